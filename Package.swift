@@ -1,0 +1,66 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+// A libtorch other than the system's (a newer one, or one with CUDA) is named by LIBTORCH=/path/to/libtorch.
+let libtorch = ProcessInfo.processInfo.environment["LIBTORCH"]
+
+// Headers and libraries outside the system's folders have no SwiftPM setting of their own: `unsafeFlags` is the only way.
+let headerFlags: [CXXSetting] = libtorch.map { [.unsafeFlags(["-I\($0)/include"])] } ?? []
+let libraryFlags: [LinkerSetting] = libtorch.map {
+    [.unsafeFlags(["-L\($0)/lib", "-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])]
+} ?? []
+
+let package = Package(
+    name: "fgl-sim",
+    products: [
+        .library(name: "Simulator", targets: ["Simulator"]),
+        .library(name: "Models", targets: ["Models"]),
+        .library(name: "Scenarios", targets: ["Scenarios"]),
+        .executable(name: "fgl-sim", targets: ["fgl-sim"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        .target(
+            name: "CTorch",
+            // The optimizer's loops vectorize only when told what the machine can do.
+            cxxSettings: headerFlags + [.unsafeFlags(["-O3", "-march=native", "-fno-math-errno"])],
+            linkerSettings: libraryFlags + [
+                .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"), .linkedLibrary("m"),
+            ]),
+        .systemLibrary(name: "CImage", providers: [.apt(["libturbojpeg0-dev", "libspng-dev"])]),
+        .target(
+            name: "Simulator",
+            dependencies: [
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
+            name: "Models",
+            dependencies: ["CTorch", "CImage", .product(name: "Crypto", package: "swift-crypto")],
+            resources: [.copy("Foundation/builtin")]),
+        .target(
+            name: "Scenarios",
+            dependencies: [
+                "Models", "Simulator",
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .executableTarget(
+            name: "fgl-sim",
+            dependencies: ["Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        .testTarget(name: "SimulatorTests", dependencies: ["Simulator"], exclude: ["Fixtures"]),
+        .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures"]),
+        .testTarget(name: "ScenariosTests", dependencies: ["Scenarios"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

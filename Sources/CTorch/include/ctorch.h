@@ -1,0 +1,202 @@
+// C interface to the part of libtorch that fgl-sim uses. Compiles as C11; this header is its documentation.
+//
+// Rules:
+// - Every function returns a status; results come by out-parameter. After a status other than CT_OK,
+//   `ct_last_error()` holds libtorch's message for the calling thread until its next failing call.
+// - A handle written to an `out` parameter is owned by the caller (+1) and freed with its `_free` function.
+//   Input handles are borrowed.
+// - One call is one ATen call. The list functions at the end are the exceptions: measured hot loops.
+// - Shapes are written [N, C, H, W]; dtype is float32 unless said otherwise.
+// - Random operators take an explicit generator; nothing touches libtorch's global one.
+#ifndef CTORCH_H
+#define CTORCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A type of its own, so that Swift cannot mistake a count for a status or drop it unseen.
+typedef struct { int32_t code; } ct_status;
+enum { CT_OK = 0, CT_ERROR = 1, CT_OUT_OF_MEMORY = 2 };
+
+typedef struct { void *pointer; } ct_tensor;
+typedef struct { void *pointer; } ct_generator;
+
+enum {
+    CT_FLOAT32 = 0, CT_FLOAT64 = 1, CT_FLOAT16 = 2, CT_BFLOAT16 = 3,
+    CT_INT64 = 4, CT_INT32 = 5, CT_UINT8 = 6, CT_BOOL = 7,
+};
+
+// ---- Library -------------------------------------------------------------------------------------------
+
+// libtorch's message for this thread's last failing call; never NULL.
+const char *ct_last_error(void);
+// "1.13.1" and the like; static storage.
+const char *ct_version(void);
+// Threads that one operator may use, for the calling thread (OpenMP) and for OpenBLAS as a whole.
+ct_status ct_set_thread_count(int32_t count);
+// Refuses operators that have no deterministic implementation.
+ct_status ct_set_deterministic(bool enabled);
+// Flushes denormal floats to zero on the calling thread: weights that decay to denormals cost tenfold.
+ct_status ct_set_flush_denormal(bool enabled);
+// Whether operators on the calling thread record a graph; `previous` may be NULL.
+ct_status ct_set_grad_enabled(bool enabled, bool *previous);
+// bf16 autocast on the calling thread; leaving it clears the cache of cast weights.
+ct_status ct_set_autocast_bfloat16(bool enabled);
+
+// ---- Generators ----------------------------------------------------------------------------------------
+
+ct_status ct_generator_new(uint64_t seed, ct_generator *out);
+void ct_generator_free(ct_generator generator);
+
+// ---- Making, reading and freeing tensors ---------------------------------------------------------------
+
+ct_status ct_full(const int64_t *shape, int32_t rank, double value, int32_t dtype, ct_tensor *out);
+ct_status ct_arange(double start, double end, double step, int32_t dtype, ct_tensor *out);
+// Standard normal float32.
+ct_status ct_randn(const int64_t *shape, int32_t rank, ct_generator generator, ct_tensor *out);
+// Uniform in [0, 1), float32.
+ct_status ct_rand(const int64_t *shape, int32_t rank, ct_generator generator, ct_tensor *out);
+// Copies `byte_count` bytes of row-major data.
+ct_status ct_from_bytes(const void *bytes, size_t byte_count, const int64_t *shape, int32_t rank, int32_t dtype,
+                        ct_tensor *out);
+// Copies the row-major elements out, in the tensor's own dtype; `byte_count` must be exact.
+ct_status ct_copy_bytes(ct_tensor tensor, void *bytes, size_t byte_count);
+// The one element of a tensor of one element.
+ct_status ct_item(ct_tensor tensor, double *out);
+ct_status ct_rank(ct_tensor tensor, int32_t *out);
+ct_status ct_shape(ct_tensor tensor, int64_t *shape, int32_t rank);
+ct_status ct_dtype(ct_tensor tensor, int32_t *out);
+void ct_free(ct_tensor tensor);
+
+// ---- Autograd ------------------------------------------------------------------------------------------
+
+ct_status ct_set_requires_grad(ct_tensor tensor, bool enabled);
+ct_status ct_requires_grad(ct_tensor tensor, bool *out);
+// Accumulates d(tensor)/d(leaf) into each leaf's gradient. `tensor` has one element.
+ct_status ct_backward(ct_tensor tensor);
+// The gradient accumulated so far; an undefined gradient gives `out->pointer == NULL`.
+ct_status ct_grad(ct_tensor tensor, ct_tensor *out);
+// Shares storage, takes no part in the graph.
+ct_status ct_detach(ct_tensor tensor, ct_tensor *out);
+
+// ---- Element by element --------------------------------------------------------------------------------
+
+ct_status ct_neg(ct_tensor input, ct_tensor *out);
+ct_status ct_abs(ct_tensor input, ct_tensor *out);
+ct_status ct_exp(ct_tensor input, ct_tensor *out);
+ct_status ct_log(ct_tensor input, ct_tensor *out);
+ct_status ct_sqrt(ct_tensor input, ct_tensor *out);
+ct_status ct_square(ct_tensor input, ct_tensor *out);
+ct_status ct_sin(ct_tensor input, ct_tensor *out);
+ct_status ct_cos(ct_tensor input, ct_tensor *out);
+ct_status ct_tanh(ct_tensor input, ct_tensor *out);
+ct_status ct_sigmoid(ct_tensor input, ct_tensor *out);
+ct_status ct_silu(ct_tensor input, ct_tensor *out);
+ct_status ct_relu(ct_tensor input, ct_tensor *out);
+ct_status ct_relu_(ct_tensor input, ct_tensor *out);
+ct_status ct_gelu(ct_tensor input, bool tanh_approximation, ct_tensor *out);
+ct_status ct_clamp(ct_tensor input, double minimum, double maximum, ct_tensor *out);
+ct_status ct_add(ct_tensor left, ct_tensor right, ct_tensor *out);
+ct_status ct_add_(ct_tensor left, ct_tensor right, ct_tensor *out);
+ct_status ct_sub(ct_tensor left, ct_tensor right, ct_tensor *out);
+ct_status ct_mul(ct_tensor left, ct_tensor right, ct_tensor *out);
+ct_status ct_div(ct_tensor left, ct_tensor right, ct_tensor *out);
+ct_status ct_add_scalar(ct_tensor input, double scalar, ct_tensor *out);
+ct_status ct_mul_scalar(ct_tensor input, double scalar, ct_tensor *out);
+ct_status ct_pow_scalar(ct_tensor input, double exponent, ct_tensor *out);
+ct_status ct_equal_elements(ct_tensor left, ct_tensor right, ct_tensor *out);
+// Dtype conversion; the tensor itself where it already has the dtype.
+ct_status ct_to_dtype(ct_tensor input, int32_t dtype, ct_tensor *out);
+
+// ---- Reductions ----------------------------------------------------------------------------------------
+
+// Over `axes`; with `axis_count` 0, over all.
+ct_status ct_sum(ct_tensor input, const int64_t *axes, int32_t axis_count, bool keep, ct_tensor *out);
+ct_status ct_mean(ct_tensor input, const int64_t *axes, int32_t axis_count, bool keep, ct_tensor *out);
+ct_status ct_argmax(ct_tensor input, int64_t axis, ct_tensor *out);
+ct_status ct_max(ct_tensor input, ct_tensor *out);
+ct_status ct_min(ct_tensor input, ct_tensor *out);
+
+// ---- Shape ---------------------------------------------------------------------------------------------
+
+ct_status ct_reshape(ct_tensor input, const int64_t *shape, int32_t rank, ct_tensor *out);
+ct_status ct_permute(ct_tensor input, const int64_t *axes, int32_t rank, ct_tensor *out);
+ct_status ct_transpose(ct_tensor input, int64_t first, int64_t second, ct_tensor *out);
+ct_status ct_contiguous(ct_tensor input, ct_tensor *out);
+// Elements stored [N, H, W, C] while the shape stays [N, C, H, W].
+ct_status ct_channels_last(ct_tensor input, ct_tensor *out);
+ct_status ct_narrow(ct_tensor input, int64_t axis, int64_t start, int64_t length, ct_tensor *out);
+ct_status ct_expand(ct_tensor input, const int64_t *shape, int32_t rank, ct_tensor *out);
+ct_status ct_concatenate(const ct_tensor *inputs, int32_t count, int64_t axis, ct_tensor *out);
+ct_status ct_index_select(ct_tensor input, int64_t axis, ct_tensor indices, ct_tensor *out);
+ct_status ct_flip(ct_tensor input, int64_t axis, ct_tensor *out);
+// Constant padding; `padding` counts from the last axis: left, right, top, bottom, …
+ct_status ct_pad(ct_tensor input, const int64_t *padding, int32_t count, double value, ct_tensor *out);
+// Upper triangle, the diagonals below `diagonal` set to zero.
+ct_status ct_triu(ct_tensor input, int64_t diagonal, ct_tensor *out);
+ct_status ct_clone(ct_tensor input, ct_tensor *out);
+// destination := source, in place, converting the dtype.
+ct_status ct_copy_(ct_tensor destination, ct_tensor source);
+
+// ---- Layers --------------------------------------------------------------------------------------------
+
+ct_status ct_matmul(ct_tensor left, ct_tensor right, ct_tensor *out);
+// beta · bias + alpha · left @ right on batches of matrices.
+ct_status ct_baddbmm(ct_tensor bias, ct_tensor left, ct_tensor right, double beta, double alpha, ct_tensor *out);
+// input [*, in] · weight [out, in]ᵀ + bias [out]; `bias.pointer` may be NULL.
+ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *out);
+// input [N, C, H, W], weight [O, C / groups, kH, kW], bias [O] or NULL pointer.
+ct_status ct_conv2d(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride, int64_t padding,
+                    int64_t groups, ct_tensor *out);
+ct_status ct_max_pool2d(ct_tensor input, int64_t kernel, int64_t stride, int64_t padding, ct_tensor *out);
+// Mean over H and W, kept: [N, C, 1, 1].
+ct_status ct_global_average_pool2d(ct_tensor input, ct_tensor *out);
+// Running statistics are updated in place when `training`.
+ct_status ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor running_mean,
+                        ct_tensor running_variance, bool training, double momentum, double epsilon, ct_tensor *out);
+ct_status ct_group_norm(ct_tensor input, int64_t groups, ct_tensor weight, ct_tensor bias, double epsilon,
+                        ct_tensor *out);
+// Over the last axis.
+ct_status ct_layer_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, double epsilon, ct_tensor *out);
+ct_status ct_softmax(ct_tensor input, int64_t axis, ct_tensor *out);
+ct_status ct_log_softmax(ct_tensor input, int64_t axis, ct_tensor *out);
+// weight [V, D], indices int64 [*] → [*, D].
+ct_status ct_embedding(ct_tensor weight, ct_tensor indices, ct_tensor *out);
+// Twice the height and width, each pixel repeated.
+ct_status ct_upsample_nearest2d(ct_tensor input, int64_t factor, ct_tensor *out);
+// logits [N, K], int64 targets [N] → mean negative log-likelihood, one element.
+ct_status ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor *out);
+ct_status ct_mse_loss(ct_tensor input, ct_tensor target, ct_tensor *out);
+
+// ---- Lists of parameters: measured hot loops -----------------------------------------------------------
+
+// One pass of SGD with momentum and L2 weight decay, as torch.optim.SGD computes it:
+// g += decay · w; m = first ? g : momentum · m + g; w −= rate · m. Parameters without a gradient are left alone.
+ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *momenta, int32_t count, double rate,
+                      double momentum, double decay, bool first);
+// One step of AdamW (arXiv 1711.05101) with bias correction for step `step` (1-based).
+ct_status ct_adamw_step(const ct_tensor *parameters, const ct_tensor *first_moments,
+                        const ct_tensor *second_moments, int32_t count, double rate, double beta1, double beta2,
+                        double epsilon, double decay, int64_t step);
+// average := decay · average + (1 − decay) · parameter, and likewise for any convex mix.
+ct_status ct_lerp_lists(const ct_tensor *averages, const ct_tensor *parameters, int32_t count, double weight);
+// accumulators += weight · values.
+ct_status ct_add_scaled_lists(const ct_tensor *accumulators, const ct_tensor *values, int32_t count, double weight);
+// Euclidean norm over all gradients.
+ct_status ct_grad_norm(const ct_tensor *parameters, int32_t count, double *out);
+// gradients *= factor.
+ct_status ct_scale_gradients(const ct_tensor *parameters, int32_t count, double factor);
+// gradients := (gradients + other's gradients) · factor, one pass: data-parallel averaging.
+ct_status ct_merge_gradients(const ct_tensor *parameters, const ct_tensor *others, int32_t count, double factor);
+// Drops the gradients.
+ct_status ct_clear_gradients(const ct_tensor *parameters, int32_t count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,50 @@
+// Shared by the shim's files: handles to tensors and back, and the one place where exceptions become statuses.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <new>
+#include <string>
+
+#include "ctorch.h"
+
+namespace ctorch {
+
+std::string &last_error();
+
+inline at::Tensor &get(ct_tensor handle) { return *static_cast<at::Tensor *>(handle.pointer); }
+inline void give(ct_tensor *out, at::Tensor tensor) { out->pointer = new at::Tensor(std::move(tensor)); }
+inline c10::optional<at::Tensor> maybe(ct_tensor handle) {
+    if (handle.pointer == nullptr) return c10::nullopt;
+    return get(handle);
+}
+inline at::IntArrayRef list(const int64_t *values, int32_t count) {
+    return at::IntArrayRef(values, static_cast<size_t>(count));
+}
+
+template <typename Body> ct_status protect(Body body) {
+    try {
+        body();
+        return ct_status{CT_OK};
+    } catch (const c10::OutOfMemoryError &error) {
+        last_error() = error.what_without_backtrace();
+        return ct_status{CT_OUT_OF_MEMORY};
+    } catch (const c10::Error &error) {
+        last_error() = error.what_without_backtrace();
+        // The CPU allocator reports through the general error type.
+        bool memory = last_error().find("not enough memory") != std::string::npos;
+        return ct_status{memory ? CT_OUT_OF_MEMORY : CT_ERROR};
+    } catch (const std::bad_alloc &) {
+        last_error() = "out of memory";
+        return ct_status{CT_OUT_OF_MEMORY};
+    } catch (const std::exception &error) {
+        last_error() = error.what();
+    } catch (...) {
+        last_error() = "an exception that is not a std::exception";
+    }
+    return ct_status{CT_ERROR};
+}
+
+at::ScalarType scalar_type(int32_t dtype);
+int32_t dtype_code(at::ScalarType type);
+
+}  // namespace ctorch

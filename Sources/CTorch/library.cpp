@@ -1,0 +1,176 @@
+// Threads, modes, generators; making, reading and freeing tensors; autograd.
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <c10/core/GradMode.h>
+#include <dlfcn.h>
+// Its folder is not on the include path, and nothing else is needed from there.
+#include <torch/csrc/api/include/torch/version.h>
+
+#include "internal.h"
+
+namespace ctorch {
+
+std::string &last_error() {
+    thread_local std::string message;
+    return message;
+}
+
+at::ScalarType scalar_type(int32_t dtype) {
+    switch (dtype) {
+    case CT_FLOAT32: return at::kFloat;
+    case CT_FLOAT64: return at::kDouble;
+    case CT_FLOAT16: return at::kHalf;
+    case CT_BFLOAT16: return at::kBFloat16;
+    case CT_INT64: return at::kLong;
+    case CT_INT32: return at::kInt;
+    case CT_UINT8: return at::kByte;
+    case CT_BOOL: return at::kBool;
+    default: TORCH_CHECK(false, "unknown dtype code ", dtype);
+    }
+}
+
+int32_t dtype_code(at::ScalarType type) {
+    switch (type) {
+    case at::kFloat: return CT_FLOAT32;
+    case at::kDouble: return CT_FLOAT64;
+    case at::kHalf: return CT_FLOAT16;
+    case at::kBFloat16: return CT_BFLOAT16;
+    case at::kLong: return CT_INT64;
+    case at::kInt: return CT_INT32;
+    case at::kByte: return CT_UINT8;
+    case at::kBool: return CT_BOOL;
+    default: TORCH_CHECK(false, "dtype ", type, " has no code");
+    }
+}
+
+static at::Generator &get(ct_generator handle) { return *static_cast<at::Generator *>(handle.pointer); }
+
+}  // namespace ctorch
+
+using namespace ctorch;
+
+const char *ct_last_error(void) { return last_error().c_str(); }
+
+const char *ct_version(void) { return TORCH_VERSION; }
+
+ct_status ct_set_thread_count(int32_t count) {
+    return protect([&] {
+        at::set_num_threads(count);
+        // OpenBLAS keeps its own pool, which at::set_num_threads does not reach. The symbol is looked up because
+        // a libtorch built with another BLAS has none.
+        using SetThreads = void (*)(int);
+        if (auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(count);
+    });
+}
+
+ct_status ct_set_deterministic(bool enabled) {
+    return protect([&] { at::globalContext().setDeterministicAlgorithms(enabled, false); });
+}
+
+ct_status ct_set_flush_denormal(bool enabled) {
+    return protect([&] { at::globalContext().setFlushDenormal(enabled); });
+}
+
+ct_status ct_set_grad_enabled(bool enabled, bool *previous) {
+    return protect([&] {
+        if (previous) *previous = c10::GradMode::is_enabled();
+        c10::GradMode::set_enabled(enabled);
+    });
+}
+
+ct_status ct_set_autocast_bfloat16(bool enabled) {
+    return protect([&] {
+        at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+        at::autocast::set_cpu_enabled(enabled);
+        if (!enabled) at::autocast::clear_cache();
+    });
+}
+
+ct_status ct_generator_new(uint64_t seed, ct_generator *out) {
+    return protect([&] {
+        out->pointer = new at::Generator(at::make_generator<at::CPUGeneratorImpl>(seed));
+    });
+}
+
+void ct_generator_free(ct_generator generator) { delete static_cast<at::Generator *>(generator.pointer); }
+
+ct_status ct_full(const int64_t *shape, int32_t rank, double value, int32_t dtype, ct_tensor *out) {
+    return protect([&] { give(out, at::full(list(shape, rank), value, scalar_type(dtype))); });
+}
+
+ct_status ct_arange(double start, double end, double step, int32_t dtype, ct_tensor *out) {
+    return protect([&] { give(out, at::arange(start, end, step, scalar_type(dtype))); });
+}
+
+ct_status ct_randn(const int64_t *shape, int32_t rank, ct_generator generator, ct_tensor *out) {
+    return protect([&] { give(out, at::randn(list(shape, rank), get(generator), at::kFloat)); });
+}
+
+ct_status ct_rand(const int64_t *shape, int32_t rank, ct_generator generator, ct_tensor *out) {
+    return protect([&] { give(out, at::rand(list(shape, rank), get(generator), at::kFloat)); });
+}
+
+ct_status ct_from_bytes(const void *bytes, size_t byte_count, const int64_t *shape, int32_t rank, int32_t dtype,
+                        ct_tensor *out) {
+    return protect([&] {
+        at::Tensor tensor = at::empty(list(shape, rank), scalar_type(dtype));
+        TORCH_CHECK(tensor.nbytes() == byte_count, byte_count, " bytes given for ", tensor.nbytes());
+        if (byte_count > 0) std::memcpy(tensor.data_ptr(), bytes, byte_count);
+        give(out, std::move(tensor));
+    });
+}
+
+ct_status ct_copy_bytes(ct_tensor tensor, void *bytes, size_t byte_count) {
+    return protect([&] {
+        at::Tensor source = get(tensor).contiguous();
+        TORCH_CHECK(source.nbytes() == byte_count, "room for ", byte_count, " bytes of ", source.nbytes());
+        if (byte_count > 0) std::memcpy(bytes, source.data_ptr(), byte_count);
+    });
+}
+
+ct_status ct_item(ct_tensor tensor, double *out) {
+    return protect([&] { *out = get(tensor).item().toDouble(); });
+}
+
+ct_status ct_rank(ct_tensor tensor, int32_t *out) {
+    return protect([&] { *out = static_cast<int32_t>(get(tensor).dim()); });
+}
+
+ct_status ct_shape(ct_tensor tensor, int64_t *shape, int32_t rank) {
+    return protect([&] {
+        auto sizes = get(tensor).sizes();
+        TORCH_CHECK(static_cast<size_t>(rank) == sizes.size(), "rank ", sizes.size(), ", room for ", rank);
+        std::copy(sizes.begin(), sizes.end(), shape);
+    });
+}
+
+ct_status ct_dtype(ct_tensor tensor, int32_t *out) {
+    return protect([&] { *out = dtype_code(get(tensor).scalar_type()); });
+}
+
+void ct_free(ct_tensor tensor) { delete static_cast<at::Tensor *>(tensor.pointer); }
+
+ct_status ct_set_requires_grad(ct_tensor tensor, bool enabled) {
+    return protect([&] { get(tensor).requires_grad_(enabled); });
+}
+
+ct_status ct_requires_grad(ct_tensor tensor, bool *out) {
+    return protect([&] { *out = get(tensor).requires_grad(); });
+}
+
+ct_status ct_backward(ct_tensor tensor) {
+    return protect([&] { get(tensor).backward(); });
+}
+
+ct_status ct_grad(ct_tensor tensor, ct_tensor *out) {
+    return protect([&] {
+        const at::Tensor &gradient = get(tensor).grad();
+        if (gradient.defined()) give(out, gradient);
+        else out->pointer = nullptr;
+    });
+}
+
+ct_status ct_detach(ct_tensor tensor, ct_tensor *out) {
+    return protect([&] { give(out, get(tensor).detach()); });
+}

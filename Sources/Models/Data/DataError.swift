@@ -1,0 +1,61 @@
+/// What can be wrong with a data set on disk or with a partition that a scenario asks for.
+///
+/// `DataError+Description.swift` holds the sentence of every case.
+public enum DataError: Error, Sendable, Hashable {
+    /// `path` is not a folder that exists.
+    case missingFolder(path: String)
+    /// None of the sub-folders or files `allowed` stands in `path`.
+    case missingEntry(path: String, allowed: [String])
+    /// `path` holds fewer than two classes.
+    case tooFewClasses(path: String, found: [String])
+    /// The class folder `path` has no JPEG or PNG file that can be used.
+    case emptyClass(path: String)
+    /// The class called `name` has no image in the file `path`.
+    case classWithoutImages(path: String, name: String)
+    /// The classes of `path` are not those of the training set.
+    case classMismatch(path: String, missing: [String], unexpected: [String])
+    /// A scenario asks for classes that `path` does not have.
+    case unknownClasses(path: String, names: [String])
+    /// The operating system could not read or write `path`.
+    case fileAccess(path: String, reason: String)
+    /// The image file `path` cannot be decoded; thrown in strict mode.
+    case undecodable(path: String, reason: ImageCodecError)
+    /// `path` is compressed with gzip, which the `idx` reader does not undo.
+    case compressed(path: String)
+    /// The content of `path` is not in its format; `line` counts from 1.
+    case malformed(path: String, line: Int?, reason: String)
+    /// Record number `record`, from 0, of `path` has a label outside `0..<classes`.
+    case labelOutOfRange(path: String, record: Int, label: Int, classes: Int)
+    /// The Dirichlet concentration is zero, negative, infinite or not a number.
+    case invalidBeta(Double)
+    /// A partition among `clients` clients: at least one is needed.
+    case noClients(Int)
+    /// There are fewer images than clients, or than `minimum` for every client.
+    case tooFewImages(images: Int, clients: Int, minimum: Int)
+    /// There are fewer clients than domains, so images of a domain would be left out.
+    case tooFewClients(clients: Int, domains: Int)
+    /// A domain has fewer images than clients share it.
+    case tooFewDomainImages(domain: Int, images: Int, clients: Int)
+    /// No draw gave every client `minimum` images; the best one gave the smallest client `smallest`.
+    case unreachableMinimum(beta: Double, clients: Int, minimum: Int, smallest: Int, attempts: Int)
+
+    /// Whether the disk is at fault (exit code 74) rather than what the scenario asks for (65).
+    public var isFileAccess: Bool {
+        switch self {
+        case .missingFolder, .missingEntry, .fileAccess: true
+        default: false
+        }
+    }
+}
+
+/// Why bytes are not an image, or an image cannot become bytes.
+public enum ImageCodecError: Error, Sendable, Hashable {
+    /// The first bytes are neither those of JPEG nor those of PNG.
+    case unknownFormat
+    /// The header declares `width` × `height` pixels, above `ImageCodec.maximumPixels`.
+    case tooLarge(width: Int, height: Int)
+    /// The decoder of `format` gave up; `reason` is its own text.
+    case damaged(format: ImageFormat, reason: String)
+    /// The encoder of `format` gave up; `reason` is its own text.
+    case notEncoded(format: ImageFormat, reason: String)
+}

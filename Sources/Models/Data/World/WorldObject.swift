@@ -1,0 +1,41 @@
+/// Four numbers in 0...1 that choose one shape out of an object's family (thickness, number of points, …).
+public typealias ShapeParameters = SIMD4<Float>
+
+/// Signed distance from a point of the shape's plane to one particular shape.
+public typealias ShapeDistance = @Sendable (PlaneVector) -> Float
+
+/// A kind of object: its name, its family of shapes, and the colours that it usually has.
+public struct WorldObject: Sendable {
+    /// The class name, as it stands in captions.
+    public let name: String
+    /// The usual colours; a distribution says how often one of them is taken.
+    public let palette: [WorldColour]
+    /// Makes the shape that belongs to four parameters in 0...1.
+    public let shape: @Sendable (ShapeParameters) -> ShapeDistance
+
+    /// Describes a kind of object.
+    ///
+    /// - Parameter shape: the shape should about fill the unit circle around the origin.
+    public init(
+        _ name: String, palette: [WorldColour], shape: @escaping @Sendable (ShapeParameters) -> ShapeDistance
+    ) {
+        precondition(!palette.isEmpty, "\(name) has no colours")
+        self.name = name
+        self.palette = palette
+        self.shape = shape
+    }
+
+    /// The objects of the world, by class index. A new object is one line here and its shape.
+    public static let all: [WorldObject] = [
+        WorldObject("star", palette: [.yellow, .orange, .purple], shape: ObjectShapes.star),
+        WorldObject("ring", palette: [.yellow, .gray, .orange], shape: ObjectShapes.ring),
+        WorldObject("cross", palette: [.red, .green, .brown], shape: ObjectShapes.cross),
+        WorldObject("heart", palette: [.red, .pink], shape: ObjectShapes.heart),
+        WorldObject("crescent", palette: [.yellow, .gray, .purple], shape: ObjectShapes.crescent),
+        WorldObject("arrow", palette: [.blue, .green, .red], shape: ObjectShapes.arrow),
+        WorldObject("gear", palette: [.gray, .brown, .teal], shape: ObjectShapes.gear),
+        WorldObject("house", palette: [.red, .brown, .blue], shape: ObjectShapes.house),
+        WorldObject("fish", palette: [.orange, .teal, .blue], shape: ObjectShapes.fish),
+        WorldObject("mug", palette: [.blue, .purple, .pink], shape: ObjectShapes.mug),
+    ]
+}

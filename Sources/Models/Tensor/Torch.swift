@@ -1,0 +1,74 @@
+import CTorch
+
+/// The library under the tensors: its version, its threads, its modes.
+///
+/// Modes belong to the calling thread. A worker sets them once, before its first tensor.
+public enum Torch {
+    /// libtorch's version, `1.13.1` for Debian 12's.
+    public static var version: String { String(cString: ct_version()) }
+
+    /// Prepares the calling thread for computing: `threads` per operator, denormals flushed to zero.
+    ///
+    /// One thread per worker makes results independent of how many workers there are.
+    public static func prepareThread(threads: Int = 1) {
+        check(ct_set_thread_count(Int32(threads)))
+        check(ct_set_flush_denormal(true))
+    }
+
+    /// Runs `body` without recording a graph for gradients.
+    public static func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+        var previous = false
+        check(ct_set_grad_enabled(false, &previous))
+        defer { check(ct_set_grad_enabled(previous, nil)) }
+        return try body()
+    }
+
+    /// Runs `body` with convolutions and matrix products in bfloat16 where `enabled`.
+    public static func withAutocast<Result>(_ enabled: Bool = true, _ body: () throws -> Result) rethrows -> Result {
+        guard enabled else { return try body() }
+        check(ct_set_autocast_bfloat16(true))
+        defer { check(ct_set_autocast_bfloat16(false)) }
+        return try body()
+    }
+}
+
+/// Traps with libtorch's own words where a call failed: a wrong shape or dtype is a programmer's error.
+///
+/// Every call of the shim goes through here or through `checkMemory`.
+func check(_ status: ct_status, file: StaticString = #fileID, line: UInt = #line) {
+    if status.code != Int32(CT_OK) {
+        fatalError("libtorch: \(String(cString: ct_last_error()))", file: file, line: line)
+    }
+}
+
+/// Runs a call of the shim that hands out a tensor, and takes ownership of it.
+func make(
+    file: StaticString = #fileID, line: UInt = #line, _ call: (UnsafeMutablePointer<ct_tensor>) -> ct_status
+) -> Tensor {
+    var handle = ct_tensor()
+    check(call(&handle), file: file, line: line)
+    return Tensor(owning: handle)
+}
+
+extension Array where Element == Tensor {
+    /// Lends the handles to a list function of the shim.
+    func withHandles<Result>(_ body: (UnsafePointer<ct_tensor>, Int32) -> Result) -> Result {
+        let handles = map(\.handle)
+        return withExtendedLifetime(self) {
+            handles.withUnsafeBufferPointer { body($0.baseAddress ?? Self.none, Int32(count)) }
+        }
+    }
+
+    /// What an empty list points at; never read.
+    private static var none: UnsafePointer<ct_tensor> { UnsafePointer(bitPattern: 8)! }
+}
+
+extension Array where Element == Int {
+    /// Lends a shape or a list of axes to the shim.
+    func withInt64<Result>(_ body: (UnsafePointer<Int64>, Int32) -> Result) -> Result {
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: Swift.max(count, 1)) { buffer in
+            for index in indices { buffer[index] = Int64(self[index]) }
+            return body(UnsafePointer(buffer.baseAddress!), Int32(count))
+        }
+    }
+}

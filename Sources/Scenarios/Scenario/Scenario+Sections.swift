@@ -1,0 +1,221 @@
+import Simulator
+
+extension Scenario {
+    /// The section `data`.
+    public struct Data: Sendable, Equatable {
+        /// Where the images come from.
+        public var set: DataSet = .shapes
+        /// The folder or file to read; `nil` for the built-in world.
+        public var path: String?
+        /// The width and height of an image in pixels.
+        public var side: Int = 32
+        /// Training images per class over all clients; `nil` takes every image there is.
+        public var trainPerClass: Int?
+        /// Test images per class; `nil` takes every image there is.
+        public var testPerClass: Int?
+        /// What happens to a training image before each use.
+        public var augmentation: Augmentation = .cropFlip
+        /// How the training images are spread over the clients.
+        public var partition = Partition()
+        /// Whether an unreadable image is an error; otherwise it is skipped and counted.
+        public var strict = false
+    }
+
+    /// The sources of images.
+    public enum DataSet: String, Sendable, CaseIterable {
+        /// The built-in procedural image world.
+        case shapes
+        /// A folder per class of JPEG and PNG files.
+        case imageFolder = "image-folder"
+        /// The binary batches of CIFAR-10.
+        case cifar10
+        /// The IDX files of the MNIST family.
+        case idx
+        /// A folder per domain.
+        case domains
+    }
+
+    /// The augmentations of training images.
+    public enum Augmentation: String, Sendable, CaseIterable {
+        /// A random resized crop of 0.75 to 1 of the area, then a horizontal flip with probability one half.
+        case cropFlip = "crop-flip"
+        /// None.
+        case none
+    }
+
+    /// The section `data.partition`.
+    public struct Partition: Sendable, Equatable {
+        /// The rule.
+        public var kind: PartitionKind = .dirichlet
+        /// The concentration of the Dirichlet distribution; used by `.dirichlet` only.
+        public var beta: Double = 0.5
+        /// The fewest images a client may hold; used by `.dirichlet` only.
+        public var minimum: Int = 10
+    }
+
+    /// The rules that spread images over clients.
+    public enum PartitionKind: String, Sendable, CaseIterable {
+        /// Random equal parts.
+        case iid
+        /// Class proportions drawn from a Dirichlet distribution.
+        case dirichlet
+        /// One client per domain.
+        case domains
+    }
+
+    /// The section `model`.
+    public struct Model: Sendable, Equatable {
+        /// The architecture.
+        public var kind: ModelKind = .resnet18
+    }
+
+    /// The classifiers.
+    public enum ModelKind: String, Sendable, CaseIterable {
+        /// ResNet-18.
+        case resnet18
+        /// ResNet-34.
+        case resnet34
+    }
+
+    /// Stochastic gradient descent, as each of the three training sections sets it.
+    public struct Optimizer: Sendable, Equatable {
+        /// Images per step.
+        public var batch: Int = 128
+        /// The initial learning rate.
+        public var learningRate: Double = 0.01
+        /// The momentum, in `0..<1`.
+        public var momentum: Double = 0.9
+        /// The weight decay (L2 penalty).
+        public var weightDecay: Double = 1e-4
+        /// How the learning rate changes from the first step to the last.
+        public var schedule: Schedule = .constant
+    }
+
+    /// The learning-rate schedules.
+    public enum Schedule: String, Sendable, CaseIterable {
+        /// The initial rate throughout.
+        case constant
+        /// Half a cosine from the initial rate to zero.
+        case cosine
+    }
+
+    /// The section `training`: federated training at the clients.
+    public struct Training: Sendable, Equatable {
+        /// Communication rounds of the weight-based methods.
+        public var rounds: Int = 200
+        /// Passes over its own images that a client makes in a round.
+        public var localEpochs: Int = 5
+        /// The optimizer at the clients.
+        public var optimizer = Optimizer()
+        /// How the server averages the clients' weights.
+        public var averaging: Averaging = .uniform
+        /// The global model is evaluated after every so many rounds, and after the last.
+        public var evaluateEvery: Int = 1
+    }
+
+    /// The weights of the clients in the server's average.
+    public enum Averaging: String, Sendable, CaseIterable {
+        /// Every client counts the same.
+        case uniform
+        /// A client counts in proportion to its number of images.
+        case samples
+    }
+
+    /// The section `centralized`: the baseline that sees all images in one place.
+    public struct Centralized: Sendable, Equatable {
+        /// Passes over all training images.
+        public var epochs: Int = 120
+        /// The optimizer.
+        public var optimizer = Optimizer()
+    }
+
+    /// The section `synthesis`: image synthesis at the server and training on its result.
+    public struct Synthesis: Sendable, Equatable {
+        /// The text-to-image model.
+        public var foundation: Foundation = .builtin
+        /// What the clients upload.
+        public var prompts: Prompts = .classLevel
+        /// The text of a prompt; `{class}` stands for the name of the class.
+        public var template: String = "A photo of a {class}"
+        /// Synthetic images per class.
+        public var perClass: Int = 2000
+        /// Denoising steps per image.
+        public var steps: Int = 50
+        /// The scale of classifier-free guidance.
+        public var guidance: Double = 2
+        /// The noise scheduler.
+        public var scheduler: Scheduler = .ddim
+        /// Passes over the synthetic images that train the one-shot model.
+        public var epochs: Int = 120
+        /// The optimizer at the server.
+        public var optimizer = Optimizer(weightDecay: 2e-4)
+        /// Passes over the synthetic images after each aggregation of `fgl-5-round-syn`.
+        public var fineTuneEpochs: Int = 5
+        /// FedAvg rounds that follow the one-shot model in the multi-round methods.
+        public var rounds: Int = 4
+    }
+
+    /// The text-to-image models.
+    public enum Foundation: Sendable, Equatable {
+        /// The model shipped with this package.
+        case builtin
+        /// A checkpoint in diffusers' folder layout.
+        case folder(String)
+    }
+
+    /// The kinds of prompts.
+    public enum Prompts: String, Sendable, CaseIterable {
+        /// One prompt per class that a client holds.
+        case classLevel = "class"
+    }
+
+    /// The noise schedulers of the diffusion sampler.
+    public enum Scheduler: String, Sendable, CaseIterable {
+        /// Denoising diffusion implicit models, <https://arxiv.org/abs/2010.02502>.
+        case ddim
+    }
+
+    /// The section `network`.
+    public struct Network: Sendable, Equatable {
+        /// The server's link.
+        public var server = ServerLink()
+        /// The distribution of the clients' links.
+        public var client = ClientLinks()
+    }
+
+    /// The section `network.server`.
+    public struct ServerLink: Sendable, Equatable {
+        /// Capacity from the server into the network, in bytes per second.
+        public var uplinkBytesPerSecond: Double = 125e6
+        /// Capacity from the network to the server, in bytes per second.
+        public var downlinkBytesPerSecond: Double = 125e6
+    }
+
+    /// The section `network.client`.
+    public struct ClientLinks: Sendable, Equatable {
+        /// Capacity from a client into the network, in bytes per second.
+        public var uplinkBytesPerSecond: Distribution = .constant(2.5e6)
+        /// Capacity from the network to a client, in bytes per second.
+        public var downlinkBytesPerSecond: Distribution = .constant(12.5e6)
+        /// One-way latency between a client and the server, in seconds.
+        public var latencySeconds: Distribution = .constant(0.05)
+    }
+
+    /// The section `devices`.
+    public struct Devices: Sendable, Equatable {
+        /// Speed of a client, in floating-point operations per second.
+        public var clientFLOPsPerSecond: Distribution = .constant(0.5e12)
+        /// Speed of the server, in floating-point operations per second.
+        public var serverFLOPsPerSecond: Double = 100e12
+        /// The slow clients.
+        public var stragglers = Stragglers()
+    }
+
+    /// The section `devices.stragglers`.
+    public struct Stragglers: Sendable, Equatable {
+        /// The fraction of the clients that are slow, in `0...1`.
+        public var fraction: Double = 0
+        /// How many times longer a slow client computes; at least 1.
+        public var slowdown: Double = 5
+    }
+}

@@ -1,0 +1,47 @@
+import Simulator
+
+/// One experiment: who takes part, on which images, by which methods, over which links and devices.
+///
+/// A value of this type is valid and complete: every optional key of the file has its default filled in.
+/// It comes from a YAML file (`Scenario.load`), from text (`Scenario.parse`), or is built in code.
+/// Every quantity is stored in base units: bytes per second, seconds, floating-point operations per second.
+public struct Scenario: Sendable, Equatable {
+    /// The name of the experiment; the default results file is `results/<name>.sqlite`.
+    public var name: String
+    /// The root of all random streams.
+    public var seed: UInt64 = 1
+    /// How many clients take part.
+    public var clients: Int = 5
+    /// The federated methods to run, one run each, in this order.
+    public var methods: [String]
+    /// The private images and how they are spread over the clients.
+    public var data = Data()
+    /// The classifier that is trained.
+    public var model = Model()
+    /// Federated training at the clients.
+    public var training = Training()
+    /// The centralized baseline.
+    public var centralized = Centralized()
+    /// The server's image synthesis and its training on synthetic images.
+    public var synthesis = Synthesis()
+    /// The star network between the clients and the server.
+    public var network = Network()
+    /// The speed of the devices.
+    public var devices = Devices()
+    /// The key paths that vary over the variants of this scenario, in file order; empty for a single experiment.
+    public internal(set) var sweep: [SweepAxis] = []
+
+    /// A scenario with the default of every other key.
+    public init(name: String, methods: [String]) {
+        self.name = name
+        self.methods = methods
+    }
+}
+
+/// One dimension of a sweep: a key path and the values it takes.
+public struct SweepAxis: Sendable, Equatable {
+    /// The swept key or section, such as `data.partition`.
+    public let keyPath: String
+    /// The values in file order, each as one line of YAML.
+    public let values: [String]
+}
