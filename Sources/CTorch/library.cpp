@@ -87,6 +87,10 @@ ct_status ct_set_autocast_bfloat16(bool enabled) {
     });
 }
 
+ct_status ct_autocast_enabled(bool *out) {
+    return protect([&] { *out = at::autocast::is_cpu_enabled(); });
+}
+
 ct_status ct_generator_new(uint64_t seed, ct_generator *out) {
     return protect([&] {
         out->pointer = new at::Generator(at::make_generator<at::CPUGeneratorImpl>(seed));

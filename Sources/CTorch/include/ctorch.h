@@ -47,6 +47,8 @@ ct_status ct_set_flush_denormal(bool enabled);
 ct_status ct_set_grad_enabled(bool enabled, bool *previous);
 // bf16 autocast on the calling thread; leaving it clears the cache of cast weights.
 ct_status ct_set_autocast_bfloat16(bool enabled);
+// Whether the calling thread is in autocast.
+ct_status ct_autocast_enabled(bool *out);
 
 // ---- Generators ----------------------------------------------------------------------------------------
 

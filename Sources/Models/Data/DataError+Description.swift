@@ -7,7 +7,8 @@ extension DataError: CustomStringConvertible {
             folderSentence
         case .fileAccess, .undecodable, .compressed, .malformed, .labelOutOfRange:
             fileSentence
-        case .invalidBeta, .noClients, .tooFewImages, .tooFewClients, .tooFewDomainImages, .unreachableMinimum:
+        case .invalidBeta, .noClients, .tooFewImages, .tooFewClients, .tooFewDomainImages,
+            .unreachableMinimum:
             partitionSentence
         }
     }
@@ -19,8 +20,8 @@ extension DataError: CustomStringConvertible {
         case .missingEntry(let path, let allowed):
             "\(path): nothing called \(listed(allowed, joinedBy: " or ")) in this folder"
         case .tooFewClasses(let path, let found):
-            "\(path): \(found.count) class\(found.count == 1 ? "" : "es") (\(listed(found))); at least 2 are needed, "
-                + "one folder per class"
+            "\(path): \(found.count) class\(found.count == 1 ? "" : "es") (\(listed(found))); "
+                + "at least 2 are needed, one folder per class"
         case .emptyClass(let path):
             "\(path): no usable image; a class folder needs at least one .jpg, .jpeg or .png file"
         case .classWithoutImages(let path, let name):
@@ -67,8 +68,9 @@ extension DataError: CustomStringConvertible {
             "partition: domain \(domain) has \(images) images for its \(clients) clients; "
                 + "at least one each is needed"
         case .unreachableMinimum(let beta, let clients, let minimum, let smallest, let attempts):
-            "partition: with beta \(beta) no draw of \(attempts) gave each of \(clients) clients \(minimum) images "
-                + "(best: \(smallest)); raise beta, lower the minimum or take fewer clients"
+            "partition: with beta \(beta) no draw of \(attempts) gave each of \(clients) clients "
+                + "\(minimum) images (best: \(smallest)); "
+                + "raise beta, lower the minimum or take fewer clients"
         default:
             preconditionFailure("no partition error: \(self)")
         }

@@ -32,14 +32,16 @@ enum DataFiles {
     /// Whether something stands at `path`; symbolic links are followed.
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-    /// Names in the folder at `path` that do not start with a dot, sorted by their UTF-8 bytes, so that the order does not
-    /// depend on the file system or the locale.
+    /// Names in the folder at `path` that do not start with a dot, sorted by their UTF-8 bytes, so that the
+    /// order does not depend on the file system or the locale.
     ///
-    /// - Throws: `DataError.missingFolder` when `path` is no folder, `DataError.fileAccess` when it cannot be read.
+    /// - Throws: `DataError.missingFolder` when `path` is no folder, `DataError.fileAccess` when it cannot be
+    ///   read.
     static func names(in path: String) throws(DataError) -> [String] {
         guard isFolder(path) else { throw .missingFolder(path: path) }
         do {
-            return sorted(try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") })
+            return sorted(
+                try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") })
         } catch {
             throw .fileAccess(path: path, reason: "cannot be listed: \(error.localizedDescription)")
         }
@@ -59,7 +61,8 @@ enum DataFiles {
 
     /// The first of `names` that stands in the folder `path`, as a path.
     ///
-    /// - Throws: `DataError.missingFolder` when `path` is no folder, `DataError.missingEntry` when none is there.
+    /// - Throws: `DataError.missingFolder` when `path` is no folder, `DataError.missingEntry` when none is
+    ///   there.
     static func firstEntry(of names: [String], in path: String) throws(DataError) -> String {
         guard isFolder(path) else { throw .missingFolder(path: path) }
         guard let name = names.first(where: { exists(path + "/" + $0) }) else {

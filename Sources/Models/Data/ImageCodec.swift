@@ -14,7 +14,8 @@ public struct RGBImage: Sendable, Hashable {
     /// - Precondition: `width` and `height` are positive and `pixels.count == 3 * width * height`.
     public init(width: Int, height: Int, pixels: [UInt8]) {
         precondition(width > 0 && height > 0, "an image of \(width) x \(height) pixels")
-        precondition(pixels.count == 3 * width * height, "\(pixels.count) bytes for \(width) x \(height) pixels")
+        precondition(
+            pixels.count == 3 * width * height, "\(pixels.count) bytes for \(width) x \(height) pixels")
         self.width = width
         self.height = height
         self.pixels = pixels
@@ -82,14 +83,16 @@ public final class ImageCodec {
 
     /// The image in `bytes`, whose format is recognised by its signature.
     ///
-    /// Gray and palette images become RGB, 16-bit channels keep their high byte, and transparency is dropped (as
-    /// torchvision's image folder does), so a transparent pixel shows the colour stored under it.
+    /// Gray and palette images become RGB, 16-bit channels keep their high byte, and transparency is dropped
+    /// (as torchvision's image folder does), so a transparent pixel shows the colour stored under it.
     ///
     /// - Parameter side: when given, the caller will reduce the shorter side to this many pixels: a JPEG may
     ///   be decoded at 1/2, 1/4 or 1/8 of its size as long as its shorter side stays at least twice `side`.
     /// - Throws: `ImageCodecError` when the format is unknown, the image larger than `maximumPixels`, or the
     ///   file truncated or damaged.
-    public func decode(_ bytes: some ContiguousBytes, forSide side: Int? = nil) throws(ImageCodecError) -> RGBImage {
+    public func decode(
+        _ bytes: some ContiguousBytes, forSide side: Int? = nil
+    ) throws(ImageCodecError) -> RGBImage {
         let outcome = bytes.withUnsafeBytes { buffer -> Result<RGBImage, ImageCodecError> in
             switch ImageFormat(signatureOf: buffer) {
             case .jpeg: jpeg.decode(buffer, forSide: side)
@@ -102,8 +105,8 @@ public final class ImageCodec {
 
     /// The image in the file at `path`.
     ///
-    /// - Throws: `DataError.fileAccess` when the file cannot be read, `DataError.undecodable` when it is not an
-    ///   image that `decode(_:forSide:)` accepts.
+    /// - Throws: `DataError.fileAccess` when the file cannot be read, `DataError.undecodable` when it is not
+    ///   an image that `decode(_:forSide:)` accepts.
     public func decode(fileAt path: String, forSide side: Int? = nil) throws(DataError) -> RGBImage {
         let bytes = try DataFiles.read(path)
         do {
@@ -130,7 +133,8 @@ public final class ImageCodec {
 
     /// Writes `image` as a PNG file.
     ///
-    /// - Throws: `DataError.fileAccess` when the file cannot be written, `ImageCodecError` when encoding fails.
+    /// - Throws: `DataError.fileAccess` when the file cannot be written, `ImageCodecError` when encoding
+    ///   fails.
     public static func writePNG(_ image: RGBImage, to path: String) throws {
         let bytes = try encodePNG(image)
         do {

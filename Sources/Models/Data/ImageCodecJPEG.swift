@@ -3,15 +3,15 @@ import Foundation
 
 /// JPEG decoding through TurboJPEG, which turns libjpeg's long jumps into return codes.
 final class JPEGDecoder {
-    private let handle: tjhandle
-
-    /// - Precondition: the library can be initialised, which fails only for want of memory.
-    init() {
-        guard let handle = tjInitDecompress() else { preconditionFailure("no memory for a JPEG decoder") }
-        self.handle = handle
-    }
+    private var handle = JPEGDecoder.newHandle()
 
     deinit { tjDestroy(handle) }
+
+    /// - Precondition: there is memory for a decoder, the only reason for which this fails.
+    private static func newHandle() -> tjhandle {
+        guard let handle = tjInitDecompress() else { preconditionFailure("no memory for a JPEG decoder") }
+        return handle
+    }
 
     /// What a JPEG file declares about itself.
     private struct Header {
@@ -30,7 +30,8 @@ final class JPEGDecoder {
         guard ImageCodec.isAcceptable(width: declared.width, height: declared.height) else {
             return .failure(.tooLarge(width: declared.width, height: declared.height))
         }
-        let divisor = side.map { Self.divisor(shorterSide: min(declared.width, declared.height), side: $0) } ?? 1
+        let divisor =
+            side.map { Self.divisor(shorterSide: min(declared.width, declared.height), side: $0) } ?? 1
         let (width, height) = (
             (declared.width + divisor - 1) / divisor, (declared.height + divisor - 1) / divisor
         )
@@ -42,11 +43,11 @@ final class JPEGDecoder {
                 handle, bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count), buffer.baseAddress,
                 Int32(width), Int32(channels * width), Int32(height),
                 (header.hasFourInks ? TJPF_CMYK : TJPF_RGB).rawValue, TJFLAG_LIMITSCANS)
-            // Even for a truncated file TurboJPEG fills the buffer, with gray; a fatal error may leave it as it was.
+            // After a warning the buffer is whole, gray where data is missing; after an error it may not be.
             initializedCount = code == 0 || tjGetErrorCode(handle) == TJERR_WARNING.rawValue ? count : 0
         }
         guard code == 0 || isHarmlessWarning(in: bytes) else { return .failure(damaged()) }
-        let rgb = header.hasFourInks ? Self.rgb(fromInks: pixels, inverted: Self.hasAdobeMarker(bytes)) : pixels
+        let rgb = header.hasFourInks ? Self.rgb(fromInks: pixels) : pixels
         return .success(RGBImage(width: width, height: height, pixels: rgb))
     }
 
@@ -55,7 +56,8 @@ final class JPEGDecoder {
         var header = Header()
         var subsampling: Int32 = 0
         _ = tjDecompressHeader3(
-            handle, bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count), &header.width, &header.height,
+            handle, bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count), &header.width,
+            &header.height,
             &subsampling, &header.colourSpace)
         // The code is not looked at: it is also -1 for a rare chroma subsampling that decodes well.
         return header.width > 0 && header.height > 0 ? header : nil
@@ -69,7 +71,8 @@ final class JPEGDecoder {
     /// Whether the last failure was a warning about bytes that do not belong to the image.
     ///
     /// libjpeg goes on after a truncation or a wrong code and paints the rest gray; only such warnings pass
-    /// that leave every pixel as it was encoded, and as just the first warning is kept, the file must be complete.
+    /// that leave every pixel as it was encoded, and as just the first warning is kept, the file must be
+    /// complete.
     private func isHarmlessWarning(in bytes: UnsafeRawBufferPointer) -> Bool {
         guard tjGetErrorCode(handle) == TJERR_WARNING.rawValue else { return false }
         let text = errorText
@@ -79,33 +82,26 @@ final class JPEGDecoder {
 
     private var errorText: String { String(cString: tjGetErrorStr2(handle)) }
 
-    private func damaged() -> ImageCodecError { .damaged(format: .jpeg, reason: errorText) }
-
-    /// RGB bytes of interleaved cyan, magenta, yellow and black: red = (255 - cyan)(255 - black) / 255 and so on.
-    private static func rgb(fromInks inks: [UInt8], inverted: Bool) -> [UInt8] {
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity(inks.count / 4 * 3)
-        let flip: UInt8 = inverted ? 0 : 255
-        for start in stride(from: 0, to: inks.count, by: 4) {
-            let paper = Int(inks[start + 3] ^ flip)
-            for ink in 0..<3 { pixels.append(UInt8((Int(inks[start + ink] ^ flip) * paper + 127) / 255)) }
-        }
-        return pixels
+    /// The error of the last failure.
+    private func damaged() -> ImageCodecError {
+        let error = ImageCodecError.damaged(format: .jpeg, reason: errorText)
+        // After a file that ends inside a header TurboJPEG 2.1 goes on failing with the same handle.
+        tjDestroy(handle)
+        handle = Self.newHandle()
+        return error
     }
 
-    /// Whether an Adobe marker (APP14) precedes the scan: such files store their four inks inverted.
-    ///
-    /// Segments: ITU-T T.81, B.1.1.4; the marker: Adobe Technical Note 5116, section 18.
-    private static func hasAdobeMarker(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var position = 2
-        while position + 9 <= bytes.count, bytes[position] == 0xFF {
-            let marker = bytes[position + 1]
-            if marker == 0xDA { return false }
-            if marker == 0xEE, bytes[(position + 4)..<(position + 9)].elementsEqual("Adobe".utf8) { return true }
-            // A fill byte before the marker stands alone.
-            position += marker == 0xFF ? 1 : 2 + Int(bytes[position + 2]) << 8 + Int(bytes[position + 3])
+    /// RGB bytes of interleaved cyan, magenta, yellow and black, which JPEG files store inverted as Adobe's
+    /// programs do, so that red = cyan · black / 255 and so on. Pillow reads them alike, with and without
+    /// Adobe's marker.
+    private static func rgb(fromInks inks: [UInt8]) -> [UInt8] {
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(inks.count / 4 * 3)
+        for start in stride(from: 0, to: inks.count, by: 4) {
+            let light = Int(inks[start + 3])
+            for ink in 0..<3 { pixels.append(UInt8((Int(inks[start + ink]) * light + 127) / 255)) }
         }
-        return false
+        return pixels
     }
 }
 
@@ -119,7 +115,8 @@ enum JPEGEncoder {
         var file: UnsafeMutablePointer<UInt8>?
         var length: UInt = 0
         let code = tjCompress2(
-            handle, image.pixels, Int32(image.width), Int32(3 * image.width), Int32(image.height), TJPF_RGB.rawValue,
+            handle, image.pixels, Int32(image.width), Int32(3 * image.width), Int32(image.height),
+            TJPF_RGB.rawValue,
             &file, &length, TJSAMP_444.code, Int32(quality), TJFLAG_ACCURATEDCT)
         defer { tjFree(file) }
         guard code == 0, let file else {

@@ -46,7 +46,8 @@ enum PNGCoder {
         if code == 0 {
             code = image.pixels.withUnsafeBytes {
                 spng_encode_image(
-                    context, $0.baseAddress, $0.count, SPNG_FMT_PNG.code, Int32(SPNG_ENCODE_FINALIZE.rawValue))
+                    context, $0.baseAddress, $0.count, SPNG_FMT_PNG.code, Int32(SPNG_ENCODE_FINALIZE.rawValue)
+                )
             }
         }
         guard code == 0 else { throw notEncoded(code) }

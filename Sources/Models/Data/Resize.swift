@@ -1,8 +1,8 @@
-/// Resizing with antialiasing: separable triangle filter whose support grows with the reduction, as Pillow's and
-/// torchvision's antialiased bilinear resize.
+/// Resizing with antialiasing: separable triangle filter whose support grows with the reduction, as Pillow's
+/// and torchvision's antialiased bilinear resize.
 ///
-/// For a ratio s = source / target, f = max(s, 1) and the centre c = (i + 0.5) s of target pixel i, source pixel j
-/// weighs max(0, 1 - |j + 0.5 - c| / f), normalised to sum 1 over the pixels inside the image
+/// For a ratio s = source / target, f = max(s, 1) and the centre c = (i + 0.5) s of target pixel i, source
+/// pixel j weighs max(0, 1 - |j + 0.5 - c| / f), normalised to sum 1 over the pixels inside the image
 /// (Turkowski, "Filters for common resampling tasks", Graphics Gems I, 1990).
 public enum Resize {
     /// The weights of one target pixel: source pixels `first..<first + weights.count`.
@@ -11,10 +11,12 @@ public enum Resize {
         let weights: [Float]
     }
 
-    /// `image` with its shorter side reduced or enlarged to `side` pixels and the middle of its longer side cut out.
+    /// `image` with its shorter side reduced or enlarged to `side` pixels and the middle of its longer side
+    /// cut out.
     ///
-    /// The longer side becomes ⌊`side` · longer / shorter⌋ and the cut starts at half the rest, rounded to even, which are
-    /// torchvision's `Resize(side)` and `CenterCrop(side)`. An image of `side` × `side` comes back unchanged.
+    /// The longer side becomes ⌊`side` · longer / shorter⌋ and the cut starts at half the rest, rounded to
+    /// even, which are torchvision's `Resize(side)` and `CenterCrop(side)`. An image of `side` × `side` comes
+    /// back unchanged.
     ///
     /// - Returns: planar bytes, `[3, side, side]`, channel order red, green, blue.
     /// - Precondition: `side` is positive.

@@ -19,6 +19,18 @@ extension Scenario {
         public var partition = Partition()
         /// Whether an unreadable image is an error; otherwise it is skipped and counted.
         public var strict = false
+
+        /// Training images per class of the built-in world where the scenario gives no number.
+        public static let shapesTrainPerClass = 130
+        /// Test images per class of the built-in world where the scenario gives no number.
+        public static let shapesTestPerClass = 200
+
+        /// Fills in the numbers of images, whose defaults depend on the set.
+        mutating func fillInCounts() {
+            guard set == .shapes else { return }
+            trainPerClass = trainPerClass ?? Self.shapesTrainPerClass
+            testPerClass = testPerClass ?? Self.shapesTestPerClass
+        }
     }
 
     /// The sources of images.
@@ -132,7 +144,7 @@ extension Scenario {
     /// The section `synthesis`: image synthesis at the server and training on its result.
     public struct Synthesis: Sendable, Equatable {
         /// The text-to-image model.
-        public var foundation: Foundation = .builtin
+        public var foundation: FoundationModel = .builtin
         /// What the clients upload.
         public var prompts: Prompts = .classLevel
         /// The text of a prompt; `{class}` stands for the name of the class.
@@ -156,7 +168,7 @@ extension Scenario {
     }
 
     /// The text-to-image models.
-    public enum Foundation: Sendable, Equatable {
+    public enum FoundationModel: Sendable, Equatable {
         /// The model shipped with this package.
         case builtin
         /// A checkpoint in diffusers' folder layout.

@@ -28,7 +28,7 @@ public struct Scenario: Sendable, Equatable {
     public var network = Network()
     /// The speed of the devices.
     public var devices = Devices()
-    /// The key paths that vary over the variants of this scenario, in file order; empty for a single experiment.
+    /// The key paths that vary over the variants of this scenario, in file order; empty for one experiment.
     public internal(set) var sweep: [SweepAxis] = []
 
     /// A scenario with the default of every other key.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The shape families of the ten objects. Each takes four parameters in 0...1 and returns a distance function;
-/// what a parameter does stands at its use.
+/// The shape families of the ten objects. Each takes four parameters in 0...1 and returns a distance
+/// function; what a parameter does stands at its use.
 enum ObjectShapes {
     static func star(_ parameters: ShapeParameters) -> ShapeDistance {
         let points = parameters.x < 0.5 ? 5 : parameters.x < 0.8 ? 6 : 7
@@ -49,7 +49,7 @@ enum ObjectShapes {
         let height = mixed(0.9, 1.15, parameters.y)
         let swelling = mixed(0, 0.05, parameters.z)
         let lean = mixed(-0.15, 0.15, parameters.w)
-        let size: Float = 1.6
+        let size: Float = 1.46
         return { point in
             let unleaned = PlaneVector((point.x - lean * point.y) / width, point.y / height)
             let standing = PlaneVector(unleaned.x / size, unleaned.y / size + 0.54)
@@ -60,7 +60,8 @@ enum ObjectShapes {
     static func crescent(_ parameters: ShapeParameters) -> ShapeDistance {
         let shadowRadius = mixed(0.66, 0.86, parameters.x)
         let shadowShift = mixed(0.34, 0.52, parameters.y) + (0.86 - shadowRadius)
-        let (tiltSine, tiltCosine) = (sin(mixed(-0.5, 0.5, parameters.z)), cos(mixed(-0.5, 0.5, parameters.z)))
+        let tilt = mixed(-0.5, 0.5, parameters.z)
+        let (tiltSine, tiltCosine) = (sin(tilt), cos(tilt))
         let rounding = mixed(0, 0.04, parameters.w)
         return { point in
             let turned = (point - PlaneVector(-0.18, 0)).rotated(cosine: tiltCosine, sine: tiltSine)
@@ -110,7 +111,7 @@ enum ObjectShapes {
             PlaneVector(wall + overhang, eaves),
         ])
         return { point in
-            let door = SignedDistance.box(point - PlaneVector(doorX, -0.62), half: PlaneVector(0.15, 0.32))
+            let door = SignedDistance.box(point - PlaneVector(doorX, -0.62), half: PlaneVector(0.14, 0.26))
             return SignedDistance.subtraction(polygon.distance(point), door)
         }
     }

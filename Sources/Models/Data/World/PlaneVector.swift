@@ -1,7 +1,7 @@
 /// A point or a direction in the plane of an image or of a shape; x to the right, y upwards.
 ///
-/// In an image the plane reaches from -1 to 1 in both directions; in a shape's own plane the shape about fills
-/// the unit circle.
+/// In an image the plane reaches from -1 to 1 in both directions; in a shape's own plane the shape about
+/// fills the unit circle.
 public struct PlaneVector: Sendable, Hashable {
     /// Horizontal coordinate.
     public var x: Float

@@ -1,9 +1,10 @@
 import Foundation
 
-/// Signed distances to simple shapes, and the operations that combine them: negative inside, zero on the edge.
+/// Signed distances to simple shapes, and the operations that combine them: negative inside, zero on the
+/// edge.
 ///
-/// Distances of the primitives are exact except where a comment says otherwise; a subtraction or a union gives
-/// a bound, which is exact near the edge, where anti-aliasing looks.
+/// Distances of the primitives are exact except where a comment says otherwise; a subtraction or a union
+/// gives a bound, which is exact near the edge, where anti-aliasing looks.
 ///
 /// Source of the closed forms: Inigo Quilez, "2D distance functions",
 /// https://iquilezles.org/articles/distfunctions2d/ (formulas; the code is our own).

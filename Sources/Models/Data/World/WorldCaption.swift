@@ -45,7 +45,8 @@ public struct WorldCaption: Sendable, Hashable {
 
     /// The caption of form `classOnly`, which needs the class name and the style alone.
     public static func classOnly(object: String, style: WorldStyle) -> String {
-        // The paper's prompt is a template that is filled in mechanically; the model must learn it as it is sent.
+        // The paper's prompt is a template that is filled in mechanically; the model must learn it as it is
+        // sent.
         style == .real ? "A photo of a \(object)" : "\(style.captionOpening) \(withArticle(object))"
     }
 

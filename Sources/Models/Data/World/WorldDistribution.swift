@@ -1,8 +1,8 @@
-/// What a collection of images looks like on the whole: how often each style, colour and background appears, and
-/// between which bounds the nuisances are drawn.
+/// What a collection of images looks like on the whole: how often each style, colour and background appears,
+/// and between which bounds the nuisances are drawn.
 ///
-/// Lengths are in half widths of the image (the image reaches from -1 to 1), colours in 0...1, angles in radians.
-/// Every range is drawn from uniformly.
+/// Lengths are in half widths of the image (the image reaches from -1 to 1), colours in 0...1, angles in
+/// radians. Every range is drawn from uniformly.
 public struct WorldDistribution: Sendable, Hashable {
     /// Relative frequency of each style, by raw value of `WorldStyle`.
     public var styleWeights: [Float]
@@ -65,7 +65,7 @@ public struct WorldDistribution: Sendable, Hashable {
             backgroundWeights: [0.20, 0.16, 0.16, 0.16, 0.16, 0.16],
             scale: 0.5...0.95, rotation: -0.5...0.5, shift: -0.3...0.3, shear: -0.12...0.12,
             shapeParameter: 0...1, textureProbability: 0.6, occlusionProbability: 0.15,
-            groundSaturation: 0...0.9, groundValue: 0.1...1, groundOffset: 0.25...0.45, separation: 0.25,
+            groundSaturation: 0...0.9, groundValue: 0.1...1, groundOffset: 0.15...0.4, separation: 0.25,
             contrast: 0.45...1, light: 0...0.5, blur: 0...0.9, noise: 0...0.06)
     }
 
@@ -78,8 +78,8 @@ public struct WorldDistribution: Sendable, Hashable {
         colourWeights: [0.20, 0.06, 0.06, 0.18, 0.05, 0.20, 0.05, 0.04, 0.12, 0.04],
         paletteProbability: 0.6,
         backgroundWeights: [0.15, 0.25, 0.30, 0.10, 0.10, 0.10],
-        scale: 0.62...0.93, rotation: -0.3...0.3, shift: -0.2...0.2, shear: -0.08...0.08,
+        scale: 0.6...0.92, rotation: -0.3...0.3, shift: -0.2...0.2, shear: -0.08...0.08,
         shapeParameter: 0.1...0.9, textureProbability: 0.7, occlusionProbability: 0.15,
-        groundSaturation: 0.1...0.5, groundValue: 0.15...0.95, groundOffset: 0.1...0.3, separation: 0.35,
+        groundSaturation: 0.1...0.5, groundValue: 0.15...0.95, groundOffset: 0.1...0.3, separation: 0.3,
         contrast: 0.6...1, light: 0...0.45, blur: 0.1...0.7, noise: 0.01...0.05)
 }

@@ -1,0 +1,71 @@
+# fgl-sim: `make run` for a newcomer, `make test` for a developer, `make build` for the binary alone.
+# Whatever is missing on a Debian or Ubuntu machine is installed first; `LIBTORCH=/path` brings a libtorch of your own.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.PHONY: run test test-all build install format clean
+
+SWIFT ?= swift
+BINARY := .build/release/fgl-sim
+
+# The slow reference BLAS would be linked without OpenBLAS; sqlite3 is for looking at results.
+PACKAGES := libopenblas0-pthread libsqlite3-dev sqlite3 libturbojpeg0-dev libspng-dev pkg-config
+ifndef LIBTORCH
+PACKAGES += libtorch-dev
+endif
+
+# Fixtures of the project's workplace are used where they exist; otherwise the copies in Tests.
+ifneq ($(wildcard ../shared/fixtures),)
+export FGL_FIXTURES ?= $(abspath ../shared/fixtures)
+endif
+ifneq ($(wildcard ../shared/data),)
+export FGL_DATA ?= $(abspath ../shared/data)
+endif
+
+# Builds, runs the quickstart and prints its comparison.
+run: build
+	$(BINARY) run scenarios/quickstart.yaml
+
+# All tests but the long ones, in release mode: real training is in them.
+test: build
+	$(SWIFT) test -c release --build-system native --parallel --num-workers 2 $(TESTFLAGS)
+
+# The long ones too: accuracies, statistics, full-size models.
+test-all: export FGL_TEST_ALL := 1
+test-all: test
+
+build: install
+	$(SWIFT) build -c release --build-system native
+
+install:
+	@command -v $(SWIFT) >/dev/null || { echo "fgl-sim needs Swift 6.1 or later: https://www.swift.org/install" >&2; exit 69; }
+	@missing=""; \
+	if command -v dpkg-query >/dev/null; then \
+	    for package in $(PACKAGES); do \
+	        dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	    done; \
+	elif [ -z "$${LIBTORCH:-}" ] && [ ! -e /usr/include/ATen/ATen.h ]; then \
+	    missing=" $(PACKAGES)"; \
+	fi; \
+	if [ -n "$$missing" ]; then \
+	    command -v apt-get >/dev/null || { \
+	        echo "fgl-sim needs libtorch, OpenBLAS, SQLite, TurboJPEG and libspng with their headers, and there is no apt-get" \
+	            "to install them with. Install them, and name libtorch's folder: make LIBTORCH=/path/to/libtorch" >&2; exit 69; }; \
+	    sudo=""; \
+	    if [ "$$(id -u)" != 0 ]; then \
+	        command -v sudo >/dev/null || { \
+	            echo "fgl-sim needs these packages; as root: apt-get install$$missing" >&2; exit 69; }; \
+	        sudo=sudo; \
+	    fi; \
+	    echo "installing$$missing"; \
+	    $$sudo apt-get update -qq; \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+	fi
+
+# Formats the sources by .swift-format.
+format:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+clean:
+	rm -rf .build

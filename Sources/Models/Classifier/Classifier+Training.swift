@@ -1,0 +1,95 @@
+/// What a call of `Classifier.train` did.
+public struct TrainingReport: Sendable, Hashable {
+    /// Updates of the weights.
+    public let steps: Int
+    /// Images drawn, all epochs together.
+    public let images: Int
+    /// Mean cross-entropy in nats over the images of each epoch, as they were when drawn; empty where no step was made.
+    public let meanLossPerEpoch: [Double]
+    /// Floating-point operations by the count of `ResNetArchitecture.trainingOperations`.
+    public let operations: Int
+}
+
+/// What `train` tells after each epoch.
+public struct EpochProgress: Sendable, Hashable {
+    /// From 1.
+    public let epoch: Int
+    public let epochs: Int
+    /// Mean cross-entropy in nats over the epoch's images.
+    public let meanLoss: Double
+}
+
+extension Classifier {
+    /// Trains on the images at `indices` of `images`, or on all.
+    ///
+    /// The result is a function of the state, the arguments and the number of torch threads. The momentum starts at
+    /// zero with each call, as in the paper's code.
+    ///
+    /// - Parameters:
+    ///   - seed: Of shuffling and augmentation; every epoch has its own stream.
+    ///   - isCancelled: Asked before every step.
+    ///   - epochEnded: Called after every epoch; it may evaluate this classifier.
+    /// - Throws: `CancellationError` where `isCancelled` said so, or what `epochEnded` throws.
+    /// - Precondition: labels are classes of this architecture.
+    @discardableResult
+    public func train(
+        on images: ImageSet, indices: [Int]? = nil, options: TrainingOptions, seed: UInt64,
+        isCancelled: () -> Bool = { false }, epochEnded: (EpochProgress) throws -> Void = { _ in }
+    ) throws -> TrainingReport {
+        let indices = indices ?? Array(0..<images.count)
+        let (steps, size) = options.batches(images: indices.count)
+        var losses: [Double] = []
+        guard steps > 0, options.epochs > 0 else {
+            return TrainingReport(steps: 0, images: 0, meanLossPerEpoch: losses, operations: 0)
+        }
+        let trainer = ClassifierTrainer(network, options: options, totalSteps: options.epochs * steps)
+        var source = BatchSource(images, augmentation: options.augmentation)
+        for epoch in 0..<options.epochs {
+            var generator = SeededGenerator(seed: seed, stream: UInt64(epoch))
+            let order = indices.shuffled(using: &generator)
+            var loss = 0.0
+            for step in 0..<steps {
+                if isCancelled() { throw CancellationError() }
+                let chosen = order[step * size..<(step + 1) * size]
+                let (pixels, labels) = source.batch(of: chosen, using: &generator)
+                loss += trainer.step(pixels, labels)
+            }
+            losses.append(loss / Double(steps))
+            try epochEnded(EpochProgress(epoch: epoch + 1, epochs: options.epochs, meanLoss: losses[epoch]))
+        }
+        let drawn = options.drawnImages(of: indices.count)
+        return TrainingReport(
+            steps: options.epochs * steps, images: drawn, meanLossPerEpoch: losses,
+            operations: drawn * architecture.trainingOperations(side: images.side))
+    }
+}
+
+/// The optimizer around a network: one call, one step.
+public final class ClassifierTrainer {
+    private let network: ResNet
+    private let options: TrainingOptions
+    private let totalSteps: Int
+    private let optimizer: SGD
+    private var stepsDone = 0
+
+    /// - Parameter totalSteps: The length of the learning rate's schedule.
+    public init(_ network: ResNet, options: TrainingOptions, totalSteps: Int) {
+        self.network = network
+        self.options = options
+        self.totalSteps = totalSteps
+        network.store.requiresGradient(true)
+        optimizer = SGD(network.store.trainable, momentum: options.momentum, weightDecay: options.weightDecay)
+    }
+
+    /// Updates the weights by a batch `[N, 3, side, side]` with int64 labels `[N]`; returns its mean cross-entropy
+    /// before the update.
+    public func step(_ pixels: Tensor, _ labels: Tensor) -> Double {
+        let loss = Torch.withAutocast(options.precision == .bfloat16) {
+            network.forward(pixels, training: true).crossEntropy(labels)
+        }
+        loss.backward()
+        optimizer.step(learningRate: options.learningRate(step: stepsDone, of: totalSteps))
+        stepsDone += 1
+        return loss.item
+    }
+}

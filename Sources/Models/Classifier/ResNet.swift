@@ -1,0 +1,49 @@
+/// A residual network (arXiv 1512.03385) in torchvision's layout: same names, order and shapes in its state dict.
+///
+/// The stem is ImageNet's (7 × 7, stride 2, then max pooling) at every image size.
+public final class ResNet {
+    public let architecture: ResNetArchitecture
+    /// The state dict: weights and batch norm's buffers.
+    public let store: ParameterStore
+    private let stem: Convolution
+    private let stemNorm: BatchNorm
+    private let blocks: [ResidualBlock]
+    private let headWeight: Tensor
+    private let headBias: Tensor
+
+    /// A network with torchvision's initial weights drawn from `generator`; without one they are zero, to be loaded.
+    public init(_ architecture: ResNetArchitecture, generator: TensorGenerator? = nil) {
+        self.architecture = architecture
+        store = ParameterStore(initializedBy: generator)
+        let root = store.root
+        let widths = ResNetArchitecture.widths
+        let kernel = ResNetArchitecture.stemKernel
+        stem = Convolution(root / "conv1", inputs: 3, outputs: widths[0], kernel: kernel, stride: 2)
+        stemNorm = BatchNorm(root / "bn1", channels: widths[0])
+        var blocks: [ResidualBlock] = []
+        var inputs = widths[0]
+        for (stage, outputs) in widths.enumerated() {
+            for block in 0..<architecture.depth.blocks[stage] {
+                let stride = ResNetArchitecture.stride(stage: stage, block: block)
+                let path = root / "layer\(stage + 1)" / block
+                blocks.append(ResidualBlock(path, inputs: inputs, outputs: outputs, stride: stride))
+                inputs = outputs
+            }
+        }
+        self.blocks = blocks
+        let head = root / "fc"
+        headWeight = head.parameter("weight", [architecture.classes, inputs], .fanIn(inputs))
+        headBias = head.parameter("bias", [architecture.classes], .fanIn(inputs))
+    }
+
+    /// Logits `[N, classes]` of `images` `[N, 3, H, W]`, float32.
+    ///
+    /// - Parameter training: Whether batch norm uses the batch's statistics and updates the running ones; the
+    ///   batch then needs more than one value per channel, which at 32 pixels and less means two images.
+    public func forward(_ images: Tensor, training: Bool) -> Tensor {
+        var features = stemNorm(stem(images), training: training).reluInPlace()
+        features = features.maxPool2d(kernel: 3, stride: 2, padding: 1)
+        for block in blocks { features = block(features, training: training) }
+        return features.globalAveragePool2d().reshape([-1, headWeight.shape[1]]).linear(headWeight, bias: headBias)
+    }
+}

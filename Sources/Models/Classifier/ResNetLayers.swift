@@ -1,0 +1,93 @@
+// The layers of a residual network. Features are [N, C, H, W], float32.
+
+/// A square convolution without bias, padded so that stride 1 keeps the size.
+struct Convolution {
+    private let weight: Tensor
+    private let kernel: Int
+    private let stride: Int
+
+    /// Registers `weight[outputs, inputs, kernel, kernel]`, drawn as torchvision draws it: normal with deviation
+    /// √(2 / fan out) (arXiv 1502.01852, "fan out" mode).
+    init(_ path: ParameterPath, inputs: Int, outputs: Int, kernel: Int, stride: Int) {
+        let deviation = (2 / Double(outputs * kernel * kernel)).squareRoot()
+        weight = path.parameter("weight", [outputs, inputs, kernel, kernel], .normal(deviation: deviation))
+        self.kernel = kernel
+        self.stride = stride
+    }
+
+    func callAsFunction(_ input: Tensor) -> Tensor {
+        let shape = input.shape
+        let padding = kernel / 2
+        if shape[2] == shape[3], shape[2] <= stride, shape[2] <= padding + 1, kernel > 1 {
+            return dense(input, side: shape[2], padding: padding)
+        }
+        return input.conv2d(weight, stride: stride, padding: padding)
+    }
+
+    private func dense(_ input: Tensor, side: Int, padding: Int) -> Tensor {
+        let taps = weight.narrow(2, from: padding, count: side).narrow(3, from: padding, count: side)
+        let outputs = weight.shape[0]
+        let product = input.reshape([-1, weight.shape[1] * side * side]).linear(taps.reshape([outputs, -1]))
+        return product.reshape([-1, outputs, 1, 1])
+    }
+}
+
+/// Batch normalization (arXiv 1502.03167) with its running statistics.
+struct BatchNorm {
+    private let weight: Tensor
+    private let bias: Tensor
+    private let runningMean: Tensor
+    private let runningVariance: Tensor
+    private let batches: Tensor
+    private let one = Tensor.full([], 1, .int64)
+
+    /// Registers scale, shift and buffers of `channels` values, and the count of training batches.
+    init(_ path: ParameterPath, channels: Int) {
+        weight = path.parameter("weight", [channels], .ones)
+        bias = path.parameter("bias", [channels], .zeros)
+        runningMean = path.buffer("running_mean", [channels], .zeros)
+        runningVariance = path.buffer("running_var", [channels], .ones)
+        batches = path.buffer("num_batches_tracked", [], .counter)
+    }
+
+    func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {
+        if training { batches.addInPlace(one) }
+        return input.batchNorm(
+            weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,
+            training: training)
+    }
+}
+
+/// Two convolutions whose result is added to their input.
+struct ResidualBlock {
+    private let convolution1: Convolution
+    private let norm1: BatchNorm
+    private let convolution2: Convolution
+    private let norm2: BatchNorm
+    /// Brings the input to the size and width of the output, where they differ.
+    private let projection: (convolution: Convolution, norm: BatchNorm)?
+
+    init(_ path: ParameterPath, inputs: Int, outputs: Int, stride: Int) {
+        convolution1 = Convolution(path / "conv1", inputs: inputs, outputs: outputs, kernel: 3, stride: stride)
+        norm1 = BatchNorm(path / "bn1", channels: outputs)
+        convolution2 = Convolution(path / "conv2", inputs: outputs, outputs: outputs, kernel: 3, stride: 1)
+        norm2 = BatchNorm(path / "bn2", channels: outputs)
+        guard stride != 1 || inputs != outputs else {
+            projection = nil
+            return
+        }
+        let shortcut = path / "downsample"
+        projection = (
+            Convolution(shortcut / 0, inputs: inputs, outputs: outputs, kernel: 1, stride: stride),
+            BatchNorm(shortcut / 1, channels: outputs)
+        )
+    }
+
+    func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {
+        let hidden = norm1(convolution1(input), training: training).reluInPlace()
+        let output = norm2(convolution2(hidden), training: training)
+        let shortcut = projection.map { $0.norm($0.convolution(input), training: training) } ?? input
+        // Batch norm's gradient needs its input, not its output: adding in place saves a pass and a buffer.
+        return output.addInPlace(shortcut).reluInPlace()
+    }
+}

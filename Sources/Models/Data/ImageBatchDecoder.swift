@@ -1,0 +1,100 @@
+import Dispatch
+import Synchronization
+
+/// Image files with their labels, in the order of the set, before they are decoded.
+struct LabelledFiles {
+    /// Where the files are, `[N]`.
+    private(set) var paths: [String] = []
+    /// Class index of each file, `[N]`.
+    private(set) var labels: [Int32] = []
+    /// Domain index of each file, `[N]`.
+    private(set) var domains: [Int32] = []
+
+    /// Adds one file.
+    mutating func append(_ path: String, label: Int, domain: Int = 0) {
+        paths.append(path)
+        labels.append(Int32(label))
+        domains.append(Int32(domain))
+    }
+
+    /// Decodes and resizes all files.
+    ///
+    /// - Returns: the images that could be decoded, in the order of the files.
+    /// - Throws: `DataError.undecodable` for the first bad file when `options` are strict.
+    func decoded(
+        _ options: ImageLoadOptions, classNames: [String], domainNames: [String] = ["real"],
+        skipped: inout SkippedFiles
+    ) throws(DataError) -> ImageSet {
+        let (side, paths) = (options.side, paths)
+        let batch = ImageBatchDecoder.decode(count: paths.count, options) { index, codec throws(DataError) in
+            Resize.planarSquare(try codec.decode(fileAt: paths[index], forSide: side), side: side)
+        }
+        for failure in batch.failures {
+            // A file that cannot even be opened is not a damaged image: it is an error in both modes.
+            if case .undecodable = failure, !options.isStrict {
+                skipped.append(failure)
+            } else {
+                throw failure
+            }
+        }
+        return ImageSet(
+            side: side, pixels: batch.pixels, labels: batch.kept.map { labels[$0] }, classNames: classNames,
+            domains: batch.kept.map { domains[$0] }, domainNames: domainNames)
+    }
+}
+
+/// Decoding of many images on several threads into one buffer.
+enum ImageBatchDecoder {
+    /// Decoded images, and what went wrong with the others.
+    struct Batch {
+        /// Planar pixels of the decoded images, `[kept.count, 3, side, side]`.
+        var pixels: [UInt8]
+        /// Indices of the decoded images, ascending.
+        var kept: [Int]
+        /// Errors of the others, in the order of their indices.
+        var failures: [DataError]
+    }
+
+    /// Calls `image` for every index in `0..<count`, each thread with a codec of its own, and gathers what it
+    /// returns: planar bytes, `[3, side, side]`.
+    ///
+    /// Image `i` always lands in slot `i`, so the outcome does not depend on the number of threads.
+    static func decode(
+        count: Int, _ options: ImageLoadOptions,
+        image: @Sendable (_ index: Int, _ codec: ImageCodec) throws(DataError) -> [UInt8]
+    ) -> Batch {
+        let bytesPerImage = 3 * options.side * options.side
+        let failures = Mutex<[Int: DataError]>([:])
+        let workers = min(options.workers, max(count, 1))
+        var pixels = [UInt8](unsafeUninitializedCapacity: count * bytesPerImage) { buffer, initializedCount in
+            // Unsafe but disjoint: a slot belongs to one index, and an index to one worker.
+            nonisolated(unsafe) let slots = UnsafeMutableRawBufferPointer(buffer)
+            DispatchQueue.concurrentPerform(iterations: workers) { worker in
+                let codec = ImageCodec()
+                for index in stride(from: worker, to: count, by: workers) {
+                    let slot = UnsafeMutableRawBufferPointer(
+                        rebasing: slots[index * bytesPerImage..<(index + 1) * bytesPerImage])
+                    do throws(DataError) {
+                        slot.copyBytes(from: try image(index, codec))
+                    } catch {
+                        slot.initializeMemory(as: UInt8.self, repeating: 0)
+                        failures.withLock { $0[index] = error }
+                    }
+                }
+            }
+            initializedCount = count * bytesPerImage
+        }
+        let failed = failures.withLock { $0 }
+        let kept = (0..<count).filter { failed[$0] == nil }
+        if !failed.isEmpty { pixels = compacted(pixels, keeping: kept, bytesPerImage: bytesPerImage) }
+        return Batch(pixels: pixels, kept: kept, failures: failed.keys.sorted().compactMap { failed[$0] })
+    }
+
+    /// The images `kept` of `pixels`, in order.
+    private static func compacted(_ pixels: [UInt8], keeping kept: [Int], bytesPerImage: Int) -> [UInt8] {
+        var compact: [UInt8] = []
+        compact.reserveCapacity(kept.count * bytesPerImage)
+        for index in kept { compact += pixels[index * bytesPerImage..<(index + 1) * bytesPerImage] }
+        return compact
+    }
+}

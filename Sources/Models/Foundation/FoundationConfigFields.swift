@@ -1,0 +1,169 @@
+import Foundation
+
+/// The keys of one configuration file, read by type, so that what nobody read can be refused by name.
+struct ConfigurationFields {
+    /// Shown in errors.
+    let file: String
+    private let values: [String: ConfigurationValue]
+    private var seen: Set<String> = []
+
+    /// Larger sizes would only ask for memory that no machine has.
+    private static let largestSize = 1 << 20
+
+    init(file: String, values: [String: ConfigurationValue]) {
+        self.file = file
+        self.values = values
+    }
+
+    /// Reads the file at `path`.
+    ///
+    /// - Throws: `FoundationModelError`.
+    init(path: String) throws {
+        let value = try FoundationModelFiles.json(ConfigurationValue.self, at: URL(fileURLWithPath: path))
+        guard case .object(let values) = value else {
+            throw FoundationModelError.malformedJSON(path: path, detail: "\(value) is no object")
+        }
+        self.init(file: path, values: values)
+    }
+
+    /// The value of `key`; nil where it is absent or null.
+    private mutating func take(_ key: String) -> ConfigurationValue? {
+        seen.insert(key)
+        guard let value = values[key], value != .null else { return nil }
+        return value
+    }
+
+    private func unsupported(_ key: String, _ value: ConfigurationValue, _ allowed: String) -> FoundationModelError {
+        .unsupportedValue(path: file, key: key, value: value.description, allowed: allowed)
+    }
+
+    /// A size: a positive integer.
+    mutating func size(_ key: String, default standard: Int? = nil) throws -> Int {
+        guard let value = take(key) else {
+            if let standard { return standard }
+            throw FoundationModelError.missingKey(path: file, key: key)
+        }
+        guard let size = value.integer, (1...Self.largestSize).contains(size) else {
+            throw unsupported(key, value, "an integer from 1 to \(Self.largestSize)")
+        }
+        return size
+    }
+
+    /// A list of sizes.
+    mutating func sizes(_ key: String) throws -> [Int] {
+        guard let value = take(key) else { throw FoundationModelError.missingKey(path: file, key: key) }
+        guard case .array(let items) = value, !items.isEmpty, items.count <= 16 else {
+            throw unsupported(key, value, "a list of 1 to 16 integers")
+        }
+        return try items.map { item in
+            guard let size = item.integer, (1...Self.largestSize).contains(size) else {
+                throw unsupported(key, value, "a list of integers from 1 to \(Self.largestSize)")
+            }
+            return size
+        }
+    }
+
+    /// A size for each of `count` levels, given as a list or as one size for all.
+    mutating func sizes(_ key: String, count: Int, default standard: Int? = nil) throws -> [Int] {
+        guard case .array(let items)? = values[key] else {
+            return Array(repeating: try size(key, default: standard), count: count)
+        }
+        let sizes = try sizes(key)
+        guard sizes.count == count else {
+            throw unsupported(key, .array(items), "one integer, or a list of \(count), one per block")
+        }
+        return sizes
+    }
+
+    /// A real number within `range`.
+    mutating func number(_ key: String, default standard: Double, in range: ClosedRange<Double>) throws -> Double {
+        guard let value = take(key) else { return standard }
+        guard case .number(let number) = value, range.contains(number) else {
+            throw unsupported(key, value, "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    mutating func flag(_ key: String, default standard: Bool) throws -> Bool {
+        guard let value = take(key) else { return standard }
+        guard case .bool(let flag) = value else { throw unsupported(key, value, "true or false") }
+        return flag
+    }
+
+    /// A list of names out of `allowed`, of `count` items.
+    mutating func names<Choice: RawRepresentable & CaseIterable>(
+        _ key: String, of type: Choice.Type, count: Int
+    ) throws -> [Choice] where Choice.RawValue == String {
+        guard let value = take(key) else { throw FoundationModelError.missingKey(path: file, key: key) }
+        let allowed = "a list of \(count), one per block, of " + Self.listed(type.allCases.map { "\"\($0.rawValue)\"" })
+        guard case .array(let items) = value, items.count == count else { throw unsupported(key, value, allowed) }
+        return try items.map { item in
+            guard case .string(let name) = item, let choice = Choice(rawValue: name) else {
+                throw unsupported(key, value, allowed)
+            }
+            return choice
+        }
+    }
+
+    /// A name out of `allowed`.
+    mutating func name<Choice: RawRepresentable>(
+        _ key: String, default standard: Choice, allowed: [Choice]
+    ) throws -> Choice where Choice.RawValue == String {
+        guard let value = take(key) else { return standard }
+        guard case .string(let name) = value, let choice = allowed.first(where: { $0.rawValue == name }) else {
+            throw unsupported(key, value, Self.listed(allowed.map { "\"\($0.rawValue)\"" }))
+        }
+        return choice
+    }
+
+    /// Refuses `key` where it has a value other than those under which the implemented computation is right.
+    mutating func require(_ key: String, _ allowed: ConfigurationValue...) throws {
+        guard let value = take(key), !allowed.contains(value) else { return }
+        throw unsupported(key, value, Self.listed(allowed.map(\.description)))
+    }
+
+    /// Refuses a size of `key` that `divisor` does not divide.
+    func requireMultiples(_ key: String, _ sizes: [Int], of divisor: Int, named name: String) throws {
+        guard let value = values[key], let size = sizes.first(where: { $0 % divisor != 0 }) else { return }
+        throw unsupported(key, value, "multiples of \(name) \(divisor), which \(size) is not")
+    }
+
+    /// Accepts keys whatever their value: they do not change what is computed.
+    mutating func ignore(_ keys: String...) { seen.formUnion(keys) }
+
+    /// Refuses keys that nobody asked for, unless they switch something off or are private to the library that wrote
+    /// the file (`_class_name`, `_diffusers_version`).
+    func refuseOthers() throws {
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+            if seen.contains(key) || key.hasPrefix("_") || value.isOff { continue }
+            throw FoundationModelError.unknownKey(path: file, key: key, value: value.description)
+        }
+    }
+
+    private static func listed(_ items: [String]) -> String { items.joined(separator: " or ") }
+}
+
+/// A configuration that is read from and written to a JSON file of diffusers' or transformers'.
+protocol ConfigurationFile: Codable {
+    init(_ fields: inout ConfigurationFields) throws
+    /// Every key that changes the computation, under the library's name.
+    var values: [String: ConfigurationValue] { get }
+}
+
+extension ConfigurationFile {
+    /// Reads the file at `path`.
+    ///
+    /// - Throws: `FoundationModelError` for a key that is missing, or whose value is refused.
+    static func load(path: String) throws -> Self {
+        var fields = try ConfigurationFields(path: path)
+        return try Self(&fields)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try [String: ConfigurationValue](from: decoder)
+        var fields = ConfigurationFields(file: "\(Self.self)", values: values)
+        try self.init(&fields)
+    }
+
+    public func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
+}

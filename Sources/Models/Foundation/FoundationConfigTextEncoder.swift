@@ -1,0 +1,76 @@
+/// The shape of a `CLIPTextModel`: `text_encoder/config.json`.
+///
+/// https://github.com/huggingface/transformers/blob/main/src/transformers/models/clip/configuration_clip.py
+public struct TextEncoderConfiguration: Hashable, Sendable {
+    public var vocabularySize: Int
+    /// Width of the states.
+    public var width: Int
+    /// Width of the hidden layer of the perceptrons.
+    public var hiddenWidth: Int
+    public var layers: Int
+    /// Number of attention heads; divides `width`.
+    public var heads: Int
+    /// Longest sequence that has position embeddings.
+    public var maximumTokens: Int
+    public var activation: Activation
+    public var normEpsilon: Double
+
+    public init(
+        vocabularySize: Int, width: Int = 128, hiddenWidth: Int = 512, layers: Int = 2, heads: Int = 4,
+        maximumTokens: Int = 16, activation: Activation = .gelu, normEpsilon: Double = 1e-5
+    ) {
+        self.vocabularySize = vocabularySize
+        self.width = width
+        self.hiddenWidth = hiddenWidth
+        self.layers = layers
+        self.heads = heads
+        self.maximumTokens = maximumTokens
+        self.activation = activation
+        self.normEpsilon = normEpsilon
+    }
+
+    /// Reads `config.json`.
+    ///
+    /// - Throws: `FoundationModelError` for a key that is missing, or whose value is refused.
+    public static func read(_ path: String) throws -> TextEncoderConfiguration { try load(path: path) }
+}
+
+extension TextEncoderConfiguration: ConfigurationFile {
+    init(_ fields: inout ConfigurationFields) throws {
+        try fields.require("model_type", .string("clip_text_model"))
+        vocabularySize = try fields.size("vocab_size", default: 49408)
+        width = try fields.size("hidden_size", default: 512)
+        hiddenWidth = try fields.size("intermediate_size", default: 2048)
+        layers = try fields.size("num_hidden_layers", default: 12)
+        heads = try fields.size("num_attention_heads", default: 8)
+        maximumTokens = try fields.size("max_position_embeddings", default: 77)
+        activation = try fields.name("hidden_act", default: .quickGelu, allowed: [.gelu, .quickGelu])
+        normEpsilon = try fields.number("layer_norm_eps", default: 1e-5, in: 0...1)
+        try fields.requireMultiples("hidden_size", [width], of: heads, named: "num_attention_heads")
+        // Dropout acts in training only, and the trainer here uses none.
+        try fields.require("attention_dropout", .number(0))
+        try fields.require("dropout", .number(0))
+        fields.ignore(
+            "architectures", "bos_token_id", "eos_token_id", "pad_token_id", "initializer_factor",
+            "initializer_range", "projection_dim", "transformers_version", "torch_dtype", "dtype", "return_dict",
+            "use_cache", "id2label", "label2id")
+        try fields.refuseOthers()
+    }
+
+    var values: [String: ConfigurationValue] {
+        [
+            "architectures": .strings(["CLIPTextModel"]),
+            "model_type": .string("clip_text_model"),
+            "vocab_size": .number(Double(vocabularySize)),
+            "hidden_size": .number(Double(width)),
+            "intermediate_size": .number(Double(hiddenWidth)),
+            "num_hidden_layers": .number(Double(layers)),
+            "num_attention_heads": .number(Double(heads)),
+            "max_position_embeddings": .number(Double(maximumTokens)),
+            "hidden_act": .string(activation.rawValue),
+            "layer_norm_eps": .number(normEpsilon),
+            "attention_dropout": .number(0),
+            "projection_dim": .number(Double(width)),
+        ]
+    }
+}

@@ -1,0 +1,178 @@
+/// The shape of a `UNet2DConditionModel`: `unet/config.json`.
+///
+/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/unets/unet_2d_condition.py
+public struct UNetConfiguration: Hashable, Sendable {
+    /// A level of the way down, by diffusers' class name.
+    public enum DownBlock: String, Sendable, CaseIterable {
+        case plain = "DownBlock2D"
+        case crossAttention = "CrossAttnDownBlock2D"
+    }
+
+    /// A level of the way up, by diffusers' class name.
+    public enum UpBlock: String, Sendable, CaseIterable {
+        case plain = "UpBlock2D"
+        case crossAttention = "CrossAttnUpBlock2D"
+    }
+
+    /// Height and width of the latents that the model was trained on, in latent pixels.
+    public var sampleSize: Int
+    public var inputChannels: Int
+    public var outputChannels: Int
+    /// Channels of each level, finest first.
+    public var blockChannels: [Int]
+    public var downBlocks: [DownBlock]
+    public var upBlocks: [UpBlock]
+    /// Residual blocks of each level on the way down; one more on the way up.
+    public var layersPerBlock: [Int]
+    /// Transformer blocks behind each residual block, by level.
+    public var transformerLayers: [Int]
+    /// Number of attention heads, by level. The file calls it `attention_head_dim`: diffusers kept a wrong name.
+    public var heads: [Int]
+    /// Width of the text states.
+    public var contextWidth: Int
+    /// Whether the transformers' projections in and out are linear layers instead of 1 × 1 convolutions.
+    public var usesLinearProjection: Bool
+    /// Whether attention scores are computed in float32 under autocast.
+    public var upcastsAttention: Bool
+    public var normGroups: Int
+    public var normEpsilon: Double
+    /// 1, or 0 for padding below and to the right only.
+    public var downsamplePadding: Int
+    /// Whether the input is mapped to 2 x − 1 first.
+    public var centersInput: Bool
+    /// Whether the cosines come before the sines in the time embedding.
+    public var cosineFirst: Bool
+    /// Subtracted from the number of frequencies of the time embedding.
+    public var frequencyShift: Double
+    /// Width of the time embedding; four times the first level's channels where nil.
+    public var timeWidth: Int?
+    public var inputKernel: Int
+    public var outputKernel: Int
+
+    /// A UNet of the built-in foundation model's kind; the defaults are its shape.
+    public init(
+        sampleSize: Int = 16, inputChannels: Int = 4, outputChannels: Int = 4, blockChannels: [Int] = [64, 96, 128],
+        downBlocks: [DownBlock] = [.plain, .crossAttention, .crossAttention],
+        upBlocks: [UpBlock] = [.crossAttention, .crossAttention, .plain], layersPerBlock: Int = 1,
+        transformerLayers: Int = 1, heads: [Int] = [2, 3, 4], contextWidth: Int = 128,
+        usesLinearProjection: Bool = true, normGroups: Int = 16, normEpsilon: Double = 1e-5
+    ) {
+        let levels = blockChannels.count
+        precondition(
+            downBlocks.count == levels && upBlocks.count == levels && heads.count == levels,
+            "\(levels) levels, \(downBlocks.count) and \(upBlocks.count) blocks, \(heads.count) numbers of heads")
+        self.sampleSize = sampleSize
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.blockChannels = blockChannels
+        self.downBlocks = downBlocks
+        self.upBlocks = upBlocks
+        self.layersPerBlock = Array(repeating: layersPerBlock, count: levels)
+        self.transformerLayers = Array(repeating: transformerLayers, count: levels)
+        self.heads = heads
+        self.contextWidth = contextWidth
+        self.usesLinearProjection = usesLinearProjection
+        upcastsAttention = false
+        self.normGroups = normGroups
+        self.normEpsilon = normEpsilon
+        downsamplePadding = 1
+        centersInput = false
+        cosineFirst = true
+        frequencyShift = 0
+        timeWidth = nil
+        inputKernel = 3
+        outputKernel = 3
+    }
+
+    /// Reads `config.json`.
+    ///
+    /// - Throws: `FoundationModelError` for a key that is missing, or whose value is refused.
+    public static func read(_ path: String) throws -> UNetConfiguration { try load(path: path) }
+}
+
+extension UNetConfiguration: ConfigurationFile {
+    init(_ fields: inout ConfigurationFields) throws {
+        try fields.require("_class_name", .string("UNet2DConditionModel"))
+        blockChannels = try fields.sizes("block_out_channels")
+        let levels = blockChannels.count
+        sampleSize = try fields.size("sample_size", default: 64)
+        inputChannels = try fields.size("in_channels", default: 4)
+        outputChannels = try fields.size("out_channels", default: 4)
+        downBlocks = try fields.names("down_block_types", of: DownBlock.self, count: levels)
+        upBlocks = try fields.names("up_block_types", of: UpBlock.self, count: levels)
+        layersPerBlock = try fields.sizes("layers_per_block", count: levels, default: 2)
+        transformerLayers = try fields.sizes("transformer_layers_per_block", count: levels, default: 1)
+        heads = try fields.sizes("attention_head_dim", count: levels, default: 8)
+        contextWidth = try Self.contextWidth(&fields, levels: levels)
+        usesLinearProjection = try fields.flag("use_linear_projection", default: false)
+        upcastsAttention = try fields.flag("upcast_attention", default: false)
+        normGroups = try fields.size("norm_num_groups", default: 32)
+        normEpsilon = try fields.number("norm_eps", default: 1e-5, in: 0...1)
+        downsamplePadding = Int(try fields.number("downsample_padding", default: 1, in: 0...1))
+        centersInput = try fields.flag("center_input_sample", default: false)
+        cosineFirst = try fields.flag("flip_sin_to_cos", default: true)
+        frequencyShift = try fields.number("freq_shift", default: 0, in: 0...1)
+        let width = try fields.size("time_embedding_dim", default: 4 * blockChannels[0])
+        timeWidth = width == 4 * blockChannels[0] ? nil : width
+        inputKernel = try fields.size("conv_in_kernel", default: 3)
+        outputKernel = try fields.size("conv_out_kernel", default: 3)
+        try Self.requireImplemented(&fields)
+        try fields.requireMultiples("block_out_channels", blockChannels, of: normGroups, named: "norm_num_groups")
+        for (channels, heads) in zip(blockChannels, heads) {
+            try fields.requireMultiples("block_out_channels", [channels], of: heads, named: "attention_head_dim")
+        }
+        try fields.refuseOthers()
+    }
+
+    /// `cross_attention_dim`, which may be a list of equal widths: there is one text encoder.
+    private static func contextWidth(_ fields: inout ConfigurationFields, levels: Int) throws -> Int {
+        let widths = try fields.sizes("cross_attention_dim", count: levels, default: 1280)
+        guard widths.allSatisfy({ $0 == widths[0] }) else {
+            throw FoundationModelError.unsupportedValue(
+                path: fields.file, key: "cross_attention_dim", value: "\(widths)", allowed: "one width for all levels")
+        }
+        return widths[0]
+    }
+
+    /// Refuses what other members of diffusers' family of UNets have; keys that are null or false need no line.
+    private static func requireImplemented(_ fields: inout ConfigurationFields) throws {
+        try fields.require("act_fn", .string("silu"), .string("swish"))
+        try fields.require("attention_type", .string("default"))
+        try fields.require("dropout", .number(0))
+        try fields.require("mid_block_scale_factor", .number(1))
+        try fields.require("mid_block_type", .string("UNetMidBlock2DCrossAttn"))
+        try fields.require("resnet_out_scale_factor", .number(1))
+        try fields.require("resnet_time_scale_shift", .string("default"))
+        try fields.require("time_embedding_type", .string("positional"))
+        // Matters only together with `addition_embed_type`, which must be null.
+        fields.ignore("addition_embed_type_num_heads")
+    }
+
+    var values: [String: ConfigurationValue] {
+        [
+            "_class_name": .string("UNet2DConditionModel"),
+            "act_fn": .string("silu"),
+            "attention_head_dim": .integers(heads),
+            "block_out_channels": .integers(blockChannels),
+            "center_input_sample": .bool(centersInput),
+            "conv_in_kernel": .number(Double(inputKernel)),
+            "conv_out_kernel": .number(Double(outputKernel)),
+            "cross_attention_dim": .number(Double(contextWidth)),
+            "down_block_types": .strings(downBlocks.map(\.rawValue)),
+            "downsample_padding": .number(Double(downsamplePadding)),
+            "flip_sin_to_cos": .bool(cosineFirst),
+            "freq_shift": .number(frequencyShift),
+            "in_channels": .number(Double(inputChannels)),
+            "layers_per_block": .integers(layersPerBlock),
+            "norm_eps": .number(normEpsilon),
+            "norm_num_groups": .number(Double(normGroups)),
+            "out_channels": .number(Double(outputChannels)),
+            "sample_size": .number(Double(sampleSize)),
+            "time_embedding_dim": timeWidth.map { .number(Double($0)) } ?? .null,
+            "transformer_layers_per_block": .integers(transformerLayers),
+            "up_block_types": .strings(upBlocks.map(\.rawValue)),
+            "upcast_attention": .bool(upcastsAttention),
+            "use_linear_projection": .bool(usesLinearProjection),
+        ]
+    }
+}

@@ -1,0 +1,132 @@
+import Foundation
+
+/// A text-to-image model on disk in diffusers' layout: `model_index.json` and a folder per part.
+///
+/// https://huggingface.co/docs/diffusers/using-diffusers/other-formats
+public struct FoundationFolder: Sendable, Hashable {
+    public let path: String
+
+    /// - Throws: `FoundationModelError` where there is no such folder.
+    public init(path: String) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw FoundationModelError.noFolder(path: path)
+        }
+        self.path = path
+    }
+
+    /// The shapes of the three networks.
+    public struct Configurations: Hashable, Sendable {
+        public var textEncoder: TextEncoderConfiguration
+        public var unet: UNetConfiguration
+        public var autoencoder: AutoencoderConfiguration
+
+        public init(
+            textEncoder: TextEncoderConfiguration, unet: UNetConfiguration, autoencoder: AutoencoderConfiguration
+        ) {
+            self.textEncoder = textEncoder
+            self.unet = unet
+            self.autoencoder = autoencoder
+        }
+    }
+
+    /// Reads the three `config.json` files and checks that the networks fit together.
+    ///
+    /// - Throws: `FoundationModelError`.
+    public func configurations() throws -> Configurations {
+        let result = Configurations(
+            textEncoder: try .read(path(of: .textEncoder, "config.json")),
+            unet: try .read(path(of: .unet, "config.json")),
+            autoencoder: try .read(path(of: .autoencoder, "config.json")))
+        let latents = result.autoencoder.latentChannels
+        try requireEqual(
+            (result.textEncoder.width, "the text encoder's hidden_size"),
+            (result.unet.contextWidth, "the UNet's cross_attention_dim"))
+        try requireEqual((latents, "the autoencoder's latent_channels"), (result.unet.inputChannels, "the UNet's in_channels"))
+        try requireEqual(
+            (latents, "the autoencoder's latent_channels"), (result.unet.outputChannels, "the UNet's out_channels"))
+        return result
+    }
+
+    private func requireEqual(_ first: (value: Int, name: String), _ second: (value: Int, name: String)) throws {
+        if first.value != second.value {
+            throw FoundationModelError.mismatchedParts(
+                path: path, first: "\(first.name) is \(first.value)", second: "\(second.name) is \(second.value)")
+        }
+    }
+
+    /// The text encoder with its weights.
+    ///
+    /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
+    public func textEncoder() throws -> CLIPTextModel {
+        let model = CLIPTextModel(try .read(path(of: .textEncoder, "config.json")))
+        try load(model.parameters, of: .textEncoder)
+        return model
+    }
+
+    /// The UNet with its weights.
+    ///
+    /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
+    public func unet() throws -> UNet2DConditionModel {
+        let model = UNet2DConditionModel(try .read(path(of: .unet, "config.json")))
+        try load(model.parameters, of: .unet)
+        return model
+    }
+
+    /// The autoencoder with its weights.
+    ///
+    /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
+    public func autoencoder() throws -> AutoencoderKL {
+        let model = AutoencoderKL(try .read(path(of: .autoencoder, "config.json")))
+        try load(model.parameters, of: .autoencoder)
+        return model
+    }
+
+    private func load(_ parameters: ParameterStore, of part: Part) throws {
+        let names = part.weightFiles.map { path(of: part, $0) }
+        let found = names.first { FileManager.default.fileExists(atPath: $0) } ?? names[0]
+        try parameters.load(SafetensorsFile(path: found), rename: part.parameterName)
+    }
+
+    private func path(of part: Part, _ file: String) -> String { "\(path)/\(part.rawValue)/\(file)" }
+}
+
+// MARK: - Writing
+
+extension FoundationFolder {
+    /// Writes the three networks with their configurations and a `model_index.json`; tokenizer and scheduler have
+    /// writers of their own.
+    ///
+    /// - Parameter type: element type of the weights in the files.
+    /// - Throws: `FoundationModelError.unwritableFile`, `SafetensorsError.fileAccess`.
+    @discardableResult
+    public static func write(
+        textEncoder: CLIPTextModel, unet: UNet2DConditionModel, autoencoder: AutoencoderKL, scheduler: String,
+        to path: String, type: ElementType = .float16
+    ) throws -> FoundationFolder {
+        try write(textEncoder.configuration, textEncoder.parameters, .textEncoder, to: path, type)
+        try write(unet.configuration, unet.parameters, .unet, to: path, type)
+        try write(autoencoder.configuration, autoencoder.parameters, .autoencoder, to: path, type)
+        let index: [String: ConfigurationValue] = [
+            "_class_name": .string("StableDiffusionPipeline"),
+            "scheduler": .strings(["diffusers", scheduler]),
+            "text_encoder": .strings(["transformers", "CLIPTextModel"]),
+            "tokenizer": .strings(["transformers", "CLIPTokenizer"]),
+            "unet": .strings(["diffusers", "UNet2DConditionModel"]),
+            "vae": .strings(["diffusers", "AutoencoderKL"]),
+        ]
+        try FoundationModelFiles.write(json: index, to: URL(fileURLWithPath: "\(path)/model_index.json"))
+        return try FoundationFolder(path: path)
+    }
+
+    private static func write(
+        _ configuration: some Encodable, _ parameters: ParameterStore, _ part: Part, to path: String,
+        _ type: ElementType
+    ) throws {
+        let folder = "\(path)/\(part.rawValue)"
+        try FoundationModelFiles.write(json: configuration, to: URL(fileURLWithPath: "\(folder)/config.json"))
+        // transformers refuses files that do not say who laid them out.
+        try Safetensors.write(
+            parameters.encoded(as: type, metadata: ["format": "pt"]), to: "\(folder)/\(part.weightFiles[0])")
+    }
+}

@@ -1,0 +1,33 @@
+extension FoundationModelError: CustomStringConvertible {
+    /// One line: what is wrong, where, and what is allowed.
+    public var description: String {
+        switch self {
+        case .noFolder(let path):
+            "\(path): no such folder; a foundation model is a folder in diffusers' layout with model_index.json"
+        case .unreadableFile(let path):
+            "\(path): the file is missing or cannot be read"
+        case .malformedJSON(let path, let detail):
+            "\(path): not the expected JSON: \(detail)"
+        case .missingKey(let path, let key):
+            "\(path): the key '\(key)' is missing"
+        case .unknownKey(let path, let key, let value):
+            "\(path): '\(key)' is \(value), but this key is not known; allowed is null or false"
+        case .unsupportedValue(let path, let key, let value, let allowed):
+            "\(path): '\(key)' is \(value); allowed is \(allowed)"
+        case .mismatchedParts(let path, let first, let second):
+            "\(path): \(first), but \(second); they must be equal"
+        case .malformedMerge(let path, let line, let text):
+            "\(path):\(line): '\(text)' is not two symbols of the vocabulary whose union is a third"
+        case .missingSymbol(let path, let symbol):
+            "\(path): the vocabulary lacks '\(symbol)'"
+        case .unknownScheduler(let name, let known):
+            "no scheduler is called '\(name)'; allowed are \(known.joined(separator: ", "))"
+        case .foreignCheckpoint(let path, let detail):
+            "\(path): this checkpoint belongs to another training run: \(detail)"
+        case .divergedTraining(let stage, let step):
+            "training of the \(stage) diverged at step \(step): the loss is not a number; try a lower learning rate"
+        case .unwritableFile(let path, let detail):
+            "\(path): cannot be written: \(detail)"
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// What can be wrong with a text-to-image checkpoint on disk, or with what is asked of it.
+///
+/// Each case carries the data of its sentence; the English is in `FoundationModelError+Description.swift`.
+public enum FoundationModelError: Error, Sendable, Hashable {
+    /// The folder that should hold a checkpoint does not exist.
+    case noFolder(path: String)
+    /// A file of the checkpoint does not exist or cannot be read.
+    case unreadableFile(path: String)
+    /// A file is not the JSON that its name promises.
+    case malformedJSON(path: String, detail: String)
+    /// A key without which the model has no shape is absent.
+    case missingKey(path: String, key: String)
+    /// A key that is not known has a value that may change the computation.
+    case unknownKey(path: String, key: String, value: String)
+    /// A key of a configuration file has a value that the pipeline cannot honour.
+    case unsupportedValue(path: String, key: String, value: String, allowed: String)
+    /// Two parts of one checkpoint do not fit together.
+    case mismatchedParts(path: String, first: String, second: String)
+    /// A line of a merges file is not two symbols of the vocabulary.
+    case malformedMerge(path: String, line: Int, text: String)
+    /// The vocabulary lacks a symbol that every text may need.
+    case missingSymbol(path: String, symbol: String)
+    /// No scheduler has this name.
+    case unknownScheduler(name: String, known: [String])
+    /// The state of a training run does not fit the run that wants to resume from it.
+    case foreignCheckpoint(path: String, detail: String)
+    /// A training run's loss is no longer a number.
+    case divergedTraining(stage: String, step: Int)
+    /// A file cannot be written.
+    case unwritableFile(path: String, detail: String)
+}

@@ -1,0 +1,21 @@
+import Foundation
+
+/// A learning rate that rises linearly, holds, and falls to zero along half a cosine.
+struct LearningRateHold: Sendable {
+    /// The rate while it holds.
+    var peak: Double
+    /// Steps of the rise.
+    var warmUpSteps: Int
+    /// Fraction of all steps after which the rate falls.
+    var holdFraction: Double
+    /// All steps of the training run.
+    var totalSteps: Int
+
+    /// The rate of step `step`, counted from 0.
+    func rate(at step: Int) -> Double {
+        let rise = min(1, Double(step + 1) / Double(max(1, warmUpSteps)))
+        let start = holdFraction * Double(totalSteps)
+        let fallen = max(0, Double(step) - start) / max(1, Double(totalSteps) - start)
+        return peak * rise * 0.5 * (1 + cos(.pi * min(1, fallen)))
+    }
+}

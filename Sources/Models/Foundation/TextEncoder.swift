@@ -1,0 +1,86 @@
+/// The text half of CLIP: tokens to states that a diffusion model attends to.
+///
+/// `CLIPTextModel` of
+/// https://github.com/huggingface/transformers/blob/main/src/transformers/models/clip/modeling_clip.py
+/// (arXiv 2103.00020), with its parameter names. The text projection that some checkpoints carry is not part of it.
+public final class CLIPTextModel {
+    public let configuration: TextEncoderConfiguration
+    public let parameters: ParameterStore
+    private let tokenEmbedding: Embedding
+    private let positionEmbedding: Embedding
+    private let layers: [CLIPTextLayer]
+    private let finalNorm: LayerNormalization
+
+    /// - Parameter generator: draws the initial weights; without one they are zero, to be loaded.
+    public init(_ configuration: TextEncoderConfiguration, initializedBy generator: TensorGenerator? = nil) {
+        self.configuration = configuration
+        parameters = ParameterStore(initializedBy: generator)
+        let path = parameters.root
+        let width = configuration.width
+        // transformers' initializer_range.
+        tokenEmbedding = Embedding(
+            path / "embeddings" / "token_embedding", rows: configuration.vocabularySize, width: width,
+            deviation: 0.02)
+        positionEmbedding = Embedding(
+            path / "embeddings" / "position_embedding", rows: configuration.maximumTokens, width: width,
+            deviation: 0.02)
+        layers = (0..<configuration.layers).map {
+            CLIPTextLayer(path / "encoder" / "layers" / $0, configuration: configuration)
+        }
+        finalNorm = LayerNormalization(
+            path / "final_layer_norm", width: width, epsilon: configuration.normEpsilon)
+    }
+
+    /// - Parameter tokens: int64 `[B, T]`, T at most `configuration.maximumTokens`.
+    /// - Returns: the last hidden state after the final layer normalization, `[B, T, width]`.
+    public func callAsFunction(_ tokens: Tensor) -> Tensor {
+        let count = tokens.shape[1]
+        precondition(
+            count <= configuration.maximumTokens, "\(count) tokens, but \(configuration.maximumTokens) positions")
+        let positions = positionEmbedding.weight.narrow(0, from: 0, count: count)
+        let mask = Tensor.full([count, count], -.infinity).upperTriangle(diagonal: 1)
+        let embedded = tokenEmbedding(tokens) + positions
+        return finalNorm(layers.reduce(embedded) { hidden, layer in layer(hidden, mask: mask) })
+    }
+}
+
+/// A layer of the text encoder: causal self-attention and a two-layer perceptron, each after a normalization.
+///
+/// `CLIPEncoderLayer` of
+/// https://github.com/huggingface/transformers/blob/main/src/transformers/models/clip/modeling_clip.py
+struct CLIPTextLayer {
+    private let firstNorm: LayerNormalization
+    private let secondNorm: LayerNormalization
+    private let query: Linear
+    private let key: Linear
+    private let value: Linear
+    private let output: Linear
+    private let expand: Linear
+    private let contract: Linear
+    private let heads: Int
+    private let activation: Activation
+
+    init(_ path: ParameterPath, configuration: TextEncoderConfiguration) {
+        let width = configuration.width
+        let attention = path / "self_attn"
+        key = Linear(attention / "k_proj", from: width, to: width)
+        value = Linear(attention / "v_proj", from: width, to: width)
+        query = Linear(attention / "q_proj", from: width, to: width)
+        output = Linear(attention / "out_proj", from: width, to: width)
+        firstNorm = LayerNormalization(path / "layer_norm1", width: width, epsilon: configuration.normEpsilon)
+        expand = Linear(path / "mlp" / "fc1", from: width, to: configuration.hiddenWidth)
+        contract = Linear(path / "mlp" / "fc2", from: configuration.hiddenWidth, to: width)
+        secondNorm = LayerNormalization(path / "layer_norm2", width: width, epsilon: configuration.normEpsilon)
+        heads = configuration.heads
+        activation = configuration.activation
+    }
+
+    /// `[B, T, width]` → `[B, T, width]`; `mask` `[T, T]` is added to the scores.
+    func callAsFunction(_ input: Tensor, mask: Tensor) -> Tensor {
+        let normalized = firstNorm(input)
+        let attended = Attention.attend(
+            query: query(normalized), key: key(normalized), value: value(normalized), heads: heads, mask: mask)
+        let hidden = input + output(attended)
+        return hidden + contract(activation(expand(secondNorm(hidden))))
+    }
+}

@@ -1,0 +1,104 @@
+/// CLIP's byte-pair encoding: text to token ids.
+///
+/// Text is cleaned and split into pieces (`TokenizerText`); a piece is spelled in the 256 byte symbols, its last one
+/// marked as the end of a word, and neighbours are merged in the order of the merges file until none is left to
+/// merge. Any text has an encoding, since every byte has a symbol.
+///
+/// Source: Sennrich et al., "Neural machine translation of rare words with subword units", arXiv 1508.07909.
+public struct Tokenizer: Sendable {
+    /// Two neighbouring symbols.
+    struct Pair: Hashable, Sendable {
+        var left: Int32
+        var right: Int32
+    }
+
+    /// What becomes of a pair, and how early.
+    struct Merge: Sendable {
+        var rank: Int
+        var result: Int32
+    }
+
+    /// The length of every encoding, start, end and padding included.
+    public let maximumLength: Int
+    /// The number of different ids.
+    public let vocabularySize: Int
+    /// The id before every text.
+    public let startToken: Int32
+    /// The id after every text.
+    public let endToken: Int32
+    /// The id that fills up to `maximumLength`.
+    public let paddingToken: Int32
+
+    let merges: [Pair: Merge]
+    /// Ids of the 256 bytes inside a word.
+    let byteTokens: [Int32]
+    /// Ids of the 256 bytes at the end of a word.
+    let finalByteTokens: [Int32]
+    /// Texts that are one token as they stand, such as `<|endoftext|>`.
+    let specialTokens: [(text: String, token: Int32)]
+
+    /// The ids of `text`, `maximumLength` of them: start, text, end, padding. A longer text loses its end.
+    ///
+    /// - Complexity: O(n · m) for n bytes and at most m merges in a piece.
+    public func encode(_ text: String) -> [Int32] {
+        var tokens = [startToken]
+        tokens.append(contentsOf: tokensOfText(text).prefix(maximumLength - 2))
+        tokens.append(endToken)
+        tokens.append(contentsOf: repeatElement(paddingToken, count: maximumLength - tokens.count))
+        return tokens
+    }
+
+    /// The ids of the text alone, however many.
+    public func tokensOfText(_ text: String) -> [Int32] {
+        var tokens: [Int32] = []
+        var rest = Substring(text)
+        while !rest.isEmpty {
+            // The special token that begins first; specials are taken before any clean-up.
+            let next = specialTokens
+                .compactMap { special in rest.firstRange(of: special.text).map { (range: $0, token: special.token) } }
+                .min { $0.range.lowerBound < $1.range.lowerBound }
+            let plain = rest[..<(next?.range.lowerBound ?? rest.endIndex)]
+            for piece in TokenizerText.pieces(of: TokenizerText.cleaned(String(plain))) {
+                tokens.append(contentsOf: merged(piece))
+            }
+            guard let next else { break }
+            tokens.append(next.token)
+            rest = rest[next.range.upperBound...]
+        }
+        return tokens
+    }
+
+    /// The symbols of one piece after all merges.
+    private func merged(_ piece: String) -> [Int32] {
+        var symbols = piece.utf8.map { byteTokens[Int($0)] }
+        guard let lastByte = piece.utf8.last else { return [] }
+        symbols[symbols.count - 1] = finalByteTokens[Int(lastByte)]
+        while symbols.count > 1 {
+            var best: (pair: Pair, merge: Merge)?
+            for index in 0..<symbols.count - 1 {
+                let pair = Pair(left: symbols[index], right: symbols[index + 1])
+                if let merge = merges[pair], merge.rank < best?.merge.rank ?? .max { best = (pair, merge) }
+            }
+            guard let best else { break }
+            symbols = Self.replacing(best.pair, with: best.merge.result, in: symbols)
+        }
+        return symbols
+    }
+
+    /// All occurrences of `pair`, from the left, as one symbol.
+    private static func replacing(_ pair: Pair, with result: Int32, in symbols: [Int32]) -> [Int32] {
+        var output: [Int32] = []
+        output.reserveCapacity(symbols.count)
+        var index = 0
+        while index < symbols.count {
+            if index + 1 < symbols.count, symbols[index] == pair.left, symbols[index + 1] == pair.right {
+                output.append(result)
+                index += 2
+            } else {
+                output.append(symbols[index])
+                index += 1
+            }
+        }
+        return output
+    }
+}

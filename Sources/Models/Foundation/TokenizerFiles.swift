@@ -1,0 +1,108 @@
+import Foundation
+
+/// The files of a tokenizer folder: `vocab.json`, `merges.txt`, `tokenizer_config.json`, `special_tokens_map.json`.
+extension Tokenizer {
+    /// What `tokenizer_config.json` says that changes the encoding.
+    private struct Configuration: Decodable {
+        var model_max_length: Double
+        var bos_token: SpecialToken
+        var eos_token: SpecialToken
+        var pad_token: SpecialToken?
+        var do_lower_case: Bool?
+    }
+
+    /// A special token stands in these files as a string or as an object with its `content`.
+    private struct SpecialToken: Decodable {
+        var content: String
+
+        private enum CodingKeys: CodingKey { case content }
+
+        init(from decoder: any Decoder) throws {
+            if let text = try? decoder.singleValueContainer().decode(String.self) {
+                content = text
+            } else {
+                content = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .content)
+            }
+        }
+    }
+
+    private struct SpecialTokenMap: Decodable {
+        var pad_token: SpecialToken?
+    }
+
+    /// Lengths beyond this are transformers' "no limit" (1e30), which has no fixed length to pad to.
+    private static let longestLength = 100_000.0
+
+    /// Reads a tokenizer folder as transformers' `CLIPTokenizer` writes it.
+    ///
+    /// - Throws: `FoundationModelError` where a file is missing, is not JSON, or contradicts another.
+    public init(folder: URL) throws {
+        let configurationURL = folder.appending(path: "tokenizer_config.json")
+        let configuration = try FoundationModelFiles.json(Configuration.self, at: configurationURL)
+        let specialsURL = folder.appending(path: "special_tokens_map.json")
+        let specials = try FoundationModelFiles.json(SpecialTokenMap.self, at: specialsURL)
+        let vocabularyURL = folder.appending(path: "vocab.json")
+        let vocabulary = try FoundationModelFiles.json([String: Int32].self, at: vocabularyURL)
+
+        guard (3...Self.longestLength).contains(configuration.model_max_length) else {
+            throw FoundationModelError.unsupportedValue(
+                path: configurationURL.path, key: "model_max_length", value: "\(configuration.model_max_length)",
+                allowed: "3 to \(Int(Self.longestLength))")
+        }
+        guard configuration.do_lower_case != false else {
+            throw FoundationModelError.unsupportedValue(
+                path: configurationURL.path, key: "do_lower_case", value: "false", allowed: "true")
+        }
+        let padding = specials.pad_token ?? configuration.pad_token ?? configuration.eos_token
+        try self.init(
+            vocabulary: vocabulary, vocabularyPath: vocabularyURL.path,
+            mergesURL: folder.appending(path: "merges.txt"), maximumLength: Int(configuration.model_max_length),
+            start: configuration.bos_token.content, end: configuration.eos_token.content, padding: padding.content)
+    }
+
+    private init(
+        vocabulary: [String: Int32], vocabularyPath: String, mergesURL: URL, maximumLength: Int, start: String,
+        end: String, padding: String
+    ) throws {
+        func token(_ symbol: String) throws -> Int32 {
+            guard let token = vocabulary[symbol] else {
+                throw FoundationModelError.missingSymbol(path: vocabularyPath, symbol: symbol)
+            }
+            return token
+        }
+        self.maximumLength = maximumLength
+        vocabularySize = vocabulary.count
+        startToken = try token(start)
+        endToken = try token(end)
+        paddingToken = try token(padding)
+        byteTokens = try TokenizerBytes.characters.map { try token("\($0)") }
+        finalByteTokens = try TokenizerBytes.characters.map { try token("\($0)\(Self.endOfWord)") }
+        // transformers takes the padding token out of the text too, "!" in Stable Diffusion 2.
+        specialTokens = [(start, startToken), (end, endToken), (padding, paddingToken)]
+        merges = try Self.readMerges(at: mergesURL, vocabulary: vocabulary)
+    }
+
+    /// What marks the last symbol of a word.
+    static let endOfWord = "</w>"
+
+    private static func readMerges(at url: URL, vocabulary: [String: Int32]) throws -> [Pair: Merge] {
+        let text = String(decoding: try FoundationModelFiles.bytes(at: url), as: UTF8.self)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var merges: [Pair: Merge] = [:]
+        for (index, line) in lines.enumerated() where !line.isEmpty && !(index == 0 && line.hasPrefix("#version")) {
+            let parts = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, let left = vocabulary[parts[0]], let right = vocabulary[parts[1]],
+                let result = vocabulary[parts[0] + parts[1]]
+            else {
+                throw FoundationModelError.malformedMerge(
+                    path: url.path, line: index + 1, text: String(line.prefix(60)))
+            }
+            let pair = Pair(left: left, right: right)
+            if merges[pair] == nil { merges[pair] = Merge(rank: index, result: result) }
+        }
+        guard !merges.isEmpty else {
+            throw FoundationModelError.malformedMerge(path: url.path, line: 1, text: String(text.prefix(60)))
+        }
+        return merges
+    }
+}

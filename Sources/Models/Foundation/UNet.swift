@@ -1,0 +1,105 @@
+/// The denoiser of Stable Diffusion: latents, a time step and a text's states to a prediction of noise (or velocity).
+///
+/// `UNet2DConditionModel` of
+/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/unets/unet_2d_condition.py
+/// (arXiv 2112.10752), with its parameter names.
+public final class UNet2DConditionModel {
+    public let configuration: UNetConfiguration
+    public let parameters: ParameterStore
+    private let entrance: Convolution2D
+    private let timeEmbedding: TimeEmbedding
+    private let downBlocks: [UNetDownBlock]
+    private let middle: UNetMiddleBlock
+    private let upBlocks: [UNetUpBlock]
+    private let exitNorm: GroupNormalization
+    private let exit: Convolution2D
+
+    /// - Parameter generator: draws the initial weights; without one they are zero, to be loaded.
+    public init(_ configuration: UNetConfiguration, initializedBy generator: TensorGenerator? = nil) {
+        self.configuration = configuration
+        parameters = ParameterStore(initializedBy: generator)
+        let path = parameters.root
+        let channels = configuration.blockChannels
+        entrance = Convolution2D(
+            path / "conv_in", from: configuration.inputChannels, to: channels[0],
+            kernel: configuration.inputKernel)
+        timeEmbedding = TimeEmbedding(path / "time_embedding", configuration: configuration)
+        downBlocks = channels.indices.map {
+            UNetDownBlock(path / "down_blocks" / $0, level: $0, configuration: configuration)
+        }
+        middle = UNetMiddleBlock(path / "mid_block", configuration: configuration)
+        upBlocks = channels.indices.map {
+            UNetUpBlock(path / "up_blocks" / $0, index: $0, configuration: configuration)
+        }
+        exitNorm = GroupNormalization(
+            path / "conv_norm_out", channels: channels[0], groups: configuration.normGroups,
+            epsilon: configuration.normEpsilon)
+        exit = Convolution2D(
+            path / "conv_out", from: channels[0], to: configuration.outputChannels,
+            kernel: configuration.outputKernel)
+    }
+
+    /// - Parameters:
+    ///   - latents: `[N, inputChannels, H, W]`; H and W divisible by 2 to the number of levels less one.
+    ///   - timesteps: `[N]`, of any element type; fractions count.
+    ///   - context: states of the text, `[N, S, contextWidth]`.
+    /// - Returns: `[N, outputChannels, H, W]`, float32.
+    public func callAsFunction(_ latents: Tensor, timesteps: Tensor, context: Tensor) -> Tensor {
+        let factor = 1 << (configuration.blockChannels.count - 1)
+        let shape = latents.shape
+        precondition(
+            shape[2] % factor == 0 && shape[3] % factor == 0,
+            "latents of \(shape[2]) × \(shape[3]) do not halve \(configuration.blockChannels.count - 1) times")
+        let time = timeEmbedding(timesteps).silu()
+        var hidden = entrance(configuration.centersInput ? latents * 2 - 1 : latents)
+        var skips = [hidden]
+        for block in downBlocks { hidden = block(hidden, time: time, context: context, skips: &skips) }
+        hidden = middle(hidden, time: time, context: context)
+        for block in upBlocks { hidden = block(hidden, time: time, context: context, skips: &skips) }
+        return exit(exitNorm(hidden).silu()).to(.float32)
+    }
+
+    /// Sets the last layer of each residual branch, and the last of all, to zero: a start from which training is
+    /// stable at high rates (arXiv 2105.05233, appendix).
+    public func zeroResidualOutputs() {
+        Torch.withoutGradients {
+            for entry in parameters.entries
+            where entry.name.contains(".conv2.") || entry.name.contains(".proj_out.")
+                || entry.name.hasPrefix("conv_out.")
+            {
+                entry.tensor.copy(from: .zeros(entry.tensor.shape))
+            }
+        }
+    }
+}
+
+/// Sines and cosines of the time step, then two linear layers.
+///
+/// `get_timestep_embedding` and `TimestepEmbedding` of
+/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/embeddings.py
+struct TimeEmbedding {
+    private let first: Linear
+    private let second: Linear
+    private let frequencies: Tensor
+    private let cosineFirst: Bool
+
+    init(_ path: ParameterPath, configuration: UNetConfiguration) {
+        let channels = configuration.blockChannels[0]
+        let width = configuration.timeWidth ?? 4 * channels
+        precondition(channels % 2 == 0, "the time embedding needs an even number of channels, not \(channels)")
+        first = Linear(path / "linear_1", from: channels, to: width)
+        second = Linear(path / "linear_2", from: width, to: width)
+        // 10000^(−i / (channels / 2 − shift))
+        let half = Double(channels / 2)
+        let exponents = Tensor.arange(0, half) * (-9.210340371976184 / (half - configuration.frequencyShift))
+        frequencies = exponents.exp().reshape([1, channels / 2])
+        cosineFirst = configuration.cosineFirst
+    }
+
+    /// `[N]` → `[N, width]`.
+    func callAsFunction(_ timesteps: Tensor) -> Tensor {
+        let angles = timesteps.to(.float32).reshape([timesteps.count, 1]) * frequencies
+        let waves = cosineFirst ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()]
+        return second(first(Tensor.concatenate(waves, axis: 1)).silu())
+    }
+}

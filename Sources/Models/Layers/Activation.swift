@@ -1,0 +1,17 @@
+/// Activation functions, named as in the configuration files of transformers.
+public enum Activation: String, Sendable, Hashable, Codable, CaseIterable {
+    /// x · Φ(x), Φ the normal distribution function (arXiv 1606.08415).
+    case gelu
+    /// x · sigmoid(1.702 x), as OpenAI's CLIP was trained.
+    case quickGelu = "quick_gelu"
+    /// x · sigmoid(x) (arXiv 1702.03118).
+    case silu
+
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        switch self {
+        case .gelu: input.gelu()
+        case .quickGelu: input * (input * 1.702).sigmoid()
+        case .silu: input.silu()
+        }
+    }
+}

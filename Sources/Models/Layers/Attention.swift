@@ -1,0 +1,74 @@
+/// Scaled dot-product attention, written out.
+///
+/// softmax(q kᵀ / √d + mask) v (arXiv 1706.03762). libtorch's fused kernel is not used: its backward pass took half
+/// of a training step at the sizes of small models (FEASIBILITY.md, section 8).
+enum Attention {
+    /// - Parameters:
+    ///   - query: `[B, T, heads · d]`.
+    ///   - key: `[B, S, heads · d]`.
+    ///   - value: `[B, S, heads · d]`.
+    ///   - mask: added to the scores, `[T, S]`.
+    ///   - upcast: computes the scores in float32 whatever autocast says.
+    /// - Returns: `[B, T, heads · d]`.
+    static func attend(
+        query: Tensor, key: Tensor, value: Tensor, heads: Int, mask: Tensor? = nil, upcast: Bool = false
+    ) -> Tensor {
+        let shape = query.shape
+        let (batch, tokens, width) = (shape[0], shape[1], shape[2])
+        let scale = 1 / (Double(width / heads)).squareRoot()
+        let q = split(query, heads: heads)
+        let k = split(key, heads: heads).transpose(1, 2)
+        let scores =
+            upcast
+            ? Torch.withoutAutocast { q.to(.float32).scaledProduct(k.to(.float32), scale: scale) }
+            : q.scaledProduct(k, scale: scale)
+        let weights = (mask.map { scores + $0 } ?? scores).softmax()
+        let attended = weights.matmul(split(value, heads: heads))
+        if heads == 1 { return attended }
+        return attended.reshape([batch, heads, tokens, width / heads]).transpose(1, 2)
+            .reshape([batch, tokens, width])
+    }
+
+    /// `[B, T, heads · d]` → `[B · heads, T, d]`.
+    private static func split(_ input: Tensor, heads: Int) -> Tensor {
+        if heads == 1 { return input }
+        let shape = input.shape
+        return input.reshape([shape[0], shape[1], heads, shape[2] / heads]).transpose(1, 2)
+            .reshape([shape[0] * heads, shape[1], shape[2] / heads])
+    }
+}
+
+/// Attention from one sequence to another or to itself.
+///
+/// `Attention` of https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/attention_processor.py
+public struct CrossAttention {
+    private let query: Linear
+    private let key: Linear
+    private let value: Linear
+    private let output: Linear
+    private let heads: Int
+    private let upcast: Bool
+
+    /// - Parameters:
+    ///   - width: of the tokens that ask and of the result; a multiple of `heads`.
+    ///   - contextWidth: of the tokens that are asked; `width` for self-attention.
+    ///   - bias: whether the projections of query, key and value have one.
+    public init(
+        _ path: ParameterPath, width: Int, contextWidth: Int, heads: Int, bias: Bool = false, upcast: Bool = false
+    ) {
+        precondition(width % heads == 0, "\(width) channels do not split into \(heads) heads")
+        query = Linear(path / "to_q", from: width, to: width, bias: bias)
+        key = Linear(path / "to_k", from: contextWidth, to: width, bias: bias)
+        value = Linear(path / "to_v", from: contextWidth, to: width, bias: bias)
+        output = Linear(path / "to_out" / 0, from: width, to: width)
+        self.heads = heads
+        self.upcast = upcast
+    }
+
+    /// `input` `[B, T, width]`, `context` `[B, S, contextWidth]` → `[B, T, width]`.
+    public func callAsFunction(_ input: Tensor, context: Tensor) -> Tensor {
+        output(
+            Attention.attend(
+                query: query(input), key: key(context), value: value(context), heads: heads, upcast: upcast))
+    }
+}

@@ -1,0 +1,44 @@
+/// Normalization over groups of channels of `[N, C, *]` (arXiv 1803.08494). Names of `torch.nn.GroupNorm`.
+public struct GroupNormalization {
+    /// `[C]`.
+    public let weight: Tensor
+    /// `[C]`.
+    public let bias: Tensor
+    private let groups: Int
+    private let epsilon: Double
+
+    /// - Precondition: `groups` divides `channels`.
+    public init(_ path: ParameterPath, channels: Int, groups: Int, epsilon: Double) {
+        precondition(channels % groups == 0, "\(channels) channels do not form \(groups) groups")
+        weight = path.parameter("weight", [channels], .ones)
+        bias = path.parameter("bias", [channels], .zeros)
+        self.groups = groups
+        self.epsilon = epsilon
+    }
+
+    /// The shape stays.
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        // libtorch 1.13 has no kernel for bfloat16 values with float32 weights.
+        input.to(weight.elementType).groupNorm(groups: groups, weight: weight, bias: bias, epsilon: epsilon)
+    }
+}
+
+/// Normalization over the last axis (arXiv 1607.06450). Names of `torch.nn.LayerNorm`.
+public struct LayerNormalization {
+    /// `[width]`.
+    public let weight: Tensor
+    /// `[width]`.
+    public let bias: Tensor
+    private let epsilon: Double
+
+    public init(_ path: ParameterPath, width: Int, epsilon: Double = 1e-5) {
+        weight = path.parameter("weight", [width], .ones)
+        bias = path.parameter("bias", [width], .zeros)
+        self.epsilon = epsilon
+    }
+
+    /// The shape stays.
+    public func callAsFunction(_ input: Tensor) -> Tensor {
+        input.to(weight.elementType).layerNorm(weight: weight, bias: bias, epsilon: epsilon)
+    }
+}

@@ -1,0 +1,39 @@
+/// What can be wrong with a safetensors file, or with loading it into a model.
+///
+/// `file` is a path, or the name that the caller gave to bytes in memory. `SafetensorsError+Description.swift` holds
+/// the sentence of every case.
+public enum SafetensorsError: Error, Sendable, Hashable {
+    /// The operating system could not read or write `file`.
+    case fileAccess(file: String, reason: String)
+    /// `file` ends before its header does: `length` bytes are there, `needed` are declared.
+    case truncatedHeader(file: String, length: Int, needed: UInt64)
+    /// The declared length of the header is above `SafetensorsFile.maximumHeaderLength`.
+    case headerTooLong(file: String, length: UInt64)
+    /// The header is not the JSON object that the format asks for.
+    case malformedHeader(file: String, reason: String)
+    /// The header names something twice.
+    case duplicateName(file: String)
+    /// The element type of `tensor` is none of `ElementType`'s.
+    case unknownElementType(file: String, tensor: String, found: String)
+    /// A size in the shape of `tensor` is negative, or their product does not fit an integer.
+    case invalidShape(file: String, tensor: String, shape: [Int])
+    /// The data of `tensor` lies outside the `dataLength` bytes behind the header.
+    case offsetsOutside(file: String, tensor: String, offsets: [Int], dataLength: Int)
+    /// Shape and element type of `tensor` need `expected` bytes, and its offsets span `found`.
+    case byteCountMismatch(file: String, tensor: String, expected: Int, found: Int)
+    /// The data of `tensor` does not start where the data before it ends.
+    case notAdjacent(file: String, tensor: String, start: Int, expected: Int)
+    /// The last tensor ends at `end`, and the data at `dataLength`.
+    case trailingBytes(file: String, end: Int, dataLength: Int)
+    /// `file` has no tensor of this name.
+    case missingTensor(file: String, tensor: String)
+    /// `file` has tensors that the model does not know; `tensor` is the first of `count`.
+    case unexpectedTensor(file: String, tensor: String, count: Int)
+    /// `tensor` does not have the shape that the model expects.
+    case shapeMismatch(file: String, tensor: String, expected: [Int], found: [Int])
+
+    /// Whether the disk is at fault (exit code 73 or 74) rather than the content of a file (65).
+    public var isFileAccess: Bool {
+        if case .fileAccess = self { true } else { false }
+    }
+}

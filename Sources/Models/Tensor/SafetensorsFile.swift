@@ -1,0 +1,159 @@
+import Foundation
+
+/// Named tensors in the safetensors format, read from a file that is mapped into memory or from bytes.
+///
+/// A value that may travel between threads: tensors are made, each with its own copy of its elements, when they are asked for.
+public struct SafetensorsFile: Sendable {
+    /// The longest header that is read, in bytes; the reference implementation has the same limit.
+    public static let maximumHeaderLength = 100_000_000
+
+    /// The path, or what the caller called the bytes; errors name it.
+    public let file: String
+    private let storage: Storage
+    private let header: SafetensorsHeader
+    private let positions: [String: Int]
+
+    /// Maps the file at `path`.
+    ///
+    /// - Throws: `SafetensorsError` when it cannot be read or its header is not sound.
+    /// - Complexity: O(tensors · log tensors), whatever their size.
+    public init(path: String) throws(SafetensorsError) {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+        } catch {
+            throw .fileAccess(file: path, reason: "cannot be read: \(Self.systemReason(error))")
+        }
+        try self.init(storage: .mapped(data), file: path)
+    }
+
+    /// Reads from `bytes`, a whole file; `name` is what errors call it.
+    ///
+    /// - Throws: `SafetensorsError` when its header is not sound.
+    public init(bytes: [UInt8], name: String = "message") throws(SafetensorsError) {
+        try self.init(storage: .bytes(bytes), file: name)
+    }
+
+    private init(storage: Storage, file: String) throws(SafetensorsError) {
+        let header = try storage.withUnsafeBytes { (bytes) throws(SafetensorsError) in
+            try SafetensorsHeader(parsing: bytes, file: file)
+        }
+        self.file = file
+        self.storage = storage
+        self.header = header
+        positions = Dictionary(uniqueKeysWithValues: header.entries.enumerated().map { ($1.name, $0) })
+    }
+
+    /// Names in the order of their data.
+    public var names: [String] { header.entries.map(\.name) }
+
+    /// Free text that the writer left beside the tensors.
+    public var metadata: [String: String] { header.metadata }
+
+    /// Bytes of all elements, the header not counted.
+    public var dataByteCount: Int { header.entries.last?.range.upperBound ?? 0 }
+
+    /// Whether there is a tensor called `name`.
+    public func contains(_ name: String) -> Bool { positions[name] != nil }
+
+    /// The shape of the tensor called `name`; nil where there is none.
+    public func shape(of name: String) -> [Int]? { positions[name].map { header.entries[$0].shape } }
+
+    /// The element type of the tensor called `name`; nil where there is none.
+    public func elementType(of name: String) -> ElementType? { positions[name].map { header.entries[$0].type } }
+
+    /// Where the elements of the tensor called `name` lie in the file, in bytes; nil where there is none.
+    public func byteRange(of name: String) -> Range<Int>? {
+        positions[name].map { fileRange(of: header.entries[$0]) }
+    }
+
+    /// A tensor with a copy of the elements, in the type they have in the file.
+    ///
+    /// - Throws: `SafetensorsError.missingTensor`.
+    public func tensor(named name: String) throws(SafetensorsError) -> Tensor {
+        let entry = try entry(name)
+        return storage.withUnsafeBytes { bytes in
+            let elements = UnsafeRawBufferPointer(rebasing: bytes[fileRange(of: entry)])
+            return Tensor(bytes: elements, shape: entry.shape, type: entry.type)
+        }
+    }
+
+    /// Lends the row-major, little-endian elements of the tensor called `name`; they need not be aligned.
+    ///
+    /// - Throws: `SafetensorsError.missingTensor`.
+    func withElements<Result>(
+        of name: String, _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(SafetensorsError) -> Result {
+        let range = fileRange(of: try entry(name))
+        return storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+
+    private func entry(_ name: String) throws(SafetensorsError) -> SafetensorsEntry {
+        guard let position = positions[name] else { throw .missingTensor(file: file, tensor: name) }
+        return header.entries[position]
+    }
+
+    private func fileRange(of entry: SafetensorsEntry) -> Range<Int> {
+        header.dataStart + entry.range.lowerBound..<header.dataStart + entry.range.upperBound
+    }
+
+    /// The system's own words for a failed read or write.
+    static func systemReason(_ error: any Error) -> String {
+        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        return (cause ?? (error as NSError)).localizedDescription
+    }
+
+    /// Bytes mapped or held.
+    private enum Storage: Sendable {
+        case mapped(Data)
+        case bytes([UInt8])
+
+        func withUnsafeBytes<Result, Failure: Error>(
+            _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            // Data's method has no typed throws; the detour through `Result` keeps the type of the error.
+            let result: Swift.Result<Result, Failure>
+            switch self {
+            case .mapped(let data): result = data.withUnsafeBytes { Self.capture($0, body) }
+            case .bytes(let bytes): result = bytes.withUnsafeBytes { Self.capture($0, body) }
+            }
+            return try result.get()
+        }
+
+        private static func capture<Result, Failure: Error>(
+            _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+        ) -> Swift.Result<Result, Failure> {
+            do { return .success(try body(bytes)) } catch { return .failure(error) }
+        }
+    }
+}
+
+extension ElementType {
+    /// What safetensors calls this type.
+    var safetensorsName: String {
+        switch self {
+        case .float32: "F32"
+        case .float64: "F64"
+        case .float16: "F16"
+        case .bfloat16: "BF16"
+        case .int64: "I64"
+        case .int32: "I32"
+        case .uint8: "U8"
+        case .bool: "BOOL"
+        }
+    }
+
+    /// The type that safetensors calls `name`.
+    init?(safetensorsName name: String) {
+        guard let type = Self.allCases.first(where: { $0.safetensorsName == name }) else { return nil }
+        self = type
+    }
+
+    /// Whether elements have a fraction.
+    public var isFloatingPoint: Bool {
+        switch self {
+        case .float32, .float64, .float16, .bfloat16: true
+        case .int64, .int32, .uint8, .bool: false
+        }
+    }
+}

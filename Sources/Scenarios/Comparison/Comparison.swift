@@ -1,0 +1,75 @@
+import Simulator
+
+/// What the runs in a file come to, side by side.
+public struct Comparison: Sendable {
+    /// One run.
+    public struct Entry: Sendable {
+        /// Its row of the view `comparison`.
+        public let run: ComparisonRow
+        /// When and at what cost it first reached the target accuracy; `nil` without a target or where it never did.
+        public let target: AccuracyRow?
+    }
+
+    /// Runs of one scenario variant and method, over all seeds.
+    public struct Group: Sendable {
+        /// Scenario and variant.
+        public let name: String
+        public let method: String
+        /// The finished runs of this method.
+        public let entries: [Entry]
+        /// The runs that did not finish.
+        public let unfinished: Int
+    }
+
+    /// All runs by id.
+    public let entries: [Entry]
+    /// The target, a fraction.
+    public let targetAccuracy: Double?
+
+    /// Reads the runs of a file, which may still be written to.
+    ///
+    /// - Throws: `RunLogError`.
+    public init(path: String, targetAccuracy: Double? = nil) throws {
+        let reader = try RunLogReader(path: path)
+        self.targetAccuracy = targetAccuracy
+        entries = try reader.comparison().map { run in
+            let reached = try targetAccuracy.flatMap { target in
+                try reader.accuracy(run: run.runID).first { ($0.value ?? 0) >= target }
+            }
+            return Entry(run: run, target: reached)
+        }
+    }
+
+    /// The runs by scenario variant and method, in the order of their first runs.
+    public var groups: [Group] {
+        var order: [[String]] = []
+        var members: [[String]: [Entry]] = [:]
+        for entry in entries {
+            let key = [entry.run.name, entry.run.method]
+            if members[key] == nil { order.append(key) }
+            members[key, default: []].append(entry)
+        }
+        return order.map { key in
+            let all = members[key] ?? []
+            let finished = all.filter { $0.run.status == .finished }
+            return Group(name: key[0], method: key[1], entries: finished, unfinished: all.count - finished.count)
+        }
+    }
+}
+
+/// Mean and sample standard deviation over seeds.
+struct Spread {
+    let mean: Double
+    /// `nil` for fewer than two values.
+    let deviation: Double?
+
+    /// - Precondition: there is a value.
+    init(_ values: [Double]) {
+        precondition(!values.isEmpty, "a mean of nothing")
+        let mean = values.reduce(0, +) / Double(values.count)
+        self.mean = mean
+        deviation = values.count < 2
+            ? nil
+            : (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+    }
+}

@@ -1,0 +1,62 @@
+import Models
+import Simulator
+
+/// One run of one method: a server and its clients on a virtual clock.
+///
+/// What a method works with. Its code reads like the algorithm in the paper; every activity below takes modelled
+/// virtual time, does the real work and is logged.
+public final class Federation {
+    /// The experiment.
+    public let scenario: Scenario
+    /// The coordinator.
+    public let server: Server
+    /// The participants, by number.
+    public let clients: [Client]
+    let context: RunContext
+
+    init(server: Server, clients: [Client], context: RunContext) {
+        scenario = context.scenario
+        self.server = server
+        self.clients = clients
+        self.context = context
+        server.clients = clients
+    }
+
+    /// Does something at all clients at the same time and returns when the last has finished.
+    ///
+    /// - Throws: the first client's error, after the others were cancelled.
+    public func forEachClient(_ body: @escaping (Client) async throws -> Void) async throws {
+        try await context.simulation.concurrently(clients, name: { "client \($0.id)" }, body)
+    }
+
+    /// Begins a round, counted from 1.
+    public func begin(round: Int) {
+        context.round = round
+        context.log("round-start")
+        context.progress.began(round: round, at: context.simulation.now)
+    }
+
+    /// Ends a round with the global model it has led to, which is evaluated on the test images.
+    ///
+    /// - Throws: `RunLogError` where the log cannot be written.
+    public func end(round: Int, global: ModelState) throws {
+        precondition(round == context.round, "round \(round) ends in round \(context.round)")
+        context.log("round-end")
+        context.finalModel = global
+        context.finalModelIsMeasured = round % scenario.training.evaluateEvery == 0
+        if context.finalModelIsMeasured { try context.measure(global) }
+    }
+
+    /// Evaluates the last global model where its round was not one of those evaluated, and completes the log.
+    func finish() throws {
+        if let model = context.finalModel, !context.finalModelIsMeasured { try context.measure(model) }
+        try context.completeMeasurements()
+    }
+
+    /// Evaluates a model that is not the outcome of a round, under a name of its own.
+    ///
+    /// - Throws: `RunLogError` where the log cannot be written.
+    public func measure(_ model: ModelState, name: String) throws {
+        try context.measure(model, name: name)
+    }
+}

@@ -1,0 +1,39 @@
+/// What travels between a client and the server: bytes that are really encoded, and what they are.
+public struct Message: Sendable {
+    /// What the bytes hold.
+    public enum Payload: String, Sendable {
+        /// Labelled prompts in the format of `PromptCodec`.
+        case prompts
+        /// A model state as a safetensors file.
+        case weights
+    }
+
+    /// What the bytes hold.
+    public let payload: Payload
+    /// The encoded content.
+    public let body: Body
+
+    /// Where the encoded content is.
+    public enum Body: Sendable {
+        case inline([UInt8])
+        case stored(StoredBytes)
+    }
+
+    /// The length of the message on the wire, in bytes.
+    public var byteCount: Int {
+        switch body {
+        case .inline(let bytes): bytes.count
+        case .stored(let bytes): bytes.count
+        }
+    }
+
+    /// A message of prompts.
+    public static func prompts(_ prompts: [Prompt]) -> Message {
+        Message(payload: .prompts, body: .inline(PromptCodec.encode(prompts)))
+    }
+
+    /// A message that carries a model state.
+    public static func weights(_ state: StoredBytes) -> Message {
+        Message(payload: .weights, body: .stored(state))
+    }
+}

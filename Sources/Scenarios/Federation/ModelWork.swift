@@ -1,0 +1,72 @@
+import Models
+import Simulator
+
+// Work on whole models: fresh ones, averages, evaluations.
+
+extension RunContext {
+    /// The order for a fresh model: an operation a weight.
+    func orderForInitialization(seed: UInt64) -> WorkOrder {
+        WorkOrder(
+            kind: "initialize", round: round, client: nil,
+            key: WorkKey("initialize", ["model": "\(architecture)", "seed": "\(seed)"]),
+            flops: Double(architecture.parameterCount), isShared: true)
+    }
+
+    /// Makes a fresh model.
+    func initialization(seed: UInt64) -> @Sendable () throws -> WorkOutcome<ModelState> {
+        let architecture = architecture, blobs = machinery.blobs
+        return {
+            let bytes = try blobs.store(Classifier(architecture, seed: seed).encodedState())
+            return WorkOutcome(output: ModelState(bytes: bytes, samples: 0), sha256: bytes.sha256)
+        }
+    }
+
+    /// The order for an average: a multiplication and an addition a weight and model.
+    func orderForAverage(of states: [StoredBytes]) -> WorkOrder {
+        WorkOrder(
+            kind: "average", round: round, client: nil,
+            key: WorkKey(
+                "average",
+                [
+                    "weights": scenario.training.averaging.rawValue,
+                    "states": states.map(\.sha256).joined(separator: " "),
+                ]),
+            flops: 2 * Double(architecture.parameterCount) * Double(states.count))
+    }
+
+    /// Averages in the order given, one state in memory at a time.
+    func averaging(_ states: [StoredBytes]) -> @Sendable () throws -> WorkOutcome<ModelState> {
+        let bySamples = scenario.training.averaging == .samples, blobs = machinery.blobs
+        return {
+            var averager = StateAverager()
+            var samples = 0
+            for state in states {
+                let bytes = try state.load()
+                let count = try SafetensorsFile(bytes: bytes).metadata["samples"].flatMap { Int($0) } ?? 1
+                try averager.add(bytes, weight: bySamples ? Double(count) : 1)
+                samples += count
+            }
+            let bytes = try blobs.store(averager.encodedAverage())
+            return WorkOutcome(output: ModelState(bytes: bytes, samples: samples), sha256: bytes.sha256)
+        }
+    }
+
+    /// Evaluates on the test images.
+    func evaluation(of model: ModelState) -> @Sendable () throws -> WorkOutcome<Classifier.Evaluation> {
+        let architecture = architecture, test = data.test
+        return {
+            let evaluation = try Classifier(architecture, state: model.bytes.load()).evaluate(on: test)
+            let metrics = JSONText(["accuracy": .real(evaluation.accuracy), "loss": .real(evaluation.loss)])
+            return WorkOutcome(
+                output: evaluation, sha256: WorkKey.hash(of: Array(metrics.text.utf8)), metrics: metrics)
+        }
+    }
+
+    /// The order for an evaluation. It observes the federation and takes no virtual time.
+    func orderForEvaluation(of model: ModelState) -> WorkOrder {
+        WorkOrder(
+            kind: "evaluate", round: round, client: nil,
+            key: WorkKey("evaluate", ["state": model.bytes.sha256, "images": data.testSHA256]), flops: 0,
+            isShared: true)
+    }
+}

@@ -1,0 +1,134 @@
+import Models
+import Simulator
+
+/// What all parts of one federation share while it runs: the clock, the network, the log, the workers and the data.
+///
+/// Confined, like everything on the virtual clock, to the thread that runs the simulation.
+final class RunContext {
+    let scenario: Scenario
+    let seed: UInt64
+    let simulation: Simulation
+    let network: StarNetwork
+    let recorder: RunRecorder
+    let data: FederatedData
+    let machinery: Machinery
+    let progress: RunProgress
+    /// The round that is going on, 1-based; 0 before the first.
+    var round = 0
+    /// The global model of the round that ended last.
+    var finalModel: ModelState?
+    /// Whether that model has been evaluated, or is being.
+    var finalModelIsMeasured = true
+    private var measurements: [Measurement] = []
+
+    init(
+        scenario: Scenario, seed: UInt64, simulation: Simulation, network: StarNetwork, recorder: RunRecorder,
+        data: FederatedData, machinery: Machinery, progress: RunProgress
+    ) {
+        self.scenario = scenario
+        self.seed = seed
+        self.simulation = simulation
+        self.network = network
+        self.recorder = recorder
+        self.data = data
+        self.machinery = machinery
+        self.progress = progress
+    }
+
+    /// The random stream of this run for one purpose of one entity; `nil` is the server.
+    func stream(_ purpose: String, client: Int? = nil) -> RandomStream {
+        RandomStream(seed: seed, entity: client, purpose: purpose)
+    }
+
+    /// A seed for real work, from the stream of its purpose, entity and round.
+    func workSeed(_ purpose: String, client: Int? = nil, round: Int = 0) -> UInt64 {
+        var stream = RandomStream(seed: seed, entity: client, purpose: "\(purpose)/\(round)")
+        return stream.next()
+    }
+
+    /// Logs an event of the current round at the current instant.
+    func log(_ kind: String, client: Int? = nil, bytes: Int? = nil, detail: JSONText? = nil) {
+        recorder.event(
+            at: simulation.now, kind: kind, round: round == 0 ? nil : round, client: client, bytes: bytes,
+            detail: detail)
+    }
+}
+
+/// What the runs of one experiment share: worker threads, the store of model states, the foundation model.
+struct Machinery: Sendable {
+    let pool: WorkPool
+    let blobs: BlobStore
+    /// `nil` where no method synthesizes.
+    let foundation: FoundationProvider?
+}
+
+// MARK: - Messages
+
+extension RunContext {
+    /// Sends a message between a client and the server and returns when its last byte has arrived.
+    ///
+    /// - Throws: `CancellationError` when the sending process is cancelled; what moved until then is logged as aborted.
+    func send(_ message: Message, client: Int, direction: TransferDirection) async throws {
+        let bytes = message.byteCount
+        let detail = JSONText(["payload": .text(message.payload.rawValue)])
+        recorder.messageSent(bytes: bytes, direction: direction)
+        log(direction == .up ? "upload-start" : "download-start", client: client, bytes: bytes, detail: detail)
+        let round = round
+        let times = try await network.transfer(bytes: bytes, client: client, direction: direction) { lost in
+            recorder.transfer(
+                round: round, client: client, direction: direction, payload: message.payload.rawValue,
+                bytes: lost.deliveredBytes, messageBytes: bytes, start: lost.times.start, end: lost.times.end,
+                status: .aborted)
+        }
+        recorder.transfer(
+            round: round, client: client, direction: direction, payload: message.payload.rawValue, bytes: bytes,
+            start: times.start, end: times.end)
+        log(direction == .up ? "upload-end" : "download-end", client: client, bytes: bytes, detail: detail)
+        progress.moved(bytes: bytes, direction: direction, at: simulation.now)
+    }
+}
+
+// MARK: - Measurements
+
+/// An evaluation under way that costs no virtual time.
+struct Measurement {
+    let name: String
+    let round: Int
+    let instant: SimInstant
+    let order: WorkOrder
+    let ticket: WorkTicket<WorkOutcome<Classifier.Evaluation>>
+}
+
+extension RunContext {
+    /// Evaluates a global model on the test images, beside the clock.
+    ///
+    /// Its metrics are logged, with the instant of this call, when the next measurement is asked for or the run ends:
+    /// points that do not depend on how long the evaluation really takes.
+    func measure(_ model: ModelState, name: String = "accuracy") throws {
+        try completeMeasurements()
+        let order = orderForEvaluation(of: model)
+        measurements.append(
+            Measurement(
+                name: name, round: round, instant: simulation.now, order: order,
+                ticket: submit(order, evaluation(of: model))))
+    }
+
+    /// Waits for the measurements under way and logs them.
+    func completeMeasurements() throws {
+        for measurement in measurements {
+            let outcome = try measurement.ticket.wait()
+            logWork(measurement.order, outcome)
+            let evaluation = outcome.output
+            recorder.metric(
+                at: measurement.instant, round: measurement.round, split: "test", name: measurement.name,
+                value: evaluation.accuracy)
+            guard measurement.name == "accuracy" else { continue }
+            recorder.metric(
+                at: measurement.instant, round: measurement.round, split: "test", name: "loss",
+                value: evaluation.loss)
+            progress.measured(accuracy: evaluation.accuracy, round: measurement.round)
+        }
+        measurements = []
+        try recorder.flush()
+    }
+}

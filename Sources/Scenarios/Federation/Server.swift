@@ -1,0 +1,116 @@
+import Models
+import Simulator
+
+/// The coordinator: receives what clients upload, synthesizes, trains, averages and sends models.
+public final class Server {
+    /// What it computes on.
+    let device: ClientDevice
+    let context: RunContext
+    /// The clients it serves; set once, when the federation is assembled.
+    var clients: [Client] = []
+    private var prompts: [Int: [Prompt]] = [:]
+    private var weights: [Int: StoredBytes] = [:]
+
+    init(device: ClientDevice, context: RunContext) {
+        self.device = device
+        self.context = context
+    }
+
+    /// Takes a message whose last byte has arrived.
+    ///
+    /// - Throws: `FederationError.malformedPrompts` where its content is not what it should be.
+    func receive(_ message: Message, from client: Int) throws {
+        switch message.body {
+        case .inline(let bytes): prompts[client] = try PromptCodec.decode(bytes)
+        case .stored(let bytes): weights[client] = bytes
+        }
+    }
+
+    /// The prompts received since they were last asked for: each distinct one once, by label and then text.
+    public func receivedPrompts() -> [Prompt] {
+        defer { prompts = [:] }
+        return Set(prompts.values.joined()).sorted { ($0.label, $0.text) < ($1.label, $1.text) }
+    }
+
+    /// The model states received since they were last asked for, in the order of clients, whatever the order of
+    /// arrival: a sum of floating-point numbers depends on it.
+    public func receivedWeights() -> [StoredBytes] {
+        defer { weights = [:] }
+        return clients.compactMap { weights[$0.id] }
+    }
+
+    /// A freshly initialized model, the same for all methods of a seed.
+    public func initialModel() async throws -> ModelState {
+        let seed = context.workSeed("initial-weights")
+        let order = context.orderForInitialization(seed: seed)
+        return try await context.perform(order, on: device, context.initialization(seed: seed)).output
+    }
+
+    /// Sends a model to all clients at once and returns when the last has it.
+    public func broadcast(_ model: ModelState) async throws {
+        let context = context
+        try await context.simulation.concurrently(clients, name: { "download of client \($0.id)" }) { client in
+            try await context.send(.weights(model.bytes), client: client.id, direction: .down)
+            client.receive(model)
+        }
+    }
+
+    /// Averages model states, uniformly or by the numbers of images they were trained on.
+    ///
+    /// - Precondition: there is at least one.
+    public func average(_ states: [StoredBytes]) async throws -> ModelState {
+        precondition(!states.isEmpty, "an average of no models")
+        return try await context.perform(
+            context.orderForAverage(of: states), on: device, context.averaging(states)
+        ).output
+    }
+
+    /// Trains a fresh model on synthetic images: the one-shot model.
+    public func train(on synthetic: SyntheticSet) async throws -> ModelState {
+        let settings = context.scenario.synthesis
+        return try await train(
+            TrainingTask(
+                start: .initial(seed: context.workSeed("initial-weights")), data: .synthetic(synthetic),
+                epochs: settings.epochs, optimizer: settings.optimizer,
+                seed: context.workSeed("synthetic-training"), evaluatesEpochs: true))
+    }
+
+    /// Goes on training a model on synthetic images, at the one-shot training's settings and a constant rate.
+    public func fineTune(_ model: ModelState, on synthetic: SyntheticSet) async throws -> ModelState {
+        let settings = context.scenario.synthesis
+        var optimizer = settings.optimizer
+        // The peak of a decaying schedule would undo what the federation has learnt; the clients' rate fits a model
+        // that has converged.
+        optimizer.learningRate = context.scenario.training.optimizer.learningRate
+        optimizer.schedule = .constant
+        return try await train(
+            TrainingTask(
+                start: .state(model.bytes), data: .synthetic(synthetic), epochs: settings.fineTuneEpochs,
+                optimizer: optimizer, seed: context.workSeed("fine-tuning", round: context.round)))
+    }
+
+    /// Trains on all clients' images at once, for the centralized baseline; each evaluated epoch counts as a round.
+    func trainCentrally() async throws {
+        let settings = context.scenario.centralized
+        let task = TrainingTask(
+            start: .initial(seed: context.workSeed("initial-weights")), data: .allPrivate, epochs: settings.epochs,
+            optimizer: settings.optimizer, seed: context.workSeed("centralized-training"), evaluatesEpochs: true)
+        let start = context.simulation.now
+        let trained = try await perform(task)
+        context.recordEpochs(of: trained, from: start, asRounds: true)
+        context.finalModel = trained.state
+    }
+
+    private func train(_ task: TrainingTask) async throws -> ModelState {
+        let start = context.simulation.now
+        let trained = try await perform(task)
+        context.recordEpochs(of: trained, from: start, asRounds: false)
+        return trained.state
+    }
+
+    private func perform(_ task: TrainingTask) async throws -> TrainedModel {
+        var order = context.order(for: task, kind: "train", client: nil)
+        order.isShared = true
+        return try await context.perform(order, on: device, context.training(task)).output
+    }
+}

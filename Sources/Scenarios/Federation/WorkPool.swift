@@ -1,0 +1,121 @@
+import Foundation
+import Models
+
+/// Threads that do the real work of a simulation — training, synthesis, evaluation — beside its clock.
+///
+/// A simulation submits a piece of work when its virtual interval begins and waits for the result when the interval
+/// ends. Each worker computes with one torch thread, so a result has the same bits for any number of workers.
+public final class WorkPool: Sendable {
+    /// The number of threads.
+    public let workers: Int
+    private let queue = Monitor(Queue())
+
+    private struct Queue {
+        var jobs: [@Sendable () -> Void] = []
+        var next = 0
+        var isClosed = false
+        var isCancelled = false
+        var shared: [String: any Sendable] = [:]
+        var alive = 0
+
+        /// Takes the oldest job; the array is compacted once half of it is done.
+        mutating func pop() -> (@Sendable () -> Void)? {
+            guard next < jobs.count else { return nil }
+            defer {
+                next += 1
+                if next > 64, next * 2 > jobs.count {
+                    jobs.removeFirst(next)
+                    next = 0
+                }
+            }
+            return jobs[next]
+        }
+    }
+
+    /// Starts `workers` threads.
+    ///
+    /// - Precondition: `workers` is positive.
+    public init(workers: Int) {
+        precondition(workers > 0, "a pool of \(workers) workers")
+        self.workers = workers
+        queue.update { $0.alive = workers }
+        for index in 0..<workers {
+            let thread = Thread { [queue] in Self.work(on: queue) }
+            thread.name = "worker \(index)"
+            thread.stackSize = 16 << 20
+            thread.start()
+        }
+    }
+
+    private static func work(on queue: Monitor<Queue>) {
+        Torch.prepareThread(threads: 1)
+        while let job = queue.wait({ state in state.pop().map(Optional.some) ?? (state.isClosed ? .some(nil) : nil) }) {
+            job()
+        }
+        queue.update { $0.alive -= 1 }
+    }
+
+    /// Queues work; the oldest is done first.
+    public func submit<Output: Sendable>(_ body: @escaping @Sendable () throws -> Output) -> WorkTicket<Output> {
+        let ticket = WorkTicket<Output>()
+        queue.update { $0.jobs.append(job(for: ticket, body)) }
+        return ticket
+    }
+
+    /// Queues work unless the same work, by its key, was queued before; runs that share it get one result.
+    public func submitShared<Output: Sendable>(
+        key: String, _ body: @escaping @Sendable () throws -> Output
+    ) -> WorkTicket<Output> {
+        queue.update { state in
+            if let known = state.shared[key] as? WorkTicket<Output> { return known }
+            let ticket = WorkTicket<Output>()
+            state.shared[key] = ticket
+            state.jobs.append(job(for: ticket, body))
+            return ticket
+        }
+    }
+
+    private func job<Output: Sendable>(
+        for ticket: WorkTicket<Output>, _ body: @escaping @Sendable () throws -> Output
+    ) -> @Sendable () -> Void {
+        { [self] in
+            ticket.complete(Result {
+                if isCancelled { throw WorkCancelled() }
+                return try body()
+            })
+        }
+    }
+
+    /// Makes work that has not begun fail with `WorkCancelled`; work under way sees `isCancelled`.
+    public func cancel() {
+        queue.update { $0.isCancelled = true }
+    }
+
+    /// Whether `cancel()` was called; long work asks between steps.
+    public var isCancelled: Bool { queue.update { $0.isCancelled } }
+
+    /// Ends the threads after the work queued so far.
+    public func close() {
+        queue.update { $0.isClosed = true }
+        queue.wait { $0.alive == 0 ? () : nil }
+    }
+}
+
+/// Work was given up because the run is being interrupted.
+public struct WorkCancelled: Error {}
+
+/// A claim to the result of work under way.
+public final class WorkTicket<Output: Sendable>: Sendable {
+    private let result = Monitor<Result<Output, any Error>?>(nil)
+
+    fileprivate func complete(_ outcome: Result<Output, any Error>) {
+        result.update { $0 = outcome }
+    }
+
+    /// Blocks the thread until the work is done.
+    ///
+    /// - Throws: what the work threw; `WorkCancelled` where it was given up.
+    public func wait() throws -> Output {
+        try result.wait { $0 }.get()
+    }
+}

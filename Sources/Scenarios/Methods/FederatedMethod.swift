@@ -1,0 +1,42 @@
+/// A way to train one global model from the data of many clients: what a scenario's `methods` lists.
+///
+/// A method is one file with a type that conforms, and one line in `FederatedMethods.all`. It says who computes what
+/// and who sends what to whom; clocks, links, bytes, logging and real training are the federation's.
+public protocol FederatedMethod: Sendable {
+    /// The name in scenario files and in the run log.
+    var name: String { get }
+    /// One sentence for `--help` and the documentation.
+    var summary: String { get }
+    /// Whether its server synthesizes images.
+    var needsFoundation: Bool { get }
+
+    /// Plays the method on a federation, from the first message to the last.
+    ///
+    /// - Throws: what the federation's activities throw; a method handles no errors of its own.
+    func run(on federation: Federation) async throws
+}
+
+extension FederatedMethod {
+    /// Most methods do not.
+    public var needsFoundation: Bool { false }
+}
+
+/// The methods that scenarios can name.
+public enum FederatedMethods {
+    /// All methods; a new one is one line here.
+    public static let all: [any FederatedMethod] = [
+        FederatedGenerativeLearning.oneShot,
+        FederatedGenerativeLearning.fiveRound,
+        FederatedGenerativeLearning.fiveRoundSynthetic,
+        FederatedAveraging(),
+        CentralizedTraining(),
+    ]
+
+    /// Names of all methods, in the order of `all`.
+    public static var names: [String] { all.map(\.name) }
+
+    /// The method called `name`.
+    public static func named(_ name: String) -> (any FederatedMethod)? {
+        all.first { $0.name == name }
+    }
+}

@@ -1,0 +1,108 @@
+import Yams
+
+/// One `--set key.path=value`.
+struct Override {
+    /// The key path before the first `=`.
+    let keyPath: String
+    /// The YAML text behind it; empty to remove the key.
+    let value: String
+
+    /// Splits the text at its first `=`; `nil` without one or without a key path.
+    init?(_ text: String) {
+        guard let equals = text.firstIndex(of: "=") else { return nil }
+        keyPath = String(text[..<equals].drop { $0 == " " })
+        value = String(text[text.index(after: equals)...])
+        guard !keyPath.isEmpty else { return nil }
+    }
+
+    /// Whether the override removes its key.
+    var isRemoval: Bool { value.allSatisfy(\.isWhitespace) }
+
+    /// The names from the top of the tree to the key. A path below `sweep` is one name, as it is in the file.
+    var components: [String] {
+        if keyPath.hasPrefix("sweep.") { return ["sweep", String(keyPath.dropFirst("sweep.".count))] }
+        return keyPath.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    }
+}
+
+extension ScenarioReader {
+    /// The tree with every override applied, in order; reports those that cannot be.
+    mutating func applying(_ overrides: [String], to root: Node) -> Node {
+        var root = root
+        for text in overrides {
+            guard let override = Override(text) else {
+                overridePaths.append(shortened(text))
+                let place = ScenarioProblem.Place.override(
+                    index: overridePaths.count - 1, keyPath: shortened(text))
+                let reason = ScenarioProblem.Reason.overrideSyntax(text: shortened(text))
+                report(ScenarioProblem(place: place, keyPath: shortened(text), reason: reason))
+                continue
+            }
+            overridePaths.append(override.keyPath)
+            guard isKnown(override) else { continue }
+            if override.isRemoval {
+                root = root.setting(override.components[...], to: nil)
+            } else {
+                do throws(ScenarioProblem) {
+                    root = root.setting(
+                        override.components[...], to: try ScenarioText.compose(override.value))
+                } catch {
+                    report(error.reason, at: override.keyPath, nil)
+                }
+            }
+        }
+        return root
+    }
+
+    /// Whether the override names a key, a section, a distribution's parameter or a sweep; reports if not.
+    private mutating func isKnown(_ override: Override) -> Bool {
+        let path = override.keyPath
+        let swept = path.hasPrefix("sweep.") ? String(path.dropFirst("sweep.".count)) : path
+        let isParameter = ScenarioKeys.all.contains { key in
+            if case .distribution = key.kind { isPath(path, inside: key.path) } else { false }
+        }
+        if path == "sweep" || ScenarioKeys.contains(swept) || isParameter { return true }
+        let known = ScenarioKeys.all.map(\.path)
+        let suggestion =
+            nearestWord(to: swept, among: known)
+            ?? known.first { $0.hasSuffix(".\(swept)") }
+        let reason = ScenarioProblem.Reason.unknownKey(
+            suggestion: suggestion, known: ScenarioKeys.names(in: ""))
+        report(reason, at: path, nil)
+        return false
+    }
+
+    /// Reports overrides of keys that a sweep of the same scenario sets again.
+    mutating func checkSweptOverrides(_ axes: [SweepAxis]) {
+        for path in overridePaths {
+            if let axis = axes.first(where: { isPath(path, inside: $0.keyPath) }) {
+                report(.overrideIsSwept(axis: axis.keyPath), at: path, nil)
+            }
+        }
+    }
+}
+
+extension Node {
+    /// This tree with the value at a path replaced, added, or removed for `nil`.
+    ///
+    /// A scalar on the way stays as it is where a section belongs, so that its own error is reported, and
+    /// gives way where it is a constant whose distribution is being set.
+    fileprivate func setting(_ path: ArraySlice<String>, to value: Node?, inside parent: String = "") -> Node
+    {
+        guard let name = path.first else { return value ?? self }
+        let isLeaf = ScenarioKeys.all.contains { $0.path == parent }
+        var mapping: Node.Mapping
+        switch self {
+        case .mapping(let existing): mapping = existing
+        case .scalar where isEmptyValue || isLeaf: mapping = Mapping([])
+        default: return self
+        }
+        let rest = path.dropFirst()
+        if rest.isEmpty {
+            mapping[name] = value
+        } else if let child = mapping[name] ?? (value == nil ? nil : Node.mapping([:])) {
+            mapping[name] = child.setting(rest, to: value, inside: joined(parent, name))
+        }
+        return .mapping(mapping)
+    }
+}

@@ -1,0 +1,220 @@
+/// The declarations of all keys of a scenario file, in the order of the resolved scenario.
+public enum ScenarioKeys {
+    /// Every key except `sweep`, which takes key paths.
+    public static let all: [ScenarioKey] =
+        general + data + training + centralized + synthesis + network + devices
+
+    /// The names that may stand in a section, `""` for the top, in order.
+    static func names(in section: String) -> [String] {
+        let prefix = section.isEmpty ? "" : "\(section)."
+        var names: [String] = []
+        for key in all where key.path.hasPrefix(prefix) {
+            let name = String(key.path.dropFirst(prefix.count).prefix { $0 != "." })
+            if !names.contains(name) { names.append(name) }
+        }
+        return section.isEmpty ? names + ["sweep"] : names
+    }
+
+    /// Whether a path is that of a key or of a section.
+    static func contains(_ path: String) -> Bool {
+        all.contains { isPath($0.path, inside: path) }
+    }
+}
+
+extension ScenarioKeys {
+    private static let general = [
+        ScenarioKey(
+            "name", \.name,
+            .text(
+                "letters, digits, '-', '_' and '.', at most 100, the first a letter or digit",
+                where: isFileName),
+            required: true,
+            "The name of the experiment; its results go to results/<name>.sqlite unless told otherwise."
+        ),
+        ScenarioKey(
+            "seed", \.seed, .seed, "The root of all random streams; the same seed gives the same run."),
+        ScenarioKey(
+            "clients", \.clients, .integer(1...1_000_000),
+            "How many clients take part (the paper: 5)."),
+        ScenarioKey(
+            "methods", \.methods, .methods, required: true,
+            "The federated methods to run, one run each, all into one results file."),
+    ]
+
+    private static let data = [
+        ScenarioKey("data.set", \.data.set, .choice, "Where the images come from; shapes is built in."),
+        ScenarioKey(
+            "data.path", optional: \.data.path,
+            .text("the path of the images, relative to the working directory") { !$0.isEmpty },
+            absent: "required by every set but shapes",
+            "The folder to read the images from."),
+        ScenarioKey(
+            "data.side", \.data.side, .integer(8...1024),
+            "Width and height of the images in pixels; larger and smaller ones are resized."),
+        ScenarioKey(
+            "data.train-per-class", optional: \.data.trainPerClass, .integer(1...1_000_000),
+            absent: "\(Scenario.Data.shapesTrainPerClass) for shapes, otherwise all",
+            "Training images per class over all clients."),
+        ScenarioKey(
+            "data.test-per-class", optional: \.data.testPerClass, .integer(1...1_000_000),
+            absent: "\(Scenario.Data.shapesTestPerClass) for shapes, otherwise all",
+            "Test images per class."),
+        ScenarioKey(
+            "data.augmentation", \.data.augmentation, .choice,
+            "What happens to a training image before each use: crop-flip takes a random resized crop of "
+                + "0.75 to 1 of the area and flips half of the images."),
+        ScenarioKey(
+            "data.partition.kind", \.data.partition.kind, .choice,
+            "How the training images are spread over the clients."),
+        ScenarioKey(
+            "data.partition.beta", \.data.partition.beta,
+            .number("a number above 0, at most 10000") { $0 > 0 && $0 <= 10_000 },
+            "The concentration of the Dirichlet distribution: the smaller, the fewer classes a client holds "
+                + "(the paper: 0.01 and 0.5)."),
+        ScenarioKey(
+            "data.partition.minimum", \.data.partition.minimum, .integer(0...1_000_000),
+            "A Dirichlet partition is drawn again until every client holds at least so many images "
+                + "(the authors' code: 10)."),
+        ScenarioKey(
+            "data.strict", \.data.strict, .flag,
+            "Whether an unreadable image ends the run; otherwise it is skipped and counted."),
+    ]
+
+    private static let training =
+        [
+            ScenarioKey(
+                "model.kind", \.model.kind, .choice, "The classifier (the paper: resnet34 for 100 classes)."),
+            ScenarioKey(
+                "training.rounds", \.training.rounds, .integer(1...1_000_000),
+                "Communication rounds of the weight-based methods (the paper: 200)."),
+            ScenarioKey(
+                "training.local-epochs", \.training.localEpochs, .integer(1...100_000),
+                "Passes over its own images that a client makes in a round (the paper: 5)."),
+        ] + optimizer("training", \.training.optimizer) + [
+            ScenarioKey(
+                "training.averaging", \.training.averaging, .choice,
+                "Whether clients count the same (the paper) or by their number of images in the average."),
+            ScenarioKey(
+                "training.evaluate-every", \.training.evaluateEvery, .integer(1...1_000_000),
+                "The global model is evaluated after every so many rounds or epochs, and after the last."),
+        ]
+
+    private static let centralized =
+        [
+            ScenarioKey(
+                "centralized.epochs", \.centralized.epochs, .integer(1...100_000),
+                "Passes over all training images of the centralized baseline (the paper: 120).")
+        ] + optimizer("centralized", \.centralized.optimizer)
+
+    private static let synthesis =
+        [
+            ScenarioKey(
+                "synthesis.foundation", \.synthesis.foundation, .foundation,
+                "The text-to-image model: the built-in one, or a checkpoint in diffusers' folder layout."),
+            ScenarioKey("synthesis.prompts", \.synthesis.prompts, .choice, "What the clients upload."),
+            ScenarioKey(
+                "synthesis.template", \.synthesis.template,
+                .text("text that contains {class}, such as \"A photo of a {class}\"") {
+                    $0.contains("{class}")
+                },
+                "The text of a class-level prompt; {class} stands for the name of the class."),
+            ScenarioKey(
+                "synthesis.per-class", \.synthesis.perClass, .integer(1...1_000_000),
+                "Synthetic images per class (the paper's Figure 4b: 2,000 to 20,000)."),
+            ScenarioKey(
+                "synthesis.steps", \.synthesis.steps, .integer(1...1000),
+                "Denoising steps per image (the authors' code: 50)."),
+            ScenarioKey(
+                "synthesis.guidance", \.synthesis.guidance,
+                .number("a number from 0 to 100") { (0...100).contains($0) },
+                "The scale of classifier-free guidance (the authors' code: 2)."),
+            ScenarioKey("synthesis.scheduler", \.synthesis.scheduler, .choice, "The noise scheduler."),
+            ScenarioKey(
+                "synthesis.epochs", \.synthesis.epochs, .integer(1...100_000),
+                "Passes over the synthetic images that train the one-shot model (the paper: 120)."),
+        ] + optimizer("synthesis", \.synthesis.optimizer) + [
+            ScenarioKey(
+                "synthesis.fine-tune-epochs", \.synthesis.fineTuneEpochs, .integer(1...100_000),
+                "Passes over the synthetic images after each aggregation of fgl-5-round-syn (the paper: 5)."),
+            ScenarioKey(
+                "synthesis.rounds", \.synthesis.rounds, .integer(1...1_000_000),
+                "FedAvg rounds after the one-shot model in fgl-5-round and fgl-5-round-syn (the paper: 4)."
+            ),
+        ]
+
+    private static let network = [
+        ScenarioKey(
+            "network.server.uplink", \.network.server.uplinkBytesPerSecond, .quantity(.bandwidth),
+            "The server's capacity for what it sends, shared by all transfers."),
+        ScenarioKey(
+            "network.server.downlink", \.network.server.downlinkBytesPerSecond, .quantity(.bandwidth),
+            "The server's capacity for what it receives, shared by all transfers."),
+        ScenarioKey(
+            "network.client.uplink", \.network.client.uplinkBytesPerSecond, .distribution(.bandwidth),
+            "A client's capacity for what it sends."),
+        ScenarioKey(
+            "network.client.downlink", \.network.client.downlinkBytesPerSecond, .distribution(.bandwidth),
+            "A client's capacity for what it receives."),
+        ScenarioKey(
+            "network.client.latency", \.network.client.latencySeconds, .distribution(.duration, zero: true),
+            "The one-way latency between a client and the server."),
+    ]
+
+    private static let devices = [
+        ScenarioKey(
+            "devices.client", \.devices.clientFLOPsPerSecond, .distribution(.speed),
+            "The speed of a client's device."),
+        ScenarioKey(
+            "devices.server", \.devices.serverFLOPsPerSecond, .quantity(.speed),
+            "The speed of the server."),
+        ScenarioKey(
+            "devices.stragglers.fraction", \.devices.stragglers.fraction,
+            .number("a number from 0 to 1") { (0...1).contains($0) },
+            "The fraction of the clients that are slow."),
+        ScenarioKey(
+            "devices.stragglers.slowdown", \.devices.stragglers.slowdown,
+            .number("a number from 1 to 1000000") { (1...1_000_000).contains($0) },
+            "How many times longer a slow client computes."),
+    ]
+
+    /// The five keys of stochastic gradient descent in a section.
+    private static func optimizer(
+        _ section: String, _ keyPath: WritableKeyPath<Scenario, Scenario.Optimizer> & Sendable
+    ) -> [ScenarioKey] {
+        func key<Value>(
+            _ name: String, _ field: WritableKeyPath<Scenario.Optimizer, Value> & Sendable,
+            _ format: ValueFormat<Value>, _ documentation: String
+        ) -> ScenarioKey {
+            ScenarioKey(
+                "\(section).\(name)",
+                get: { $0[keyPath: keyPath][keyPath: field] },
+                set: { $0[keyPath: keyPath][keyPath: field] = $1 }, format, documentation)
+        }
+        return [
+            key("batch", \.batch, .integer(1...65_536), "Images per step (the paper: 128)."),
+            key(
+                "learning-rate", \.learningRate,
+                .number("a number above 0, at most 100") { $0 > 0 && $0 <= 100 },
+                "The initial learning rate (the paper: 0.01)."),
+            key(
+                "momentum", \.momentum, .number("a number from 0, below 1") { (0..<1).contains($0) },
+                "The momentum (the paper: 0.9)."),
+            key(
+                "weight-decay", \.weightDecay, .number("a number from 0 to 1") { (0...1).contains($0) },
+                "The weight decay (the paper: 1e-4, and 2e-4 for one-shot)."),
+            key(
+                "schedule", \.schedule, .choice,
+                "How the learning rate changes: not at all, or by half a cosine down to zero."),
+        ]
+    }
+}
+
+/// Whether a name can be the stem of a file on every system.
+private func isFileName(_ name: String) -> Bool {
+    func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+    guard let first = name.utf8.first, isAlphanumeric(first), name.utf8.count <= 100 else { return false }
+    return name.utf8.allSatisfy { isAlphanumeric($0) || "-_.".utf8.contains($0) }
+}

@@ -1,0 +1,197 @@
+import Yams
+
+/// How values of one type stand in YAML: what is allowed, reading, and canonical writing.
+struct ValueFormat<Value: Sendable>: Sendable {
+    /// The kind, for the reference.
+    let kind: ScenarioKey.Kind
+    /// What is allowed, as the second half of an error sentence.
+    let allowed: String
+    /// The value of a node; `nil` after a problem was reported.
+    let read: @Sendable (Node, _ path: String, inout ScenarioReader) -> Value?
+    /// The canonical node of a value. `read` gives exactly the value back.
+    let write: @Sendable (Value) -> Node
+
+    init(
+        kind: ScenarioKey.Kind, allowed: String,
+        read: @escaping @Sendable (Node, String, inout ScenarioReader) -> Value?,
+        write: @escaping @Sendable (Value) -> Node
+    ) {
+        self.kind = kind
+        self.allowed = allowed
+        self.read = read
+        self.write = write
+    }
+
+    /// A format of plain scalars, in which `parse` gives `nil` for what is not allowed.
+    init(
+        kind: ScenarioKey.Kind, allowed: String,
+        plain parse: @escaping @Sendable (String) -> Value?,
+        write: @escaping @Sendable (Value) -> String
+    ) {
+        self.init(kind: kind, allowed: allowed) { node, path, reader in
+            guard reader.hasValue(node, path, allowed: allowed) else { return nil }
+            if let text = node.plainText, let value = parse(text) { return value }
+            reader.reject(node, path, allowed: allowed)
+            return nil
+        } write: {
+            Node(write($0))
+        }
+    }
+}
+
+extension ValueFormat where Value == Int {
+    /// A whole number in a range.
+    static func integer(_ range: ClosedRange<Int>) -> Self {
+        Self(
+            kind: .integer, allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            plain: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } },
+            write: { "\($0)" })
+    }
+}
+
+extension ValueFormat where Value == UInt64 {
+    /// The seed of a run: what an INTEGER of SQLite holds without a sign.
+    static var seed: Self {
+        Self(
+            kind: .integer, allowed: "a whole number from 0 to \(Int64.max)",
+            plain: { text in UInt64(text).flatMap { $0 <= UInt64(Int64.max) ? $0 : nil } },
+            write: { "\($0)" })
+    }
+}
+
+extension ValueFormat where Value == Double {
+    /// A number without a unit for which `condition` holds.
+    static func number(_ allowed: String, where condition: @escaping @Sendable (Double) -> Bool) -> Self {
+        Self(
+            kind: .number, allowed: allowed,
+            plain: { text in parseDecimal(text).flatMap { condition($0) ? $0 : nil } },
+            write: formatDecimal)
+    }
+
+    /// A number with a unit of the dimension; stored in base units.
+    static func quantity(_ dimension: Dimension, zero: Bool = false) -> Self {
+        let format = Self.bareQuantity(dimension, zero: zero)
+        return Self(kind: format.kind, allowed: format.allowed, read: format.read) {
+            Node(dimension.format($0))
+        }
+    }
+
+    private static func bareQuantity(_ dimension: Dimension, zero: Bool) -> Self {
+        let allowed = dimension.allowed(zero: zero)
+        return Self(kind: .quantity(dimension), allowed: allowed) { node, path, reader in
+            guard reader.hasValue(node, path, allowed: allowed) else { return nil }
+            guard let text = node.textOfScalar else {
+                reader.reject(node, path, allowed: allowed)
+                return nil
+            }
+            do throws(QuantityError) {
+                let value = try dimension.parse(text)
+                if value > 0 || (zero && value == 0) { return value }
+                reader.reject(node, path, allowed: allowed)
+            } catch {
+                switch error {
+                case .notANumber:
+                    reader.reject(node, path, allowed: allowed)
+                case .noUnit:
+                    reader.report(.noUnit(value: node.shortText, allowed: allowed), at: path, node)
+                case .unknownUnit(let unit, let suggestion):
+                    let reason = ScenarioProblem.Reason.unknownUnit(
+                        value: node.shortText, unit: shortened(unit), suggestion: suggestion, allowed: allowed
+                    )
+                    reader.report(reason, at: path, node)
+                }
+            }
+            return nil
+        } write: {
+            Node(dimension.format($0))
+        }
+    }
+}
+
+extension Dimension {
+    /// What is allowed for a quantity of this dimension.
+    func allowed(zero: Bool) -> String {
+        let range = zero ? "of at least 0" : "above 0"
+        return "a \(rawValue) \(range) such as \(example), in \(units.map(\.symbol).joined(separator: ", "))"
+    }
+}
+
+extension ValueFormat where Value == Bool {
+    /// `true` or `false`.
+    static var flag: Self {
+        Self(
+            kind: .flag, allowed: "true, false",
+            plain: { ["true": true, "false": false][$0] },
+            write: { "\($0)" })
+    }
+}
+
+extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    /// One of the words of an enumeration.
+    static var choice: Self {
+        Self(
+            kind: .choice, allowed: Value.allCases.map(\.rawValue).joined(separator: ", "),
+            plain: { Value(rawValue: $0) },
+            write: { $0.rawValue })
+    }
+}
+
+extension ValueFormat where Value == String {
+    /// Text on one line, quoted or not, for which `condition` holds.
+    static func text(_ allowed: String, where condition: @escaping @Sendable (String) -> Bool) -> Self {
+        Self(kind: .text, allowed: allowed) { node, path, reader in
+            guard reader.hasValue(node, path, allowed: allowed) else { return nil }
+            if let text = node.textOfScalar, text.count <= 1000, !text.contains(where: \.isNewline),
+                !text.unicodeScalars.contains("\0"), condition(text)
+            {
+                return text
+            }
+            reader.reject(node, path, allowed: allowed)
+            return nil
+        } write: {
+            textNode($0)
+        }
+    }
+}
+
+extension ValueFormat where Value == Scenario.FoundationModel {
+    /// `builtin` or the path of a folder.
+    static var foundation: Self {
+        let text = ValueFormat<String>.text("builtin, or the path of a diffusers folder") { !$0.isEmpty }
+        return Self(kind: .text, allowed: text.allowed) { node, path, reader in
+            text.read(node, path, &reader).map { $0 == "builtin" ? .builtin : .folder($0) }
+        } write: { foundation in
+            switch foundation {
+            case .builtin: Node("builtin")
+            case .folder(let path): textNode(path)
+            }
+        }
+    }
+}
+
+extension ValueFormat where Value == [String] {
+    /// A non-empty list of different method names, each known to the reader.
+    static var methods: Self {
+        let allowed = "a list of at least one method, such as [fgl-one-shot, fedavg]"
+        return Self(kind: .list, allowed: allowed) { node, path, reader in
+            guard reader.hasValue(node, path, allowed: allowed) else { return nil }
+            guard case .sequence(let items) = node, !items.isEmpty else {
+                reader.reject(node, path, allowed: allowed)
+                return nil
+            }
+            return reader.methods(Array(items), path)
+        } write: { methods in
+            Node(methods.map(textNode), .implicit, .flow)
+        }
+    }
+}
+
+/// A scalar that reads back as this text: quoted where it would otherwise be something else in YAML.
+func textNode(_ text: String) -> Node {
+    let safe = text.utf8.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-_./".utf8.contains(byte)
+    }
+    let startsWithLetter = text.first?.isLetter ?? false
+    return Node(text, Tag(.str), safe && startsWithLetter ? .plain : .doubleQuoted)
+}

@@ -1,0 +1,101 @@
+/// What a process waits for, as a deadlock report names it.
+enum Awaited {
+    case start
+    case instant(SimInstant)
+    case end(of: String)
+    case message(mailbox: String)
+    case children(of: Int)
+    case transfer(bytes: Int, client: Int, direction: TransferDirection)
+}
+
+/// A named activity of a simulation: an async function that waits in virtual time.
+///
+/// Made by ``Simulation/spawn(_:background:_:)``.
+public final class Process {
+    /// The name, as reports print it. Names need not be unique.
+    public let name: String
+
+    enum State {
+        /// Its start is in the queue.
+        case scheduled
+        /// Its code is being executed.
+        case running
+        /// Waits for an instant or for somebody to wake it.
+        case waiting
+        /// Its wake-up is in the queue at the current instant and can no longer be taken back.
+        case ready
+        case finished
+    }
+
+    unowned let simulation: Simulation
+    /// Number of processes spawned before it: the order of reports.
+    let spawnNumber: Int
+    /// Does not keep the run alive.
+    let isBackground: Bool
+    /// Somebody waits for the outcome for certain, so an error is not unhandled.
+    let isSupervised: Bool
+
+    var state = State.scheduled
+    /// Sequence number of the live event, 0 while none is scheduled.
+    var pendingSequence: UInt64 = 0
+    /// Counts the waits, so that a stale ``WaitToken`` is recognised.
+    var waitNumber: UInt64 = 0
+    var awaited = Awaited.start
+    var awaitingSince: SimInstant
+    var continuation: UnsafeContinuation<Void, any Error>?
+    /// Thrown from the wait when it is resumed.
+    var resumptionError: (any Error)?
+    /// Runs the body; `nil` once started.
+    var body: (() async throws -> Void)?
+    /// Position among the simulation's live processes.
+    var liveIndex = 0
+    /// Called instead of interrupting the wait, by waits that must not be interrupted.
+    var cancellationHandler: (() -> Void)?
+    /// Waits refused because the process is cancelled; see ``Simulation/refuseWait(of:)``.
+    var refusedWaits = 0
+    var joiners: [WaitToken] = []
+    var result: Result<Void, any Error>?
+
+    /// Whether ``cancel()`` was called.
+    public internal(set) var isCancelled = false
+
+    init(
+        name: String, simulation: Simulation, spawnNumber: Int, isBackground: Bool, isSupervised: Bool,
+        body: @escaping () async throws -> Void
+    ) {
+        self.name = name
+        self.simulation = simulation
+        self.spawnNumber = spawnNumber
+        self.isBackground = isBackground
+        self.isSupervised = isSupervised
+        self.body = body
+        self.awaitingSince = simulation.now
+    }
+
+    /// Whether the body has returned or thrown.
+    public var isFinished: Bool { state == .finished }
+
+    /// Waits until the process has ended.
+    ///
+    /// An error for which somebody waits here counts as handled: it does not end the run.
+    ///
+    /// - Throws: the error of the process; `CancellationError` when it or the caller was cancelled.
+    public func value() async throws {
+        if result == nil {
+            try await simulation.suspend(awaiting: .end(of: name)) { joiners.append($0) }
+        }
+        try result?.get()
+    }
+
+    /// Cancels the process: its wait ends at the current instant with `CancellationError`, and so does every
+    /// later one. A process that has not started never does; on a finished one nothing happens.
+    public func cancel() {
+        simulation.cancel(self)
+    }
+}
+
+/// One particular wait of one process: waking through a token that is out of date does nothing.
+struct WaitToken {
+    let process: Process
+    let waitNumber: UInt64
+}

@@ -1,0 +1,205 @@
+/// A discrete-event simulation: a virtual clock, an event queue, and the processes that wait on it.
+///
+/// The kernel is a synchronous loop: pop *one* event, resume the process it belongs to, run it until it
+/// waits again, pop the next. So one process runs at a time, all on the thread that calls ``run()``, and the
+/// order of everything is a function of the program alone: by instant, ties in the order of scheduling.
+///
+/// ```swift
+/// let simulation = Simulation()
+/// simulation.spawn("client 0") {
+///     try await simulation.sleep(for: .seconds(1.5))
+///     print(simulation.now)                             // 1.5 s
+/// }
+/// try simulation.run()
+/// ```
+///
+/// Rules for the code of a process: it waits only through its simulation, a ``Mailbox`` or a resource built
+/// on them; it starts concurrent work with ``spawn(_:background:_:)`` or ``concurrently(_:name:_:)``, never
+/// with `Task`, `async let` or a task group; and it checks its assumptions again after each `await`.
+public final class Simulation {
+    /// The current instant of virtual time.
+    public private(set) var now = SimInstant.start
+    /// Events executed so far.
+    public private(set) var eventCount = 0
+    /// Processes spawned so far.
+    public private(set) var spawnCount = 0
+    /// The process whose code is being executed, `nil` outside of processes.
+    public private(set) var currentProcess: Process?
+
+    private var queue = EventQueue()
+    private let executor = LoopExecutor()
+    private var live: [Process] = []
+    private var backgroundCount = 0
+    private var failure: (any Error)?
+    private var isRunning = false
+
+    /// Makes a simulation at instant 0 without processes.
+    public init() {}
+
+    /// Processes that have been spawned and have not ended.
+    public var liveProcessCount: Int { live.count }
+
+    /// Starts a process at the current instant, after the events already scheduled for it.
+    ///
+    /// - Parameters:
+    ///   - name: the name in reports, e.g. `client 17`.
+    ///   - background: whether the run may end without it: it is cancelled when no other process is left.
+    ///   - body: what it does. It needs not be `Sendable`: all processes share the thread of ``run()``.
+    @discardableResult
+    public func spawn(
+        _ name: String, background: Bool = false, _ body: @escaping () async throws -> Void
+    ) -> Process {
+        spawn(name, background: background, supervised: false, body)
+    }
+
+    /// As the public method; errors of a `supervised` process are its spawner's to handle.
+    func spawn(
+        _ name: String, background: Bool, supervised: Bool, _ body: @escaping () async throws -> Void
+    ) -> Process {
+        let process = Process(
+            name: name, simulation: self, spawnNumber: spawnCount, isBackground: background,
+            isSupervised: supervised, body: body)
+        spawnCount += 1
+        process.liveIndex = live.count
+        live.append(process)
+        if background { backgroundCount += 1 }
+        process.pendingSequence = schedule(.process(process), at: now)
+        return process
+    }
+
+    /// Runs until every process has ended and no event is left.
+    ///
+    /// Ends early with the first error that no process handles. All processes still alive are then
+    /// cancelled, so that nothing of the run is left behind.
+    ///
+    /// - Throws: the unhandled error of a process; ``SimulatorError/deadlock(at:blocked:)`` when processes
+    ///   live but no event is left that could wake them.
+    public func run() throws {
+        precondition(!isRunning, "run() is called from inside the run")
+        isRunning = true
+        defer { isRunning = false }
+        executor.adoptCurrentThread()
+        while failure == nil {
+            if backgroundCount > 0, live.count == backgroundCount { cancelAll() }
+            guard let event = queue.popFirst() else { break }
+            execute(event)
+        }
+        if failure == nil, !live.isEmpty { failure = deadlock() }
+        guard let error = failure else { return }
+        abandon()
+        failure = nil
+        throw error
+    }
+
+    /// Advances the clock to the event and lets its target act.
+    private func execute(_ event: Event) {
+        precondition(event.instant >= now, "time goes back from \(now) to \(event.instant)")
+        now = event.instant
+        eventCount += 1
+        switch event.target {
+        case .alarm(let alarm): alarm.fire()
+        case .process(let process): resume(process)
+        }
+    }
+
+    /// Runs the process until it waits again or ends.
+    private func resume(_ process: Process) {
+        process.pendingSequence = 0
+        process.state = .running
+        currentProcess = process
+        if let continuation = process.continuation {
+            process.continuation = nil
+            if let error = process.resumptionError {
+                process.resumptionError = nil
+                continuation.resume(throwing: error)
+            } else {
+                continuation.resume()
+            }
+        } else {
+            start(process)
+        }
+        executor.drain()
+        currentProcess = nil
+        precondition(
+            process.state != .running,
+            "process \"\(process.name)\" awaits something that is not on the virtual clock")
+    }
+
+    /// Begins the body of a process, in the one place of the simulator that makes a task.
+    private func start(_ process: Process) {
+        guard let body = process.body else { preconditionFailure("\"\(process.name)\" started twice") }
+        process.body = nil
+        if process.isCancelled { return finish(process, .failure(CancellationError())) }
+        let confined = Confined(value: (simulation: self, process: process, body: body))
+        Task(executorPreference: executor) {
+            let (simulation, process, body) = confined.value
+            do {
+                try await body()
+                simulation.finish(process, .success(()))
+            } catch {
+                simulation.finish(process, .failure(error))
+            }
+        }
+    }
+
+    /// Records the outcome, wakes those who wait for it, and notes an error nobody handles.
+    private func finish(_ process: Process, _ result: Result<Void, any Error>) {
+        process.state = .finished
+        process.result = result
+        live.swapAt(process.liveIndex, live.count - 1)
+        live[process.liveIndex].liveIndex = process.liveIndex
+        live.removeLast()
+        if process.isBackground { backgroundCount -= 1 }
+        let joiners = process.joiners
+        process.joiners = []
+        var handled = process.isSupervised
+        for joiner in joiners where wake(joiner) { handled = true }
+        guard case .failure(let error) = result, !handled, failure == nil else { return }
+        if process.isCancelled, error is CancellationError { return }
+        failure = error
+    }
+
+    /// Puts an event into the queue and returns its sequence number.
+    ///
+    /// - Precondition: `instant` is not in the past.
+    func schedule(_ target: EventTarget, at instant: SimInstant) -> UInt64 {
+        precondition(instant >= now, "an event at \(instant), but it is already \(now)")
+        return queue.schedule(target, at: instant)
+    }
+}
+
+// MARK: - The end of a run
+
+extension Simulation {
+    /// The live processes in the order of spawning.
+    private var liveInSpawnOrder: [Process] {
+        live.sorted { $0.spawnNumber < $1.spawnNumber }
+    }
+
+    private func cancelAll() {
+        for process in liveInSpawnOrder { process.cancel() }
+    }
+
+    /// Cancels what is left and runs it to its end, so that no task and no continuation leaks.
+    ///
+    /// Only the instant of the failure is played out: cancelled processes end in it.
+    private func abandon() {
+        var mayContinue = !live.isEmpty
+        while mayContinue {
+            mayContinue = false
+            cancelAll()
+            while let event = queue.popFirst(), event.instant == now {
+                execute(event)
+                mayContinue = true
+            }
+        }
+    }
+
+    private func deadlock() -> SimulatorError {
+        .deadlock(
+            at: now,
+            blocked: liveInSpawnOrder.map {
+                BlockedProcess(name: $0.name, awaiting: "\($0.awaited)", since: $0.awaitingSince)
+            })
+    }
+}

@@ -1,0 +1,115 @@
+/// The network of a federation on the virtual clock: clients around a server.
+///
+/// A transfer waits its client's latency, then drains at its max-min fair rate over the client's link and the
+/// server's; see ``FluidStar``. Its end is reported at the first whole nanosecond not before it.
+/// At any time at most one event of the network is pending.
+///
+/// ```swift
+/// let times = try await network.transfer(bytes: 44_765_128, client: 3, direction: .up)
+/// ```
+public final class StarNetwork {
+    /// What became of a transfer whose process was cancelled.
+    public struct LostTransfer: Sendable, Equatable {
+        /// Whole bytes that had arrived.
+        public let deliveredBytes: Int
+        /// From the call to the cancellation.
+        public let times: TransferTimes
+    }
+
+    /// The links of the clients, by client number.
+    public let clients: [ClientLink]
+    private let simulation: Simulation
+    private var star: FluidStar
+    private var waiting: [Int: WaitToken] = [:]
+    private var pendingChange: Double?
+    private lazy var alarm = Alarm(simulation) { [unowned self] in update() }
+
+    /// Makes a network without transfers.
+    public init(simulation: Simulation, server: LinkCapacity, clients: [ClientLink]) {
+        self.simulation = simulation
+        self.clients = clients
+        star = FluidStar(server: server, clients: clients)
+    }
+
+    /// Transfers in progress.
+    public var transferCount: Int { star.flowCount }
+
+    /// Moves `bytes` between a client and the server and returns when the last byte has arrived.
+    ///
+    /// - Parameters:
+    ///   - bytes: size of the message; an empty one still takes the latency.
+    ///   - client: number of the client.
+    ///   - direction: `up` to the server, `down` to the client.
+    ///   - onCancellation: called with what had arrived when the process is cancelled during the transfer.
+    /// - Throws: `CancellationError` when the process is cancelled; the flow then leaves the network.
+    /// - Precondition: `bytes` is not negative and the client exists.
+    /// - Complexity: O(log *n*) per transfer where each client has one transfer per direction.
+    @discardableResult
+    public func transfer(
+        bytes: Int, client: Int, direction: TransferDirection,
+        onCancellation: (LostTransfer) -> Void = { _ in }
+    ) async throws -> TransferTimes {
+        precondition(clients.indices.contains(client), "client \(client) of \(clients.count)")
+        let start = simulation.now
+        var flow: Int?
+        do {
+            try await simulation.suspend(
+                awaiting: .transfer(bytes: bytes, client: client, direction: direction)
+            ) { token in
+                flow = begin(bytes: bytes, client: client, direction: direction, token: token)
+            }
+        } catch {
+            if let flow {
+                let times = TransferTimes(start: start, end: simulation.now)
+                onCancellation(LostTransfer(deliveredBytes: cancel(flow) ?? bytes, times: times))
+            }
+            throw error
+        }
+        return TransferTimes(start: start, end: simulation.now)
+    }
+
+    private func begin(bytes: Int, client: Int, direction: TransferDirection, token: WaitToken) -> Int {
+        let firstByte = simulation.now + clients[client].latency
+        let flow = star.start(
+            bytes: bytes, client: client, direction: direction, drainsFrom: firstByte.seconds)
+        waiting[flow] = token
+        setAlarm()
+        return flow
+    }
+
+    /// Removes a flow and returns the bytes that had arrived, `nil` if it completed at this very instant.
+    private func cancel(_ flow: Int) -> Int? {
+        wakeCompleted(until: simulation.now.seconds)
+        waiting[flow] = nil
+        let delivered = star.cancel(flow)
+        setAlarm()
+        return delivered
+    }
+
+    /// The alarm's action: plays the star up to the change for which it was set.
+    private func update() {
+        guard let change = pendingChange else { preconditionFailure("an alarm nobody set") }
+        pendingChange = nil
+        wakeCompleted(until: max(change, simulation.now.seconds))
+        setAlarm()
+    }
+
+    private func wakeCompleted(until seconds: Double) {
+        // The star can be ahead of the clock by the rounding of `SimInstant.atOrAfter(seconds:)`.
+        for completion in star.advance(to: max(seconds, star.seconds)) {
+            if let token = waiting.removeValue(forKey: completion.flow) { simulation.wake(token) }
+        }
+    }
+
+    /// Keeps the one pending event at the star's next change.
+    private func setAlarm() {
+        let change = star.nextChange()
+        guard change != pendingChange else { return }
+        pendingChange = change
+        if let change {
+            alarm.set(at: max(simulation.now, .atOrAfter(seconds: change)))
+        } else {
+            alarm.clear()
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Dispatch
+import GRDB
+import Synchronization
+
+/// Writes the batches of one run in the order of submission, each in a transaction of its own, on the
+/// serial writer that all runs of the file share.
+///
+/// The simulation goes on while a batch is written. At most three batches wait, then `submit` blocks:
+/// memory stays bounded when rows come faster than the disk takes them.
+final class BatchWriter: Sendable {
+    private let runID: Int64
+    private let path: String
+    private let pool: DatabasePool
+    private let digest = Mutex(LogDigest())
+    private let failure = Mutex<RunLogError?>(nil)
+    private let freeSlots = DispatchSemaphore(value: 3)
+
+    init(runID: Int64, path: String, pool: DatabasePool) {
+        self.runID = runID
+        self.path = path
+        self.pool = pool
+    }
+
+    /// Hands a batch over. After a failure nothing more is written: a gap in the log would be worse than
+    /// its end.
+    func submit(_ batch: RowBatch) {
+        guard failure.withLock({ $0 == nil }) else { return }
+        freeSlots.wait()
+        pool.asyncWrite { [self] database in
+            try write(batch, into: database)
+        } completion: { [self] _, result in
+            if case .failure(let error) = result { keep(error) }
+            freeSlots.signal()
+        }
+    }
+
+    /// Writes a batch after all those submitted before, and returns when it is committed.
+    ///
+    /// - Throws: `RunLogError`, also the one that an earlier batch met.
+    func submitAndWait(_ batch: RowBatch) throws {
+        do {
+            try pool.write { try write(batch, into: $0) }
+        } catch {
+            keep(error)
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    /// The log hash over the rows written until here.
+    func hash(of run: HashedRunColumns) -> String {
+        digest.withLock { $0.hash(of: run) }
+    }
+
+    private func write(_ batch: RowBatch, into database: Database) throws {
+        guard failure.withLock({ $0 == nil }) else { return }
+        try digest.withLock { try batch.write(runID: runID, into: database, digest: &$0) }
+    }
+
+    private func keep(_ error: any Error) {
+        failure.withLock { first in
+            if first == nil { first = RunLogError(error, path: path) }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+/// A JSON document as text, for the columns `event.detail` and `work.metrics`.
+///
+/// For example: `["reason": "deadline", "late_s": 1.5]`. Keys are sorted, so that equal contents give equal
+/// bytes and the log hash does not depend on the order of a dictionary.
+public struct JSONText: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    /// The document.
+    public let text: String
+
+    /// A JSON object.
+    public init(_ object: [String: JSONScalar]) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            text = String(decoding: try encoder.encode(object), as: UTF8.self)
+        } catch {
+            preconditionFailure("a JSON object of scalars cannot be encoded: \(object): \(error)")
+        }
+    }
+
+    /// A JSON object from a literal; a repeated key keeps its last value.
+    public init(dictionaryLiteral elements: (String, JSONScalar)...) {
+        self.init(Dictionary(elements, uniquingKeysWith: { $1 }))
+    }
+}
+
+/// A value inside a `JSONText`.
+public enum JSONScalar: Sendable, Hashable, Encodable {
+    case text(String)
+    case integer(Int)
+    case real(Double)
+    case flag(Bool)
+
+    /// Encodes the bare value. JSON has no infinities and no not-a-number: they become the texts "inf",
+    /// "-inf", "nan".
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .real(let value) where value.isFinite: try container.encode(value)
+        case .real(let value): try container.encode("\(value)")
+        case .flag(let value): try container.encode(value)
+        }
+    }
+}
+
+extension JSONScalar: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByBooleanLiteral
+{
+    public init(stringLiteral value: String) { self = .text(value) }
+    public init(integerLiteral value: Int) { self = .integer(value) }
+    public init(floatLiteral value: Double) { self = .real(value) }
+    public init(booleanLiteral value: Bool) { self = .flag(value) }
+}

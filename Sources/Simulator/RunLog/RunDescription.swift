@@ -1,0 +1,68 @@
+/// What is known about a run before it starts: the inputs that its row in `run` stores.
+public struct RunDescription: Sendable, Hashable {
+    /// The scenario's name.
+    public var name: String
+    /// The federated method, as in `methods:` of the scenario.
+    public var method: String
+    /// The seed of all random streams; stored with the same 64 bits as a signed integer.
+    public var seed: UInt64
+    /// Number of clients; 0 for a method without any.
+    public var clients: Int
+    /// The resolved scenario text. It enters the log hash, so it names nothing that may not
+    /// change a result (number of workers, output path).
+    public var scenario: String
+    /// Version of the program, libraries and machine features; outside the log hash.
+    public var build: String
+
+    /// - Precondition: `clients` is not negative.
+    public init(name: String, method: String, seed: UInt64, clients: Int, scenario: String, build: String) {
+        precondition(clients >= 0, "a run cannot have \(clients) clients")
+        self.name = name
+        self.method = method
+        self.seed = seed
+        self.clients = clients
+        self.scenario = scenario
+        self.build = build
+    }
+}
+
+/// `status` of a run.
+public enum RunStatus: String, Sendable, Hashable, CaseIterable {
+    /// Being written, or left behind by a process that died and not yet opened for writing again.
+    case running
+    /// Came to its end, and its books balance.
+    case finished
+    /// Stopped early: by the user, or by the death of its process.
+    case interrupted
+    /// Ended by an error, which the run's `error` column tells.
+    case failed
+}
+
+/// How a run ended, as told to `RunRecorder.finish`.
+public enum RunOutcome: Sendable, Hashable {
+    /// The method came to its end.
+    case finished
+    /// The user stopped it.
+    case interrupted
+    /// An error ended it.
+    case failed(reason: String)
+
+    /// The status stored for this outcome.
+    public var status: RunStatus {
+        switch self {
+        case .finished: .finished
+        case .interrupted: .interrupted
+        case .failed: .failed
+        }
+    }
+}
+
+/// `status` of a transfer.
+public enum TransferStatus: String, Sendable, Hashable, CaseIterable {
+    /// Every byte of the message arrived.
+    case complete
+    /// The network dropped the message after some of its bytes had moved.
+    case lost
+    /// A participant gave up (deadline, end of the run) after some of its bytes had moved.
+    case aborted
+}

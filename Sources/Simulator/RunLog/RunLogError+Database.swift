@@ -1,0 +1,36 @@
+import GRDB
+
+extension RunLogError {
+    /// The run-log error for whatever went wrong on the database at `path`; a `RunLogError` stays itself.
+    package init(_ error: any Error, path: String) {
+        if let known = error as? RunLogError {
+            self = known
+            return
+        }
+        guard let error = error as? DatabaseError else {
+            self = .inputOutput(path: path, detail: "\(error)")
+            return
+        }
+        let detail = error.message ?? "\(error.extendedResultCode)"
+        self =
+            switch error.resultCode {
+            case .SQLITE_FULL: .diskFull(path: path)
+            case .SQLITE_READONLY, .SQLITE_PERM: .readOnly(path: path)
+            case .SQLITE_NOTADB: .notADatabase(path: path)
+            case .SQLITE_CORRUPT: .corrupt(path: path, detail: detail)
+            case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
+            case .SQLITE_CANTOPEN: .cannotOpen(path: path, reason: detail)
+            case .SQLITE_IOERR: .inputOutput(path: path, detail: detail)
+            default: .rejected(path: path, detail: error.sql.map { "\(detail), in \($0)" } ?? detail)
+            }
+    }
+}
+
+/// Runs `body`, which uses the database at `path`, and turns what it throws into a `RunLogError`.
+func translatingErrors<Result>(path: String, _ body: () throws -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch {
+        throw RunLogError(error, path: path)
+    }
+}

@@ -1,0 +1,56 @@
+extension RunLogError: CustomStringConvertible {
+    /// One line: what happened, to which file, and what to do or what is allowed.
+    public var description: String {
+        switch self {
+        case .cannotCreate(let path, let reason):
+            "\(path): cannot create the run log: \(reason)"
+        case .cannotOpen(let path, let reason):
+            "\(path): cannot open the run log: \(reason)"
+        case .notADatabase(let path):
+            "\(path): not an SQLite database; a run log is a file that 'fgl-sim run' wrote"
+        case .foreignDatabase(let path, let applicationID):
+            "\(path): an SQLite database of another program (application_id \(applicationID), "
+                + "a run log has \(RunLogSchema.applicationID)); it was left untouched"
+        case .futureSchema(let path, let migrations):
+            "\(path): written by a later version of fgl-sim (unknown migrations: "
+                + "\(migrations.joined(separator: ", "))); use that version"
+        case .locked(let path, let processID):
+            "\(path): another fgl-sim process\(processID.map { " (\($0))" } ?? "") is writing "
+                + "to this run log; wait for it or choose another --output"
+        case .busy(let path):
+            "\(path): another program holds a write transaction on this run log; end it and try again"
+        case .diskFull(let path):
+            "\(path): no space left on the disk; what was committed before is still in the file"
+        case .readOnly(let path):
+            "\(path): the run log can be read but not written; check permissions or choose another --output"
+        case .corrupt(let path, let detail):
+            "\(path): the run log is damaged (\(detail)); 'sqlite3 FILE .recover' may save its rows"
+        case .inputOutput(let path, let detail):
+            "\(path): reading or writing the run log failed: \(detail)"
+        case .noSuchRun(let path, let runID):
+            "\(path): no run \(runID); 'select run_id, name, method from run' lists the runs of a file"
+        case .inconsistent(let runID, let record):
+            "run \(runID): bug: \(record)"
+        case .rejected(let path, let detail):
+            "\(path): bug: the run log refused a statement: \(detail)"
+        }
+    }
+}
+
+extension InconsistentRecord: CustomStringConvertible {
+    /// The contradiction with its values, in one line.
+    public var description: String {
+        switch self {
+        case .timeDecreased(let kind, let from, let to):
+            "event '\(kind)' at \(to) was recorded after an event at \(from)"
+        case .impossibleInterval(let what, let start, let end):
+            "\(what) from \(start) to \(end) is not an interval of virtual time"
+        case .impossibleBytes(let moved, let message, let status):
+            "a transfer moved \(moved) bytes of a message of \(message) bytes "
+                + "with status '\(status.rawValue)'"
+        case .bytesDiffer(let direction, let messages, let transfers):
+            "\(messages) bytes of messages were sent \(direction.rawValue), "
+                + "but transfers account for \(transfers) bytes"
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/// What can go wrong with a run log outside the program's own control, and the one bug it looks for:
+/// books that do not balance.
+///
+/// Every case carries the data its sentence needs; the sentences are in `RunLogError+Description.swift`.
+public enum RunLogError: Error, Sendable, Hashable {
+    /// The file, its folder or its lock file cannot be created; `reason` is the system's own text.
+    case cannotCreate(path: String, reason: String)
+    /// The file exists but cannot be opened, or does not exist where one is to be read.
+    case cannotOpen(path: String, reason: String)
+    /// The file's content is not an SQLite database.
+    case notADatabase(path: String)
+    /// An SQLite database that another program made.
+    case foreignDatabase(path: String, applicationID: Int32)
+    /// A run log written by a later version; `migrations` are the names this version does not know.
+    case futureSchema(path: String, migrations: [String])
+    /// Another fgl-sim process is writing to the file.
+    case locked(path: String, processID: Int32?)
+    /// Another program holds a write transaction on the file for too long.
+    case busy(path: String)
+    /// No space is left where the file lies.
+    case diskFull(path: String)
+    /// The file may be read but not written.
+    case readOnly(path: String)
+    /// The database is damaged: truncated or overwritten.
+    case corrupt(path: String, detail: String)
+    /// The operating system failed to read or write the file.
+    case inputOutput(path: String, detail: String)
+    /// The file holds no run with this id.
+    case noSuchRun(path: String, runID: Int64)
+    /// A bug: what was recorded contradicts itself. The run is stored as failed.
+    case inconsistent(runID: Int64, InconsistentRecord)
+    /// A bug: SQLite refused a row or a statement of ours.
+    case rejected(path: String, detail: String)
+
+    /// The exit code of a command that ends with this error, after BSD's `sysexits.h`.
+    public var exitCode: Int32 {
+        switch self {
+        case .noSuchRun: 64
+        case .notADatabase, .foreignDatabase, .futureSchema, .corrupt: 65
+        case .inconsistent, .rejected: 70
+        case .cannotCreate, .locked, .busy, .diskFull, .readOnly: 73
+        case .cannotOpen, .inputOutput: 74
+        }
+    }
+}
+
+/// A contradiction among the rows of one run, found by the checks that are always on.
+public enum InconsistentRecord: Sendable, Hashable {
+    /// An event came with an earlier virtual time than the one before it.
+    case timeDecreased(kind: String, from: SimInstant, to: SimInstant)
+    /// A transfer, metric or event lies before the start of virtual time, or a transfer ends before it
+    /// starts.
+    case impossibleInterval(what: String, start: SimInstant, end: SimInstant)
+    /// A transfer moved a number of bytes that its message and status do not allow.
+    case impossibleBytes(moved: Int, message: Int, status: TransferStatus)
+    /// The messages sent and the messages that transfers account for differ in total size.
+    case bytesDiffer(direction: TransferDirection, messages: Int, transfers: Int)
+}

@@ -1,0 +1,253 @@
+import GRDB
+import Synchronization
+
+/// Writes one run into a run log.
+///
+/// Rows are kept in the order in which they are recorded, which is the order of the log hash: record them
+/// from the simulation's own thread, in virtual time, and the hash depends on nothing else. Recording never
+/// fails; rows are committed in batches, and what goes wrong is thrown by the next `flush` or `finish`.
+///
+/// The recorder also keeps the run's books (`InconsistentRecord`): a contradiction is thrown by `flush` and
+/// `finish`, and stores the run as failed.
+public final class RunRecorder: Sendable {
+    /// The run's id in the file.
+    public let runID: Int64
+    private let log: RunLog
+    private let description: RunDescription
+    private let writer: BatchWriter
+    private let state = Mutex(State())
+
+    /// Rows in a transaction: enough that its fixed cost vanishes, few enough that a reader sees a run grow.
+    private static let rowsPerBatch = 8192
+
+    private struct State {
+        var pending = RowBatch()
+        var pendingRows = 0
+        var nextEvent = 0
+        var nextTransfer = 0
+        var nextWork = 0
+        var books = Conservation()
+        var isFinished = false
+    }
+
+    init(log: RunLog, runID: Int64, description: RunDescription) {
+        self.log = log
+        self.runID = runID
+        self.description = description
+        writer = BatchWriter(runID: runID, path: log.path, pool: log.pool)
+    }
+
+    private func record(_ change: (inout State) -> Void) {
+        state.withLock { state in
+            precondition(!state.isFinished, "run \(runID) has finished: nothing more can be recorded")
+            change(&state)
+            state.pendingRows += 1
+            if state.pendingRows >= Self.rowsPerBatch { writer.submit(Self.takePending(&state)) }
+        }
+    }
+
+    private static func takePending(_ state: inout State) -> RowBatch {
+        let batch = state.pending
+        state.pending = RowBatch()
+        state.pendingRows = 0
+        return batch
+    }
+}
+
+// MARK: - Rows
+
+extension RunRecorder {
+    /// Records a client; before any row that names it.
+    public func client(_ row: ClientRow) {
+        record { $0.pending.clients.append(row) }
+    }
+
+    /// Records how many samples of a class a client holds.
+    public func labelCount(client: Int, label: Int, className: String, samples: Int) {
+        let row = LabelCountRow(client: client, label: label, className: className, samples: samples)
+        record { $0.pending.labelCounts.append(row) }
+    }
+
+    /// Records an event.
+    ///
+    /// - Parameters:
+    ///   - instant: Virtual time, not before that of the event recorded last.
+    ///   - kind: What happened, in kebab-case.
+    ///   - round: 1-based round; `nil` outside rounds.
+    ///   - client: The client concerned; `nil` for the server.
+    ///   - bytes: Bytes concerned, where the kind has any.
+    ///   - detail: What else there is to say.
+    public func event(
+        at instant: SimInstant, kind: String, round: Int? = nil, client: Int? = nil, bytes: Int? = nil,
+        detail: JSONText? = nil
+    ) {
+        record { state in
+            state.books.event(kind: kind, at: instant)
+            state.pending.events.append(
+                EventRow(
+                    sequence: state.nextEvent, instant: instant, kind: kind, round: round, client: client,
+                    bytes: bytes, detail: detail?.text))
+            state.nextEvent += 1
+        }
+    }
+
+    /// Notes that a message was encoded and handed to the network. It writes no row: its bytes must be
+    /// accounted for by transfers when the run finishes.
+    ///
+    /// - Parameter bytes: Size of the message as really encoded.
+    public func messageSent(bytes: Int, direction: TransferDirection) {
+        state.withLock { $0.books.message(bytes: bytes, direction: direction) }
+    }
+
+    /// Records a message's way over the network, once it has ended.
+    ///
+    /// - Parameters:
+    ///   - bytes: Bytes that moved.
+    ///   - messageBytes: Size of the whole message, if not all of it moved.
+    ///   - status: What became of the message; a complete one moved entirely.
+    public func transfer(
+        round: Int? = nil, client: Int, direction: TransferDirection, payload: String, bytes: Int,
+        messageBytes: Int? = nil, start: SimInstant, end: SimInstant, status: TransferStatus = .complete
+    ) {
+        record { state in
+            state.books.interval("transfer of \(payload)", from: start, to: end)
+            state.books.transfer(
+                moved: bytes, of: messageBytes ?? bytes, direction: direction, status: status)
+            state.pending.transfers.append(
+                TransferRow(
+                    transfer: state.nextTransfer, round: round, client: client, direction: direction,
+                    payload: payload, bytes: bytes, start: start, end: end, status: status))
+            state.nextTransfer += 1
+        }
+    }
+
+    /// Records a measured value. The views take `split: "test", name: "accuracy"` without a client as the
+    /// accuracy of the server's global model.
+    ///
+    /// - Parameters:
+    ///   - client: The client whose model was measured; `nil` for the server's global model.
+    ///   - value: The value; not-a-number is stored as NULL.
+    public func metric(
+        at instant: SimInstant, round: Int? = nil, client: Int? = nil, split: String, name: String,
+        value: Double
+    ) {
+        record { state in
+            state.books.interval("metric '\(name)'", from: instant, to: instant)
+            state.pending.metrics.append(
+                MetricRow(
+                    instant: instant, round: round, client: client, split: split, name: name, value: value))
+        }
+    }
+
+    /// Records a prompt that a client sent, with its size in UTF-8.
+    public func prompt(client: Int, label: Int, text: String) {
+        let row = PromptRow(client: client, label: label, text: text, bytes: text.utf8.count)
+        record { $0.pending.prompts.append(row) }
+    }
+
+    /// Records a piece of real work.
+    ///
+    /// - Parameters:
+    ///   - key: Hash of what went in.
+    ///   - outputSHA256: Hash of what came out.
+    ///   - flops: Floating-point operations that its virtual duration is modelled from.
+    ///   - wallSeconds: How long it really took; outside the log hash.
+    ///   - metrics: What it measured; nothing that depends on wall time.
+    public func work(
+        kind: String, round: Int? = nil, client: Int? = nil, key: String, outputSHA256: String? = nil,
+        flops: Double? = nil, wallSeconds: Double? = nil, metrics: JSONText? = nil
+    ) {
+        record { state in
+            state.pending.works.append(
+                WorkRow(
+                    work: state.nextWork, kind: kind, round: round, client: client, key: key,
+                    outputSHA256: outputSHA256, flops: flops, wallSeconds: wallSeconds, metrics: metrics?.text
+                ))
+            state.nextWork += 1
+        }
+    }
+}
+
+// MARK: - Committing
+
+extension RunRecorder {
+    /// Commits all rows recorded until here, so that other programs see them. Call it when a round ends and
+    /// before long real work.
+    ///
+    /// - Throws: `RunLogError`: what an earlier batch met, or `.inconsistent`.
+    public func flush() throws {
+        let contradiction = try state.withLock { state in
+            try writer.submitAndWait(Self.takePending(&state))
+            return state.books.contradiction
+        }
+        if let contradiction { throw RunLogError.inconsistent(runID: runID, contradiction) }
+    }
+
+    /// Commits all rows and the run's end: status, virtual duration, wall time, log hash. Nothing can be
+    /// recorded after.
+    ///
+    /// - Parameters:
+    ///   - instant: Virtual end of the run.
+    ///   - modelSHA256: Hash of the final global model's weights.
+    /// - Returns: The log hash, as stored in `run.log_sha256`.
+    /// - Throws: `RunLogError.inconsistent` if the books do not balance: the run is then stored as failed.
+    ///   Any other `RunLogError` if rows could not be written: the run is then stored as failed if that is
+    ///   still possible.
+    @discardableResult
+    public func finish(_ outcome: RunOutcome, at instant: SimInstant, modelSHA256: String? = nil) throws
+        -> String
+    {
+        let (rows, contradiction) = state.withLock { state in
+            precondition(!state.isFinished, "run \(runID) has already finished")
+            state.isFinished = true
+            state.books.event(kind: "end of run", at: instant)
+            if outcome == .finished { state.books.close() }
+            return (Self.takePending(&state), state.books.contradiction)
+        }
+        do {
+            try writer.submitAndWait(rows)
+            guard let contradiction else {
+                return try storeEnd(of: outcome, at: instant, modelSHA256: modelSHA256)
+            }
+            let error = RunLogError.inconsistent(runID: runID, contradiction)
+            _ = try storeEnd(of: .failed(reason: "\(error)"), at: instant, modelSHA256: modelSHA256)
+            throw error
+        } catch {
+            let error = RunLogError(error, path: log.path)
+            if case .inconsistent = error { throw error }
+            // Best effort: the disk may be full, and then the next process that opens the file marks the run.
+            try? update(status: .failed, error: "\(error)", at: instant, hash: nil, modelSHA256: nil)
+            throw error
+        }
+    }
+
+    private func storeEnd(of outcome: RunOutcome, at instant: SimInstant, modelSHA256: String?) throws
+        -> String
+    {
+        let hash = writer.hash(
+            of: HashedRunColumns(
+                name: description.name, method: description.method, seed: Int64(bitPattern: description.seed),
+                clients: description.clients, status: outcome.status.rawValue,
+                virtualSeconds: instant.seconds,
+                scenario: description.scenario, modelSHA256: modelSHA256))
+        var reason: String?
+        if case .failed(let text) = outcome { reason = text }
+        try update(status: outcome.status, error: reason, at: instant, hash: hash, modelSHA256: modelSHA256)
+        return hash
+    }
+
+    private func update(
+        status: RunStatus, error: String?, at instant: SimInstant, hash: String?, modelSHA256: String?
+    ) throws {
+        try log.pool.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE run SET status = ?, error = ?, virtual_s = ?, log_sha256 = ?, model_sha256 = ?,
+                        finished_at = \(RunLog.wallClockNow),
+                        wall_s = max(0.0, (julianday('now') - julianday(started_at)) * 86400.0)
+                    WHERE run_id = ?
+                    """,
+                arguments: [status.rawValue, error, instant.seconds, hash, modelSHA256, runID])
+        }
+    }
+}

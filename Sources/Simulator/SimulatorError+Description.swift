@@ -1,0 +1,49 @@
+// All English that the simulator speaks, in one place.
+
+extension SimulatorError: CustomStringConvertible {
+    /// One line: what, where, and what is allowed.
+    public var description: String {
+        switch self {
+        case .deadlock(let instant, let blocked):
+            let list = blocked.map { "\($0)" }.joined(separator: "; ")
+            return "deadlock at \(instant): no event is left, but \(counted(blocked.count, "process")) "
+                + "\(blocked.count == 1 ? "waits" : "wait"): \(list)"
+        case .invalidQuantity(let field, let value, let allowed):
+            return "\(field): \(value) is not allowed, must be \(allowed)"
+        case .unknownClient(let field, let client, let clientCount):
+            return "\(field): there is no client \(client), "
+                + (clientCount == 0
+                    ? "the case has no clients" : "clients are numbered 0 to \(clientCount - 1)")
+        case .duplicateFlow(let field, let id):
+            return "\(field): flow id \(id) is used twice, ids must differ"
+        case .malformedCase(let reason):
+            return "not a network case: \(reason)"
+        }
+    }
+}
+
+extension BlockedProcess: CustomStringConvertible {
+    /// E.g. `"client 3" awaits a message in "updates" since 12.5 s`.
+    public var description: String {
+        "\"\(name)\" awaits \(awaiting) since \(since)"
+    }
+}
+
+extension Awaited: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .start: "its start"
+        case .instant(let instant): "\(instant)"
+        case .end(let name): "the end of \"\(name)\""
+        case .message(let mailbox): "a message in \"\(mailbox)\""
+        case .children(let count): "the end of \(counted(count, "child process"))"
+        case .transfer(let bytes, let client, let direction):
+            "a transfer of \(bytes) bytes \(direction == .up ? "from" : "to") client \(client)"
+        }
+    }
+}
+
+/// `1 process`, `2 processes`.
+private func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "es")"
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Models
+
+/// What `run.build` says: program, compiler, libtorch and processor, all of which the bits of a run may depend on.
+enum BuildDescription {
+    static let version = "0.1.0"
+
+    static var text: String {
+        var parts = ["fgl-sim \(version)", "Swift \(compiler)", "libtorch \(Torch.version)"]
+        if let processor { parts.append(processor) }
+        return parts.joined(separator: "; ")
+    }
+
+    private static var compiler: String {
+        #if compiler(>=6.3)
+            "6.3"
+        #elseif compiler(>=6.2)
+            "6.2"
+        #else
+            "6"
+        #endif
+    }
+
+    /// The processor's name and its vector extensions.
+    private static var processor: String? {
+        guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return nil }
+        func field(_ name: String) -> String? {
+            text.split(separator: "\n").first { $0.hasPrefix(name) }?
+                .split(separator: ":", maxSplits: 1).last?.trimmingCharacters(in: .whitespaces)
+        }
+        let wanted = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16"]
+        let flags = Set((field("flags") ?? "").split(separator: " ").map(String.init))
+        return ([field("model name") ?? "unknown processor"] + wanted.filter(flags.contains)).joined(separator: " ")
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Models
+import Scenarios
+import Simulator
+
+/// What a command that failed says on stderr, and the exit code it ends with (after BSD's `sysexits.h`).
+struct ExitStatus {
+    static let badInput: Int32 = 65
+    static let bug: Int32 = 70
+    static let cannotWrite: Int32 = 73
+    static let cannotRead: Int32 = 74
+    static let interrupted: Int32 = 130
+
+    let message: String
+    let code: Int32
+
+    /// The status of an error of the libraries; anything unknown is a bug.
+    init(_ error: any Error) {
+        switch error {
+        case let error as ScenarioError:
+            (message, code) = ("\(error)", ScenarioError.exitCode)
+        case let error as RunLogError:
+            (message, code) = ("fgl-sim: \(error)", error.exitCode)
+        case let error as DataError:
+            (message, code) = ("fgl-sim: \(error)", error.exitCode)
+        case let error as SafetensorsError:
+            (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
+        case let error as FoundationError:
+            (message, code) = ("fgl-sim: \(error)", error.exitCode)
+        case let error as FederationError:
+            (message, code) = ("fgl-sim: \(error)", error == .interrupted ? Self.interrupted : Self.badInput)
+        case let error as SimulatorError:
+            if case .deadlock = error { code = Self.bug } else { code = Self.badInput }
+            message = "fgl-sim: \(error)"
+        case let error as CommandError:
+            (message, code) = ("fgl-sim: \(error)", error.exitCode)
+        default:
+            (message, code) = ("fgl-sim: \(error)", Self.bug)
+        }
+    }
+
+    /// Whether an error is the libraries' and not the argument parser's.
+    static func isOurs(_ error: any Error) -> Bool {
+        !(error is ValidationError || error is CleanExit || error is ExitCode)
+            && !String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
+    }
+}
+
+/// What can go wrong with a command beside its arguments and its scenario.
+enum CommandError: Error, CustomStringConvertible {
+    /// A file that a command is to read is not there or cannot be read.
+    case cannotRead(path: String, reason: String)
+    /// A file that a command is to write cannot be written.
+    case cannotWrite(path: String, reason: String)
+
+    var exitCode: Int32 {
+        switch self {
+        case .cannotRead: ExitStatus.cannotRead
+        case .cannotWrite: ExitStatus.cannotWrite
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason)"
+        case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
+        }
+    }
+}

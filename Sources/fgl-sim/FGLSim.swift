@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+
+/// The command line: one file per command, no logic that a user of the libraries would miss.
+@main
+struct FGLSim: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fgl-sim",
+        abstract: "Simulates Federated Generative Learning and its rivals: virtual clock, exact bytes, real training.",
+        discussion: """
+            A scenario file says who takes part, over which links and devices, and by which methods; a run goes into \
+            one SQLite file. Start with:
+
+              fgl-sim run scenarios/quickstart.yaml
+              fgl-sim compare results/quickstart.sqlite
+              sqlite3 results/quickstart.sqlite 'select * from comparison'
+
+            Exit codes: 0, 64 usage, 65 bad input, 70 bug, 73/74 cannot write/read, 130 interrupted.
+            """,
+        version: BuildDescription.version,
+        subcommands: [
+            RunCommand.self, ValidateCommand.self, CompareCommand.self, SynthesizeCommand.self, PretrainCommand.self,
+            NetworkCommand.self, BenchCommand.self,
+        ])
+
+    /// Parses, runs, and turns every error into one clear line and its exit code.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error where ExitStatus.isOurs(error) {
+            let status = ExitStatus(error)
+            Terminal.standardError.write("\(status.message)\n")
+            Foundation.exit(status.code)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Foundation
+import Simulator
+
+struct NetworkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "network",
+        abstract: "Completion times of competing transfers on a star network.",
+        discussion: """
+            The file is JSON as in Tests/SimulatorTests/Fixtures/simgrid: the server's and the clients' links and the \
+            transfers. Prints a line "id,end_s" for each transfer.
+
+            Example:
+              fgl-sim network Tests/SimulatorTests/Fixtures/simgrid/star-3-clients-6-flows.json
+            """)
+
+    @Argument(help: "The case.", completion: .file(extensions: ["json"]))
+    var file: String
+
+    func run() throws {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: file))
+        } catch {
+            throw CommandError.cannotRead(path: file, reason: "no such file, or no permission")
+        }
+        let network = try NetworkCase(json: data)
+        var text = "id,end_s\n"
+        for completion in try network.completions() { text += "\(completion.id),\(completion.endSeconds)\n" }
+        Terminal.standardOutput.write(text)
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import Scenarios
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs a scenario: all its methods, one run each, into one SQLite file.",
+        discussion: """
+            Examples:
+              fgl-sim run scenarios/quickstart.yaml
+              fgl-sim run scenarios/quickstart.yaml --set methods=[fedavg] --set training.rounds=5 --seeds 1..3
+            """)
+
+    @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml", "yml"]))
+    var scenario: String
+
+    @Option(name: .shortAndLong, help: "The SQLite file; runs are added to one that exists. Default: results/<name>.sqlite.")
+    var output: String?
+
+    @Option(name: .customLong("set"), help: "Overrides a key of the scenario, any YAML value; empty removes it.")
+    var overrides: [String] = []
+
+    @Option(help: "The seed, instead of the scenario's.")
+    var seed: UInt64?
+
+    @Option(help: "Several seeds, a run of each method for each.")
+    var seeds: SeedRange?
+
+    @Option(help: "Worker threads. They change how long it takes, not what comes out. Default: one per processor.")
+    var jobs: Int?
+
+    @Flag(help: "No progress on stderr.")
+    var quiet = false
+
+    func validate() throws {
+        if seed != nil, seeds != nil { throw ValidationError("--seed and --seeds exclude each other.") }
+        if let jobs, jobs < 1 { throw ValidationError("--jobs is \(jobs); allowed are whole numbers from 1.") }
+        if let jobs, jobs > 1024 { throw ValidationError("--jobs is \(jobs); allowed are at most 1024.") }
+    }
+
+    func run() throws {
+        let scenario = try Scenario.load(path: scenario, overrides: overrides, knownMethods: FederatedMethods.names)
+        let path = output ?? "results/\(scenario.name).sqlite"
+        let experiment = Experiment(
+            scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,
+            jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, build: BuildDescription.text)
+        let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
+        board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)
+        let interrupts = InterruptHandler {
+            board.say("interrupted: stopping at the next step; once more to stop at once")
+            experiment.cancel()
+        }
+        defer { interrupts.stop() }
+        do {
+            try experiment.run { run, id in board.line(for: run, id: id) }
+        } catch {
+            board.close()
+            throw error
+        }
+        board.close()
+        let comparison = try Comparison(path: path)
+        Terminal.standardOutput.write(comparison.table())
+        if !quiet { Terminal.standardError.write("\nresults in \(path); query them with sqlite3 \(path) 'select * from comparison'\n") }
+    }
+}
+
+/// `A..B`, both included.
+struct SeedRange: ExpressibleByArgument {
+    let values: [UInt64]
+
+    init?(argument: String) {
+        let bounds = argument.components(separatedBy: "..")
+        guard bounds.count == 2, let first = UInt64(bounds[0]), let last = UInt64(bounds[1]), first <= last,
+            last - first < 10_000
+        else { return nil }
+        values = Array(first...last)
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Scenarios
+
+struct ValidateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate",
+        abstract: "Checks a scenario file: every error with line, key, value and what is allowed.",
+        discussion: """
+            Example:
+              fgl-sim validate scenarios/quickstart.yaml
+            """)
+
+    @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml", "yml"]))
+    var scenario: String
+
+    @Option(name: .customLong("set"), help: "Overrides a key of the scenario, as for `run`.")
+    var overrides: [String] = []
+
+    func run() throws {
+        let scenario = try Scenario.load(path: scenario, overrides: overrides, knownMethods: FederatedMethods.names)
+        let runs = scenario.variants().reduce(0) { $0 + $1.scenario.methods.count }
+        Terminal.standardOutput.write("\(self.scenario): valid; \(runs) run\(runs == 1 ? "" : "s") a seed\n")
+    }
+}

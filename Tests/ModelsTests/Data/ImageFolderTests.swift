@@ -1,0 +1,200 @@
+import Foundation
+import Models
+import Testing
+
+@Suite("Image folders")
+struct ImageFolderTests {
+    static let options = ImageLoadOptions(side: 4)
+
+    static func load(_ folder: TemporaryDataFolder, _ options: ImageLoadOptions = options) throws
+        -> LoadedImages
+    {
+        try ImageFolder(path: folder.path).load(options)
+    }
+
+    @Test("classes and files come in byte order, whatever the case and length of their names")
+    func order() throws {
+        let folder = try TemporaryDataFolder()
+        for split in ["train", "val"] {
+            for name in ["b", "a", "Z", "ä", "a b"] { try folder.writeImage("\(split)/\(name)/x.png") }
+            for (index, file) in ["10.png", "9.PNG", "é.png", "A.png", "2.png"].enumerated() {
+                try folder.writeImage("\(split)/files/\(file)", gray: UInt8(index))
+            }
+            try folder.write("no image", to: "\(split)/files/notes.txt")
+            try folder.write("hidden", to: "\(split)/files/.hidden.png")
+            try folder.write("no folder", to: "\(split)/readme.md")
+        }
+        let set = try Self.load(folder).train
+        #expect(set.classNames == ["Z", "a", "a b", "b", "files", "ä"])
+        #expect(set.labels == [0, 1, 2, 3, 4, 4, 4, 4, 4, 5])
+        #expect((4..<9).map { set.image(at: $0).first } == [0, 4, 1, 3, 2])
+        #expect(set.side == 4 && set.domainNames == ["real"] && set.domains.allSatisfy { $0 == 0 })
+    }
+
+    @Test("limits per class take the first files of each class")
+    func limits() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b"], count: 5)
+        let loaded = try Self.load(folder, ImageLoadOptions(side: 4, trainPerClass: 2, testPerClass: 9))
+        #expect(loaded.train.labels == [0, 0, 1, 1])
+        #expect((0..<4).map { loaded.train.image(at: $0).first } == [0, 1, 16, 17])
+        #expect(loaded.test.count == 10)
+        #expect(loaded.skipped.count == 0 && "\(loaded.skipped)" == "no file skipped")
+    }
+
+    @Test("the result does not depend on the number of threads", arguments: [2, 3, 8, 64])
+    func threads(workers: Int) throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b", "c"], count: 7)
+        for index in [1, 4] { try folder.write([0x89, 0x50], to: "train/b/\(index).png") }
+        let one = try Self.load(folder, ImageLoadOptions(side: 3, workers: 1))
+        let many = try Self.load(folder, ImageLoadOptions(side: 3, workers: workers))
+        #expect(one.train.pixels == many.train.pixels && one.train.labels == many.train.labels)
+        #expect(one.test.pixels == many.test.pixels && one.skipped == many.skipped)
+        #expect(one.train.labels == [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2])
+    }
+
+    @Test("damaged files are skipped, counted, and the first few named")
+    func lenient() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b"], count: 9)
+        let jpeg = try ImageCodec.encodeJPEG(.pattern(width: 30, height: 30), quality: 80)
+        try folder.write(Array(jpeg.prefix(jpeg.count / 2)), to: "train/a/0.png")
+        for index in 1..<7 { try folder.write("", to: "train/b/\(index).png") }
+        let loaded = try Self.load(folder)
+        #expect(loaded.train.count == 11 && loaded.skipped.count == 7)
+        #expect(loaded.skipped.firstErrors.count == SkippedFiles.keptErrors)
+        let text = "\(loaded.skipped)"
+        #expect(
+            text.hasPrefix("7 unreadable images skipped (\(folder.path)/train/a/0.png: damaged JPEG file ("))
+        #expect(text.hasSuffix("train/b/4.png: neither a JPEG nor a PNG file; and 2 more)"))
+    }
+
+    @Test("in strict mode the first damaged file is an error")
+    func strict() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b"])
+        try folder.write("", to: "train/b/2.png")
+        try folder.write("", to: "train/a/1.png")
+        let path = folder.path + "/train/a/1.png"
+        #expect(throws: DataError.undecodable(path: path, reason: .unknownFormat)) {
+            try Self.load(folder, ImageLoadOptions(side: 4, isStrict: true, workers: 2))
+        }
+    }
+
+    @Test("a format is told from the content, not from the name")
+    func formatFromContent() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b"])
+        try folder.write(try ImageCodec.encodeJPEG(.flat(200, side: 4), quality: 90), to: "train/a/0.png")
+        #expect(try Self.load(folder).train.image(at: 0).allSatisfy { abs(Int($0) - 200) <= 1 })
+    }
+
+    @Test("a class can be chosen by its folder, in any order")
+    func chosenClasses() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b", "c", "d"])
+        let set = try ImageFolder(path: folder.path, classes: ["d", "b"]).load(Self.options).train
+        #expect(set.classNames == ["d", "b"] && set.image(at: 0).first == 48 && set.image(at: 3).first == 16)
+        #expect(throws: DataError.unknownClasses(path: folder.path + "/train", names: ["x", "y"])) {
+            try ImageFolder(path: folder.path, classes: ["a", "x", "y"]).load(Self.options)
+        }
+    }
+
+    @Test("WordNet ids become the names of the paper's prompts")
+    func wordNetNames() {
+        let yellow = ["n01773157", "n03530642"]
+        #expect(ImageFolderClassNames.names(forFolders: yellow) == ["garden spider", "honeycomb"])
+        let hundred = ["n01773157", "n01773797", "n01819313", "n01440764"]
+        let names = ["black and gold garden spider", "garden spider", "sulphur-crested cockatoo", "tench"]
+        #expect(ImageFolderClassNames.names(forFolders: hundred) == names)
+        #expect(
+            ImageFolderClassNames.names(forFolders: ["golden_retriever", "n99"]) == [
+                "golden retriever", "n99",
+            ])
+    }
+
+    @Test("missing folders, splits and classes are errors that name the folder")
+    func structureErrors() throws {
+        let folder = try TemporaryDataFolder()
+        let (path, train, test) = (folder.path, folder.path + "/train", folder.path + "/test")
+        #expect(throws: DataError.missingFolder(path: path + "/none")) {
+            try ImageFolder(path: path + "/none").load(Self.options)
+        }
+        #expect(throws: DataError.missingEntry(path: path, allowed: ["train"])) { try Self.load(folder) }
+        try folder.writeClasses(["a", "b"], splits: ["train"])
+        #expect(throws: DataError.missingEntry(path: path, allowed: ["test", "val"])) {
+            try Self.load(folder)
+        }
+        try folder.makeFolder("test")
+        #expect(throws: DataError.classMismatch(path: test, missing: ["a", "b"], unexpected: [])) {
+            try Self.load(folder)
+        }
+        try folder.writeClasses(["a", "c"], splits: ["test"])
+        #expect(throws: DataError.classMismatch(path: test, missing: ["b"], unexpected: ["c"])) {
+            try Self.load(folder)
+        }
+        try folder.remove("train/b")
+        #expect(throws: DataError.tooFewClasses(path: train, found: ["a"])) { try Self.load(folder) }
+        try folder.makeFolder("train/c")
+        #expect(throws: DataError.emptyClass(path: train + "/c")) { try Self.load(folder) }
+        try folder.write("broken", to: "train/c/0.png")
+        #expect(throws: DataError.emptyClass(path: train + "/c")) { try Self.load(folder) }
+    }
+
+    @Test("a folder with the name of an image, and a file where a split belongs, are errors")
+    func wrongKinds() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b"])
+        try folder.makeFolder("train/a/folder.png")
+        #expect(throws: DataError.self) { try Self.load(folder) }
+        try folder.remove("train/a/folder.png")
+        try folder.remove("test")
+        try folder.write("", to: "test")
+        #expect(throws: DataError.missingFolder(path: folder.path + "/test")) { try Self.load(folder) }
+    }
+}
+
+@Suite("Real photos")
+struct RealPhotoTests {
+    /// `cifar10-12k.tar` in `$FGL_DATA`, or in `shared/data` beside the repository.
+    static let archive: String? = {
+        let beside = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../../shared/data").standardized.path
+        let folder = ProcessInfo.processInfo.environment["FGL_DATA"] ?? beside
+        let path = folder + "/cifar10-12k.tar"
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }()
+
+    @Test("12,000 CIFAR-10 photos load alike on one thread and on two", .enabled(if: archive != nil))
+    func cifar() throws {
+        let folder = try TemporaryDataFolder()
+        let tar = Process()
+        tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        tar.arguments = ["tar", "-xf", try #require(Self.archive), "-C", folder.path]
+        try tar.run()
+        tar.waitUntilExit()
+        try #require(tar.terminationStatus == 0)
+
+        let one = try ImageFolder(path: folder.path).load(ImageLoadOptions(side: 32, isStrict: true))
+        let two = try ImageFolder(path: folder.path).load(
+            ImageLoadOptions(side: 32, isStrict: true, workers: 2))
+        #expect(one.train.count == 10_000 && one.test.count == 2_000 && one.skipped.count == 0)
+        #expect(
+            one.train.classNames == [
+                "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+            ])
+        #expect(one.train.pixels == two.train.pixels && one.test.pixels == two.test.pixels)
+        // Means of CIFAR-10's channels: 0.491, 0.482, 0.447 (red, green, blue), within the sampling of 10,000
+        // images.
+        for (channel, mean) in [0.491, 0.482, 0.447].enumerated() {
+            var sum = 0
+            for image in 0..<one.train.count {
+                sum += one.train.image(at: image).dropFirst(channel * 1_024).prefix(1_024).reduce(0) {
+                    $0 + Int($1)
+                }
+            }
+            #expect(abs(Double(sum) / Double(one.train.count * 1_024 * 255) - mean) < 0.01)
+        }
+    }
+}

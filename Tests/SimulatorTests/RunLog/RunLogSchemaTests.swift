@@ -1,0 +1,106 @@
+import Foundation
+import GRDB
+import Simulator
+import Testing
+
+@Suite("The schema of a run log")
+struct RunLogSchemaTests {
+    /// The contract of DESIGN.md, "The SQLite file".
+    static let contract = [
+        "run": "run_id name method seed clients status started_at finished_at wall_s virtual_s scenario "
+            + "scenario_sha256 build log_sha256 model_sha256 error",
+        "client": "run_id client_id domain samples uplink_Bps downlink_Bps latency_s flops_per_s slowdown",
+        "label_count": "run_id client_id label class samples",
+        "event": "run_id seq t kind round client_id bytes detail",
+        "transfer": "run_id transfer_id round client_id direction payload bytes t_start t_end status",
+        "metric": "run_id t round client_id split name value",
+        "prompt": "run_id client_id label text bytes",
+        "work": "run_id work_id kind round client_id key output_sha256 flops wall_s metrics",
+    ]
+
+    let folder: RunLogFolder
+
+    init() throws {
+        folder = try RunLogFolder()
+        try RunLog(path: folder.path()).close()
+    }
+
+    @Test("Every table has the contract's columns in the contract's order", arguments: contract.keys.sorted())
+    func columns(table: String) throws {
+        let names = try onDatabase(folder.path()) {
+            try String.fetchAll($0, sql: "SELECT name FROM pragma_table_info(?)", arguments: [table])
+        }
+        #expect(names == Self.contract[table]?.split(separator: " ").map(String.init))
+    }
+
+    @Test("All tables of the contract are STRICT, and there is no other but the migrator's")
+    func strictTables() throws {
+        let strict = try onDatabase(folder.path()) {
+            try String.fetchAll(
+                $0, sql: "SELECT name FROM pragma_table_list WHERE strict AND schema = 'main' ORDER BY name")
+        }
+        let loose = try onDatabase(folder.path()) {
+            try String.fetchAll(
+                $0,
+                sql: """
+                    SELECT name FROM pragma_table_list
+                    WHERE NOT strict AND type = 'table' AND schema = 'main' AND name NOT LIKE 'sqlite_%'
+                    """)
+        }
+        #expect(strict == Self.contract.keys.sorted())
+        #expect(loose == ["grdb_migrations"])
+    }
+
+    @Test("The views have their documented columns")
+    func viewColumns() throws {
+        let columns = try onDatabase(folder.path()) { database in
+            try ["communication", "accuracy", "comparison"].map { view in
+                try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [view])
+                    .joined(separator: " ")
+            }
+        }
+        #expect(
+            columns == [
+                "run_id name method direction payload messages bytes MiB undelivered",
+                "run_id round t uplink_bytes downlink_bytes bytes value",
+                "run_id name method seed status rounds uplink_bytes downlink_bytes uplink_bytes_per_client "
+                    + "virtual_s best_accuracy final_accuracy best_round clients wall_s error",
+            ])
+    }
+
+    @Test("The file is in WAL mode and carries our application id")
+    func fileSettings() throws {
+        #expect(try column("PRAGMA journal_mode", of: folder.path()) == ["wal"])
+        #expect(try column("PRAGMA application_id", of: folder.path()) == [RunLogSchema.applicationID])
+        #expect(try column("PRAGMA integrity_check", of: folder.path()) == ["ok"])
+    }
+
+    @Test(
+        "A row that breaks the contract is refused by SQLite itself",
+        arguments: [
+            "UPDATE run SET status = 'done'",
+            "UPDATE run SET clients = -1",
+            "UPDATE run SET seed = 'seven'",
+            "INSERT INTO event (run_id, seq, t, kind) VALUES (99, 0, 0, 'no such run')",
+            "INSERT INTO event (run_id, seq, t, kind, detail) VALUES (1, 0, 0, 'x', 'not JSON')",
+            "INSERT INTO event (run_id, seq, t, kind) VALUES (1, 0, 'noon', 'x')",
+            "INSERT INTO transfer VALUES (1, 0, 1, 0, 'sideways', 'weights', 1, 0, 1, 'complete')",
+            "INSERT INTO transfer VALUES (1, 0, 1, 0, 'up', 'weights', 1, 2, 1, 'complete')",
+            "INSERT INTO transfer VALUES (1, 0, 1, 0, 'up', 'weights', -1, 0, 1, 'complete')",
+            "INSERT INTO transfer VALUES (1, 0, 1, 0, 'up', 'weights', 1, 0, 1, 'perhaps')",
+            "INSERT INTO transfer VALUES (1, 0, 1, 42, 'up', 'weights', 1, 0, 1, 'complete')",
+            "INSERT INTO prompt VALUES (1, 42, 0, 'A photo of a star', 17)",
+            "INSERT INTO client (run_id, client_id, samples) VALUES (1, 0, 5)",
+        ])
+    func constraints(statement: String) throws {
+        let log = try RunLog(path: folder.path())
+        let recorder = try log.begin(.sample())
+        recorder.client(ClientRow(client: 0, samples: 1))
+        try recorder.flush()
+        try onDatabase(folder.path()) { database in
+            try database.execute(sql: "PRAGMA foreign_keys = ON")
+            #expect(throws: DatabaseError.self) { try database.execute(sql: statement) }
+        }
+        try log.close()
+    }
+}
