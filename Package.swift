@@ -58,7 +58,7 @@ let package = Package(
             name: "fgl-sim",
             dependencies: ["Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator"], exclude: ["Fixtures"]),
-        .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures"]),
+        .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures", "Data/Fixtures"]),
         .testTarget(name: "ScenariosTests", dependencies: ["Scenarios"]),
     ],
     swiftLanguageModes: [.v6],

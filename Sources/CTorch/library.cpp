@@ -4,6 +4,9 @@
 #include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 // Its folder is not on the include path, and nothing else is needed from there.
 #include <torch/csrc/api/include/torch/version.h>
 
@@ -70,6 +73,18 @@ ct_status ct_set_deterministic(bool enabled) {
 
 ct_status ct_set_flush_denormal(bool enabled) {
     return protect([&] { at::globalContext().setFlushDenormal(enabled); });
+}
+
+ct_status ct_keep_freed_memory(int32_t bytes) {
+    return protect([&] {
+#ifdef __GLIBC__
+        // Blocks above the first limit would be mapped and unmapped one by one; 32 MiB is the most that glibc takes.
+        mallopt(M_MMAP_THRESHOLD, 32 << 20);
+        mallopt(M_TRIM_THRESHOLD, bytes);
+#else
+        (void)bytes;
+#endif
+    });
 }
 
 ct_status ct_set_grad_enabled(bool enabled, bool *previous) {

@@ -16,12 +16,24 @@ struct Convolution {
     }
 
     func callAsFunction(_ input: Tensor) -> Tensor {
-        let shape = input.shape
+        let side = input.shape[2]
         let padding = kernel / 2
-        if shape[2] == shape[3], shape[2] <= stride, shape[2] <= padding + 1, kernel > 1 {
-            return dense(input, side: shape[2], padding: padding)
-        }
+        
+        if kernel > 1, side <= stride, side <= padding + 1 { return dense(input, side: side, padding: padding) }
         return input.conv2d(weight, stride: stride, padding: padding)
+    }
+
+    private func windows(_ input: Tensor) -> Tensor {
+        let flat = input.reshape([input.shape[0], -1])
+        let outputs = weight.shape[0]
+        var parts: [Tensor] = []
+        for y in 0..<2 {
+            let band = weight.narrow(2, from: 1 - y, count: 2)
+            for x in 0..<2 {
+                parts.append(flat.linear(band.narrow(3, from: 1 - x, count: 2).reshape([outputs, -1])).reshape([-1, outputs, 1]))
+            }
+        }
+        return Tensor.concatenate(parts, axis: 2).reshape([-1, outputs, 2, 2])
     }
 
     private func dense(_ input: Tensor, side: Int, padding: Int) -> Tensor {

@@ -61,7 +61,7 @@ extension DataError: CustomStringConvertible {
             "partition: \(clients) clients; at least 1 is needed"
         case .tooFewImages(let images, let clients, let minimum):
             "partition: \(images) images for \(clients) clients with at least \(minimum) each; "
-                + "\(clients * minimum) are needed"
+                + "take more images or fewer clients"
         case .tooFewClients(let clients, let domains):
             "partition: \(clients) clients for \(domains) domains; at least one client per domain is needed"
         case .tooFewDomainImages(let domain, let images, let clients):

@@ -26,9 +26,10 @@ public struct ImageSet: Sendable {
         side: Int, pixels: [UInt8], labels: [Int32], classNames: [String],
         domains: [Int32] = [], domainNames: [String] = ["real"], captions: [String] = []
     ) {
-        precondition(pixels.count == labels.count * 3 * side * side, "\(pixels.count) bytes for \(labels.count) images")
-        precondition(domains.isEmpty || domains.count == labels.count, "\(domains.count) domains for \(labels.count) images")
-        precondition(captions.isEmpty || captions.count == labels.count, "\(captions.count) captions")
+        let count = labels.count
+        precondition(pixels.count == count * 3 * side * side, "\(pixels.count) bytes for \(count) images")
+        precondition(domains.isEmpty || domains.count == count, "\(domains.count) domains for \(count) images")
+        precondition(captions.isEmpty || captions.count == count, "\(captions.count) captions for \(count) images")
         self.side = side
         self.pixels = pixels
         self.labels = labels

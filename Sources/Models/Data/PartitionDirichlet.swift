@@ -1,4 +1,8 @@
 extension Partition {
+    /// Below this shape the logarithm of a gamma draw may exceed every number; the shares are the same as for
+    /// it: all for one client.
+    private static let smallestShape = 1e-300
+
     /// How often a draw is repeated until every client has enough images.
     static let dirichletAttempts = 1_000
 
@@ -8,7 +12,7 @@ extension Partition {
     /// The authors' code asks for 10, which a share of 13 images practically never meets: 100 clients at
     /// β = 0.5 reached 6 at most in 1,000 draws.
     public static func defaultMinimum(images: Int, clients: Int) -> Int {
-        max(1, min(10, images / max(1, 4 * clients)))
+        max(1, min(10, images / max(1, clients) / 4))
     }
 
     /// Label skew: for each class, the clients' shares are drawn from a symmetric Dirichlet distribution.
@@ -59,7 +63,7 @@ extension Partition {
         var held = [Int](repeating: 0, count: clients)
         return classSizes.map { size in
             var logShares = (0..<clients).map { _ in
-                PartitionSampling.logGamma(shape: beta, using: &generator)
+                PartitionSampling.logGamma(shape: max(beta, smallestShape), using: &generator)
             }
             // Integers are compared so that N / K is not rounded. Before a class with images is dealt, less
             // than N is held in all, so at least one client is below its part: the shares cannot all be zero.

@@ -56,7 +56,7 @@ struct AutoencoderEncoder {
             for residual in level.residuals { hidden = residual(hidden) }
             if let downsampler = level.downsampler { hidden = downsampler(hidden) }
         }
-        return exit(exitNorm(middle(hidden)).silu())
+        return exit(exitNorm(middle(hidden), silu: true))
     }
 }
 
@@ -99,7 +99,7 @@ struct AutoencoderDecoder {
             for residual in level.residuals { hidden = residual(hidden) }
             if let upsampler = level.upsampler { hidden = upsampler(hidden) }
         }
-        return exit(exitNorm(hidden).silu())
+        return exit(exitNorm(hidden, silu: true))
     }
 }
 

@@ -56,7 +56,7 @@ public final class UNet2DConditionModel {
         for block in downBlocks { hidden = block(hidden, time: time, context: context, skips: &skips) }
         hidden = middle(hidden, time: time, context: context)
         for block in upBlocks { hidden = block(hidden, time: time, context: context, skips: &skips) }
-        return exit(exitNorm(hidden).silu()).to(.float32)
+        return exit(exitNorm(hidden, silu: true)).to(.float32)
     }
 
     /// Sets the last layer of each residual branch, and the last of all, to zero: a start from which training is

@@ -13,7 +13,6 @@ public struct FeedForward {
 
     /// `[B, T, width]` → `[B, T, width]`.
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        let parts = gate(input).chunks(2, axis: -1)
-        return output(parts[0] * parts[1].gelu())
+        output(gate(input).gatedGelu())
     }
 }

@@ -16,10 +16,9 @@ public struct GroupNormalization {
         self.epsilon = epsilon
     }
 
-    /// The shape stays.
-    public func callAsFunction(_ input: Tensor) -> Tensor {
-        // libtorch 1.13 has no kernel for bfloat16 values with float32 weights.
-        input.to(weight.elementType).groupNorm(groups: groups, weight: weight, bias: bias, epsilon: epsilon)
+    /// The shape stays; SiLU is applied to the result where wanted.
+    public func callAsFunction(_ input: Tensor, silu: Bool = false) -> Tensor {
+        input.groupNorm(groups: groups, weight: weight, bias: bias, epsilon: epsilon, silu: silu)
     }
 }
 
@@ -39,6 +38,6 @@ public struct LayerNormalization {
 
     /// The shape stays.
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        input.to(weight.elementType).layerNorm(weight: weight, bias: bias, epsilon: epsilon)
+        input.fusedLayerNorm(weight: weight, bias: bias, epsilon: epsilon)
     }
 }

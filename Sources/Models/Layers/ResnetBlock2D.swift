@@ -28,12 +28,12 @@ public struct ResnetBlock2D {
     /// - Returns: `[N, out, H, W]`.
     public func callAsFunction(_ input: Tensor, time: Tensor? = nil) -> Tensor {
         precondition((time == nil) == (timeProjection == nil), "a time embedding is given where none is used, or not")
-        var hidden = firstConvolution(firstNorm(input).silu())
+        var hidden = firstConvolution(firstNorm(input, silu: true))
         if let time, let timeProjection {
             let shift = timeProjection(time)
             hidden = hidden + shift.reshape(shift.shape + [1, 1])
         }
-        hidden = secondConvolution(secondNorm(hidden).silu())
+        hidden = secondConvolution(secondNorm(hidden, silu: true))
         return (shortcut?(input) ?? input) + hidden
     }
 }

@@ -13,6 +13,7 @@ public enum Torch {
     public static func prepareThread(threads: Int = 1) {
         check(ct_set_thread_count(Int32(threads)))
         check(ct_set_flush_denormal(true))
+        check(ct_keep_freed_memory(512 << 20))
     }
 
     /// Runs `body` without recording a graph for gradients.

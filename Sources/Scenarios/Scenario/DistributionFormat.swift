@@ -3,14 +3,14 @@ import Yams
 
 extension ValueFormat where Value == Distribution {
     /// A quantity, or a distribution of quantities: `{ lognormal: { median: 20Mbps, sigma: 0.8 } }`.
-    static func distribution(_ dimension: Dimension, zero: Bool = false) -> Self {
-        let quantity = ValueFormat<Double>.quantity(dimension, zero: zero)
+    static func distribution(_ kind: QuantityKind, zero: Bool = false) -> Self {
+        let quantity = ValueFormat<Double>.quantity(kind, zero: zero)
         let family = DistributionFamily(quantity: quantity)
         let allowed =
             quantity.allowed + "; or a distribution such as "
-            + "{ lognormal: { median: \(dimension.example), sigma: 0.8 } }, "
+            + "{ lognormal: { median: \(kind.example), sigma: 0.8 } }, "
             + "of the kinds \(DistributionFamily.names.joined(separator: ", "))"
-        return Self(kind: .distribution(dimension), allowed: allowed) { node, path, reader in
+        return Self(kind: .distribution(kind), allowed: allowed) { node, path, reader in
             switch node {
             case .scalar:
                 return quantity.read(node, path, &reader).map(Distribution.constant)

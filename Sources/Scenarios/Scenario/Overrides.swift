@@ -15,9 +15,6 @@ struct Override {
         guard !keyPath.isEmpty else { return nil }
     }
 
-    /// Whether the override removes its key.
-    var isRemoval: Bool { value.allSatisfy(\.isWhitespace) }
-
     /// The names from the top of the tree to the key. A path below `sweep` is one name, as it is in the file.
     var components: [String] {
         if keyPath.hasPrefix("sweep.") { return ["sweep", String(keyPath.dropFirst("sweep.".count))] }
@@ -40,13 +37,13 @@ extension ScenarioReader {
             }
             overridePaths.append(override.keyPath)
             guard isKnown(override) else { continue }
-            if override.isRemoval {
-                root = root.setting(override.components[...], to: nil)
-            } else {
-                do throws(ScenarioProblem) {
-                    root = root.setting(
-                        override.components[...], to: try ScenarioText.compose(override.value))
-                } catch {
+            do throws(ScenarioProblem) {
+                let value = try ScenarioText.compose(override.value)
+                root = root.setting(override.components[...], to: value)
+            } catch {
+                if error.reason == .empty {
+                    root = root.setting(override.components[...], to: nil)
+                } else {
                     report(error.reason, at: override.keyPath, nil)
                 }
             }
@@ -63,12 +60,8 @@ extension ScenarioReader {
         }
         if path == "sweep" || ScenarioKeys.contains(swept) || isParameter { return true }
         let known = ScenarioKeys.all.map(\.path)
-        let suggestion =
-            nearestWord(to: swept, among: known)
-            ?? known.first { $0.hasSuffix(".\(swept)") }
-        let reason = ScenarioProblem.Reason.unknownKey(
-            suggestion: suggestion, known: ScenarioKeys.names(in: ""))
-        report(reason, at: path, nil)
+        let suggestion = nearestWord(to: swept, among: known) ?? known.first { $0.hasSuffix(".\(swept)") }
+        report(.unknownKey(suggestion: suggestion, known: ScenarioKeys.names(in: "")), at: path, nil)
         return false
     }
 
@@ -87,8 +80,9 @@ extension Node {
     ///
     /// A scalar on the way stays as it is where a section belongs, so that its own error is reported, and
     /// gives way where it is a constant whose distribution is being set.
-    fileprivate func setting(_ path: ArraySlice<String>, to value: Node?, inside parent: String = "") -> Node
-    {
+    fileprivate func setting(
+        _ path: ArraySlice<String>, to value: Node?, inside parent: String = ""
+    ) -> Node {
         guard let name = path.first else { return value ?? self }
         let isLeaf = ScenarioKeys.all.contains { $0.path == parent }
         var mapping: Node.Mapping

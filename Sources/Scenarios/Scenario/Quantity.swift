@@ -1,7 +1,5 @@
-import Foundation
-
-/// A physical dimension that scenario values are given in.
-public enum Dimension: String, Sendable, CaseIterable {
+/// A kind of quantity that scenario values are given in.
+public enum QuantityKind: String, Sendable, CaseIterable {
     /// Data per time; base unit bytes per second.
     case bandwidth
     /// Time; base unit seconds.
@@ -12,23 +10,25 @@ public enum Dimension: String, Sendable, CaseIterable {
     case size
 }
 
-/// A unit: its spelling and its exact ratio to the base unit of its dimension.
-public struct Unit: Sendable, Equatable {
-    /// The spelling, case included.
-    public let symbol: String
-    /// The unit is `multiplier / divisor` base units. Two exact factors make `50ms` the double nearest 0.05.
-    let multiplier: Double
-    let divisor: Double
+extension QuantityKind {
+    /// A unit: its spelling and its exact ratio to the base unit of its kind.
+    public struct Unit: Sendable, Equatable {
+        /// The spelling, case included.
+        public let symbol: String
+        /// The unit is `multiplier / divisor` base units. Two exact factors make `50ms` the double nearest 0.05.
+        let multiplier: Double
+        let divisor: Double
 
-    init(_ symbol: String, _ multiplier: Double, per divisor: Double = 1) {
-        self.symbol = symbol
-        self.multiplier = multiplier
-        self.divisor = divisor
+        init(_ symbol: String, _ multiplier: Double, per divisor: Double = 1) {
+            self.symbol = symbol
+            self.multiplier = multiplier
+            self.divisor = divisor
+        }
     }
 }
 
-extension Dimension {
-    /// The units of this dimension. Decimal prefixes are powers of 1000, `Ki`, `Mi`, `Gi` powers of 1024.
+extension QuantityKind {
+    /// The units of this kind. Decimal prefixes are powers of 1000, `Ki`, `Mi`, `Gi` powers of 1024.
     public var units: [Unit] {
         switch self {
         case .bandwidth:
@@ -88,17 +88,17 @@ extension Dimension {
 }
 
 /// Why a text is not a quantity.
-enum QuantityError: Error, Equatable {
+package enum QuantityError: Error, Equatable {
     case notANumber
     case noUnit
     case unknownUnit(String, suggestion: String?)
 }
 
-extension Dimension {
+extension QuantityKind {
     /// The value of a quantity such as `20Mbps` or `1.5 min`, in base units.
     ///
-    /// - Throws: `QuantityError` for anything but a finite decimal number and a unit of this dimension.
-    func parse(_ text: String) throws(QuantityError) -> Double {
+    /// - Throws: `QuantityError` for anything but a finite decimal number and a unit of this kind.
+    package func parse(_ text: String) throws(QuantityError) -> Double {
         let number = text.prefix { $0.isASCII && ($0.isNumber || "+-.".contains($0)) }
         var rest = text[number.endIndex...]
         var digits = number
@@ -122,7 +122,7 @@ extension Dimension {
     }
 
     /// The shortest usual spelling of a value in base units that parses back to exactly that value.
-    func format(_ value: Double) -> String {
+    package func format(_ value: Double) -> String {
         for unit in printedUnits.reversed() where abs(value) * unit.divisor >= unit.multiplier {
             let text = formatDecimal(value * unit.divisor / unit.multiplier) + unit.symbol
             if !text.contains("e"), (try? parse(text)) == value { return text }

@@ -36,7 +36,7 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
         case .fileUnreadable(let why):
             "the file cannot be read: \(why)"
         case .fileTooLarge(let bytes, let limit):
-            "the file has \(bytes) bytes; allowed: at most \(limit)"
+            "\(bytes) bytes are too many; allowed: at most \(limit)"
         case .notUTF8:
             "the file is not UTF-8 text"
         case .empty:

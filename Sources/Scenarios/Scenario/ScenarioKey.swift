@@ -35,9 +35,9 @@ public struct ScenarioKey: Sendable {
         /// A list of words.
         case list
         /// A number with a unit.
-        case quantity(Dimension)
+        case quantity(QuantityKind)
         /// A number with a unit, or a distribution of such numbers.
-        case distribution(Dimension)
+        case distribution(QuantityKind)
     }
 
     /// Reads the node into the scenario, or reports why that cannot be.

@@ -56,8 +56,8 @@ struct ScenarioReader {
 
     /// Reports the required keys that the text does not have.
     mutating func requireKeys() {
-        for key in ScenarioKeys.all where key.isRequired && !present.contains(where: { $0.path == key.path })
-        {
+        let presentPaths = present.map(\.path)
+        for key in ScenarioKeys.all where key.isRequired && !presentPaths.contains(key.path) {
             report(.missingKey(allowed: key.allowed), at: key.path, nil)
         }
     }

@@ -68,24 +68,17 @@ extension ValueFormat where Value == Double {
             write: formatDecimal)
     }
 
-    /// A number with a unit of the dimension; stored in base units.
-    static func quantity(_ dimension: Dimension, zero: Bool = false) -> Self {
-        let format = Self.bareQuantity(dimension, zero: zero)
-        return Self(kind: format.kind, allowed: format.allowed, read: format.read) {
-            Node(dimension.format($0))
-        }
-    }
-
-    private static func bareQuantity(_ dimension: Dimension, zero: Bool) -> Self {
-        let allowed = dimension.allowed(zero: zero)
-        return Self(kind: .quantity(dimension), allowed: allowed) { node, path, reader in
+    /// A number with a unit of this kind; stored in base units.
+    static func quantity(_ kind: QuantityKind, zero: Bool = false) -> Self {
+        let allowed = kind.allowed(zero: zero)
+        return Self(kind: .quantity(kind), allowed: allowed) { node, path, reader in
             guard reader.hasValue(node, path, allowed: allowed) else { return nil }
             guard let text = node.textOfScalar else {
                 reader.reject(node, path, allowed: allowed)
                 return nil
             }
             do throws(QuantityError) {
-                let value = try dimension.parse(text)
+                let value = try kind.parse(text)
                 if value > 0 || (zero && value == 0) { return value }
                 reader.reject(node, path, allowed: allowed)
             } catch {
@@ -103,13 +96,13 @@ extension ValueFormat where Value == Double {
             }
             return nil
         } write: {
-            Node(dimension.format($0))
+            Node(kind.format($0))
         }
     }
 }
 
-extension Dimension {
-    /// What is allowed for a quantity of this dimension.
+extension QuantityKind {
+    /// What is allowed for a quantity of this kind.
     func allowed(zero: Bool) -> String {
         let range = zero ? "of at least 0" : "above 0"
         return "a \(rawValue) \(range) such as \(example), in \(units.map(\.symbol).joined(separator: ", "))"

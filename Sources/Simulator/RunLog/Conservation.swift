@@ -21,9 +21,11 @@ struct Conservation: Sendable {
     }
 
     /// Notes that `what` took from `start` to `end`.
-    mutating func interval(_ what: String, from start: SimInstant, to end: SimInstant) {
+    mutating func interval(
+        _ what: @autoclosure () -> String, from start: SimInstant, to end: SimInstant
+    ) {
         if start < .start || end < start {
-            note(.impossibleInterval(what: what, start: start, end: end))
+            note(.impossibleInterval(what: what(), start: start, end: end))
         }
     }
 

@@ -27,9 +27,13 @@ public struct JSONText: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
 /// A value inside a `JSONText`.
 public enum JSONScalar: Sendable, Hashable, Encodable {
+    /// A string.
     case text(String)
+    /// A whole number.
     case integer(Int)
+    /// A number.
     case real(Double)
+    /// `true` or `false`.
     case flag(Bool)
 
     /// Encodes the bare value. JSON has no infinities and no not-a-number: they become the texts "inf",
@@ -49,8 +53,12 @@ public enum JSONScalar: Sendable, Hashable, Encodable {
 extension JSONScalar: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral
 {
+    /// A string from a literal.
     public init(stringLiteral value: String) { self = .text(value) }
+    /// A whole number from a literal.
     public init(integerLiteral value: Int) { self = .integer(value) }
+    /// A number from a literal.
     public init(floatLiteral value: Double) { self = .real(value) }
+    /// `true` or `false` from a literal.
     public init(booleanLiteral value: Bool) { self = .flag(value) }
 }

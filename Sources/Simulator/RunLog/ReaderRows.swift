@@ -2,23 +2,37 @@ import GRDB
 
 /// A row of the table `run`.
 public struct RunSummary: Sendable, Hashable {
+    /// Id of the run in its file, from 1.
     public let runID: Int64
+    /// The scenario's name.
     public let name: String
+    /// The federated method.
     public let method: String
+    /// The seed of all random streams.
     public let seed: UInt64
+    /// Number of clients.
     public let clients: Int
+    /// What became of it.
     public let status: RunStatus
-    /// Wall-clock times in UTC, as `2026-11-21T08:00:00.000Z`.
+    /// When it began: wall-clock time in UTC, as `2026-11-21T08:00:00.000Z`.
     public let startedAt: String
+    /// When it ended; `nil` while it runs, and if its process died.
     public let finishedAt: String?
+    /// Wall time from start to end, in seconds.
     public let wallSeconds: Double?
+    /// Virtual time at its end, in seconds.
     public let virtualSeconds: Double?
     /// The resolved scenario text.
     public let scenario: String
+    /// SHA-256 of `scenario` in hexadecimal.
     public let scenarioSHA256: String
+    /// Program, libraries and machine features.
     public let build: String
+    /// The log hash; `nil` unless the run was ended by `RunRecorder.finish`.
     public let logSHA256: String?
+    /// Hash of the final global model's weights.
     public let modelSHA256: String?
+    /// Why it failed or was interrupted.
     public let error: String?
 
     init(_ row: Row) throws {
@@ -43,22 +57,37 @@ public struct RunSummary: Sendable, Hashable {
 
 /// A row of the view `comparison`; its columns are documented there.
 public struct ComparisonRow: Sendable, Hashable {
+    /// Id of the run in its file, from 1.
     public let runID: Int64
+    /// The scenario's name.
     public let name: String
+    /// The federated method.
     public let method: String
+    /// The seed of all random streams.
     public let seed: UInt64
+    /// What became of it.
     public let status: RunStatus
+    /// The highest round with a metric of the global model.
     public let rounds: Int
+    /// Bytes that moved from clients to the server.
     public let uplinkBytes: Int
+    /// Bytes that moved from the server to clients.
     public let downlinkBytes: Int
+    /// `uplinkBytes` over the number of clients, rounded; `nil` without clients.
     public let uplinkBytesPerClient: Int?
+    /// Virtual time in seconds, until now if the run goes on.
     public let virtualSeconds: Double
-    /// Fractions of the test split.
+    /// Best test accuracy of the global model, a fraction; `nil` before the first evaluation.
     public let bestAccuracy: Double?
+    /// Latest test accuracy of the global model, a fraction.
     public let finalAccuracy: Double?
+    /// First round with the best accuracy.
     public let bestRound: Int?
+    /// Number of clients.
     public let clients: Int
+    /// Wall time in seconds; `nil` while the run goes on.
     public let wallSeconds: Double?
+    /// Why it failed or was interrupted.
     public let error: String?
 
     init(_ row: Row) throws {
@@ -83,10 +112,13 @@ public struct ComparisonRow: Sendable, Hashable {
 
 /// A row of the view `accuracy`; its columns are documented there.
 public struct AccuracyRow: Sendable, Hashable {
+    /// 1-based round; `nil` outside rounds.
     public let round: Int?
-    /// Virtual time of the evaluation.
+    /// Virtual time of the evaluation, in seconds.
     public let seconds: Double
+    /// Bytes that had moved from clients to the server.
     public let uplinkBytes: Int
+    /// Bytes that had moved from the server to clients.
     public let downlinkBytes: Int
     /// A fraction; `nil` where not-a-number was recorded.
     public let value: Double?
@@ -102,10 +134,15 @@ public struct AccuracyRow: Sendable, Hashable {
 
 /// A row of the view `communication`; its columns are documented there.
 public struct CommunicationRow: Sendable, Hashable {
+    /// Which way the messages went.
     public let direction: TransferDirection
+    /// What they carried.
     public let payload: String
+    /// How many there were, undelivered ones included.
     public let messages: Int
+    /// Bytes that moved.
     public let bytes: Int
+    /// How many were lost or aborted.
     public let undelivered: Int
 
     init(_ row: Row) throws {

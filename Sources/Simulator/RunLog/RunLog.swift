@@ -86,6 +86,8 @@ public final class RunLog: Sendable {
     public func close() throws {
         try translatingErrors(path: path) {
             _ = try pool.write { try Self.interruptRunningRuns($0, error: "closed before the run ended") }
+            // The writer must be the last connection: only it can move the write-ahead log into the file.
+            pool.invalidateReadOnlyConnections()
             try pool.close()
         }
     }

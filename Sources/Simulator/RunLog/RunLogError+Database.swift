@@ -8,10 +8,14 @@ extension RunLogError {
             return
         }
         guard let error = error as? DatabaseError else {
-            self = .inputOutput(path: path, detail: "\(error)")
+            self = .readFailed(path: path, detail: "\(error)")
             return
         }
         let detail = error.message ?? "\(error.extendedResultCode)"
+        if Self.writingCodes.contains(error.extendedResultCode) {
+            self = .writeFailed(path: path, detail: detail)
+            return
+        }
         self =
             switch error.resultCode {
             case .SQLITE_FULL: .diskFull(path: path)
@@ -20,10 +24,16 @@ extension RunLogError {
             case .SQLITE_CORRUPT: .corrupt(path: path, detail: detail)
             case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
             case .SQLITE_CANTOPEN: .cannotOpen(path: path, reason: detail)
-            case .SQLITE_IOERR: .inputOutput(path: path, detail: detail)
+            case .SQLITE_IOERR: .readFailed(path: path, detail: detail)
             default: .rejected(path: path, detail: error.sql.map { "\(detail), in \($0)" } ?? detail)
             }
     }
+
+    /// SQLite's input/output errors that come from writing.
+    private static let writingCodes: [ResultCode] = [
+        .SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC, .SQLITE_IOERR_TRUNCATE,
+        .SQLITE_IOERR_DELETE, .SQLITE_IOERR_SHMSIZE,
+    ]
 }
 
 /// Runs `body`, which uses the database at `path`, and turns what it throws into a `RunLogError`.

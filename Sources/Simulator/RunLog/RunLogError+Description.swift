@@ -25,8 +25,10 @@ extension RunLogError: CustomStringConvertible {
             "\(path): the run log can be read but not written; check permissions or choose another --output"
         case .corrupt(let path, let detail):
             "\(path): the run log is damaged (\(detail)); 'sqlite3 FILE .recover' may save its rows"
-        case .inputOutput(let path, let detail):
-            "\(path): reading or writing the run log failed: \(detail)"
+        case .writeFailed(let path, let detail):
+            "\(path): writing the run log failed: \(detail); what was committed before is still in the file"
+        case .readFailed(let path, let detail):
+            "\(path): reading the run log failed: \(detail)"
         case .noSuchRun(let path, let runID):
             "\(path): no run \(runID); 'select run_id, name, method from run' lists the runs of a file"
         case .inconsistent(let runID, let record):

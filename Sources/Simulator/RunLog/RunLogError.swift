@@ -23,8 +23,10 @@ public enum RunLogError: Error, Sendable, Hashable {
     case readOnly(path: String)
     /// The database is damaged: truncated or overwritten.
     case corrupt(path: String, detail: String)
-    /// The operating system failed to read or write the file.
-    case inputOutput(path: String, detail: String)
+    /// The operating system failed to write the file: a failing disk, or a limit on the size of files.
+    case writeFailed(path: String, detail: String)
+    /// The operating system failed to read the file.
+    case readFailed(path: String, detail: String)
     /// The file holds no run with this id.
     case noSuchRun(path: String, runID: Int64)
     /// A bug: what was recorded contradicts itself. The run is stored as failed.
@@ -38,8 +40,8 @@ public enum RunLogError: Error, Sendable, Hashable {
         case .noSuchRun: 64
         case .notADatabase, .foreignDatabase, .futureSchema, .corrupt: 65
         case .inconsistent, .rejected: 70
-        case .cannotCreate, .locked, .busy, .diskFull, .readOnly: 73
-        case .cannotOpen, .inputOutput: 74
+        case .cannotCreate, .locked, .busy, .diskFull, .readOnly, .writeFailed: 73
+        case .cannotOpen, .readFailed: 74
         }
     }
 }

@@ -65,7 +65,7 @@ struct DataErrorTests {
         (.noClients(0), "partition: 0 clients; at least 1 is needed"),
         (
             .tooFewImages(images: 20, clients: 30, minimum: 1),
-            "partition: 20 images for 30 clients with at least 1 each; 30 are needed"
+            "partition: 20 images for 30 clients with at least 1 each; take more images or fewer clients"
         ),
         (
             .tooFewClients(clients: 5, domains: 6),

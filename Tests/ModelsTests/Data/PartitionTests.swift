@@ -72,7 +72,8 @@ struct PartitionTests {
     }
 
     @Test(
-        "shares so small that all of them would underflow are still dealt", arguments: [1e-5, 1e-8, 1e-300])
+        "shares so small that all of them would underflow are still dealt",
+        arguments: [1e-5, 1e-8, 1e-300, .leastNonzeroMagnitude] as [Double])
     func tinyBeta(beta: Double) throws {
         var generator = SeededGenerator(seed: 11)
         let labels = Self.labels(10, perClass: 50)
@@ -151,6 +152,9 @@ struct PartitionTests {
         }
         #expect(throws: DataError.tooFewImages(images: 3, clients: 4, minimum: 1)) {
             try Partition.independent(images: 3, clients: 4, using: &generator)
+        }
+        #expect(throws: DataError.tooFewImages(images: 20, clients: .max, minimum: 1)) {
+            try Partition.dirichlet(labels: labels, classes: 2, clients: .max, beta: 1, using: &generator)
         }
         for clients in [0, -5] {
             #expect(throws: DataError.noClients(clients)) {

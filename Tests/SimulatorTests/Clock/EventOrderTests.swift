@@ -164,16 +164,16 @@ struct EventOrderTests {
 
     @Test("waiting outside of a process, or twice at once, and scheduling into the past trap")
     func misuse() async {
-        await #expect(processExitsWith: .failure) {
+        await #expect(processExitsWith: trap) {
             let simulation = Simulation()
             try await simulation.sleep(for: .seconds(1))
         }
-        await #expect(processExitsWith: .failure) {
+        await #expect(processExitsWith: trap) {
             let simulation = Simulation()
             simulation.spawn("a") { try await simulation.sleep(for: .seconds(-1)) }
             try simulation.run()
         }
-        await #expect(processExitsWith: .failure) {
+        await #expect(processExitsWith: trap) {
             let simulation = Simulation()
             simulation.spawn("a") {
                 try await simulation.sleep(for: .seconds(2))
@@ -181,7 +181,7 @@ struct EventOrderTests {
             }
             try simulation.run()
         }
-        await #expect(processExitsWith: .failure) {
+        await #expect(processExitsWith: trap) {
             let simulation = Simulation()
             simulation.spawn("a") { try simulation.run() }
             try simulation.run()
@@ -190,7 +190,7 @@ struct EventOrderTests {
 
     @Test("a process that awaits something off the virtual clock traps instead of racing")
     func foreignWaits() async {
-        await #expect(processExitsWith: .failure) {
+        await #expect(processExitsWith: trap) {
             let simulation = Simulation()
             simulation.spawn("a") { try await Task.sleep(for: .milliseconds(1)) }
             try simulation.run()

@@ -231,7 +231,7 @@ struct ProcessTests {
 
     @Test("a body that swallows its cancellation for ever traps instead of hanging")
     func swallowedCancellation() async {
-        await #expect(processExitsWith: .failure) {
+        await #expect(processExitsWith: trap) {
             let simulation = Simulation()
             simulation.spawn("stubborn") {
                 while true { try? await simulation.sleep(for: .seconds(1)) }

@@ -58,8 +58,13 @@ struct RunLogErrorTests {
                     + "'sqlite3 FILE .recover' may save its rows"
             ),
             (
-                .inputOutput(path: "a.sqlite", detail: "disk I/O error"), 74,
-                "a.sqlite: reading or writing the run log failed: disk I/O error"
+                .writeFailed(path: "a.sqlite", detail: "disk I/O error"), 73,
+                "a.sqlite: writing the run log failed: disk I/O error; "
+                    + "what was committed before is still in the file"
+            ),
+            (
+                .readFailed(path: "a.sqlite", detail: "disk I/O error"), 74,
+                "a.sqlite: reading the run log failed: disk I/O error"
             ),
             (
                 .noSuchRun(path: "a.sqlite", runID: 4), 64,
@@ -109,7 +114,8 @@ struct RunLogErrorTests {
             (.SQLITE_CORRUPT_INDEX, .corrupt(path: "a", detail: "m")),
             (.SQLITE_BUSY_SNAPSHOT, .busy(path: "a")),
             (.SQLITE_CANTOPEN, .cannotOpen(path: "a", reason: "m")),
-            (.SQLITE_IOERR_WRITE, .inputOutput(path: "a", detail: "m")),
+            (.SQLITE_IOERR_WRITE, .writeFailed(path: "a", detail: "m")),
+            (.SQLITE_IOERR_READ, .readFailed(path: "a", detail: "m")),
             (.SQLITE_CONSTRAINT_CHECK, .rejected(path: "a", detail: "m, in s")),
         ] as [(ResultCode, RunLogError)])
     func resultCodes(code: ResultCode, expected: RunLogError) {

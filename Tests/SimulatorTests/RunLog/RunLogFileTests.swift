@@ -19,6 +19,7 @@ struct RunLogFileTests {
         do {
             let log = try RunLog(path: path)
             #expect(FileManager.default.fileExists(atPath: path + ".lock"))
+            #expect(try log.reader.runs().isEmpty)
             try log.close()
         }
         let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("results/deep"))
@@ -214,7 +215,8 @@ struct RunLogFileTests {
     }
 
     private func output(of query: String) throws -> String {
-        let process = Process()
+        // The simulator has a `Process` of its own.
+        let process = Foundation.Process()
         let pipe = Pipe()
         process.executableURL = URL(fileURLWithPath: Self.sqlite3)
         process.arguments = [folder.path(), query]

@@ -1,0 +1,47 @@
+import CTorch
+
+// Layers in one pass over memory. The result is bfloat16 under autocast, else of this tensor's type; arithmetic is
+// float32, and so are weights and biases.
+
+extension Tensor {
+    /// Group normalization of `[N, C, *]` (arXiv 1803.08494), then SiLU where wanted.
+    func groupNorm(
+        groups: Int, weight: Tensor, bias: Tensor, epsilon: Double, silu: Bool,
+        file: StaticString = #fileID, line: UInt = #line
+    ) -> Tensor {
+        make(file: file, line: line) {
+            ct_group_norm_silu(handle, Int64(groups), weight.handle, bias.handle, epsilon, silu, $0)
+        }
+    }
+
+    /// Layer normalization over the last axis (arXiv 1607.06450).
+    func fusedLayerNorm(
+        weight: Tensor, bias: Tensor, epsilon: Double, file: StaticString = #fileID, line: UInt = #line
+    ) -> Tensor {
+        make(file: file, line: line) { ct_layer_norm_autocast(handle, weight.handle, bias.handle, epsilon, $0) }
+    }
+
+    /// `[*, 2 W]` → `[*, W]`: the first half times GELU of the second (GEGLU, arXiv 2002.05202).
+    func gatedGelu(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+        make(file: file, line: line) { ct_gated_gelu(handle, $0) }
+    }
+
+    /// `scale` · this · `other`, batches of matrices `[B, M, K]` and `[B, K, N]`.
+    func scaledProduct(_ other: Tensor, scale: Double) -> Tensor {
+        // With beta 0 the bias is not read; it must only broadcast.
+        let bias = Tensor.zeros([1, 1, 1], elementType)
+        return make { ct_baddbmm(bias.handle, handle, other.handle, 0, scale, $0) }
+    }
+}
+
+extension Torch {
+    /// Runs `body` in the types its tensors have, whatever `withAutocast` said outside.
+    static func withoutAutocast<Result>(_ body: () throws -> Result) rethrows -> Result {
+        var enabled = false
+        check(ct_autocast_enabled(&enabled))
+        guard enabled else { return try body() }
+        check(ct_set_autocast_bfloat16(false))
+        defer { check(ct_set_autocast_bfloat16(true)) }
+        return try body()
+    }
+}

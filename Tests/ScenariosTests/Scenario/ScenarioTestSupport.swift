@@ -1,0 +1,49 @@
+import Foundation
+import Scenarios
+
+/// The methods that the scenario tests accept.
+let testMethods = ["fgl-one-shot", "fgl-5-round", "fgl-5-round-syn", "fedavg", "centralized"]
+
+/// The shortest scenario there is.
+let minimalYAML = "name: minimal\nmethods: [fedavg]\n"
+
+/// The folder `scenarios/` of the repository.
+let scenarioFolder: URL = {
+    var folder = URL(filePath: #filePath).resolvingSymlinksInPath()
+    while folder.path() != "/" {
+        folder.deleteLastPathComponent()
+        let candidate = folder.appending(path: "scenarios")
+        if FileManager.default.fileExists(atPath: candidate.appending(path: "quickstart.yaml").path()) {
+            return candidate
+        }
+    }
+    preconditionFailure("no folder scenarios/ above \(#filePath)")
+}()
+
+/// The path of one of the repository's scenarios.
+func scenarioPath(_ name: String) -> String {
+    scenarioFolder.appending(path: name).path()
+}
+
+/// Parses a text as the file `test.yaml`.
+func parse(_ yaml: String, set overrides: [String] = []) throws(ScenarioError) -> Scenario {
+    try Scenario.parse(yaml, file: "test.yaml", overrides: overrides, knownMethods: testMethods)
+}
+
+/// The sentences a text is refused with, none when it is accepted.
+func sentences(_ yaml: String, set overrides: [String] = []) -> [String] {
+    do throws(ScenarioError) {
+        _ = try parse(yaml, set: overrides)
+        return []
+    } catch {
+        return error.description.components(separatedBy: "\n")
+    }
+}
+
+/// What each key path of the minimal scenario allows, from the declarations.
+func allowed(_ keyPath: String) -> String {
+    guard let key = ScenarioKeys.all.first(where: { $0.path == keyPath }) else {
+        preconditionFailure("\(keyPath) is not declared")
+    }
+    return key.allowed
+}

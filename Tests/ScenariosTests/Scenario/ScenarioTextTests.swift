@@ -1,0 +1,104 @@
+import Foundation
+import Scenarios
+import Testing
+
+@Suite struct ScenarioTextTests {
+    @Test("text that is no scenario at all is refused by what it is")
+    func wholeText() {
+        let empty = "test.yaml: the scenario is empty; it needs at least the keys name and methods"
+        for text in ["", "\n\n", "# only a comment\n", "---\n", "~\n"] {
+            #expect(sentences(text) == [empty], "\(text)")
+        }
+        #expect(
+            sentences("- a\n") == [
+                "test.yaml:1:1: a list is not allowed; allowed: a mapping of key: value pairs"
+            ])
+        #expect(
+            sentences("hello\n") == [
+                "test.yaml:1:1: hello is not allowed; allowed: a mapping of key: value pairs"
+            ])
+    }
+
+    @Test("malformed YAML is refused with the line and what the YAML library says")
+    func malformed() {
+        #expect(
+            sentences("a: [1\nb: 2\n") == [
+                "test.yaml:2:2: this is not YAML: did not find expected ',' or ']'"
+            ])
+        #expect(
+            sentences("a: 1\n---\nb: 2\n") == ["test.yaml:2:1: this is not YAML: but found another document"])
+        #expect(sentences("a: \"x\n") == ["test.yaml:2:1: this is not YAML: found unexpected end of stream"])
+        #expect(
+            sentences("a: \u{1}\n") == ["test.yaml:1:4: this is not YAML: control characters are not allowed"]
+        )
+        #expect(
+            sentences("name: a\n\tseed: 1\n").first?.hasPrefix("test.yaml:2:1: this is not YAML: ") == true)
+    }
+
+    @Test("a key that stands twice is refused")
+    func duplicateKey() {
+        #expect(
+            sentences(minimalYAML + "data: { side: 32, side: 64 }\n")
+                == ["test.yaml:3:9: side: duplicate key; allowed: once in its section"])
+    }
+
+    @Test("anchors, aliases and block text are refused before anything is composed")
+    func unsupported() {
+        let why = "begins an anchor, an alias or block text; allowed: values written out on one line"
+        #expect(sentences("name: &a x\nmethods: *a\n") == ["test.yaml:1:7: &a \(why)"])
+        #expect(sentences("name: !!str &a x\n") == ["test.yaml:1:13: &a \(why)"])
+        #expect(sentences("data:\n  - *b\n") == ["test.yaml:2:5: *b \(why)"])
+        #expect(sentences("{ \"a\":*b }\n") == ["test.yaml:1:7: *b \(why)"])
+        #expect(sentences("name: |\n  'x\nmethods: &a [1]\n") == ["test.yaml:1:7: | \(why)"])
+        #expect(sentences("name: 'it''s' # it's\nx: &a 1\n") == ["test.yaml:2:4: &a \(why)"])
+        #expect(sentences("name: \"a\\\"\" \nx: &a 1\n") == ["test.yaml:2:4: &a \(why)"])
+    }
+
+    @Test("a tree of aliases that would fill any memory is refused at once")
+    func aliasBomb() {
+        var yaml = "a0: &a0 [x, x]\n"
+        for level in 1...60 {
+            let alias = "*a\(level - 1)"
+            yaml += "a\(level): &a\(level) [\(alias), \(alias), \(alias)]\n"
+        }
+        yaml += "? *a60\n: 1\n"
+        #expect(sentences(yaml).count == 1)
+    }
+
+    @Test("deep nesting and a flood of keys, values or variants end in errors, not in a crash")
+    func floods() {
+        #expect(sentences(String(repeating: "[", count: 200_000)).count == 1)
+        #expect(sentences(String(repeating: "- ", count: 200_000)).count == 1)
+        #expect(sentences(String(repeating: "a: ", count: 100_000)).count == 1)
+        let keys = (0..<5000).map { "k\($0): 1\n" }.joined()
+        #expect(sentences(minimalYAML + keys).count == 5000)
+        let values = (1...300_000).map(String.init).joined(separator: ",").prefix(900_000)
+        let swept = sentences(minimalYAML + "sweep: { clients: [\(values)] }\n")
+        #expect(swept.count == 1 && swept[0].contains("allowed: at most 1000"))
+    }
+
+    @Test("a file that cannot be read as text is refused by what is wrong with it")
+    func files() throws {
+        func refusal(_ path: String) -> String {
+            do throws(ScenarioError) {
+                _ = try Scenario.load(path: path, knownMethods: testMethods)
+                return ""
+            } catch { return error.description }
+        }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "scenario-text-\(getpid())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let missing = folder.appending(path: "missing.yaml").path()
+        #expect(refusal(missing) == "\(missing): there is no such file")
+        #expect(refusal(folder.path()) == "\(folder.path()): the file cannot be read: it is a folder")
+        let latin = folder.appending(path: "latin.yaml")
+        try Data([0x6E, 0x61, 0x6D, 0x65, 0x3A, 0x20, 0xE4, 0x0A]).write(to: latin)
+        #expect(refusal(latin.path()) == "\(latin.path()): the file is not UTF-8 text")
+        let large = folder.appending(path: "large.yaml")
+        try Data(repeating: 0x23, count: 1_048_577).write(to: large)
+        #expect(
+            refusal(large.path())
+                == "\(large.path()): 1048577 bytes are too many; allowed: at most 1048576")
+        #expect(refusal("/dev/zero").hasSuffix("bytes are too many; allowed: at most 1048576"))
+    }
+}

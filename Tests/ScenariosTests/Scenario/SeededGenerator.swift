@@ -1,0 +1,12 @@
+import Simulator
+
+/// The random bits of one test.
+struct SeededGenerator: RandomNumberGenerator {
+    private var stream: RandomStream
+
+    init(seed: UInt64) {
+        stream = RandomStream(seed: seed, purpose: "test")
+    }
+
+    mutating func next() -> UInt64 { stream.next() }
+}

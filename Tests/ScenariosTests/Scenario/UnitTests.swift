@@ -1,2 +1,0 @@
-import Scenarios
-import Testing
