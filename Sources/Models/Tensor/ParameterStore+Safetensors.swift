@@ -17,7 +17,8 @@ extension ParameterStore {
         Safetensors.encode(entries.map { ($0.name, $0.tensor) }, as: type, metadata: metadata)
     }
 
-    /// Overwrites every registered tensor with the one of the same name in `file`, converted to the registered type.
+    /// Overwrites every registered tensor with the one of the same name in `file`, converted to the registered
+    /// type.
     ///
     /// Everything is checked before the first tensor changes.
     ///
@@ -30,14 +31,18 @@ extension ParameterStore {
     ) throws(SafetensorsError) {
         for entry in entries {
             let name = prefix + entry.name
-            guard let found = file.shape(of: name) else { throw .missingTensor(file: file.file, tensor: name) }
+            guard let found = file.shape(of: name) else {
+                throw .missingTensor(file: file.file, tensor: name)
+            }
             let expected = entry.tensor.shape
             guard found == expected else {
                 throw .shapeMismatch(file: file.file, tensor: name, expected: expected, found: found)
             }
         }
         if strict {
-            let unknown = file.names.filter { $0.hasPrefix(prefix) && self[String($0.dropFirst(prefix.count))] == nil }
+            let unknown = file.names.filter {
+                $0.hasPrefix(prefix) && self[String($0.dropFirst(prefix.count))] == nil
+            }
             if let first = unknown.first {
                 throw .unexpectedTensor(file: file.file, tensor: first, count: unknown.count)
             }

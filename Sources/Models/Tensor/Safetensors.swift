@@ -2,24 +2,38 @@ import Foundation
 
 /// Writing of safetensors files.
 ///
-/// The bytes are a function of the arguments: metadata is sorted by key, the header is padded with spaces to a multiple of 8 bytes, and tensors of larger elements come first (otherwise in the given order), as the reference
-/// implementation lays them out, so that every tensor is aligned and readers that view memory in place accept the file.
+/// The bytes are a function of the arguments: metadata is sorted by key, the header is padded with spaces to a
+/// multiple of 8 bytes, and tensors of larger elements come first (otherwise in the given order), as the reference
+/// implementation lays them out. So every tensor is aligned, and readers that view memory in place accept the file.
 public enum Safetensors {
     /// A file of named tensors; floating-point ones are converted to `type` where one is given.
     ///
     /// - Precondition: names differ, and none is `__metadata__`.
     public static func encode(
-        _ tensors: [(name: String, tensor: Tensor)], as type: ElementType? = nil, metadata: [String: String] = [:]
+        _ tensors: [(name: String, tensor: Tensor)], as type: ElementType? = nil,
+        metadata: [String: String] = [:]
     ) -> [UInt8] {
-        let plan = Plan(
-            tensors.map { Declaration(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType) },
-            as: type, metadata: metadata)
+        let declarations = tensors.map {
+            Declaration(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType)
+        }
+        return encode(declarations, as: type, metadata: metadata) { index, type, bytes in
+            tensors[index].tensor.to(type).copyBytes(to: bytes)
+        }
+    }
+
+    /// A file whose elements `fill` writes, row-major and little-endian: it is given the position of a declaration,
+    /// the type to write, and room for exactly its elements, which is not aligned.
+    static func encode(
+        _ declarations: [Declaration], as type: ElementType? = nil, metadata: [String: String] = [:],
+        fill: (Int, ElementType, UnsafeMutableRawBufferPointer) -> Void
+    ) -> [UInt8] {
+        let plan = Plan(declarations, as: type, metadata: metadata)
         return [UInt8](unsafeUninitializedCapacity: plan.byteCount) { buffer, initialized in
             _ = buffer.initialize(fromContentsOf: plan.header)
-            let bytes = UnsafeMutableRawBufferPointer(buffer)
+            let data = UnsafeMutableRawBufferPointer(buffer)[plan.header.count...]
             for item in plan.items {
-                let range = plan.header.count + item.range.lowerBound..<plan.header.count + item.range.upperBound
-                tensors[item.index].tensor.to(item.type).copyBytes(to: .init(rebasing: bytes[range]))
+                let start = data.startIndex + item.range.lowerBound
+                fill(item.index, item.type, .init(rebasing: data[start..<start + item.range.count]))
             }
             initialized = plan.byteCount
         }
@@ -66,6 +80,9 @@ public enum Safetensors {
             self.type = type
         }
 
+        /// The number of its elements.
+        public var elementCount: Int { shape.reduce(1, *) }
+
         /// Bytes of its elements.
         public var byteCount: Int { shape.reduce(type.size, *) }
     }
@@ -92,7 +109,8 @@ public enum Safetensors {
             let order = tensors.indices.sorted { (-types[$0].size, $0) < (-types[$1].size, $1) }
             var members: [String] = []
             if !metadata.isEmpty {
-                let pairs = metadata.sorted { $0.key < $1.key }.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
+                let pairs = metadata.sorted { $0.key < $1.key }
+                    .map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
                 members.append("\"\(HeaderDocument.metadataName)\":{\(pairs.joined(separator: ","))}")
             }
             var end = 0

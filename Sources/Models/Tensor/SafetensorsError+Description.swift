@@ -7,7 +7,7 @@ extension SafetensorsError: CustomStringConvertible {
         case .truncatedHeader(let file, let length, let needed):
             "\(file): has \(length) bytes; its header alone needs \(needed)"
         case .headerTooLong(let file, let length):
-            "\(file): declares a header of \(length) bytes; at most \(SafetensorsFile.maximumHeaderLength) are allowed"
+            "\(file): declares a header of \(length) bytes; allowed are \(SafetensorsFile.maximumHeaderLength)"
         case .malformedHeader(let file, let reason):
             "\(file): its header is not that of a safetensors file: \(reason)"
         case .duplicateName(let file):
@@ -15,21 +15,25 @@ extension SafetensorsError: CustomStringConvertible {
         case .unknownElementType(let file, let tensor, let found):
             "\(file): tensor \(tensor) has element type \(found); allowed are \(Self.typeNames)"
         case .invalidShape(let file, let tensor, let shape):
-            "\(file): tensor \(tensor) has shape \(shape); sizes must be 0 or more and their product an integer"
+            "\(file): tensor \(tensor) has shape \(shape); allowed are sizes of 0 and more that fit memory"
         case .offsetsOutside(let file, let tensor, let offsets, let dataLength):
-            "\(file): tensor \(tensor) has offsets \(offsets); allowed are two ascending ones in 0...\(dataLength)"
+            "\(file): tensor \(tensor) has offsets \(offsets); allowed are a start and an end in 0...\(dataLength)"
         case .byteCountMismatch(let file, let tensor, let expected, let found):
             "\(file): tensor \(tensor) has \(found) bytes of data; its shape and type need \(expected)"
         case .notAdjacent(let file, let tensor, let start, let expected):
-            "\(file): data of tensor \(tensor) starts at \(start); it must start at \(expected), where the one before ends"
+            "\(file): tensor \(tensor) starts at byte \(start) of the data; the one before ends at \(expected)"
         case .trailingBytes(let file, let end, let dataLength):
             "\(file): its tensors end at byte \(end) of the data; the file goes on to \(dataLength)"
         case .missingTensor(let file, let tensor):
             "\(file): has no tensor \(tensor)"
         case .unexpectedTensor(let file, let tensor, let count):
-            "\(file): tensor \(tensor) is not part of the model" + (count > 1 ? ", nor are \(count - 1) others" : "")
+            "\(file): tensor \(tensor) is not part of the model"
+                + (count > 1 ? ", and \(count - 1) more are not" : "")
         case .shapeMismatch(let file, let tensor, let expected, let found):
             "\(file): tensor \(tensor) has shape \(found); the model expects \(expected)"
+        case .elementTypeMismatch(let file, let tensor, let expected, let found):
+            "\(file): tensor \(tensor) has element type \(found.safetensorsName); "
+                + "the states before it have \(expected.safetensorsName)"
         }
     }
 

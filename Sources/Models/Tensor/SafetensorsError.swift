@@ -1,7 +1,7 @@
 /// What can be wrong with a safetensors file, or with loading it into a model.
 ///
-/// `file` is a path, or the name that the caller gave to bytes in memory. `SafetensorsError+Description.swift` holds
-/// the sentence of every case.
+/// `file` is a path, or the name that the caller gave to bytes in memory. `SafetensorsError+Description.swift`
+/// holds the sentence of every case.
 public enum SafetensorsError: Error, Sendable, Hashable {
     /// The operating system could not read or write `file`.
     case fileAccess(file: String, reason: String)
@@ -31,6 +31,8 @@ public enum SafetensorsError: Error, Sendable, Hashable {
     case unexpectedTensor(file: String, tensor: String, count: Int)
     /// `tensor` does not have the shape that the model expects.
     case shapeMismatch(file: String, tensor: String, expected: [Int], found: [Int])
+    /// `tensor` does not have the element type of the states before it.
+    case elementTypeMismatch(file: String, tensor: String, expected: ElementType, found: ElementType)
 
     /// Whether the disk is at fault (exit code 73 or 74) rather than the content of a file (65).
     public var isFileAccess: Bool {

@@ -2,7 +2,8 @@ import Foundation
 
 /// Named tensors in the safetensors format, read from a file that is mapped into memory or from bytes.
 ///
-/// A value that may travel between threads: tensors are made, each with its own copy of its elements, when they are asked for.
+/// A value that may travel between threads: tensors are made, each with its own copy of its elements, when they are
+/// asked for.
 public struct SafetensorsFile: Sendable {
     /// The longest header that is read, in bytes; the reference implementation has the same limit.
     public static let maximumHeaderLength = 100_000_000
@@ -46,6 +47,11 @@ public struct SafetensorsFile: Sendable {
 
     /// Names in the order of their data.
     public var names: [String] { header.entries.map(\.name) }
+
+    /// Names, shapes and types, in the order of the data.
+    public var declarations: [Safetensors.Declaration] {
+        header.entries.map { .init(name: $0.name, shape: $0.shape, type: $0.type) }
+    }
 
     /// Free text that the writer left beside the tensors.
     public var metadata: [String: String] { header.metadata }

@@ -11,9 +11,9 @@ struct SafetensorsEntry: Sendable, Hashable {
 
 /// The checked header of a safetensors file.
 ///
-/// Source: https://huggingface.co/docs/safetensors (section "Format"): 8 bytes of little-endian length, a JSON object
-/// `{"name": {"dtype": …, "shape": […], "data_offsets": [begin, end]}, "__metadata__": {…}}`, then the elements,
-/// row-major and little-endian, without holes.
+/// Source: https://huggingface.co/docs/safetensors (section "Format"): 8 bytes of little-endian length, a JSON
+/// object `{"name": {"dtype": …, "shape": […], "data_offsets": [begin, end]}, "__metadata__": {…}}`, then the
+/// elements, row-major and little-endian, without holes.
 struct SafetensorsHeader: Sendable {
     /// By the position of their data.
     let entries: [SafetensorsEntry]
@@ -23,7 +23,8 @@ struct SafetensorsHeader: Sendable {
 
     /// Reads and checks the header of `bytes`, the whole file.
     ///
-    /// - Throws: `SafetensorsError`; nothing of the header is believed before it was checked against the length of `bytes`.
+    /// - Throws: `SafetensorsError`; nothing of the header is believed before it was checked against the length of
+    ///   `bytes`.
     init(parsing bytes: UnsafeRawBufferPointer, file: String) throws(SafetensorsError) {
         guard bytes.count >= 8 else { throw .truncatedHeader(file: file, length: bytes.count, needed: 8) }
         let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
@@ -72,7 +73,17 @@ struct SafetensorsHeader: Sendable {
             }
             entries.append(.init(name: name, type: type, shape: tensor.shape, range: offsets[0]..<offsets[1]))
         }
-        entries.sort { ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name) }
+        try checkTiling(&entries, dataLength: dataLength, file: file)
+        return entries
+    }
+
+    /// Sorts entries by their data, which must follow one another from the first byte to the last.
+    private static func checkTiling(
+        _ entries: inout [SafetensorsEntry], dataLength: Int, file: String
+    ) throws(SafetensorsError) {
+        entries.sort {
+            ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name)
+        }
         var end = 0
         for entry in entries {
             guard entry.range.lowerBound == end else {
@@ -81,7 +92,6 @@ struct SafetensorsHeader: Sendable {
             end = entry.range.upperBound
         }
         guard end == dataLength else { throw .trailingBytes(file: file, end: end, dataLength: dataLength) }
-        return entries
     }
 
     /// Bytes of a tensor; nil where a size is negative or the product overflows.
@@ -137,57 +147,7 @@ struct SafetensorsHeader: Sendable {
     }
 
     private static func path(_ keys: [any CodingKey]) -> String {
-        keys.isEmpty ? "the outermost value" : keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: "/")
-    }
-}
-
-/// The JSON of a header as it stands there.
-struct HeaderDocument: Decodable {
-    struct Tensor: Decodable {
-        let type: String
-        let shape: [Int]
-        let offsets: [Int]
-        /// Members in the file, those without a meaning included.
-        let memberCount: Int
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Key.self)
-            type = try container.decode(String.self, forKey: Key(stringValue: "dtype"))
-            shape = try container.decode([Int].self, forKey: Key(stringValue: "shape"))
-            offsets = try container.decode([Int].self, forKey: Key(stringValue: "data_offsets"))
-            memberCount = container.allKeys.count
-        }
-    }
-
-    struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    static let metadataName = "__metadata__"
-
-    let tensors: [String: Tensor]
-    let metadata: [String: String]
-    /// Members of this object and of those directly inside it.
-    let memberCount: Int
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        var tensors: [String: Tensor] = [:], metadata: [String: String] = [:]
-        var members = 0
-        for key in container.allKeys {
-            members += 1
-            if key.stringValue == Self.metadataName {
-                metadata = try container.decode([String: String].self, forKey: key)
-                members += metadata.count
-            } else {
-                let tensor = try container.decode(Tensor.self, forKey: key)
-                tensors[key.stringValue] = tensor
-                members += tensor.memberCount
-            }
-        }
-        (self.tensors, self.metadata, memberCount) = (tensors, metadata, members)
+        let names = keys.map { $0.intValue.map(String.init) ?? $0.stringValue }
+        return names.isEmpty ? "the outermost value" : names.joined(separator: "/")
     }
 }

@@ -65,6 +65,12 @@ public struct NetworkCase: Sendable, Codable {
         public let id: Int
         /// When its last byte arrived, in seconds.
         public let endSeconds: Double
+
+        /// Makes a completion.
+        public init(id: Int, endSeconds: Double) {
+            self.id = id
+            self.endSeconds = endSeconds
+        }
     }
 
     /// The server's link.

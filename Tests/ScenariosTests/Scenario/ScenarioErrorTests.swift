@@ -15,7 +15,8 @@ struct BadText: Sendable, CustomTestStringConvertible {
 }
 
 private let bandwidths =
-    "a bandwidth above 0 such as 20Mbps, in bps, kbps, Mbps, Gbps, Tbps, B/s, kB/s, MB/s, GB/s, KiB/s, MiB/s, GiB/s"
+    "a bandwidth above 0 such as 20Mbps, in bps, kbps, Mbps, Gbps, Tbps, "
+    + "B/s, kB/s, MB/s, GB/s, KiB/s, MiB/s, GiB/s"
 private let distributions =
     "; or a distribution such as { lognormal: { median: 20Mbps, sigma: 0.8 } }, "
     + "of the kinds uniform, lognormal, exponential, pareto, choice"
@@ -44,7 +45,8 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
                 "3:7: seed: -1 is not allowed; allowed: a whole number from 0 to 9223372036854775807"),
             BadText(
                 "seed: 18446744073709551615",
-                "3:7: seed: 18446744073709551615 is not allowed; allowed: a whole number from 0 to 9223372036854775807"
+                "3:7: seed: 18446744073709551615 is not allowed; "
+                    + "allowed: a whole number from 0 to 9223372036854775807"
             ),
             BadText(
                 "data: { partition: { beta: 0 } }",
@@ -87,7 +89,7 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
                 "3:24: synthesis.guidance: high is not allowed; allowed: a number from 0 to 100"),
         ])
     func badNumber(_ bad: BadText) {
-        #expect(sentences(minimalYAML + bad.yaml + "\n") == ["test.yaml:" + bad.sentence])
+        #expect(scenarioSentences(minimalScenario + bad.yaml + "\n") == ["test.yaml:" + bad.sentence])
     }
 
     @Test(
@@ -109,7 +111,8 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
                 "3:16: model.kind: resnet50 is not allowed; allowed: resnet18, resnet34"),
             BadText(
                 "synthesis: { template: A photo of a cat }",
-                "3:24: synthesis.template: A photo of a cat is not allowed; allowed: text that contains {class}, "
+                "3:24: synthesis.template: A photo of a cat is not allowed; "
+                    + "allowed: text that contains {class}, "
                     + "such as \"A photo of a {class}\""),
             BadText(
                 "training: 5", "3:11: training: 5 is not allowed; allowed: a mapping of key: value pairs"),
@@ -124,7 +127,7 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
                     + "allowed: iid, dirichlet, or data.set: domains"),
         ])
     func badWord(_ bad: BadText) {
-        #expect(sentences(minimalYAML + bad.yaml + "\n") == ["test.yaml:" + bad.sentence])
+        #expect(scenarioSentences(minimalScenario + bad.yaml + "\n") == ["test.yaml:" + bad.sentence])
     }
 
     @Test(
@@ -163,21 +166,23 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
                 "62: uplink.lognormal.mode: unknown key; known here: median, sigma"),
             BadText(
                 "{ uplink: { uniform: { from: 3MB/s, to: 1MB/s } } }",
-                "33: uplink.uniform: from 24Mbps to 8Mbps is not allowed; allowed: a from that is less than to"
+                "33: uplink.uniform: from 24Mbps to 8Mbps is not allowed; "
+                    + "allowed: a from that is less than to"
             ),
             BadText(
                 "{ uplink: { exponential: 3MB/s } }",
                 "37: uplink.exponential: 3MB/s is not allowed; allowed: a mapping with the keys mean"),
             BadText(
                 "{ uplink: { choice: [] } }",
-                "32: uplink.choice: an empty list is not allowed; allowed: a list of values with weights such as "
+                "32: uplink.choice: an empty list is not allowed; "
+                    + "allowed: a list of values with weights such as "
                     + "[ { value: …, weight: 2 } ]"),
             BadText(
                 "{ uplink: { choice: [ { value: 1MB/s, weight: 0 } ] } }",
                 "58: uplink.choice[0].weight: 0 is not allowed; allowed: a number above 0"),
         ])
     func badQuantity(_ bad: BadText) {
-        let found = sentences(minimalYAML + "network: { client: \(bad.yaml) }\n")
+        let found = scenarioSentences(minimalScenario + "network: { client: \(bad.yaml) }\n")
         let column = bad.sentence.prefix { $0 != ":" }
         let rest = bad.sentence.dropFirst(column.count + 2)
         // The texts stand 19 characters into the line; `badNumber` pins whole positions.
@@ -188,7 +193,8 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
     @Test("server quantities are checked as those of the clients, but take no distribution")
     func serverQuantities() {
         #expect(
-            sentences(minimalYAML + "devices: { server: { lognormal: { median: 1TFLOPS, sigma: 1 } } }\n")
+            scenarioSentences(
+                minimalScenario + "devices: { server: { lognormal: { median: 1TFLOPS, sigma: 1 } } }\n")
                 == ["test.yaml:3:20: devices.server: a mapping is not allowed; allowed: \(speeds)"])
     }
 
@@ -211,12 +217,14 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
                     + "model, training, centralized, synthesis, network, devices, sweep"),
         ])
     func unknownKey(_ bad: BadText) {
-        #expect(sentences(minimalYAML + bad.yaml + "\n") == ["test.yaml:" + bad.sentence])
+        #expect(scenarioSentences(minimalScenario + bad.yaml + "\n") == ["test.yaml:" + bad.sentence])
     }
 
     @Test("bad lists of methods are refused")
     func methods() {
-        func refusal(_ methods: String) -> [String] { sentences("name: minimal\nmethods: \(methods)\n") }
+        func refusal(_ methods: String) -> [String] {
+            scenarioSentences("name: minimal\nmethods: \(methods)\n")
+        }
         let allowed = "a list of at least one method, such as [fgl-one-shot, fedavg]"
         #expect(
             refusal("[]") == ["test.yaml:2:10: methods: an empty list is not allowed; allowed: \(allowed)"])
@@ -239,13 +247,13 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
     func required() {
         let names = "letters, digits, '-', '_' and '.', at most 100, the first a letter or digit"
         #expect(
-            sentences("seed: 1\n") == [
+            scenarioSentences("seed: 1\n") == [
                 "test.yaml: name: this key is missing; allowed: \(names)",
                 "test.yaml: methods: this key is missing; "
                     + "allowed: a list of at least one method, such as [fgl-one-shot, fedavg]",
             ])
         for name in ["a b", "../x", "-x", ".x", "a/b", "ä", String(repeating: "a", count: 101)] {
-            let found = sentences("name: \"\(name)\"\nmethods: [fedavg]\n")
+            let found = scenarioSentences("name: \"\(name)\"\nmethods: [fedavg]\n")
             #expect(found.count == 1 && found[0].hasSuffix("is not allowed; allowed: \(names)"), "\(name)")
         }
     }
@@ -260,27 +268,28 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
             training: { batch: 0, rounds: x }
             """
         #expect(
-            sentences(yaml).map { $0.prefix(14) } == [
+            scenarioSentences(yaml).map { $0.prefix(14) } == [
                 "test.yaml:1:10", "test.yaml:4:1:", "test.yaml:5:20", "test.yaml:5:31",
             ])
     }
 
     @Test("a long or unprintable value is shortened to one line")
     func longValues() {
-        let found = sentences(minimalYAML + "model: { kind: \"\(String(repeating: "a", count: 200))\\n\" }\n")
+        let found = scenarioSentences(
+            minimalScenario + "model: { kind: \"\(String(repeating: "a", count: 200))\\n\" }\n")
         #expect(
             found == [
                 "test.yaml:3:16: model.kind: \"\(String(repeating: "a", count: 60))…\" is not allowed; "
                     + "allowed: resnet18, resnet34"
             ])
         #expect(
-            sentences(minimalYAML + "model: { kind: \"a\\nb\" }\n")
+            scenarioSentences(minimalScenario + "model: { kind: \"a\\nb\" }\n")
                 == ["test.yaml:3:16: model.kind: \"a\\nb\" is not allowed; allowed: resnet18, resnet34"])
     }
 
     @Test("the exit code is that of bad input")
     func exitCode() {
-        #expect(throws: ScenarioError.self) { try parse("") }
+        #expect(throws: ScenarioError.self) { try parseScenario("") }
         let problem = ScenarioProblem(place: .file, keyPath: nil, reason: .empty)
         #expect(ScenarioError(file: "x", problems: [problem]).exitCode == 65)
     }

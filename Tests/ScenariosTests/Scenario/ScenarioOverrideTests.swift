@@ -5,8 +5,8 @@ import Testing
 @Suite struct ScenarioOverrideTests {
     @Test("an override sets a key, adds a section, or replaces one, in the order given")
     func setting() throws {
-        let scenario = try parse(
-            minimalYAML + "data: { side: 64, partition: { kind: dirichlet, beta: 0.1 } }\n",
+        let scenario = try parseScenario(
+            minimalScenario + "data: { side: 64, partition: { kind: dirichlet, beta: 0.1 } }\n",
             set: [
                 "training.rounds=20", "data.partition.beta=0.2", "methods=[fedavg, centralized]",
                 "network.client.uplink={ lognormal: { median: 8kbps, sigma: 0.5 } }", "training.rounds=30",
@@ -16,19 +16,22 @@ import Testing
         #expect(scenario.data.partition.beta == 0.2)
         #expect(scenario.methods == ["fedavg", "centralized"])
         #expect(scenario.network.client.uplinkBytesPerSecond == .lognormal(median: 1000, sigma: 0.5))
-        #expect(try parse(minimalYAML, set: ["data={ side: 8 }", "data.strict=true"]).data.strict)
+        #expect(
+            try parseScenario(minimalScenario, set: ["data={ side: 8 }", "data.strict=true"]).data.strict)
     }
 
     @Test("an empty override removes the key, and with it a section or the sweep")
     func removing() throws {
-        let yaml = minimalYAML + "training: { rounds: 3, batch: 4 }\nsweep: { clients: [5, 50] }\n"
-        #expect(try parse(yaml, set: ["training.rounds="]).training.rounds == 200)
-        #expect(try parse(yaml, set: ["training.rounds= "]).training.optimizer.batch == 4)
-        #expect(try parse(yaml, set: ["training=~"]).training == Scenario.Training())
-        #expect(try parse(yaml, set: ["sweep="]).sweep.isEmpty)
-        #expect(try parse(yaml, set: ["data.path="]).data.path == nil)
+        let yaml = minimalScenario + "training: { rounds: 3, batch: 4 }\nsweep: { clients: [5, 50] }\n"
+        #expect(try parseScenario(yaml, set: ["training.rounds="]).training.rounds == 200)
+        #expect(try parseScenario(yaml, set: ["training.rounds= "]).training.optimizer.batch == 4)
         #expect(
-            sentences(yaml, set: ["methods="]) == [
+            try parseScenario(yaml, set: ["training=~"]).training == Scenario(name: "x", methods: []).training
+        )
+        #expect(try parseScenario(yaml, set: ["sweep="]).sweep.isEmpty)
+        #expect(try parseScenario(yaml, set: ["data.path="]).data.path == nil)
+        #expect(
+            scenarioSentences(yaml, set: ["methods="]) == [
                 "--set methods: this key is missing; "
                     + "allowed: a list of at least one method, such as [fgl-one-shot, fedavg]"
             ])
@@ -36,28 +39,29 @@ import Testing
 
     @Test("values may hold commas, brackets and equals signs")
     func punctuation() throws {
-        #expect(try parse(minimalYAML, set: ["data.path=/a=b, [c]"]).data.path == "/a=b, [c]")
+        #expect(try parseScenario(minimalScenario, set: ["data.path=/a=b, [c]"]).data.path == "/a=b, [c]")
         #expect(
-            try parse(minimalYAML, set: ["synthesis.template=a {class}, [x]"]).synthesis.template
+            try parseScenario(minimalScenario, set: ["synthesis.template=a {class}, [x]"]).synthesis.template
                 == "a {class}, [x]")
-        #expect(try parse(minimalYAML, set: ["data.path=\"a: b\""]).data.path == "a: b")
+        #expect(try parseScenario(minimalScenario, set: ["data.path=\"a: b\""]).data.path == "a: b")
     }
 
     @Test("one parameter of a distribution can be set; a constant gives way to a distribution")
     func distributionParameters() throws {
-        let yaml = minimalYAML + "devices: { client: { lognormal: { median: 1TFLOPS, sigma: 1 } } }\n"
+        let yaml = minimalScenario + "devices: { client: { lognormal: { median: 1TFLOPS, sigma: 1 } } }\n"
         #expect(
-            try parse(yaml, set: ["devices.client.lognormal.sigma=2"]).devices.clientFLOPsPerSecond
+            try parseScenario(yaml, set: ["devices.client.lognormal.sigma=2"]).devices.clientFLOPsPerSecond
                 == .lognormal(median: 1e12, sigma: 2))
-        let constant = minimalYAML + "devices: { client: 1TFLOPS }\n"
+        let constant = minimalScenario + "devices: { client: 1TFLOPS }\n"
         #expect(
-            try parse(constant, set: ["devices.client.exponential.mean=2TFLOPS"]).devices.clientFLOPsPerSecond
+            try parseScenario(constant, set: ["devices.client.exponential.mean=2TFLOPS"]).devices
+                .clientFLOPsPerSecond
                 == .exponential(mean: 2e12))
     }
 
     @Test("what is wrong with an override is said of the override")
     func errors() {
-        func refusal(_ text: String) -> [String] { sentences(minimalYAML, set: [text]) }
+        func refusal(_ text: String) -> [String] { scenarioSentences(minimalScenario, set: [text]) }
         #expect(
             refusal("training.batch=0")
                 == ["--set training.batch: 0 is not allowed; allowed: a whole number from 1 to 65536"])
@@ -76,7 +80,8 @@ import Testing
         #expect(
             refusal("banana")
                 == [
-                    "--set banana: banana is not an override; allowed: key.path=value, such as training.rounds=20"
+                    "--set banana: banana is not an override; "
+                        + "allowed: key.path=value, such as training.rounds=20"
                 ])
         #expect(refusal("=5").count == 1)
         #expect(
@@ -84,22 +89,24 @@ import Testing
                 == ["--set methods: this is not YAML: did not find expected ',' or ']'"])
         #expect(
             refusal("name=*x") == [
-                "--set name: *x begins an anchor, an alias or block text; allowed: values written out on one line"
+                "--set name: *x begins an anchor, an alias or block text; "
+                    + "allowed: values written out on one line"
             ])
         #expect(
             refusal("data.set=idx")
                 == [
-                    "--set data.set: data.path: this key is missing; data.set: idx needs the path of the images"
+                    "--set data.set: data.path: this key is missing; "
+                        + "data.set: idx needs the path of the images"
                 ])
     }
 
     @Test("an override of a valid key does not hide what is wrong with its section in the file")
     func fileErrorsStay() {
         #expect(
-            sentences(minimalYAML + "data: 5\n", set: ["data.side=32"])
+            scenarioSentences(minimalScenario + "data: 5\n", set: ["data.side=32"])
                 == ["test.yaml:3:7: data: 5 is not allowed; allowed: a mapping of key: value pairs"])
         #expect(
-            sentences(minimalYAML + "clients: 0\n", set: ["training.batch=0"]) == [
+            scenarioSentences(minimalScenario + "clients: 0\n", set: ["training.batch=0"]) == [
                 "test.yaml:3:10: clients: 0 is not allowed; allowed: a whole number from 1 to 1000000",
                 "--set training.batch: 0 is not allowed; allowed: a whole number from 1 to 65536",
             ])

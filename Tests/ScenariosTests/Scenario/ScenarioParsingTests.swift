@@ -5,7 +5,7 @@ import Testing
 @Suite struct ScenarioParsingTests {
     @Test("a scenario with only a name and methods has the paper's values")
     func defaults() throws {
-        let scenario = try parse(minimalYAML)
+        let scenario = try parseScenario(minimalScenario)
         #expect(scenario.name == "minimal")
         #expect(scenario.methods == ["fedavg"])
         #expect(scenario.seed == 1)
@@ -34,7 +34,8 @@ import Testing
 
     @Test("quickstart.yaml gives every value that stands in it, in base units")
     func quickstart() throws {
-        let scenario = try Scenario.load(path: scenarioPath("quickstart.yaml"), knownMethods: testMethods)
+        let scenario = try Scenario.load(
+            path: scenarioPath("quickstart.yaml"), knownMethods: knownTestMethods)
         #expect(scenario.methods == ["fgl-one-shot", "fgl-5-round", "fedavg", "centralized"])
         #expect(scenario.data.set == .shapes)
         #expect(scenario.data.augmentation == .cropFlip)
@@ -62,7 +63,8 @@ import Testing
     @Test("every scenario of the repository is valid, and so is each of its variants")
     func repositoryScenarios() throws {
         for name in ["quickstart", "label-skew", "hundred-clients", "cifar10-folder"] {
-            let scenario = try Scenario.load(path: scenarioPath("\(name).yaml"), knownMethods: testMethods)
+            let scenario = try Scenario.load(
+                path: scenarioPath("\(name).yaml"), knownMethods: knownTestMethods)
             #expect(scenario.name == name)
             #expect(!scenario.variants().isEmpty)
         }
@@ -72,7 +74,7 @@ import Testing
     func cifar10() throws {
         let scenario = try Scenario.load(
             path: scenarioPath("cifar10-folder.yaml"), overrides: ["data.path=/data/cifar"],
-            knownMethods: testMethods)
+            knownMethods: knownTestMethods)
         #expect(scenario.data.path == "/data/cifar")
         #expect(scenario.data.trainPerClass == nil)
         #expect(scenario.data.augmentation == .none)
@@ -86,7 +88,7 @@ import Testing
     @Test("each kind of distribution is read in base units")
     func distributions() throws {
         func uplink(_ text: String) throws -> Distribution {
-            try parse(minimalYAML + "network: { client: { uplink: \(text) } }\n")
+            try parseScenario(minimalScenario + "network: { client: { uplink: \(text) } }\n")
                 .network.client.uplinkBytesPerSecond
         }
         #expect(try uplink("8kbps") == .constant(1000))
@@ -103,9 +105,10 @@ import Testing
 
     @Test("a foundation folder and an empty section are read")
     func foundationFolder() throws {
-        let scenario = try parse(minimalYAML + "network:\nsynthesis: { foundation: /models/sd-2-1-base }\n")
+        let scenario = try parseScenario(
+            minimalScenario + "network:\nsynthesis: { foundation: /models/sd-2-1-base }\n")
         #expect(scenario.synthesis.foundation == .folder("/models/sd-2-1-base"))
-        #expect(scenario.network == Scenario.Network())
+        #expect(scenario.network == Scenario(name: "x", methods: []).network)
     }
 
     @Test("ampersands and stars in quotes, comments and the middle of words are text")
@@ -117,7 +120,7 @@ import Testing
             synthesis: { template: "A *photo* of a {class} & more", foundation: 'it''s *here*' }
             data: { path: rock & roll }
             """
-        let scenario = try parse(yaml)
+        let scenario = try parseScenario(yaml)
         #expect(scenario.synthesis.template == "A *photo* of a {class} & more")
         #expect(scenario.synthesis.foundation == .folder("it's *here*"))
         #expect(scenario.data.path == "rock & roll")
@@ -143,10 +146,12 @@ import Testing
 
     @Test("writing every default out changes nothing")
     func defaultsWrittenOut() throws {
-        let minimal = try parse(minimalYAML)
+        let minimal = try parseScenario(minimalScenario)
         for key in ScenarioKeys.all {
             guard let value = key.defaultValue else { continue }
-            #expect(try parse(minimalYAML, set: ["\(key.path)=\(value)"]) == minimal, "\(key.path): \(value)")
+            #expect(
+                try parseScenario(minimalScenario, set: ["\(key.path)=\(value)"]) == minimal,
+                "\(key.path): \(value)")
         }
     }
 }

@@ -6,9 +6,10 @@ import Testing
     @Test("the resolved text of every repository scenario and variant parses back to an equal scenario")
     func roundTrip() throws {
         for name in ["quickstart", "label-skew", "hundred-clients", "cifar10-folder"] {
-            let scenario = try Scenario.load(path: scenarioPath("\(name).yaml"), knownMethods: testMethods)
+            let scenario = try Scenario.load(
+                path: scenarioPath("\(name).yaml"), knownMethods: knownTestMethods)
             for resolved in [scenario] + scenario.variants().map(\.scenario) {
-                let again = try parse(resolved.resolvedYAML)
+                let again = try parseScenario(resolved.resolvedYAML)
                 #expect(again == resolved)
                 #expect(again.resolvedYAML == resolved.resolvedYAML)
                 #expect(again.sha256 == resolved.sha256)
@@ -19,26 +20,27 @@ import Testing
     @Test("awkward values survive the resolved text")
     func awkwardValues() throws {
         for path in [
-            "true", "5", "a: b", "#x", "it's", "\"q\"", "&a", "*a", "ä ö", "~", "null", " x ", "- a", "a\tb",
+            "true", "5", "a: b", "#x", "it's", "\"q\"", "&a", "*a", "ä ö", "~", "null", " x ", "- a",
+            "a\tb",
             "|",
         ] {
-            var scenario = try parse(minimalYAML)
+            var scenario = try parseScenario(minimalScenario)
             scenario.data.path = path
             scenario.synthesis.foundation = .folder(path)
             scenario.synthesis.template = "\(path) {class}"
-            #expect(try parse(scenario.resolvedYAML) == scenario, "\(path)")
+            #expect(try parseScenario(scenario.resolvedYAML) == scenario, "\(path)")
         }
-        var scenario = try parse("name: \"5\"\nmethods: [fedavg]\n")
+        var scenario = try parseScenario("name: \"5\"\nmethods: [fedavg]\n")
         scenario.training.optimizer.learningRate = 1.0 / 3
         scenario.network.client.uplinkBytesPerSecond = .choice(values: [1.0 / 3, 1e7], weights: [1, 0.1])
         scenario.network.client.downlinkBytesPerSecond = .pareto(minimum: 12_345.678, shape: 1.2)
         scenario.network.client.latencySeconds = .exponential(mean: 1e-7)
-        #expect(try parse(scenario.resolvedYAML) == scenario)
+        #expect(try parseScenario(scenario.resolvedYAML) == scenario)
     }
 
     @Test("the resolved text of the minimal scenario is fixed, key by key")
     func fixedText() throws {
-        let text = try parse(minimalYAML).resolvedYAML
+        let text = try parseScenario(minimalScenario).resolvedYAML
         #expect(
             text.hasPrefix(
                 """
@@ -86,13 +88,14 @@ import Testing
 
     @Test("the hash is that of the text, and changes with any value")
     func hash() throws {
-        let scenario = try parse(minimalYAML)
+        let scenario = try parseScenario(minimalScenario)
         var other = scenario
         other.seed = 2
         #expect(scenario.sha256.count == 64)
         #expect(scenario.sha256 != other.sha256)
         #expect(
-            try parse("methods: [fedavg]\n# a comment\nname: minimal\nseed: 1\n").sha256 == scenario.sha256)
+            try parseScenario("methods: [fedavg]\n# a comment\nname: minimal\nseed: 1\n").sha256
+                == scenario.sha256)
     }
 
     @Test("2,000 random mutations of quickstart.yaml give a scenario or sentences, never a crash")
@@ -104,7 +107,7 @@ import Testing
             "1e999", "~", "? ", "!!str ", "<<: ", "\u{0}", "\u{1F600}", "%", "@", "sweep: {data: [{}]}\n",
         ]
         .map { Array($0.unicodeScalars) }
-        var generator = SeededGenerator(seed: 1)
+        var generator = ScenarioTestGenerator(seed: 1)
         var accepted = 0
         for index in 0..<2000 {
             var text = original
@@ -123,8 +126,8 @@ import Testing
             }
             let mutated = String(String.UnicodeScalarView(text))
             do throws(ScenarioError) {
-                let scenario = try parse(mutated)
-                #expect(try parse(scenario.resolvedYAML) == scenario, "mutation \(index)")
+                let scenario = try parseScenario(mutated)
+                #expect(try parseScenario(scenario.resolvedYAML) == scenario, "mutation \(index)")
                 accepted += 1
             } catch {
                 #expect(

@@ -4,7 +4,7 @@ import Testing
 @Suite struct ScenarioSweepTests {
     @Test("a scenario without a sweep is its own only variant")
     func noSweep() throws {
-        let scenario = try parse(minimalYAML)
+        let scenario = try parseScenario(minimalScenario)
         let variants = scenario.variants()
         #expect(variants.map(\.label) == [""])
         #expect(variants.map(\.scenario) == [scenario])
@@ -12,7 +12,8 @@ import Testing
 
     @Test("label-skew.yaml has three partitions, with short labels")
     func labelSkew() throws {
-        let scenario = try Scenario.load(path: scenarioPath("label-skew.yaml"), knownMethods: testMethods)
+        let scenario = try Scenario.load(
+            path: scenarioPath("label-skew.yaml"), knownMethods: knownTestMethods)
         let variants = scenario.variants()
         #expect(variants.map(\.label) == ["beta=0.01", "beta=0.5", "iid"])
         #expect(variants.map(\.scenario.data.partition.kind) == [.dirichlet, .dirichlet, .iid])
@@ -24,13 +25,13 @@ import Testing
     @Test("several axes give their product in file order, the last fastest")
     func product() throws {
         let yaml =
-            minimalYAML + """
+            minimalScenario + """
                 sweep:
                   training.batch: [16, 32]
                   network.client.latency: [1ms, { uniform: { from: 1ms, to: 2ms } }]
                   synthesis.batch: [64]
                 """
-        let variants = try parse(yaml).variants()
+        let variants = try parseScenario(yaml).variants()
         #expect(
             variants.map(\.label) == [
                 "training.batch=16, latency=1ms, synthesis.batch=64",
@@ -48,9 +49,10 @@ import Testing
 
     @Test("labels that would be equal are written out")
     func equalLabels() throws {
-        let yaml = minimalYAML + "sweep: { data.partition: [{ beta: 1 }, { kind: dirichlet, beta: 1 }] }\n"
+        let yaml =
+            minimalScenario + "sweep: { data.partition: [{ beta: 1 }, { kind: dirichlet, beta: 1 }] }\n"
         #expect(
-            try parse(yaml).variants().map(\.label) == [
+            try parseScenario(yaml).variants().map(\.label) == [
                 "partition={beta: 1}", "partition={kind: dirichlet, beta: 1}",
             ])
     }
@@ -58,11 +60,11 @@ import Testing
     @Test("a swept section replaces the whole section; the rest, changed afterwards or not, stays")
     func replacing() throws {
         let yaml =
-            minimalYAML + """
+            minimalScenario + """
                 data: { partition: { kind: iid, minimum: 3 } }
                 sweep: { data.partition: [{ beta: 2 }] }
                 """
-        var scenario = try parse(yaml)
+        var scenario = try parseScenario(yaml)
         scenario.seed = 9
         let variant = scenario.variants()[0].scenario
         #expect(variant.seed == 9)
@@ -72,13 +74,13 @@ import Testing
 
     @Test("the numbers of images follow the swept set")
     func sweptSet() throws {
-        let yaml = minimalYAML + "sweep: { data: [{ set: shapes }, { set: idx, path: mnist }] }\n"
-        #expect(try parse(yaml).variants().map(\.scenario.data.trainPerClass) == [130, nil])
+        let yaml = minimalScenario + "sweep: { data: [{ set: shapes }, { set: idx, path: mnist }] }\n"
+        #expect(try parseScenario(yaml).variants().map(\.scenario.data.trainPerClass) == [130, nil])
     }
 
     @Test("bad sweeps are refused")
     func errors() {
-        func refusal(_ sweep: String) -> [String] { sentences(minimalYAML + "sweep: \(sweep)\n") }
+        func refusal(_ sweep: String) -> [String] { scenarioSentences(minimalScenario + "sweep: \(sweep)\n") }
         #expect(
             refusal("{ training.round: [1] }")
                 == ["test.yaml:3:10: sweep.training.round: unknown key; did you mean training.rounds?"])
@@ -89,7 +91,8 @@ import Testing
             ])
         #expect(
             refusal("{ training.rounds: 5 }") == [
-                "test.yaml:3:27: sweep.training.rounds: 5 is not allowed; allowed: a list of at least one value"
+                "test.yaml:3:27: sweep.training.rounds: 5 is not allowed; "
+                    + "allowed: a list of at least one value"
             ])
         #expect(
             refusal("{ training.rounds: [] }") == [
@@ -130,8 +133,9 @@ import Testing
     @Test("an override of a swept key is refused: it would have no effect")
     func sweptOverride() {
         #expect(
-            sentences(
-                minimalYAML + "sweep: { data.partition: [{ kind: iid }] }\n", set: ["data.partition.beta=1"])
+            scenarioSentences(
+                minimalScenario + "sweep: { data.partition: [{ kind: iid }] }\n",
+                set: ["data.partition.beta=1"])
                 == [
                     "--set data.partition.beta: sweep.data.partition sets this key in every variant; "
                         + "remove the sweep with --set sweep="
@@ -140,7 +144,7 @@ import Testing
 
     @Test("an override sets an axis")
     func overrideOfAxis() throws {
-        let scenario = try parse(minimalYAML, set: ["sweep.training.rounds=[1, 2]"])
+        let scenario = try parseScenario(minimalScenario, set: ["sweep.training.rounds=[1, 2]"])
         #expect(scenario.variants().map(\.label) == ["rounds=1", "rounds=2"])
     }
 }

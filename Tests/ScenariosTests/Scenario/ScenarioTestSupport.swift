@@ -2,10 +2,10 @@ import Foundation
 import Scenarios
 
 /// The methods that the scenario tests accept.
-let testMethods = ["fgl-one-shot", "fgl-5-round", "fgl-5-round-syn", "fedavg", "centralized"]
+let knownTestMethods = ["fgl-one-shot", "fgl-5-round", "fgl-5-round-syn", "fedavg", "centralized"]
 
 /// The shortest scenario there is.
-let minimalYAML = "name: minimal\nmethods: [fedavg]\n"
+let minimalScenario = "name: minimal\nmethods: [fedavg]\n"
 
 /// The folder `scenarios/` of the repository.
 let scenarioFolder: URL = {
@@ -26,24 +26,16 @@ func scenarioPath(_ name: String) -> String {
 }
 
 /// Parses a text as the file `test.yaml`.
-func parse(_ yaml: String, set overrides: [String] = []) throws(ScenarioError) -> Scenario {
-    try Scenario.parse(yaml, file: "test.yaml", overrides: overrides, knownMethods: testMethods)
+func parseScenario(_ yaml: String, set overrides: [String] = []) throws(ScenarioError) -> Scenario {
+    try Scenario.parse(yaml, file: "test.yaml", overrides: overrides, knownMethods: knownTestMethods)
 }
 
 /// The sentences a text is refused with, none when it is accepted.
-func sentences(_ yaml: String, set overrides: [String] = []) -> [String] {
+func scenarioSentences(_ yaml: String, set overrides: [String] = []) -> [String] {
     do throws(ScenarioError) {
-        _ = try parse(yaml, set: overrides)
+        _ = try parseScenario(yaml, set: overrides)
         return []
     } catch {
         return error.description.components(separatedBy: "\n")
     }
-}
-
-/// What each key path of the minimal scenario allows, from the declarations.
-func allowed(_ keyPath: String) -> String {
-    guard let key = ScenarioKeys.all.first(where: { $0.path == keyPath }) else {
-        preconditionFailure("\(keyPath) is not declared")
-    }
-    return key.allowed
 }

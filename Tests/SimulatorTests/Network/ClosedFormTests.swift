@@ -83,7 +83,8 @@ struct ClosedFormTests {
     @Test("when one of the fast flows ends, the other is held back by its own link")
     func levelAboveTheLink() {
         // Until 10 s both at 50; then flow 1 alone at min(60, 100) = 60: 500 + 60 (t − 10) = 1100, t = 20 s.
-        var star = FluidStar(server: serverLink(down: 100), clients: [clientLink(up: 1000), clientLink(up: 60)])
+        var star = FluidStar(
+            server: serverLink(down: 100), clients: [clientLink(up: 1000), clientLink(up: 60)])
         _ = star.start(bytes: 500, client: 0, direction: .up, drainsFrom: 0)
         _ = star.start(bytes: 1100, client: 1, direction: .up, drainsFrom: 0)
         #expect(star.drain() == [0: 10, 1: 20])
@@ -94,7 +95,9 @@ struct ClosedFormTests {
         // Client 0 (link 30) has three flows: 10 each. Client 1 gets min(200, 100 − 30) = 70.
         let clients = [clientLink(up: 30), clientLink(up: 200)]
         var star = FluidStar(server: serverLink(down: 100), clients: clients)
-        for client in [0, 0, 0, 1] { _ = star.start(bytes: 700, client: client, direction: .up, drainsFrom: 0) }
+        for client in [0, 0, 0, 1] {
+            _ = star.start(bytes: 700, client: client, direction: .up, drainsFrom: 0)
+        }
         _ = star.advance(to: 0)
         #expect((0..<4).map { star.rate(of: $0) } == [10, 10, 10, 70])
         #expect(star.drain() == [0: 70, 1: 70, 2: 70, 3: 10])
@@ -104,7 +107,8 @@ struct ClosedFormTests {
     func lateStart() {
         // Flow 0 alone at 100 until 5 s: 500 of 1000 bytes; then 50 each. Flow 0: 5 + 500/50 = 15 s.
         // Flow 1 has 500 at 15 s, of 600: then 100 alone: 16 s.
-        var star = FluidStar(server: serverLink(down: 100), clients: [clientLink(up: 1e6), clientLink(up: 1e6)])
+        var star = FluidStar(
+            server: serverLink(down: 100), clients: [clientLink(up: 1e6), clientLink(up: 1e6)])
         _ = star.start(bytes: 1000, client: 0, direction: .up, drainsFrom: 0)
         _ = star.start(bytes: 600, client: 1, direction: .up, drainsFrom: 5)
         _ = star.advance(to: 2)
@@ -123,7 +127,8 @@ struct ClosedFormTests {
     @Test("a cancelled flow reports its whole bytes, and its share goes to the others")
     func cancelling() {
         // Both at 50 until 3 s: 150 bytes each. Then flow 1 alone at 100: 3 + 850/100 = 11.5 s.
-        var star = FluidStar(server: serverLink(down: 100), clients: [clientLink(up: 1e6), clientLink(up: 1e6)])
+        var star = FluidStar(
+            server: serverLink(down: 100), clients: [clientLink(up: 1e6), clientLink(up: 1e6)])
         let cancelled = star.start(bytes: 1000, client: 0, direction: .up, drainsFrom: 0)
         _ = star.start(bytes: 1000, client: 1, direction: .up, drainsFrom: 0)
         let waiting = star.start(bytes: 1000, client: 1, direction: .up, drainsFrom: 50)

@@ -14,7 +14,8 @@ struct FairnessPropertyTests {
         for (flow, end) in ends { #expect(relativeError(end, expected[flow]) < 1e-9, "flow \(flow)") }
     }
 
-    @Test("no link ever carries more than its capacity, and the server's is full when flows want more",
+    @Test(
+        "no link ever carries more than its capacity, and the server's is full when flows want more",
         arguments: 0..<20)
     func capacityIsNeverExceeded(seed: UInt64) {
         let random = RandomCase(seed: seed, clients: 8, flows: 60)

@@ -48,62 +48,80 @@ struct NetworkCaseTests {
         #expect(relativeError(try networkCase.completions()[1].endSeconds, 2 + 1e-12) < 1e-15)
     }
 
-    @Test("bad input is an error that names field, value and what is allowed", arguments: [
-        (
-            "\"uplink_Bps\": 1000", "\"uplink_Bps\": -5",
-            "server.uplink_Bps: -5.0 is not allowed, must be finite and greater than 0 (bytes per second)"
-        ),
-        (
-            "\"downlink_Bps\": 2000", "\"downlink_Bps\": 0",
-            "server.downlink_Bps: 0.0 is not allowed, must be finite and greater than 0 (bytes per second)"
-        ),
-        (
-            "\"uplink_Bps\": 100,", "\"uplink_Bps\": -1,",
-            "clients[0].uplink_Bps: -1.0 is not allowed, must be finite and greater than 0 (bytes per second)"
-        ),
-        (
-            "\"downlink_Bps\": 200,", "\"downlink_Bps\": 0,",
-            "clients[0].downlink_Bps: 0.0 is not allowed, must be finite and greater than 0 (bytes per second)"
-        ),
-        (
-            "\"latency_s\": 0.5", "\"latency_s\": -0.5",
-            "clients[0].latency_s: -0.5 is not allowed, must be finite and 0 or more (seconds)"
-        ),
-        (
-            "\"start_s\": 1", "\"start_s\": -1",
-            "flows[0].start_s: -1.0 is not allowed, must be finite and 0 or more (seconds)"
-        ),
-        ("\"bytes\": 400", "\"bytes\": -400", "flows[1].bytes: -400.0 is not allowed, must be 0 or more"),
-        (
-            "\"id\": 7, \"client\": 0", "\"id\": 7, \"client\": 1",
-            "flows[0].client: there is no client 1, clients are numbered 0 to 0"
-        ),
-        (
-            "\"id\": 7, \"client\": 0", "\"id\": 7, \"client\": -1",
-            "flows[0].client: there is no client -1, clients are numbered 0 to 0"
-        ),
-        ("\"id\": 3", "\"id\": 7", "flows[1].id: flow id 7 is used twice, ids must differ"),
-    ])
+    @Test(
+        "bad input is an error that names field, value and what is allowed",
+        arguments: [
+            (
+                "\"uplink_Bps\": 1000", "\"uplink_Bps\": -5",
+                "server.uplink_Bps: -5.0 is not allowed, must be finite and greater than 0 (bytes per second)"
+            ),
+            (
+                "\"downlink_Bps\": 2000", "\"downlink_Bps\": 0",
+                "server.downlink_Bps: 0.0 is not allowed, must be finite and greater than 0 (bytes per second)"
+            ),
+            (
+                "\"uplink_Bps\": 100,", "\"uplink_Bps\": -1,",
+                "clients[0].uplink_Bps: -1.0 is not allowed, must be finite and greater than 0 (bytes per second)"
+            ),
+            (
+                "\"downlink_Bps\": 200,", "\"downlink_Bps\": 0,",
+                "clients[0].downlink_Bps: 0.0 is not allowed, must be finite and greater than 0 (bytes per second)"
+            ),
+            (
+                "\"latency_s\": 0.5", "\"latency_s\": -0.5",
+                "clients[0].latency_s: -0.5 is not allowed, must be finite and 0 or more (seconds)"
+            ),
+            (
+                "\"start_s\": 1", "\"start_s\": -1",
+                "flows[0].start_s: -1.0 is not allowed, must be finite and 0 or more (seconds)"
+            ),
+            ("\"bytes\": 400", "\"bytes\": -400", "flows[1].bytes: -400.0 is not allowed, must be 0 or more"),
+            (
+                "\"id\": 7, \"client\": 0", "\"id\": 7, \"client\": 1",
+                "flows[0].client: there is no client 1, clients are numbered 0 to 0"
+            ),
+            (
+                "\"id\": 7, \"client\": 0", "\"id\": 7, \"client\": -1",
+                "flows[0].client: there is no client -1, clients are numbered 0 to 0"
+            ),
+            ("\"id\": 3", "\"id\": 7", "flows[1].id: flow id 7 is used twice, ids must differ"),
+        ])
     func invalidQuantities(old: String, new: String, sentence: String) throws {
         let error = try #require(throws: SimulatorError.self) { try NetworkCase(json: json(old, new)) }
         #expect("\(error)" == sentence)
     }
 
-    @Test("malformed JSON is an error of one line with the path", arguments: [
-        ("\"bytes\": 400", "\"bites\": 400", "not a network case: flows[1]: key \"bytes\" is missing"),
-        ("\"bytes\": 400", "\"bytes\": \"many\"", "not a network case: flows[1].bytes: must be a whole number"),
-        ("\"start_s\": 1", "\"start_s\": \"noon\"", "not a network case: flows[0].start_s: must be a number"),
-        ("\"id\": 7", "\"id\": null", "not a network case: flows[0].id: must be a whole number, not null"),
-        ("\"latency_s\": 0.5", "\"latency\": 0.5", "not a network case: clients[0]: key \"latency_s\" is missing"),
-    ])
+    @Test(
+        "malformed JSON is an error of one line with the path",
+        arguments: [
+            ("\"bytes\": 400", "\"bites\": 400", "not a network case: flows[1]: key \"bytes\" is missing"),
+            (
+                "\"bytes\": 400", "\"bytes\": \"many\"",
+                "not a network case: flows[1].bytes: must be a whole number"
+            ),
+            (
+                "\"start_s\": 1", "\"start_s\": \"noon\"",
+                "not a network case: flows[0].start_s: must be a number"
+            ),
+            (
+                "\"id\": 7", "\"id\": null",
+                "not a network case: flows[0].id: must be a whole number, not null"
+            ),
+            (
+                "\"latency_s\": 0.5", "\"latency\": 0.5",
+                "not a network case: clients[0]: key \"latency_s\" is missing"
+            ),
+        ])
     func malformed(old: String, new: String, sentence: String) throws {
         let error = try #require(throws: SimulatorError.self) { try NetworkCase(json: json(old, new)) }
         #expect("\(error)" == sentence)
     }
 
-    @Test("what is no case at all is an error of one line", arguments: [
-        "", "{", "[]", "42", "{}", "{\"server\": 1}", "not JSON", "\u{0}",
-    ])
+    @Test(
+        "what is no case at all is an error of one line",
+        arguments: [
+            "", "{", "[]", "42", "{}", "{\"server\": 1}", "not JSON", "\u{0}",
+        ])
     func noCaseAtAll(text: String) throws {
         let error = try #require(throws: SimulatorError.self) { try NetworkCase(json: Data(text.utf8)) }
         #expect("\(error)".hasPrefix("not a network case: "))

@@ -2,8 +2,8 @@ import Simulator
 
 /// An independent, slow and obvious max-min fair network, to compare ``FluidStar`` with.
 ///
-/// Progressive filling (Bertsekas and Gallager, *Data Networks*, section 6.5.2): raise all rates together; when a
-/// link is full, the flows over it are done; go on with the others.
+/// Progressive filling (Bertsekas and Gallager, *Data Networks*, section 6.5.2): raise all rates together; when
+/// a link is full, the flows over it are done; go on with the others.
 enum ProgressiveFilling {
     struct Flow {
         var client: Int
@@ -27,7 +27,8 @@ enum ProgressiveFilling {
         for flow in flows {
             let isUp = flow.direction == .up
             let link = clients[flow.client]
-            room[Link(client: flow.client, isClientSending: isUp)] = (isUp ? link.uplink : link.downlink).value
+            room[Link(client: flow.client, isClientSending: isUp)] =
+                (isUp ? link.uplink : link.downlink).value
             room[Link(client: nil, isClientSending: isUp)] = (isUp ? server.downlink : server.uplink).value
         }
         func links(_ index: Int) -> [Link] {

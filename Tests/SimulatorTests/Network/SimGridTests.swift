@@ -30,7 +30,8 @@ struct SimGridTests {
         }
     }
 
-    @Test("transfers on the virtual clock end there too, within the rounding to 1 ns", arguments: simGridFiles)
+    @Test(
+        "transfers on the virtual clock end there too, within the rounding to 1 ns", arguments: simGridFiles)
     func transfersOnTheClock(file: URL) throws {
         let networkCase = try NetworkCase(json: Data(contentsOf: file))
         let simulation = Simulation()
@@ -56,7 +57,9 @@ struct SimGridTests {
         #expect(network.transferCount == 0)
     }
 
-    @Test("progressive filling, the tests' own reference, gives SimGrid's times as well", arguments: simGridFiles)
+    @Test(
+        "progressive filling, the tests' own reference, gives SimGrid's times as well",
+        arguments: simGridFiles)
     func reference(file: URL) throws {
         let networkCase = try NetworkCase(json: Data(contentsOf: file))
         guard networkCase.flows.count <= 100 else { return }

@@ -114,7 +114,9 @@ struct StarNetworkTests {
         let network = StarNetwork(
             simulation: simulation, server: serverLink(), clients: [clientLink(up: 100, latency: 5)])
         let victim = simulation.spawn("victim") {
-            try await network.transfer(bytes: 1000, client: 0, direction: .up) { delivered = $0.deliveredBytes }
+            try await network.transfer(bytes: 1000, client: 0, direction: .up) {
+                delivered = $0.deliveredBytes
+            }
         }
         simulation.spawn("canceller") {
             try await simulation.sleep(for: .seconds(3))
@@ -129,7 +131,8 @@ struct StarNetworkTests {
     func cancellingAtCompletion() throws {
         let simulation = Simulation()
         var delivered: Int?
-        let network = StarNetwork(simulation: simulation, server: serverLink(), clients: [clientLink(up: 100)])
+        let network = StarNetwork(
+            simulation: simulation, server: serverLink(), clients: [clientLink(up: 100)])
         var victim: Process?
         simulation.spawn("canceller") {
             // Scheduled before the network's event for the same instant, so it comes first.
@@ -137,7 +140,9 @@ struct StarNetworkTests {
             victim?.cancel()
         }
         victim = simulation.spawn("victim") {
-            try await network.transfer(bytes: 1000, client: 0, direction: .up) { delivered = $0.deliveredBytes }
+            try await network.transfer(bytes: 1000, client: 0, direction: .up) {
+                delivered = $0.deliveredBytes
+            }
         }
         try simulation.run()
         #expect(delivered == 1000)
@@ -146,7 +151,8 @@ struct StarNetworkTests {
     @Test("a process that is already cancelled starts no transfer")
     func alreadyCancelled() throws {
         let simulation = Simulation()
-        let network = StarNetwork(simulation: simulation, server: serverLink(), clients: [clientLink(up: 100)])
+        let network = StarNetwork(
+            simulation: simulation, server: serverLink(), clients: [clientLink(up: 100)])
         simulation.spawn("victim") {
             simulation.currentProcess?.cancel()
             try await network.transfer(bytes: 1000, client: 0, direction: .up) { _ in
@@ -161,11 +167,14 @@ struct StarNetworkTests {
     @Test("a deadline over a transfer cuts it off")
     func deadline() throws {
         let simulation = Simulation()
-        let network = StarNetwork(simulation: simulation, server: serverLink(), clients: [clientLink(up: 100)])
+        let network = StarNetwork(
+            simulation: simulation, server: serverLink(), clients: [clientLink(up: 100)])
         var delivered = 0
         simulation.spawn("server") {
             let times = try await simulation.withDeadline(at: .seconds(4)) {
-                try await network.transfer(bytes: 1000, client: 0, direction: .up) { delivered = $0.deliveredBytes }
+                try await network.transfer(bytes: 1000, client: 0, direction: .up) {
+                    delivered = $0.deliveredBytes
+                }
             }
             #expect(times == nil)
         }
@@ -173,7 +182,8 @@ struct StarNetworkTests {
         #expect(delivered == 400)
     }
 
-    @Test("bytes are conserved: delivered and lost add up, for random transfers and cancellations",
+    @Test(
+        "bytes are conserved: delivered and lost add up, for random transfers and cancellations",
         arguments: 0..<5)
     func conservation(seed: UInt64) throws {
         let random = RandomCase(seed: 600 + seed, clients: 6, flows: 50)
@@ -191,7 +201,8 @@ struct StarNetworkTests {
         var delivered: [Int: Int] = [:]
         for (index, flow) in random.flows.enumerated() {
             let process = simulation.spawn("flow \(index)") {
-                try await network.transfer(bytes: flow.bytes, client: flow.client, direction: flow.direction) {
+                try await network.transfer(bytes: flow.bytes, client: flow.client, direction: flow.direction)
+                {
                     delivered[index] = $0.deliveredBytes
                 }
                 delivered[index] = flow.bytes
@@ -209,10 +220,13 @@ struct StarNetworkTests {
     @Test("a run that ends with an error leaves no transfer behind")
     func errorOfTheRun() throws {
         let simulation = Simulation()
-        let network = StarNetwork(simulation: simulation, server: serverLink(), clients: [clientLink(up: 100)])
+        let network = StarNetwork(
+            simulation: simulation, server: serverLink(), clients: [clientLink(up: 100)])
         var delivered: Int?
         simulation.spawn("client") {
-            try await network.transfer(bytes: 1000, client: 0, direction: .up) { delivered = $0.deliveredBytes }
+            try await network.transfer(bytes: 1000, client: 0, direction: .up) {
+                delivered = $0.deliveredBytes
+            }
         }
         simulation.spawn("failing") {
             try await simulation.sleep(for: .seconds(1))

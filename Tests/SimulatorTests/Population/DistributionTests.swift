@@ -66,61 +66,77 @@ struct DistributionTests {
         #expect(distribution.mean == 2.5)
     }
 
-    @Test("valid distributions pass", arguments: [
-        Distribution.constant(1), .uniform(from: 1, to: 1), .uniform(from: 1, to: 2),
-        .lognormal(median: 1, sigma: 0), .exponential(mean: 0.1), .pareto(minimum: 1, shape: 0.5),
-        .choice(values: [1], weights: [1]), .choice(values: [1, 2], weights: [0, 1]),
-    ])
+    @Test(
+        "valid distributions pass",
+        arguments: [
+            Distribution.constant(1), .uniform(from: 1, to: 1), .uniform(from: 1, to: 2),
+            .lognormal(median: 1, sigma: 0), .exponential(mean: 0.1), .pareto(minimum: 1, shape: 0.5),
+            .choice(values: [1], weights: [1]), .choice(values: [1, 2], weights: [0, 1]),
+        ])
     func valid(distribution: Distribution) throws {
         try distribution.validate(field: "uplink")
     }
 
-    @Test("invalid ones are errors that name field, value and what is allowed", arguments: [
-        (Distribution.constant(0), "uplink: 0.0 is not allowed, must be finite and greater than 0"),
-        (.constant(-1), "uplink: -1.0 is not allowed, must be finite and greater than 0"),
-        (.constant(.nan), "uplink: nan is not allowed, must be finite and greater than 0"),
-        (.constant(.infinity), "uplink: inf is not allowed, must be finite and greater than 0"),
-        (.uniform(from: 0, to: 1), "uplink.uniform.from: 0.0 is not allowed, must be finite and greater than 0"),
-        (.uniform(from: 2, to: 1), "uplink.uniform.to: 1.0 is not allowed, must be finite and at least 2.0"),
-        (
-            .uniform(from: 2, to: .infinity),
-            "uplink.uniform.to: inf is not allowed, must be finite and at least 2.0"
-        ),
-        (
-            .lognormal(median: 0, sigma: 1),
-            "uplink.lognormal.median: 0.0 is not allowed, must be finite and greater than 0"
-        ),
-        (
-            .lognormal(median: 1, sigma: -1),
-            "uplink.lognormal.sigma: -1.0 is not allowed, must be finite and 0 or more"
-        ),
-        (.exponential(mean: 0), "uplink.exponential.mean: 0.0 is not allowed, must be finite and greater than 0"),
-        (
-            .pareto(minimum: -1, shape: 1),
-            "uplink.pareto.minimum: -1.0 is not allowed, must be finite and greater than 0"
-        ),
-        (
-            .pareto(minimum: 1, shape: 0),
-            "uplink.pareto.shape: 0.0 is not allowed, must be finite and greater than 0"
-        ),
-        (.choice(values: [], weights: []), "uplink.choice.values count: 0.0 is not allowed, must be 1 or more"),
-        (
-            .choice(values: [1, 2], weights: [1]),
-            "uplink.choice.weights count: 1.0 is not allowed, must be one for each of 2 values"
-        ),
-        (
-            .choice(values: [1, -2], weights: [1, 1]),
-            "uplink.choice.values[1]: -2.0 is not allowed, must be finite and greater than 0"
-        ),
-        (
-            .choice(values: [1, 2], weights: [1, -1]),
-            "uplink.choice.weights[1]: -1.0 is not allowed, must be finite and 0 or more"
-        ),
-        (
-            .choice(values: [1, 2], weights: [0, 0]),
-            "uplink.choice.weights sum: 0.0 is not allowed, must be greater than 0"
-        ),
-    ])
+    @Test(
+        "invalid ones are errors that name field, value and what is allowed",
+        arguments: [
+            (Distribution.constant(0), "uplink: 0.0 is not allowed, must be finite and greater than 0"),
+            (.constant(-1), "uplink: -1.0 is not allowed, must be finite and greater than 0"),
+            (.constant(.nan), "uplink: nan is not allowed, must be finite and greater than 0"),
+            (.constant(.infinity), "uplink: inf is not allowed, must be finite and greater than 0"),
+            (
+                .uniform(from: 0, to: 1),
+                "uplink.uniform.from: 0.0 is not allowed, must be finite and greater than 0"
+            ),
+            (
+                .uniform(from: 2, to: 1),
+                "uplink.uniform.to: 1.0 is not allowed, must be finite and at least 2.0"
+            ),
+            (
+                .uniform(from: 2, to: .infinity),
+                "uplink.uniform.to: inf is not allowed, must be finite and at least 2.0"
+            ),
+            (
+                .lognormal(median: 0, sigma: 1),
+                "uplink.lognormal.median: 0.0 is not allowed, must be finite and greater than 0"
+            ),
+            (
+                .lognormal(median: 1, sigma: -1),
+                "uplink.lognormal.sigma: -1.0 is not allowed, must be finite and 0 or more"
+            ),
+            (
+                .exponential(mean: 0),
+                "uplink.exponential.mean: 0.0 is not allowed, must be finite and greater than 0"
+            ),
+            (
+                .pareto(minimum: -1, shape: 1),
+                "uplink.pareto.minimum: -1.0 is not allowed, must be finite and greater than 0"
+            ),
+            (
+                .pareto(minimum: 1, shape: 0),
+                "uplink.pareto.shape: 0.0 is not allowed, must be finite and greater than 0"
+            ),
+            (
+                .choice(values: [], weights: []),
+                "uplink.choice.values count: 0.0 is not allowed, must be 1 or more"
+            ),
+            (
+                .choice(values: [1, 2], weights: [1]),
+                "uplink.choice.weights count: 1.0 is not allowed, must be one for each of 2 values"
+            ),
+            (
+                .choice(values: [1, -2], weights: [1, 1]),
+                "uplink.choice.values[1]: -2.0 is not allowed, must be finite and greater than 0"
+            ),
+            (
+                .choice(values: [1, 2], weights: [1, -1]),
+                "uplink.choice.weights[1]: -1.0 is not allowed, must be finite and 0 or more"
+            ),
+            (
+                .choice(values: [1, 2], weights: [0, 0]),
+                "uplink.choice.weights sum: 0.0 is not allowed, must be greater than 0"
+            ),
+        ])
     func invalid(distribution: Distribution, sentence: String) throws {
         let error = try #require(throws: SimulatorError.self) { try distribution.validate(field: "uplink") }
         #expect("\(error)" == sentence)
@@ -138,9 +154,11 @@ struct ClientDeviceTests {
         #expect(device.computeTime(flops: 1) == .nanoseconds(1))
     }
 
-    @Test("exactly round(fraction × clients) are slow", arguments: [
-        (0.2, 5, 1), (0.2, 100, 20), (0.0, 10, 0), (1.0, 10, 10), (0.1, 5, 1), (0.09, 5, 0), (0.5, 3, 2),
-    ])
+    @Test(
+        "exactly round(fraction × clients) are slow",
+        arguments: [
+            (0.2, 5, 1), (0.2, 100, 20), (0.0, 10, 0), (1.0, 10, 10), (0.1, 5, 1), (0.09, 5, 0), (0.5, 3, 2),
+        ])
     func stragglerCount(fraction: Double, clients: Int, slow: Int) throws {
         let rule = try Stragglers(fraction: fraction, slowdown: 5)
         for seed in UInt64(0)..<20 {
@@ -164,14 +182,16 @@ struct ClientDeviceTests {
         for occurrences in histogram { #expect(abs(occurrences - 1000) < 150) }
     }
 
-    @Test("a fraction outside 0 to 1 and a slowdown below 1 are errors", arguments: [
-        (-0.1, 2.0, "stragglers.fraction: -0.1 is not allowed, must be 0 to 1"),
-        (1.1, 2.0, "stragglers.fraction: 1.1 is not allowed, must be 0 to 1"),
-        (.nan, 2.0, "stragglers.fraction: nan is not allowed, must be 0 to 1"),
-        (0.2, 0.5, "stragglers.slowdown: 0.5 is not allowed, must be finite and 1 or more"),
-        (0.2, .infinity, "stragglers.slowdown: inf is not allowed, must be finite and 1 or more"),
-        (0.2, .nan, "stragglers.slowdown: nan is not allowed, must be finite and 1 or more"),
-    ])
+    @Test(
+        "a fraction outside 0 to 1 and a slowdown below 1 are errors",
+        arguments: [
+            (-0.1, 2.0, "stragglers.fraction: -0.1 is not allowed, must be 0 to 1"),
+            (1.1, 2.0, "stragglers.fraction: 1.1 is not allowed, must be 0 to 1"),
+            (.nan, 2.0, "stragglers.fraction: nan is not allowed, must be 0 to 1"),
+            (0.2, 0.5, "stragglers.slowdown: 0.5 is not allowed, must be finite and 1 or more"),
+            (0.2, .infinity, "stragglers.slowdown: inf is not allowed, must be finite and 1 or more"),
+            (0.2, .nan, "stragglers.slowdown: nan is not allowed, must be finite and 1 or more"),
+        ])
     func invalidRules(fraction: Double, slowdown: Double, sentence: String) throws {
         let error = try #require(throws: SimulatorError.self) {
             try Stragglers(fraction: fraction, slowdown: slowdown)

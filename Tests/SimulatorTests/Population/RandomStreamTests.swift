@@ -78,7 +78,8 @@ struct RandomStreamTests {
         #expect(abs(variance(draws) - shape) < 5 * ((2 * shape * shape + 6 * shape) / 1e5).squareRoot())
     }
 
-    @Test("Dirichlet proportions add up to 1, have mean 1/n and variance (n − 1) / (n² (nα + 1))",
+    @Test(
+        "Dirichlet proportions add up to 1, have mean 1/n and variance (n − 1) / (n² (nα + 1))",
         arguments: [0.01, 0.5, 10])
     func dirichletMoments(concentration: Double) {
         var stream = RandomStream(seed: 3, purpose: "dirichlet")
@@ -109,7 +110,9 @@ struct RandomStreamTests {
         var histogram = [Int](repeating: 0, count: count)
         for _ in 0..<60_000 { histogram[stream.index(below: count)] += 1 }
         let expected = 60_000.0 / Double(count)
-        for occurrences in histogram { #expect(abs(Double(occurrences) - expected) < 5 * expected.squareRoot()) }
+        for occurrences in histogram {
+            #expect(abs(Double(occurrences) - expected) < 5 * expected.squareRoot())
+        }
     }
 
     @Test("a permutation has each number once, and all six of three are equally likely")

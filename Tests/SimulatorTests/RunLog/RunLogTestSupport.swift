@@ -78,3 +78,9 @@ extension RunRecorder {
         metric(at: .seconds(2), round: 1, client: 1, split: "train", name: "loss", value: .nan)
     }
 }
+
+/// The bytes of a file.
+func fileContent(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+/// Writes a file.
+func write(_ content: Data, to path: String) throws { try content.write(to: URL(fileURLWithPath: path)) }

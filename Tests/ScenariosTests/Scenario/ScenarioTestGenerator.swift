@@ -1,7 +1,7 @@
 import Simulator
 
 /// The random bits of one test.
-struct SeededGenerator: RandomNumberGenerator {
+struct ScenarioTestGenerator: RandomNumberGenerator {
     private var stream: RandomStream
 
     init(seed: UInt64) {

@@ -1,0 +1,95 @@
+import Foundation
+import Scenarios
+import Testing
+
+@Suite("The pool of workers")
+struct WorkPoolTests {
+    @Test("Results come back to whoever asked, for any number of workers", arguments: [1, 2, 5])
+    func results(workers: Int) throws {
+        let pool = WorkPool(workers: workers)
+        let tickets = (0..<200).map { number in pool.submit { number * number } }
+        #expect(try tickets.map { try $0.wait() } == (0..<200).map { $0 * $0 })
+        pool.close()
+    }
+
+    @Test("One worker does the oldest work first")
+    func order() throws {
+        let pool = WorkPool(workers: 1)
+        let order = Numbers()
+        let tickets = (0..<100).map { number in pool.submit { order.append(number) } }
+        for ticket in tickets { try ticket.wait() }
+        #expect(order.values == Array(0..<100))
+        pool.close()
+    }
+
+    @Test("Two workers work at the same time: each waits for the other")
+    func parallel() throws {
+        let pool = WorkPool(workers: 2)
+        let first = DispatchSemaphore(value: 0), second = DispatchSemaphore(value: 0)
+        let one = pool.submit {
+            first.signal()
+            return second.wait(timeout: .now() + 30) == .success
+        }
+        let two = pool.submit {
+            second.signal()
+            return first.wait(timeout: .now() + 30) == .success
+        }
+        #expect(try one.wait())
+        #expect(try two.wait())
+        pool.close()
+    }
+
+    @Test("Shared work is done once")
+    func shared() throws {
+        let pool = WorkPool(workers: 2)
+        let calls = Numbers()
+        let tickets = (0..<20).map { number in
+            pool.submitShared(key: "key \(number % 2)") {
+                calls.append(number % 2)
+                return number % 2
+            }
+        }
+        #expect(try tickets.map { try $0.wait() } == (0..<20).map { $0 % 2 })
+        #expect(calls.values.sorted() == [0, 1])
+        pool.close()
+    }
+
+    @Test("An error of the work is thrown where its result is asked for, and the pool goes on")
+    func failure() throws {
+        struct Broken: Error {}
+        let pool = WorkPool(workers: 1)
+        let bad = pool.submit { () throws -> Int in throw Broken() }
+        let good = pool.submit { 7 }
+        #expect(throws: Broken.self) { try bad.wait() }
+        #expect(try good.wait() == 7)
+        pool.close()
+    }
+
+    @Test("After cancel, work that has not begun is given up")
+    func cancellation() throws {
+        let pool = WorkPool(workers: 1)
+        let gate = DispatchSemaphore(value: 0), begun = DispatchSemaphore(value: 0)
+        let running = pool.submit {
+            begun.signal()
+            gate.wait()
+            return pool.isCancelled
+        }
+        let waiting = pool.submit { 1 }
+        begun.wait()
+        pool.cancel()
+        gate.signal()
+        #expect(try running.wait())
+        #expect(throws: WorkCancelled.self) { try waiting.wait() }
+        pool.close()
+    }
+}
+
+/// Numbers noted by several threads.
+private final class Numbers: @unchecked Sendable {
+    // @unchecked because the array is touched only under the lock.
+    private let lock = NSLock()
+    private var noted: [Int] = []
+
+    var values: [Int] { lock.withLock { noted } }
+    func append(_ number: Int) { lock.withLock { noted.append(number) } }
+}
