@@ -39,6 +39,7 @@ let package = Package(
             name: "Simulator",
             dependencies: [
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -57,9 +58,13 @@ let package = Package(
         .executableTarget(
             name: "fgl-sim",
             dependencies: ["Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-        .testTarget(name: "SimulatorTests", dependencies: ["Simulator"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "SimulatorTests", dependencies: ["Simulator", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Fixtures"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures", "Data/Fixtures"]),
         .testTarget(name: "ScenariosTests", dependencies: ["Scenarios"]),
+        // Depends on the program so that it is built: the tests run it as its users do.
+        .testTarget(name: "CommandTests", dependencies: ["fgl-sim"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

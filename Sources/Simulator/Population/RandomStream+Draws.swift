@@ -105,7 +105,7 @@ extension RandomNumberGenerator {
         1 - uniformDraw()
     }
 
-    /// Standard normal (Box and Muller 1958; the second variate is not kept, so a stream has no hidden state).
+    /// Standard normal (Box and Muller 1958); the second variate is not kept, so nothing is hidden.
     mutating func normalDraw() -> Double {
         let radius = (-2 * log(positiveUniformDraw())).squareRoot()
         return radius * cos(2 * .pi * uniformDraw())

@@ -22,7 +22,7 @@ enum RunTable {
 
     /// The cells of a query's rows, by the `sqlite3` command.
     static func query(_ path: String, _ sql: String) throws -> [[String]] {
-        let process = Process()
+        let process = Foundation.Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
         process.arguments = ["-readonly", "-separator", "\u{1F}", path, sql]
         let pipe = Pipe()

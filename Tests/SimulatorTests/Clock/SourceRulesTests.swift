@@ -18,7 +18,8 @@ struct SourceRulesTests {
             matches: { contains($0, pattern: #"\bTask(<[^>]*>)?\s*(\{|\()"#) },
             allowedFiles: ["Simulation.swift"]),
         Rule(
-            name: "detached tasks leave the simulation's executor", matches: { $0.contains("Task.detached") }),
+            name: "detached tasks leave the simulation's executor",
+            matches: { $0.contains("Task.detached") }),
         Rule(name: "Task.sleep waits by the wall clock", matches: { $0.contains("Task.sleep") }),
         Rule(
             name: "the date is not a function of the seed",

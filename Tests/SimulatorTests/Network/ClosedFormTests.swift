@@ -82,7 +82,7 @@ struct ClosedFormTests {
 
     @Test("when one of the fast flows ends, the other is held back by its own link")
     func levelAboveTheLink() {
-        // Until 10 s both at 50; then flow 1 alone at min(60, 100) = 60: 500 + 60 (t − 10) = 1100, t = 20 s.
+        // Until 10 s both at 50; then flow 1 alone at min(60, 100): 500 + 60 (t − 10) = 1100, t = 20 s.
         var star = FluidStar(
             server: serverLink(down: 100), clients: [clientLink(up: 1000), clientLink(up: 60)])
         _ = star.start(bytes: 500, client: 0, direction: .up, drainsFrom: 0)

@@ -2,6 +2,9 @@ import Foundation
 import Simulator
 import Testing
 
+/// What is allowed of a rate.
+private let aRate = "must be finite and greater than 0 (bytes per second)"
+
 @Suite("Network cases: reading, checking, computing")
 struct NetworkCaseTests {
     /// A valid case; `edit` replaces text in it.
@@ -53,19 +56,19 @@ struct NetworkCaseTests {
         arguments: [
             (
                 "\"uplink_Bps\": 1000", "\"uplink_Bps\": -5",
-                "server.uplink_Bps: -5.0 is not allowed, must be finite and greater than 0 (bytes per second)"
+                "server.uplink_Bps: -5.0 is not allowed, " + aRate
             ),
             (
                 "\"downlink_Bps\": 2000", "\"downlink_Bps\": 0",
-                "server.downlink_Bps: 0.0 is not allowed, must be finite and greater than 0 (bytes per second)"
+                "server.downlink_Bps: 0.0 is not allowed, " + aRate
             ),
             (
                 "\"uplink_Bps\": 100,", "\"uplink_Bps\": -1,",
-                "clients[0].uplink_Bps: -1.0 is not allowed, must be finite and greater than 0 (bytes per second)"
+                "clients[0].uplink_Bps: -1.0 is not allowed, " + aRate
             ),
             (
                 "\"downlink_Bps\": 200,", "\"downlink_Bps\": 0,",
-                "clients[0].downlink_Bps: 0.0 is not allowed, must be finite and greater than 0 (bytes per second)"
+                "clients[0].downlink_Bps: 0.0 is not allowed, " + aRate
             ),
             (
                 "\"latency_s\": 0.5", "\"latency_s\": -0.5",

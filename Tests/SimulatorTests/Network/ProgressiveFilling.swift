@@ -2,8 +2,8 @@ import Simulator
 
 /// An independent, slow and obvious max-min fair network, to compare ``FluidStar`` with.
 ///
-/// Progressive filling (Bertsekas and Gallager, *Data Networks*, section 6.5.2): raise all rates together; when
-/// a link is full, the flows over it are done; go on with the others.
+/// Progressive filling (Bertsekas and Gallager, *Data Networks*, section 6.5.2): raise all rates together;
+/// when a link is full, the flows over it are done; go on with the others.
 enum ProgressiveFilling {
     struct Flow {
         var client: Int

@@ -2,7 +2,8 @@ import GRDB
 import Simulator
 import Testing
 
-/// A run with random transfers and evaluations, and the sums that the views must show, added up here in Swift.
+/// A run with random transfers and evaluations, and the sums that the views must show, added up here in
+/// Swift.
 private struct RandomRun {
     struct Evaluation: Equatable {
         var round: Int
@@ -19,7 +20,8 @@ private struct RandomRun {
     var evaluations: [Evaluation] = []
     var end = SimInstant.start
 
-    /// Records the run. Transfers end in the order of recording, and an evaluation comes at the end of each round.
+    /// Records the run. Transfers end in the order of recording, and an evaluation comes at the end of each
+    /// round.
     init(seed: UInt64, recorder: RunRecorder) {
         var random = RandomStream(seed: seed, entity: nil, purpose: "run log test")
         clients = Int.random(in: 1...8, using: &random)
@@ -51,7 +53,8 @@ private struct RandomRun {
         recorder.messageSent(bytes: message, direction: direction)
         recorder.transfer(
             round: round, client: Int.random(in: 0..<clients, using: &random), direction: direction,
-            payload: ["prompts", "weights"].randomElement(using: &random)!, bytes: moved, messageBytes: message,
+            payload: ["prompts", "weights"].randomElement(using: &random)!, bytes: moved,
+            messageBytes: message,
             start: start, end: end, status: status)
         messages += 1
         undelivered += status == .complete ? 0 : 1
