@@ -47,7 +47,7 @@ public struct Crop: Sendable, Hashable {
 ///
 /// Pixel centres are aligned as in `torch.nn.functional.interpolate(align_corners=False)`: output x lies over
 /// (x + ½) · width / side − ½, and what lies outside of the crop repeats its edge.
-struct CropSampler {
+package struct CropSampler {
     /// Where an output pixel lies between two input pixels.
     private struct Tap {
         var first: Int
@@ -62,7 +62,7 @@ struct CropSampler {
     /// One row of a plane after the vertical blend.
     private var blended: [Float]
 
-    init(side: Int) {
+    package init(side: Int) {
         self.side = side
         let none = Tap(first: 0, second: 0, fraction: 0)
         columns = Array(repeating: none, count: side)
@@ -71,7 +71,7 @@ struct CropSampler {
     }
 
     /// Writes `crop` of the planar bytes `[3, side, side]` as values of b / 127.5 − 1.
-    mutating func resample(
+    package mutating func resample(
         _ source: UnsafeBufferPointer<UInt8>, _ crop: Crop, into target: UnsafeMutableBufferPointer<Float>
     ) {
         Self.fill(&columns, start: crop.x, length: crop.width)

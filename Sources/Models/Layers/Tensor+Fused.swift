@@ -5,7 +5,7 @@ import CTorch
 
 extension Tensor {
     /// Group normalization of `[N, C, *]` (arXiv 1803.08494), then SiLU where wanted.
-    func groupNorm(
+    public func groupNorm(
         groups: Int, weight: Tensor, bias: Tensor, epsilon: Double, silu: Bool,
         file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
@@ -15,14 +15,14 @@ extension Tensor {
     }
 
     /// Layer normalization over the last axis (arXiv 1607.06450).
-    func fusedLayerNorm(
+    public func fusedLayerNorm(
         weight: Tensor, bias: Tensor, epsilon: Double, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
         make(file: file, line: line) { ct_layer_norm_autocast(handle, weight.handle, bias.handle, epsilon, $0) }
     }
 
     /// `[*, 2 W]` → `[*, W]`: the first half times GELU of the second (GEGLU, arXiv 2002.05202).
-    func gatedGelu(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    public func gatedGelu(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         make(file: file, line: line) { ct_gated_gelu(handle, $0) }
     }
 

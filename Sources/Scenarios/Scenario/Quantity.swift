@@ -15,7 +15,7 @@ extension QuantityKind {
     public struct Unit: Sendable, Equatable {
         /// The spelling, case included.
         public let symbol: String
-        /// The unit is `multiplier / divisor` base units. Two exact factors make `50ms` the double nearest 0.05.
+        /// The unit is `multiplier / divisor` base units; two exact factors keep `50ms` at the double 0.05.
         let multiplier: Double
         let divisor: Double
 

@@ -186,5 +186,6 @@ func textNode(_ text: String) -> Node {
             || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-_./".utf8.contains(byte)
     }
     let startsWithLetter = text.first?.isLetter ?? false
-    return Node(text, Tag(.str), safe && startsWithLetter ? .plain : .doubleQuoted)
+    let isPlain = safe && startsWithLetter && text != "null"
+    return Node(text, Tag(.str), isPlain ? .plain : .doubleQuoted)
 }

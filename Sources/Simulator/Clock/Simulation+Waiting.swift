@@ -18,7 +18,7 @@ extension Simulation {
     public func sleep(until instant: SimInstant) async throws {
         let process = try beginWait(for: .instant(instant))
         process.pendingSequence = schedule(.process(process), at: instant)
-        // Unsafe continuation: resumed exactly once by `resume`, and the checked one halves the event rate.
+        // Unsafe because a checked continuation allocates per wait; `resume` takes it out, so resumes it once.
         try await withUnsafeThrowingContinuation { process.continuation = $0 }
     }
 
@@ -46,6 +46,7 @@ extension Simulation {
         let process = try beginWait(for: awaited, refusing: onCancel == nil)
         process.cancellationHandler = onCancel
         register(WaitToken(process: process, waitNumber: process.waitNumber))
+        // Unsafe for the same reason as in `sleep(until:)`.
         try await withUnsafeThrowingContinuation { process.continuation = $0 }
         process.cancellationHandler = nil
     }

@@ -150,8 +150,8 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
             BadText("{ latency: 5 }", "23: latency: 5 has no unit; allowed: \(durations)"),
             BadText("{ latency: -5ms }", "23: latency: -5ms is not allowed; allowed: \(durations)"),
             BadText(
-                "{ uplink: { normal: { mean: 1MB/s } } }",
-                "24: uplink.normal: unknown key; did you mean lognormal?"),
+                "{ uplink: { lognormel: { median: 1MB/s } } }",
+                "24: uplink.lognormel: unknown key; did you mean lognormal?"),
             BadText(
                 "{ uplink: { zipf: { mean: 1MB/s } } }",
                 "24: uplink.zipf: unknown key; known here: uniform, lognormal, exponential, pareto, choice"),
@@ -231,7 +231,7 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
         #expect(refusal("fedavg") == ["test.yaml:2:10: methods: fedavg is not allowed; allowed: \(allowed)"])
         #expect(
             refusal("[fedavg, fedavg]") == [
-                "test.yaml:2:18: methods[1]: fedavg is listed twice; allowed: once"
+                "test.yaml:2:19: methods[1]: fedavg is listed twice; allowed: once"
             ])
         #expect(
             refusal("[fedavgg]")

@@ -1,4 +1,3 @@
-import Foundation
 import Simulator
 
 /// A link of a client in bytes/s and seconds.

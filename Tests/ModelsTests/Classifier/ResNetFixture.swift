@@ -1,0 +1,82 @@
+import Foundation
+import Models
+
+/// What PyTorch computes for a network whose weights follow a formula: one file of `fixtures/resnet`.
+struct ResNetFixture: Decodable {
+    let depth: Int
+    let classes: Int
+    /// Height and width of the images, in pixels.
+    let side: Int
+    let phase: Double
+    /// Shapes by name; the order of a state dict is not kept by JSON decoding, see `names(in:)`.
+    let stateDict: [String: [Int]]
+    let stateDictBytes: Int
+    let evalLogits: [[Double]]
+    let trainLoss: [Double]
+    let gradL2: [String: Double]
+    let runningMeanL2After: [String: Double]
+
+    enum CodingKeys: String, CodingKey {
+        case depth, classes, side, phase
+        case stateDict = "state_dict", stateDictBytes = "state_dict_bytes", evalLogits = "eval_logits"
+        case trainLoss = "train_loss", gradL2 = "grad_l2", runningMeanL2After = "running_mean_l2_after"
+    }
+
+    /// All fixtures, by file name.
+    static func all() throws -> [(name: String, fixture: ResNetFixture, text: String)] {
+        let folder = fixtures("resnet")
+        return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            .filter { $0.hasSuffix(".json") }
+            .map { name in
+                let data = try Data(contentsOf: folder.appendingPathComponent(name))
+                let fixture = try JSONDecoder().decode(ResNetFixture.self, from: data)
+                return (name, fixture, String(decoding: data, as: UTF8.self))
+            }
+    }
+
+    var architecture: ResNetArchitecture {
+        ResNetArchitecture(depth: .init(rawValue: depth)!, classes: classes)
+    }
+
+    /// A network with the formula's weights: tensor p, element i (DESIGN.md, "Beside this file").
+    func network() throws -> ResNet {
+        let network = ResNet(architecture)
+        let tensors = network.store.entries.enumerated().map { index, entry in
+            (name: entry.name, tensor: self.tensor(index, entry.name, entry.tensor.shape))
+        }
+        try network.store.load(SafetensorsFile(bytes: Safetensors.encode(tensors)))
+        return network
+    }
+
+    private func tensor(_ index: Int, _ name: String, _ shape: [Int]) -> Tensor {
+        if name.hasSuffix("num_batches_tracked") { return .zeros([], .int64) }
+        let p = Double(index)
+        let count = shape.reduce(1, *)
+        let formula: (Double) -> Double
+        if name.hasSuffix("running_mean") {
+            formula = { _ in 0 }
+        } else if name.hasSuffix("running_var") {
+            formula = { _ in 1 }
+        } else if shape.count > 1 {
+            let scale = (2 / Double(count / shape[0])).squareRoot()
+            formula = { scale * sin(0.7 * $0 + p + phase) }
+        } else if name.hasSuffix("bias") {
+            formula = { 0.1 * sin($0 + p) }
+        } else {
+            formula = { 1 + 0.1 * sin($0 + p) }
+        }
+        return Tensor((0..<count).map { Float(formula(Double($0))) }, shape: shape)
+    }
+
+    /// Eight images `[8, 3, side, side]`, element i of image n: sin(0.05 i + n).
+    var images: Tensor {
+        let size = 3 * side * side
+        let values = (0..<8).flatMap { image in
+            (0..<size).map { Float(sin(0.05 * Double($0) + Double(image))) }
+        }
+        return Tensor(values, shape: [8, 3, side, side])
+    }
+
+    /// Label of image n: 3 n mod classes.
+    var labels: Tensor { Tensor(indices: (0..<8).map { Int64(3 * $0 % classes) }) }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Models
+import Testing
+
+@Suite struct StateAveragerTests {
+    private func state(_ weights: [Float], count: Int64, as type: ElementType? = nil) -> [UInt8] {
+        Safetensors.encode(
+            [("weight", Tensor(weights)), ("batches", Tensor(indices: [count], shape: []))], as: type)
+    }
+
+    @Test("the weighted mean is Σ wᵢxᵢ / Σ wᵢ, and counts are rounded", arguments: [nil, ElementType.float64, .float16])
+    func closedForm(_ type: ElementType?) throws {
+        var averager = StateAverager()
+        try averager.add(state([1, -2], count: 1, as: type), weight: 1)
+        try averager.add(state([3, 6], count: 2, as: type), weight: 3)
+        #expect(averager.count == 2)
+        let mean = try SafetensorsFile(bytes: averager.encodedMean())
+        // (1 + 9) / 4, (−2 + 18) / 4, round(7 / 4)
+        #expect(try mean.tensor(named: "weight").floats == [2.5, 4])
+        #expect(try mean.tensor(named: "batches").integers == [2])
+        #expect(mean.elementType(of: "weight") == type ?? .float32)
+    }
+
+    @Test("the mean of equal states is that state, and the order of names is kept")
+    func identity() throws {
+        let state = Classifier(.init(depth: .eighteen, classes: 3), seed: 1).encodedState()
+        var averager = StateAverager()
+        for _ in 0..<3 { try averager.add(state, weight: 7) }
+        #expect(averager.encodedMean() == state)
+    }
+
+    @Test("random states agree with a mean in float64", arguments: 1...5 as ClosedRange<UInt64>)
+    func property(_ seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        var averager = StateAverager()
+        var sums = [Double](repeating: 0, count: 100), total = 0.0
+        for _ in 0..<2 + generator.index(below: 20) {
+            let values = (0..<100).map { _ in Float(generator.normal()) }
+            let weight = generator.uniform() + 0.01
+            try averager.add(state(values, count: 0), weight: weight)
+            for index in values.indices { sums[index] += weight * Double(values[index]) }
+            total += weight
+        }
+        let mean = try SafetensorsFile(bytes: averager.encodedMean()).tensor(named: "weight")
+        #expect(agree(mean.floats, sums.map { $0 / total }, within: 1e-7))
+    }
+
+    @Test("a state unlike the first is refused with its difference")
+    func mismatches() throws {
+        var averager = StateAverager()
+        try averager.add(state([1, 2], count: 0), weight: 1, name: "a")
+        let one = Tensor(indices: [1], shape: [])
+        let table: [([UInt8], String)] = [
+            (state([1, 2, 3], count: 0), "b: tensor weight has shape [3]; the model expects [2]"),
+            (state([1, 2], count: 0, as: .float16),
+                "b: tensor weight has element type F16; the states before it have F32"),
+            (Safetensors.encode([("weight", Tensor([1, 2]))]), "b: has no tensor batches"),
+            (Safetensors.encode([("weight", Tensor([1, 2])), ("batches", one), ("z", one)]),
+                "b: tensor z is not part of the model"),
+            ([], "b: has 0 bytes; its header alone needs 8"),
+        ]
+        for (bytes, sentence) in table {
+            let error = #expect(throws: SafetensorsError.self) { try averager.add(bytes, weight: 1, name: "b") }
+            #expect(error?.description == sentence)
+        }
+        #expect(averager.count == 1)
+    }
+}
