@@ -22,11 +22,11 @@ struct ExitStatus {
         case let error as RunLogError:
             (message, code) = ("fgl-sim: \(error)", error.exitCode)
         case let error as DataError:
-            (message, code) = ("fgl-sim: \(error)", error.exitCode)
+            (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
         case let error as SafetensorsError:
             (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
-        case let error as FoundationError:
-            (message, code) = ("fgl-sim: \(error)", error.exitCode)
+        case let error as FoundationModelError:
+            (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
         case let error as FederationError:
             (message, code) = ("fgl-sim: \(error)", error == .interrupted ? Self.interrupted : Self.badInput)
         case let error as SimulatorError:

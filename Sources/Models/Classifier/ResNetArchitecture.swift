@@ -55,6 +55,20 @@ public struct ResNetArchitecture: Sendable, Hashable {
     /// it makes the gradients of inputs and of weights.
     public func trainingOperations(side: Int) -> Int { 3 * forwardOperations(side: side) }
 
+    /// Trainable scalars: convolutions, batch norm's scales and shifts, the last layer with its bias.
+    public var parameterCount: Int {
+        var count = Self.widths[0] * (3 * Self.stemKernel * Self.stemKernel + 2)
+        var inputs = Self.widths[0]
+        for (stage, outputs) in Self.widths.enumerated() {
+            for block in 0..<depth.blocks[stage] {
+                count += (inputs + outputs) * outputs * 9 + 4 * outputs
+                if Self.stride(stage: stage, block: block) != 1 { count += inputs * outputs + 2 * outputs }
+                inputs = outputs
+            }
+        }
+        return count + (inputs + 1) * classes
+    }
+
     /// The first block of every stage but the first halves height and width.
     static func stride(stage: Int, block: Int) -> Int { stage > 0 && block == 0 ? 2 : 1 }
 

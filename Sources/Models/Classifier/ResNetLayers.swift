@@ -30,9 +30,7 @@ struct Convolution {
     private func onePixel(of input: Tensor, side: Int) -> Tensor {
         let first = kernel / 2
         let taps = weight.narrow(2, from: first, count: side).narrow(3, from: first, count: side)
-        let outputs = weight.shape[0]
-        let pixels = input.reshape([-1, weight.shape[1] * side * side])
-        return pixels.linear(taps.reshape([outputs, -1])).reshape([-1, outputs, 1, 1])
+        return input.conv2d(taps.contiguous())
     }
 }
 

@@ -56,6 +56,11 @@ public struct LatentDistribution {
     /// Logarithm of the variance, `[N, C, h, w]`.
     public let logVariance: Tensor
 
+    public init(mean: Tensor, logVariance: Tensor) {
+        self.mean = mean
+        self.logVariance = logVariance
+    }
+
     /// mean + deviation · a standard normal draw.
     public func sample(using generator: TensorGenerator) -> Tensor {
         mean + (logVariance * 0.5).exp() * Tensor.randomNormal(mean.shape, using: generator)

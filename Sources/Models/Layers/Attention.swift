@@ -16,12 +16,14 @@ enum Attention {
         let shape = query.shape
         let (batch, tokens, width) = (shape[0], shape[1], shape[2])
         let scale = 1 / (Double(width / heads)).squareRoot()
-        let q = split(query, heads: heads)
+        // The scale goes to the query, the smallest operand. libtorch 1.13's baddbmm takes one for free, but in
+        // bfloat16 it reads memory that beta 0 should have kept it from, and so sometimes returns NaN.
+        let q = split(query * scale, heads: heads)
         let k = split(key, heads: heads).transpose(1, 2)
         let scores =
             upcast
-            ? Torch.withoutAutocast { q.to(.float32).scaledProduct(k.to(.float32), scale: scale) }
-            : q.scaledProduct(k, scale: scale)
+            ? Torch.withoutAutocast { q.to(.float32).matmul(k.to(.float32)) }
+            : q.matmul(k)
         let weights = (mask.map { scores + $0 } ?? scores).softmax()
         let attended = weights.matmul(split(value, heads: heads))
         if heads == 1 { return attended }

@@ -25,13 +25,6 @@ extension Tensor {
     public func gatedGelu(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         make(file: file, line: line) { ct_gated_gelu(handle, $0) }
     }
-
-    /// `scale` · this · `other`, batches of matrices `[B, M, K]` and `[B, K, N]`.
-    func scaledProduct(_ other: Tensor, scale: Double) -> Tensor {
-        // With beta 0 the bias is not read; it must only broadcast.
-        let bias = Tensor.zeros([1, 1, 1], elementType)
-        return make { ct_baddbmm(bias.handle, handle, other.handle, 0, scale, $0) }
-    }
 }
 
 extension Torch {

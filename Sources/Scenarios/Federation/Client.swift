@@ -31,7 +31,7 @@ public final class Client {
     public func describeImages() async throws -> [Prompt] {
         let labels = Set(images.map { Int(context.data.train.labels[$0]) }).sorted()
         let prompts = labels.map { label in
-            Prompt(label: label, text: context.classPrompt(label: label, domain: domain))
+            Prompt(label: label, text: context.classPrompt(label: label))
         }
         let encoded = PromptCodec.encode(prompts)
         let order = WorkOrder(
@@ -71,5 +71,12 @@ public final class Client {
     /// Takes a global model that the server has sent.
     func receive(_ model: ModelState) {
         self.model = model
+    }
+}
+
+extension RunContext {
+    /// The class-level prompt of a label: the scenario's template with the class's name.
+    func classPrompt(label: Int) -> String {
+        scenario.synthesis.template.replacing("{class}", with: data.train.classNames[label])
     }
 }

@@ -46,7 +46,7 @@ extension RunContext {
                 try averager.add(bytes, weight: bySamples ? Double(count) : 1)
                 samples += count
             }
-            let bytes = try blobs.store(averager.encodedAverage())
+            let bytes = try blobs.store(averager.encodedMean())
             return WorkOutcome(output: ModelState(bytes: bytes, samples: samples), sha256: bytes.sha256)
         }
     }

@@ -50,6 +50,16 @@ extension Server {
 }
 
 extension RunContext {
+    /// The foundation model.
+    ///
+    /// - Precondition: the method has said that it needs one.
+    fileprivate var foundation: FoundationProvider {
+        guard let foundation = machinery.foundation else {
+            preconditionFailure("a method that did not ask for a foundation model synthesizes")
+        }
+        return foundation
+    }
+
     fileprivate func order(for part: SynthesisPart, seed: UInt64) -> WorkOrder {
         let settings = scenario.synthesis
         return WorkOrder(
@@ -57,25 +67,25 @@ extension RunContext {
             key: WorkKey(
                 "synthesize",
                 [
-                    "foundation": machinery.foundation.sha256, "prompt": part.prompt.text,
+                    "foundation": foundation.sha256, "prompt": part.prompt.text,
                     "images": "\(part.numbers)", "sampler": "\(settings.steps) \(settings.guidance) \(settings.scheduler)",
                     "side": "\(data.train.side)", "seed": "\(seed)",
                 ]),
-            flops: machinery.foundation.operationsPerImage(steps: settings.steps) * Double(part.numbers.count),
+            flops: foundation.operationsPerImage(steps: settings.steps) * Double(part.numbers.count),
             isShared: true)
     }
 
     /// The pixels `[N, 3, side, side]` of a part, for a worker.
     fileprivate func synthesis(_ part: SynthesisPart, seed: UInt64) -> @Sendable () throws -> WorkOutcome<[UInt8]> {
-        let settings = scenario.synthesis, side = data.train.side, machinery = machinery
+        let settings = scenario.synthesis, side = data.train.side, foundation = foundation, pool = machinery.pool
         return {
             let seeds = part.numbers.map { number in
                 var stream = RandomStream(seed: seed, entity: number, purpose: "noise of \(part.prompt.text)")
                 return stream.next()
             }
-            let pixels = try machinery.foundation.images(
+            let pixels = try foundation.images(
                 of: part.prompt.text, seeds: seeds, steps: settings.steps, guidance: settings.guidance, side: side,
-                isCancelled: { machinery.pool.isCancelled })
+                isCancelled: { pool.isCancelled })
             return WorkOutcome(output: pixels, sha256: WorkKey.hash(of: pixels))
         }
     }

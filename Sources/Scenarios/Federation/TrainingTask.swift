@@ -63,7 +63,7 @@ extension RunContext {
     /// The classifier of this scenario.
     var architecture: ResNetArchitecture {
         ResNetArchitecture(
-            depth: scenario.model.kind == .resnet18 ? .resnet18 : .resnet34, classes: data.train.classNames.count)
+            depth: scenario.model.kind == .resnet18 ? .eighteen : .thirtyFour, classes: data.train.classNames.count)
     }
 
     /// The task's options as the classifier takes them.

@@ -2,7 +2,7 @@ import Simulator
 
 extension Scenario {
     /// The section `data`.
-    public struct Data: Sendable, Equatable {
+    public struct Data: Sendable, Hashable {
         /// Where the images come from.
         public var set: DataSet = .shapes
         /// The folder or file to read; `nil` for the built-in world.
@@ -56,7 +56,7 @@ extension Scenario {
     }
 
     /// The section `data.partition`.
-    public struct Partition: Sendable, Equatable {
+    public struct Partition: Sendable, Hashable {
         /// The rule.
         public var kind: PartitionKind = .dirichlet
         /// The concentration of the Dirichlet distribution; used by `.dirichlet` only.

@@ -18,7 +18,7 @@ extension Simulation {
     public func sleep(until instant: SimInstant) async throws {
         let process = try beginWait(for: .instant(instant))
         process.pendingSequence = schedule(.process(process), at: instant)
-        // Unsafe because a checked continuation allocates per wait; `resume` takes it out, so resumes it once.
+        // Unsafe because a checked one allocates per wait; `resume` takes it out, so resumes it once.
         try await withUnsafeThrowingContinuation { process.continuation = $0 }
     }
 

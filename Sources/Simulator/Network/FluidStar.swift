@@ -18,7 +18,7 @@ public struct FluidStar: Sendable {
         public let seconds: Double
     }
 
-    private struct Flow {
+    private struct Flow: Sendable {
         let bytes: Int
         let client: Int
         let direction: TransferDirection
@@ -44,9 +44,8 @@ public struct FluidStar: Sendable {
     public private(set) var seconds = 0.0
     private var upTrunk: FluidTrunk
     private var downTrunk: FluidTrunk
-    private var flows: [Int: Flow] = [:]
+    private var flows = FlowTable<Flow>()
     private var arrivals = Heap<Arrival>()
-    private var startCount = 0
     private let clientCount: Int
 
     /// Makes a star without flows. The latency of the links is not used.
@@ -72,9 +71,7 @@ public struct FluidStar: Sendable {
     ) -> Int {
         precondition(bytes >= 0, "a transfer of \(bytes) bytes")
         precondition((0..<clientCount).contains(client), "client \(client) of \(clientCount)")
-        let flow = startCount
-        startCount += 1
-        flows[flow] = Flow(bytes: bytes, client: client, direction: direction)
+        let flow = flows.append(Flow(bytes: bytes, client: client, direction: direction))
         arrivals.insert(Arrival(seconds: max(seconds, drainsFrom), flow: flow))
         return flow
     }
@@ -112,7 +109,7 @@ public struct FluidStar: Sendable {
     ///
     /// - Returns: the whole bytes it had delivered; `nil` when there is no such flow (any more).
     public mutating func cancel(_ flow: Int) -> Int? {
-        guard let cancelled = flows.removeValue(forKey: flow) else { return nil }
+        guard let cancelled = flows.remove(flow) else { return nil }
         guard let slot = cancelled.slot else { return 0 }
         let remaining = withTrunk(cancelled.direction) { trunk, now in
             trunk.advance(to: now)
@@ -148,15 +145,16 @@ public struct FluidStar: Sendable {
     }
 
     private mutating func beginDraining(_ flow: Int) {
-        guard let arriving = flows[flow] else { preconditionFailure("no flow \(flow)") }
-        flows[flow]!.slot = withTrunk(arriving.direction) { trunk, now in
+        guard var arriving = flows[flow] else { preconditionFailure("no flow \(flow)") }
+        arriving.slot = withTrunk(arriving.direction) { trunk, now in
             trunk.advance(to: now)
             return trunk.add(number: flow, bytes: arriving.bytes, leaf: arriving.client)
         }
+        flows.update(flow, to: arriving)
     }
 
     private mutating func complete(_ flow: Int, _ direction: TransferDirection) {
-        guard let completed = flows.removeValue(forKey: flow), let slot = completed.slot else {
+        guard let completed = flows.remove(flow), let slot = completed.slot else {
             preconditionFailure("flow \(flow) completes but does not drain")
         }
         let remaining = withTrunk(direction) { trunk, now in

@@ -91,18 +91,22 @@ import Testing
 
     @Test("batch norm uses and updates its statistics in training, and only uses them otherwise")
     func batchNorm() {
-        let input = Tensor([1, 3, 5, 7], shape: [2, 1, 1, 2])
+        let elements: [Double] = [1, 3, 5, 7]
+        let input = Tensor(elements.map(Float.init), shape: [2, 1, 1, 2])
         let mean = Tensor.zeros([1]), variance = Tensor.ones([1])
         let (scale, shift) = (Tensor([2]), Tensor([1]))
         let trained = input.batchNorm(
             weight: scale, bias: shift, runningMean: mean, runningVariance: variance, training: true)
         // Mean 4, variance 5 (20/3 without bias, which the running value takes a tenth of).
-        let normalized = [1.0, 3, 5, 7].map { 1 + 2 * ($0 - 4) / (5 + 1e-5).squareRoot() }
+        let deviation = (5 + 1e-5).squareRoot()
+        let normalized = elements.map { 1 + 2 * ($0 - 4) / deviation }
         #expect(agree(trained.floats, normalized))
         #expect(agree(mean.floats, [0.4]) && agree(variance.floats, [0.9 + 20.0 / 30]))
         let evaluated = input.batchNorm(
             weight: scale, bias: shift, runningMean: .zeros([1]), runningVariance: .ones([1]), training: false)
-        #expect(agree(evaluated.floats, [1.0, 3, 5, 7].map { 1 + 2 * $0 / (1 + 1e-5).squareRoot() }))
+        let unit = (1 + 1e-5).squareRoot()
+        let scaled = elements.map { 1 + 2 * $0 / unit }
+        #expect(agree(evaluated.floats, scaled))
     }
 
     @Test("group and layer norm have mean 0 and variance 1 before scale and shift")
@@ -118,7 +122,8 @@ import Testing
     func losses() {
         let logits = Tensor([0, Float(log(3.0)), 0, 0], shape: [2, 2])
         #expect(agree(logits.softmax().floats, [0.25, 0.75, 0.5, 0.5]))
-        #expect(agree(logits.logSoftmax().floats, [0.25, 0.75, 0.5, 0.5].map { log($0) }))
+        let logarithms: [Double] = [0.25, 0.75, 0.5, 0.5].map(log)
+        #expect(agree(logits.logSoftmax().floats, logarithms))
         // −(ln ¾ + ln ½) / 2
         let entropy = logits.crossEntropy(Tensor(indices: [1, 0])).item
         #expect(abs(entropy + (log(0.75) + log(0.5)) / 2) < 1e-6)

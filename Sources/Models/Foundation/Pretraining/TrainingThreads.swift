@@ -12,6 +12,18 @@ final class TrainingThreads {
         let ordered = DispatchSemaphore(value: 0)
         let done = DispatchSemaphore(value: 0)
         var job: (() -> Void)?
+
+        /// Waits for a job and does it; false where the thread is to end.
+        ///
+        /// Never inlined, so that no reference to the job outlives the call and with it the employer's `run`.
+        @inline(never)
+        func work() -> Bool {
+            ordered.wait()
+            guard let current = job else { return false }
+            job = nil
+            current()
+            return true
+        }
     }
 
     private let desks: [Desk]
@@ -23,13 +35,7 @@ final class TrainingThreads {
         for desk in desks {
             let thread = Thread {
                 Torch.prepareThread()
-                while true {
-                    desk.ordered.wait()
-                    guard let job = desk.job else { return }
-                    job()
-                    desk.job = nil
-                    desk.done.signal()
-                }
+                while desk.work() { desk.done.signal() }
             }
             thread.stackSize = 16 << 20
             thread.start()

@@ -1,0 +1,77 @@
+/// Everything that decides what a training run of the foundation model makes.
+///
+/// Budgets are counted in samples, never in time, so that equal plans give equal weights.
+public struct PretrainingPlan: Codable, Sendable, Hashable {
+    /// Where all randomness comes from.
+    public var seed: UInt64 = 1
+    /// Threads that share each batch; part of the plan because the order of sums depends on it.
+    public var workers = 2
+    /// Fraction of photos among the images; the other styles share the rest.
+    public var photoShare: Float = 0.6
+
+    /// Images that the autoencoder is trained on, each seen once.
+    public var autoencoderSamples = 44_800
+    /// Images of a batch of the autoencoder, over all workers.
+    public var autoencoderBatch = 32
+    /// Highest learning rate of the autoencoder.
+    public var autoencoderLearningRate = 1e-3
+
+    /// Different images whose latents the denoiser is trained on.
+    public var corpusImages = 240_000
+    /// Samples that the denoiser is trained on.
+    public var samples = 960_000
+    /// Samples of a batch of the denoiser, over all workers.
+    public var batch = 64
+    /// Highest learning rate of the denoiser and the text encoder.
+    public var learningRate = 1e-3
+    /// Steps over which the learning rate rises.
+    public var warmUpSteps = 200
+    /// Fraction of the steps after which the learning rate falls.
+    public var holdFraction = 0.55
+    /// How much of the averaged weights a step keeps.
+    public var averageDecay = 0.9995
+    /// Fraction of samples without a caption, for guidance.
+    public var emptyCaptions = 0.1
+    /// Fraction of samples whose caption names style and class only; the others have full captions.
+    public var classCaptions = 0.5
+    /// Samples between checkpoints.
+    public var checkpointSamples = 64_000
+
+    /// The plan of the model that ships with the package.
+    public init() {}
+
+    /// Side of the images, in pixels.
+    static let imageSide = 32
+    /// Tokens of a caption, start and end included.
+    static let captionTokens = 16
+
+    /// Shape of the autoencoder: half the resolution, four channels, latents of variance 1.
+    var autoencoder: AutoencoderConfiguration {
+        AutoencoderConfiguration(blockChannels: [32, 48], normGroups: 8, scalingFactor: 1)
+    }
+
+    /// Shape of the denoiser. Text enters at 8 × 8 on the way down and at 4 × 4 throughout: transformers at 8 × 8 on
+    /// the way up would take a sixth of the training time.
+    var unet: UNetConfiguration {
+        UNetConfiguration(
+            blockChannels: [48, 96, 128], downBlocks: [.plain, .crossAttention, .crossAttention],
+            upBlocks: [.crossAttention, .plain, .plain])
+    }
+
+    /// Shape of the text encoder for a vocabulary.
+    func textEncoder(vocabularySize: Int) -> TextEncoderConfiguration {
+        TextEncoderConfiguration(vocabularySize: vocabularySize, maximumTokens: Self.captionTokens)
+    }
+
+    /// The noise schedule of training, and the sampler that goes into the scheduler's file.
+    ///
+    /// Ten evenly spaced steps jump over the noise levels that decide on global colour; steps spaced by noise level
+    /// do not (FEASIBILITY.md, section 4).
+    static let scheduler = SchedulerConfiguration(
+        sampler: Sampler.euler.rawValue, usesKarrasSigmas: true, sigmaMinimum: 0.08, sigmaMaximum: 60)
+
+    /// Steps of the denoiser's training.
+    var steps: Int { samples / batch }
+    /// Steps of the autoencoder's training.
+    var autoencoderSteps: Int { autoencoderSamples / autoencoderBatch }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import Models
+import Scenarios
+import Simulator
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures the parts of a simulation on this machine.",
+        discussion: """
+            Examples:
+              fgl-sim bench events
+              fgl-sim bench train --json
+            """)
+
+    enum Subject: String, ExpressibleByArgument, CaseIterable {
+        case events, train, synthesis, log
+    }
+
+    @Argument(help: "What to measure.")
+    var subject: Subject
+
+    @Flag(help: "One JSON object a line.")
+    var json = false
+
+    @Option(help: "For synthesis: a foundation model's folder instead of the built-in one.", completion: .directory)
+    var foundation: String?
+
+    func run() throws {
+        switch subject {
+        case .events: try events()
+        case .train: try train()
+        case .synthesis: break
+        case .log: try log()
+        }
+    }
+
+    private func events() throws {
+        for processes in [100, 10_000, 100_000] {
+            // The first run pays for page faults and cold caches; the median of three is told.
+            let runs = try (0..<3).map { _ in try EventBenchmark.run(processes: processes, events: 1_000_000) }
+            let rate = runs.map(\.eventsPerSecond).sorted()[1]
+            report([("bench", "\"events\""), ("processes", "\(processes)"), ("events_per_s", "\(Int(rate))")])
+        }
+    }
+
+    private func train() throws {
+        let workers = ProcessInfo.processInfo.activeProcessorCount
+        for precision in TrainingOptions.Precision.allCases {
+            for batch in [32, 64] {
+                for count in Set([1, workers]).sorted() {
+                    let rate = try imagesPerSecond(workers: count, batch: batch, precision: precision)
+                    report([
+                        ("bench", "\"train\""), ("side", "32"), ("batch", "\(batch)"), ("workers", "\(count)"),
+                        ("precision", "\"\(precision.rawValue)\""), ("images_per_s", String(format: "%.1f", rate)),
+                    ])
+                }
+            }
+        }
+    }
+
+    /// All workers together, each training a network of its own.
+    private func imagesPerSecond(workers: Int, batch: Int, precision: TrainingOptions.Precision) throws -> Double {
+        let pool = WorkPool(workers: workers)
+        defer { pool.close() }
+        let tickets = (0..<workers).map { _ in
+            pool.submit { TrainingBenchmark.run(side: 32, batch: batch, precision: precision).imagesPerSecond }
+        }
+        return try tickets.map { try $0.wait() }.reduce(0, +)
+    }
+
+    private func log() throws {
+        let result = try LogBenchmark.measure(rows: 2_000_000)
+        report([
+            ("bench", "\"log\""), ("rows_per_s", "\(Int(result.rowsPerSecond))"),
+            ("bytes_per_event", String(format: "%.1f", result.bytesPerEvent)),
+        ])
+    }
+
+    /// Prints a measurement, as JSON or as words.
+    private func report(_ fields: [(name: String, value: String)]) {
+        let text = json
+            ? "{" + fields.map { "\"\($0.name)\":\($0.value)" }.joined(separator: ",") + "}"
+            : fields.map { "\($0.name) \($0.value.replacing("\"", with: ""))" }.joined(separator: "  ")
+        Terminal.standardOutput.write(text + "\n")
+    }
+}
