@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 
 /// Ctrl-C: the first calls a handler, the second ends the process at once.
-final class InterruptHandler: Sendable {
+final class InterruptHandler {
     private let source: any DispatchSourceSignal
 
     init(_ handler: @escaping @Sendable () -> Void) {

@@ -1,6 +1,8 @@
-/// Cuts batches out of a set of images: cropped and mirrored where asked, scaled to mean 0.5 and deviation 0.5.
+/// Cuts batches out of a set of images: cropped and mirrored where asked, scaled to mean 0.5 and deviation
+/// 0.5.
 ///
-/// A byte b becomes b / 127.5 − 1. The values of a batch are written once, straight from the bytes of the set.
+/// A byte b becomes b / 127.5 − 1. The values of a batch are written once, straight from the bytes of the
+/// set.
 public struct BatchSource {
     private let images: ImageSet
     private let augmentation: TrainingOptions.Augmentation
@@ -44,7 +46,9 @@ public struct BatchSource {
         return (pixels, Tensor(indices: indices.map { Int64(images.labels[$0]) }))
     }
 
-    private static func scale(_ source: UnsafeBufferPointer<UInt8>, into target: UnsafeMutableBufferPointer<Float>) {
+    private static func scale(
+        _ source: UnsafeBufferPointer<UInt8>, into target: UnsafeMutableBufferPointer<Float>
+    ) {
         for index in source.indices { target[index] = Float(source[index]) * (1 / 127.5) - 1 }
     }
 }

@@ -4,7 +4,8 @@ public struct TrainingReport: Sendable, Hashable {
     public let steps: Int
     /// Images drawn, all epochs together.
     public let images: Int
-    /// Mean cross-entropy in nats over the images of each epoch, as they were when drawn; empty where no step was made.
+    /// Mean cross-entropy in nats over the images of each epoch, as they were when drawn; empty where no step
+    /// was made.
     public let meanLossPerEpoch: [Double]
     /// Floating-point operations by the count of `ResNetArchitecture.trainingOperations`.
     public let operations: Int
@@ -22,8 +23,8 @@ public struct EpochProgress: Sendable, Hashable {
 extension Classifier {
     /// Trains on the images at `indices` of `images`, or on all.
     ///
-    /// The result is a function of the state, the arguments and the number of torch threads. The momentum starts at
-    /// zero with each call, as in the paper's code.
+    /// The result is a function of the state, the arguments and the number of torch threads. The momentum
+    /// starts at zero with each call, as in the paper's code.
     ///
     /// - Parameters:
     ///   - seed: Of shuffling and augmentation; every epoch has its own stream.
@@ -81,8 +82,8 @@ public final class ClassifierTrainer {
         optimizer = SGD(network.store.trainable, momentum: options.momentum, weightDecay: options.weightDecay)
     }
 
-    /// Updates the weights by a batch `[N, 3, side, side]` with int64 labels `[N]`; returns its mean cross-entropy
-    /// before the update.
+    /// Updates the weights by a batch `[N, 3, side, side]` with int64 labels `[N]`; returns its mean
+    /// cross-entropy before the update.
     public func step(_ pixels: Tensor, _ labels: Tensor) -> Double {
         let loss = Torch.withAutocast(options.precision == .bfloat16) {
             network.forward(pixels, training: true).crossEntropy(labels)

@@ -20,12 +20,14 @@ public struct Crop: Sendable, Hashable {
     public static let aspectRatios = 3.0 / 4.0...4.0 / 3.0
 
     /// The whole image as it is.
-    public static func whole(side: Int) -> Crop { Crop(x: 0, y: 0, width: side, height: side, isMirrored: false) }
+    public static func whole(side: Int) -> Crop {
+        Crop(x: 0, y: 0, width: side, height: side, isMirrored: false)
+    }
 
     /// A crop drawn as torchvision's `RandomResizedCrop` draws it, then mirrored with probability 1/2.
     ///
-    /// The area is uniform and the logarithm of the aspect ratio is uniform; a rectangle that does not fit is drawn
-    /// again, up to ten times, and then replaced by the whole image.
+    /// The area is uniform and the logarithm of the aspect ratio is uniform; a rectangle that does not fit is
+    /// drawn again, up to ten times, and then replaced by the whole image.
     public static func random(side: Int, using generator: inout some RandomNumberGenerator) -> Crop {
         let logRatios = log(aspectRatios.lowerBound)...log(aspectRatios.upperBound)
         for _ in 0..<10 {
@@ -108,7 +110,8 @@ package struct CropSampler {
             let centre = max(0, (Float(position) + 0.5) * scale - 0.5)
             let first = min(Int(centre), length - 1)
             let second = min(first + 1, length - 1)
-            taps[position] = Tap(first: start + first, second: start + second, fraction: centre - Float(first))
+            taps[position] = Tap(
+                first: start + first, second: start + second, fraction: centre - Float(first))
         }
     }
 }

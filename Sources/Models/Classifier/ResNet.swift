@@ -1,4 +1,5 @@
-/// A residual network (arXiv 1512.03385) in torchvision's layout: same names, order and shapes in its state dict.
+/// A residual network (arXiv 1512.03385) in torchvision's layout: same names, order and shapes in its state
+/// dict.
 ///
 /// The stem is ImageNet's (7 × 7, stride 2, then max pooling) at every image size.
 public final class ResNet {
@@ -11,7 +12,8 @@ public final class ResNet {
     private let headWeight: Tensor
     private let headBias: Tensor
 
-    /// A network with torchvision's initial weights drawn from `generator`; without one they are zero, to be loaded.
+    /// A network with torchvision's initial weights drawn from `generator`; without one they are zero, to be
+    /// loaded.
     public init(_ architecture: ResNetArchitecture, generator: TensorGenerator? = nil) {
         self.architecture = architecture
         store = ParameterStore(initializedBy: generator)
@@ -44,6 +46,7 @@ public final class ResNet {
         var features = stemNorm(stem(images), training: training).reluInPlace()
         features = features.maxPool2d(kernel: 3, stride: 2, padding: 1)
         for block in blocks { features = block(features, training: training) }
-        return features.globalAveragePool2d().reshape([-1, headWeight.shape[1]]).linear(headWeight, bias: headBias)
+        let means = features.globalAveragePool2d().reshape([-1, headWeight.shape[1]])
+        return means.linear(headWeight, bias: headBias)
     }
 }

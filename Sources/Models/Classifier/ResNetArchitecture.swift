@@ -32,8 +32,9 @@ public struct ResNetArchitecture: Sendable, Hashable {
 
     /// Floating-point operations of one forward pass of one image of `side` × `side` pixels.
     ///
-    /// Convolutions and the last layer are counted, a multiply-add as two operations, taps over padding included:
-    /// twice the multiply-adds that torchvision lists (1.814 · 10⁹ for ResNet-18 at 224 pixels and 1,000 classes).
+    /// Convolutions and the last layer are counted, a multiply-add as two operations, taps over padding
+    /// included: twice the multiply-adds that torchvision lists (1.814 · 10⁹ for ResNet-18 at 224 pixels and
+    /// 1,000 classes).
     public func forwardOperations(side: Int) -> Int {
         var size = Self.outputSize(side, kernel: Self.stemKernel, stride: 2, padding: 3)
         var multiplyAdds = Self.widths[0] * 3 * Self.stemKernel * Self.stemKernel * size * size
@@ -51,8 +52,8 @@ public struct ResNetArchitecture: Sendable, Hashable {
         return 2 * (multiplyAdds + inputs * classes)
     }
 
-    /// Floating-point operations of one training step, per image: the backward pass costs twice the forward one, as
-    /// it makes the gradients of inputs and of weights.
+    /// Floating-point operations of one training step, per image: the backward pass costs twice the forward
+    /// one, as it makes the gradients of inputs and of weights.
     public func trainingOperations(side: Int) -> Int { 3 * forwardOperations(side: side) }
 
     /// Trainable scalars: convolutions, batch norm's scales and shifts, the last layer with its bias.

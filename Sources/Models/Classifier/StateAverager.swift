@@ -1,7 +1,7 @@
 /// The weighted mean of encoded states, one at a time: federated averaging (arXiv 1602.05629, algorithm 1).
 ///
-/// Holds one float64 accumulator, however many states are added. The mean of equal states is that state, bit for
-/// bit (with equal weights up to 2²⁴ of them). Integers, batch norm's counts, are averaged and rounded.
+/// Holds one float64 accumulator, however many states are added. The mean of equal states is that state, bit
+/// for bit (with equal weights up to 2²⁴ of them). Integers, batch norm's counts, are averaged and rounded.
 public struct StateAverager: Sendable {
     /// States added so far.
     public private(set) var count = 0
@@ -12,7 +12,8 @@ public struct StateAverager: Sendable {
 
     public init() {}
 
-    /// Adds `state`, a safetensors file; errors call it `name`. The first one decides names, shapes and types.
+    /// Adds `state`, a safetensors file; errors call it `name`. The first one decides names, shapes and
+    /// types.
     ///
     /// - Throws: `SafetensorsError` when the bytes are no state or not one like the first.
     /// - Precondition: `weight` is positive and finite.
@@ -86,15 +87,18 @@ public struct StateAverager: Sendable {
         switch declaration.type {
         case .float32:
             for index in sums.indices {
-                sums[index] += weight * Double(elements.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
+                let element = elements.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
+                sums[index] += weight * Double(element)
             }
         case .int64:
             for index in sums.indices {
-                sums[index] += weight * Double(elements.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self))
+                let element = elements.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)
+                sums[index] += weight * Double(element)
             }
         case .float64, .float16, .bfloat16, .int32, .uint8, .bool:
             // No model here has such a state; libtorch knows how to convert each.
-            let tensor = Tensor(bytes: elements, shape: declaration.shape, type: declaration.type).to(.float64)
+            let stored = Tensor(bytes: elements, shape: declaration.shape, type: declaration.type)
+            let tensor = stored.to(.float64)
             withUnsafeTemporaryAllocation(of: Double.self, capacity: sums.count) { values in
                 tensor.copyBytes(to: UnsafeMutableRawBufferPointer(values))
                 for index in sums.indices { sums[index] += weight * values[index] }

@@ -8,10 +8,11 @@ public struct TrainingBenchmark: Sendable, Hashable {
     /// Median over the windows that were timed.
     public let imagesPerSecond: Double
 
-    /// Trains on random images on the calling thread, which it prepares for one thread per operator: a warm-up,
-    /// then `windows` times `stepsPerWindow` steps, each window timed by the wall clock.
+    /// Trains on random images on the calling thread, which it prepares for one thread per operator: a
+    /// warm-up, then `windows` times `stepsPerWindow` steps, each window timed by the wall clock.
     public static func run(
-        side: Int, batch: Int, precision: TrainingOptions.Precision, windows: Int = 5, stepsPerWindow: Int = 10
+        side: Int, batch: Int, precision: TrainingOptions.Precision, windows: Int = 5,
+        stepsPerWindow: Int = 10
     ) -> TrainingBenchmark {
         Torch.prepareThread()
         var generator = SeededGenerator(seed: 0)

@@ -5,7 +5,8 @@ public struct TrainingOptions: Sendable, Hashable {
     /// How the learning rate moves over the steps of one call of `train`.
     public enum Schedule: String, Sendable, CaseIterable {
         case constant
-        /// From the full rate at the first step towards zero after the last (arXiv 1608.03983, without restarts).
+        /// From the full rate at the first step towards zero after the last (arXiv 1608.03983, without
+        /// restarts).
         case cosine
     }
 
@@ -35,7 +36,8 @@ public struct TrainingOptions: Sendable, Hashable {
     public var augmentation: Augmentation
     public var precision: Precision
 
-    /// - Precondition: `epochs` is not negative, and `batch` at least 2 (batch norm has no variance of one value).
+    /// - Precondition: `epochs` is not negative, and `batch` at least 2 (batch norm has no variance of one
+    ///   value).
     public init(
         epochs: Int, batch: Int, learningRate: Double, schedule: Schedule = .constant, momentum: Double = 0.9,
         weightDecay: Double = 1e-4, augmentation: Augmentation = .cropFlip, precision: Precision = .float32
@@ -62,9 +64,9 @@ public struct TrainingOptions: Sendable, Hashable {
 
     /// How an epoch over `images` images is cut into steps.
     ///
-    /// A ragged last batch is left out where there is a full one: with batch norm over a handful of values it costs
-    /// several points of accuracy. Fewer images than a batch are one step of them all. One image alone makes no
-    /// step, as batch norm has no variance of one value.
+    /// A ragged last batch is left out where there is a full one: with batch norm over a handful of values it
+    /// costs several points of accuracy. Fewer images than a batch are one step of them all. One image alone
+    /// makes no step, as batch norm has no variance of one value.
     public func batches(images: Int) -> (steps: Int, size: Int) {
         if images >= batch { return (images / batch, batch) }
         return images >= 2 ? (1, images) : (0, 0)

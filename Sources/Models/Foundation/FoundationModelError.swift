@@ -29,3 +29,13 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     /// A file cannot be written.
     case unwritableFile(path: String, detail: String)
 }
+
+extension FoundationModelError {
+    /// Whether a file or folder is missing, unreadable or unwritable; otherwise its content is at fault.
+    public var isFileAccess: Bool {
+        switch self {
+        case .noFolder, .unreadableFile, .unwritableFile: true
+        default: false
+        }
+    }
+}

@@ -16,8 +16,8 @@ enum Attention {
         let shape = query.shape
         let (batch, tokens, width) = (shape[0], shape[1], shape[2])
         let scale = 1 / (Double(width / heads)).squareRoot()
-        // The scale goes to the query, the smallest operand. libtorch 1.13's baddbmm takes one for free, but in
-        // bfloat16 it reads memory that beta 0 should have kept it from, and so sometimes returns NaN.
+        // The scale goes to the query, the smallest operand. libtorch 1.13's baddbmm takes one for free, but at
+        // small sizes it multiplies uninitialized memory by a beta of 0, which may give NaN.
         let q = split(query * scale, heads: heads)
         let k = split(key, heads: heads).transpose(1, 2)
         let scores =

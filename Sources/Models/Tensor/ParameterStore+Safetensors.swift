@@ -17,8 +17,8 @@ extension ParameterStore {
         Safetensors.encode(entries.map { ($0.name, $0.tensor) }, as: type, metadata: metadata)
     }
 
-    /// Overwrites every registered tensor with the one of the same name in `file`, converted to the registered
-    /// type.
+    /// Overwrites every registered tensor with the one of the same name in `file`, converted to the
+    /// registered type.
     ///
     /// Everything is checked before the first tensor changes.
     ///

@@ -2,9 +2,10 @@ import Foundation
 
 /// Writing of safetensors files.
 ///
-/// The bytes are a function of the arguments: metadata is sorted by key, the header is padded with spaces to a
-/// multiple of 8 bytes, and tensors of larger elements come first (otherwise in the given order), as the reference
-/// implementation lays them out. So every tensor is aligned, and readers that view memory in place accept the file.
+/// The bytes are a function of the arguments: metadata is sorted by key, the header is padded with spaces to
+/// a multiple of 8 bytes, and tensors of larger elements come first (otherwise in the given order), as the
+/// reference implementation lays them out. So every tensor is aligned, and readers that view memory in place
+/// accept the file.
 public enum Safetensors {
     /// A file of named tensors; floating-point ones are converted to `type` where one is given.
     ///
@@ -21,8 +22,8 @@ public enum Safetensors {
         }
     }
 
-    /// A file whose elements `fill` writes, row-major and little-endian: it is given the position of a declaration,
-    /// the type to write, and room for exactly its elements, which is not aligned.
+    /// A file whose elements `fill` writes, row-major and little-endian: it is given the position of a
+    /// declaration, the type to write, and room for exactly its elements, which is not aligned.
     static func encode(
         _ declarations: [Declaration], as type: ElementType? = nil, metadata: [String: String] = [:],
         fill: (Int, ElementType, UnsafeMutableRawBufferPointer) -> Void

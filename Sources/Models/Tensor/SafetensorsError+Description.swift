@@ -7,7 +7,8 @@ extension SafetensorsError: CustomStringConvertible {
         case .truncatedHeader(let file, let length, let needed):
             "\(file): has \(length) bytes; its header alone needs \(needed)"
         case .headerTooLong(let file, let length):
-            "\(file): declares a header of \(length) bytes; allowed are \(SafetensorsFile.maximumHeaderLength)"
+            "\(file): declares a header of \(length) bytes; "
+                + "allowed are \(SafetensorsFile.maximumHeaderLength)"
         case .malformedHeader(let file, let reason):
             "\(file): its header is not that of a safetensors file: \(reason)"
         case .duplicateName(let file):
@@ -17,11 +18,13 @@ extension SafetensorsError: CustomStringConvertible {
         case .invalidShape(let file, let tensor, let shape):
             "\(file): tensor \(tensor) has shape \(shape); allowed are sizes of 0 and more that fit memory"
         case .offsetsOutside(let file, let tensor, let offsets, let dataLength):
-            "\(file): tensor \(tensor) has offsets \(offsets); allowed are a start and an end in 0...\(dataLength)"
+            "\(file): tensor \(tensor) has offsets \(offsets); "
+                + "allowed are a start and an end in 0...\(dataLength)"
         case .byteCountMismatch(let file, let tensor, let expected, let found):
             "\(file): tensor \(tensor) has \(found) bytes of data; its shape and type need \(expected)"
         case .notAdjacent(let file, let tensor, let start, let expected):
-            "\(file): tensor \(tensor) starts at byte \(start) of the data; the one before ends at \(expected)"
+            "\(file): tensor \(tensor) starts at byte \(start) of the data; "
+                + "the one before ends at \(expected)"
         case .trailingBytes(let file, let end, let dataLength):
             "\(file): its tensors end at byte \(end) of the data; the file goes on to \(dataLength)"
         case .missingTensor(let file, let tensor):

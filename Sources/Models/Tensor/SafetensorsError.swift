@@ -1,7 +1,7 @@
 /// What can be wrong with a safetensors file, or with loading it into a model.
 ///
-/// `file` is a path, or the name that the caller gave to bytes in memory. `SafetensorsError+Description.swift`
-/// holds the sentence of every case.
+/// `file` is a path, or the name that the caller gave to bytes in memory.
+/// `SafetensorsError+Description.swift` holds the sentence of every case.
 public enum SafetensorsError: Error, Sendable, Hashable {
     /// The operating system could not read or write `file`.
     case fileAccess(file: String, reason: String)

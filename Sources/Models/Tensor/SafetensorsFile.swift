@@ -2,8 +2,8 @@ import Foundation
 
 /// Named tensors in the safetensors format, read from a file that is mapped into memory or from bytes.
 ///
-/// A value that may travel between threads: tensors are made, each with its own copy of its elements, when they are
-/// asked for.
+/// A value that may travel between threads: tensors are made, each with its own copy of its elements, when
+/// they are asked for.
 public struct SafetensorsFile: Sendable {
     /// The longest header that is read, in bytes; the reference implementation has the same limit.
     public static let maximumHeaderLength = 100_000_000
@@ -66,7 +66,9 @@ public struct SafetensorsFile: Sendable {
     public func shape(of name: String) -> [Int]? { positions[name].map { header.entries[$0].shape } }
 
     /// The element type of the tensor called `name`; nil where there is none.
-    public func elementType(of name: String) -> ElementType? { positions[name].map { header.entries[$0].type } }
+    public func elementType(of name: String) -> ElementType? {
+        positions[name].map { header.entries[$0].type }
+    }
 
     /// Where the elements of the tensor called `name` lie in the file, in bytes; nil where there is none.
     public func byteRange(of name: String) -> Range<Int>? {

@@ -11,9 +11,9 @@ struct SafetensorsEntry: Sendable, Hashable {
 
 /// The checked header of a safetensors file.
 ///
-/// Source: https://huggingface.co/docs/safetensors (section "Format"): 8 bytes of little-endian length, a JSON
-/// object `{"name": {"dtype": …, "shape": […], "data_offsets": [begin, end]}, "__metadata__": {…}}`, then the
-/// elements, row-major and little-endian, without holes.
+/// Source: https://huggingface.co/docs/safetensors (section "Format"): 8 bytes of little-endian length, a
+/// JSON object `{"name": {"dtype": …, "shape": […], "data_offsets": [begin, end]}, "__metadata__": {…}}`,
+/// then the elements, row-major and little-endian, without holes.
 struct SafetensorsHeader: Sendable {
     /// By the position of their data.
     let entries: [SafetensorsEntry]
@@ -23,8 +23,8 @@ struct SafetensorsHeader: Sendable {
 
     /// Reads and checks the header of `bytes`, the whole file.
     ///
-    /// - Throws: `SafetensorsError`; nothing of the header is believed before it was checked against the length of
-    ///   `bytes`.
+    /// - Throws: `SafetensorsError`; nothing of the header is believed before it was checked against the
+    ///   length of `bytes`.
     init(parsing bytes: UnsafeRawBufferPointer, file: String) throws(SafetensorsError) {
         guard bytes.count >= 8 else { throw .truncatedHeader(file: file, length: bytes.count, needed: 8) }
         let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
@@ -64,7 +64,8 @@ struct SafetensorsHeader: Sendable {
                 throw .invalidShape(file: file, tensor: name, shape: tensor.shape)
             }
             let offsets = tensor.offsets
-            guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= dataLength else {
+            guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= dataLength
+            else {
                 throw .offsetsOutside(file: file, tensor: name, offsets: offsets, dataLength: dataLength)
             }
             guard offsets[1] - offsets[0] == byteCount else {
@@ -82,12 +83,14 @@ struct SafetensorsHeader: Sendable {
         _ entries: inout [SafetensorsEntry], dataLength: Int, file: String
     ) throws(SafetensorsError) {
         entries.sort {
-            ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name)
+            ($0.range.lowerBound, $0.range.upperBound, $0.name)
+                < ($1.range.lowerBound, $1.range.upperBound, $1.name)
         }
         var end = 0
         for entry in entries {
             guard entry.range.lowerBound == end else {
-                throw .notAdjacent(file: file, tensor: entry.name, start: entry.range.lowerBound, expected: end)
+                let start = entry.range.lowerBound
+                throw .notAdjacent(file: file, tensor: entry.name, start: start, expected: end)
             }
             end = entry.range.upperBound
         }
@@ -140,7 +143,8 @@ struct SafetensorsHeader: Sendable {
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
             return "\(path(context.codingPath)) is of the wrong kind"
         case .dataCorrupted(let context):
-            return context.codingPath.isEmpty ? "it is not JSON" : "\(path(context.codingPath)) is out of range"
+            guard !context.codingPath.isEmpty else { return "it is not JSON" }
+            return "\(path(context.codingPath)) is out of range"
         @unknown default:
             return "it is not JSON"
         }

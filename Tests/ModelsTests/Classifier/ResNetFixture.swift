@@ -38,11 +38,16 @@ struct ResNetFixture: Decodable {
         ResNetArchitecture(depth: .init(rawValue: depth)!, classes: classes)
     }
 
-    /// A network with the formula's weights: tensor p, element i (DESIGN.md, "Beside this file").
-    func network() throws -> ResNet {
+    /// A network with the formula's weights: tensor p, element i (DESIGN.md, "Beside this file"); each is
+    /// changed by up to `disturbance` of its size where one is given.
+    func network(disturbedBy disturbance: Double = 0, seed: UInt64 = 0) throws -> ResNet {
         let network = ResNet(architecture)
+        let generator = TensorGenerator(seed: seed)
         let tensors = network.store.entries.enumerated().map { index, entry in
-            (name: entry.name, tensor: self.tensor(index, entry.name, entry.tensor.shape))
+            let tensor = self.tensor(index, entry.name, entry.tensor.shape)
+            guard disturbance > 0, entry.isTrainable else { return (name: entry.name, tensor: tensor) }
+            let noise = Tensor.randomUniform(entry.tensor.shape, using: generator) * 2 - 1
+            return (name: entry.name, tensor: tensor + tensor * noise * disturbance)
         }
         try network.store.load(SafetensorsFile(bytes: Safetensors.encode(tensors)))
         return network

@@ -35,25 +35,54 @@ import Testing
         Torch.prepareThread()
         for (file, fixture, _) in try ResNetFixture.all() {
             let network = try fixture.network()
-            let (images, labels) = (fixture.images, fixture.labels)
-            let logits = Torch.withoutGradients { network.forward(images, training: false) }
+            let logits = Torch.withoutGradients { network.forward(fixture.images, training: false) }
             #expect(agree(logits.floats, fixture.evalLogits.flatMap { $0 }, within: 1e-4), "\(file)")
-            network.store.requiresGradient(true)
-            let optimizer = SGD(network.store.trainable, momentum: 0.9, weightDecay: 1e-4)
-            for (step, expected) in fixture.trainLoss.enumerated() {
-                let loss = network.forward(images, training: true).crossEntropy(labels)
-                #expect(abs(loss.item - expected) <= 1e-4 * expected, "\(file), step \(step): \(loss.item)")
-                print("LOSS", file, step, loss.item, expected)
-                loss.backward()
-                if step == 0 { expectGradients(of: network, fixture, file) }
-                optimizer.step(learningRate: 0.01)
+            let run = TrainingRun(network, fixture) { expectGradients(of: $0, fixture, file) }
+            // Four steps amplify rounding: PyTorch's own two memory layouts differ by 2e-3 in the last loss
+            // of ResNet-18 at 32 pixels, and its float32 and float64 by 6e-2 in that of ResNet-34. What this
+            // network makes of weights that differ by a millionth tells how far each number can be trusted.
+            let disturbed = try (1...2).map { seed in
+                TrainingRun(try fixture.network(disturbedBy: 1e-6, seed: seed), fixture)
             }
-            for (name, expected) in fixture.runningMeanL2After.sorted(by: { $0.key < $1.key }) {
-                let norm = network.store[name]!.squared().sum().sqrt().item
-                #expect(abs(norm - expected) <= 1e-3 * expected, "\(file), \(name): \(norm)")
+            for (step, expected) in fixture.trainLoss.enumerated() {
+                let loss = run.losses[step]
+                let spread = disturbed.map { abs($0.losses[step] - loss) }.max()!
+                let tolerance = max(1e-4 * expected, spread)
+                #expect(abs(loss - expected) <= tolerance, "\(file), step \(step): \(loss), not \(expected)")
+                #expect(step > 0 || tolerance == 1e-4 * expected)
+            }
+            let names = fixture.runningMeanL2After.keys.sorted()
+            let spread = names.map { name in
+                disturbed.map { abs($0.norm(name) / run.norm(name) - 1) }.max()!
+            }.max()!
+            for name in names {
+                let (norm, expected) = (run.norm(name), fixture.runningMeanL2After[name]!)
+                #expect(abs(norm - expected) <= max(1e-3, spread) * expected, "\(file), \(name): \(norm)")
             }
             #expect(network.store["bn1.num_batches_tracked"]!.integers == [Int64(fixture.trainLoss.count)])
         }
+    }
+
+    /// Steps of SGD on the fixture's images.
+    private struct TrainingRun {
+        let losses: [Double]
+        private let network: ResNet
+
+        init(_ network: ResNet, _ fixture: ResNetFixture, firstGradients: (ResNet) -> Void = { _ in }) {
+            self.network = network
+            network.store.requiresGradient(true)
+            let optimizer = SGD(network.store.trainable, momentum: 0.9, weightDecay: 1e-4)
+            losses = fixture.trainLoss.indices.map { step in
+                let loss = network.forward(fixture.images, training: true).crossEntropy(fixture.labels)
+                loss.backward()
+                if step == 0 { firstGradients(network) }
+                optimizer.step(learningRate: 0.01)
+                return loss.item
+            }
+        }
+
+        /// Euclidean norm of a tensor of the state after the last step.
+        func norm(_ name: String) -> Double { network.store[name]!.squared().sum().sqrt().item }
     }
 
     private func expectGradients(of network: ResNet, _ fixture: ResNetFixture, _ file: String) {
@@ -92,14 +121,14 @@ import Testing
         #expect(small.trainingOperations(side: 32) == 3 * small.forwardOperations(side: 32))
     }
 
-    @Test("small images go through every shortcut for single pixels", arguments: [1, 2, 4, 8, 16])
+    @Test("images of any size have finite logits, whatever batch they are in", arguments: [1, 2, 4, 8, 16])
     func smallImages(_ side: Int) {
         let network = ResNet(.init(depth: .eighteen, classes: 3), generator: TensorGenerator(seed: 1))
         let image = Tensor.randomNormal([2, 3, side, side], using: TensorGenerator(seed: 2))
-        // With zeros around it, the image is the centre of a larger one only for the stem; a plain convolution by
-        // im2col is the reference: logits must not depend on which batch an image is in.
-        let both = Torch.withoutGradients { network.forward(image, training: false) }
-        let first = Torch.withoutGradients { network.forward(image.narrow(0, from: 0, count: 1), training: false) }
+        let (both, first) = Torch.withoutGradients {
+            (network.forward(image, training: false),
+             network.forward(image.narrow(0, from: 0, count: 1), training: false))
+        }
         #expect(both.shape == [2, 3] && both.floats.allSatisfy(\.isFinite))
         #expect(agree(Array(both.floats[..<3]), first.floats.map(Double.init), within: 1e-5))
     }

@@ -8,7 +8,9 @@ import Testing
             [("weight", Tensor(weights)), ("batches", Tensor(indices: [count], shape: []))], as: type)
     }
 
-    @Test("the weighted mean is Σ wᵢxᵢ / Σ wᵢ, and counts are rounded", arguments: [nil, ElementType.float64, .float16])
+    @Test("the weighted mean is Σ wᵢxᵢ / Σ wᵢ, and counts are rounded", arguments: [
+        nil, ElementType.float64, .float16,
+    ])
     func closedForm(_ type: ElementType?) throws {
         var averager = StateAverager()
         try averager.add(state([1, -2], count: 1, as: type), weight: 1)
@@ -60,7 +62,9 @@ import Testing
             ([], "b: has 0 bytes; its header alone needs 8"),
         ]
         for (bytes, sentence) in table {
-            let error = #expect(throws: SafetensorsError.self) { try averager.add(bytes, weight: 1, name: "b") }
+            let error = #expect(throws: SafetensorsError.self) {
+                try averager.add(bytes, weight: 1, name: "b")
+            }
             #expect(error?.description == sentence)
         }
         #expect(averager.count == 1)

@@ -127,6 +127,7 @@ func colourImages(count: Int, side: Int = 16, seed: UInt64 = 1) -> ImageSet {
         let error = #expect(throws: SafetensorsError.self) {
             try Classifier(other, state: state, name: "client 3")
         }
-        #expect(error?.description == "client 3: tensor fc.weight has shape [3, 512]; the model expects [4, 512]")
+        let sentence = "client 3: tensor fc.weight has shape [3, 512]; the model expects [4, 512]"
+        #expect(error?.description == sentence)
     }
 }

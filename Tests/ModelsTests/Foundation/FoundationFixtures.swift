@@ -3,12 +3,13 @@ import Models
 
 /// Checkpoints of Stable Diffusion's kind, each with what diffusers computes for it (`expected.safetensors`).
 ///
-/// The folders `stable-diffusion-*` under `$FGL_FIXTURES`, and those in `Fixtures/` beside this file.
+/// The folders `stable-diffusion-*` under `$FGL_FIXTURES`, and the small ones in `Tests/ModelsTests/Fixtures`.
 enum FoundationFixtures {
     /// Folders of the checkpoints.
     static let folders: [String] = {
-        let beside = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures").path
-        let roots = [ProcessInfo.processInfo.environment["FGL_FIXTURES"], beside].compactMap { $0 }
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let own = tests.appendingPathComponent("Fixtures").path
+        let roots = [ProcessInfo.processInfo.environment["FGL_FIXTURES"], own].compactMap { $0 }
         return roots.flatMap { root in
             ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [])
                 .filter { $0.hasPrefix("stable-diffusion-") }.sorted().map { "\(root)/\($0)" }

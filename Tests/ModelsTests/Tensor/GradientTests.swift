@@ -3,7 +3,8 @@ import Models
 import Testing
 
 @Suite struct GradientTests {
-    /// Compares the gradient of Σ cos(i) · f(x)ᵢ with central differences (f(x + h) − f(x − h)) / 2h, in float64.
+    /// Compares the gradient of Σ cos(i) · f(x)ᵢ with central differences (f(x + h) − f(x − h)) / 2h, in
+    /// float64.
     private func expectGradient(
         _ name: String, of shape: [Int], from seed: UInt64 = 1, _ function: (Tensor) -> Tensor
     ) {
@@ -22,7 +23,8 @@ import Testing
             var (above, below) = (point, point)
             above[index] += step
             below[index] -= step
-            let difference = (scalar(doubles(above, shape)).item - scalar(doubles(below, shape)).item) / (2 * step)
+            let rise = scalar(doubles(above, shape)).item - scalar(doubles(below, shape)).item
+            let difference = rise / (2 * step)
             #expect(
                 abs(gradient[index] - difference) < 1e-6 * max(1, abs(difference)),
                 "\(name), element \(index): \(gradient[index]) against \(difference)")
@@ -55,7 +57,9 @@ import Testing
                 runningVariance: .ones([2], .float64), training: true)
         }
         expectGradient("cross-entropy", of: [2, 3]) { $0.crossEntropy(Tensor(indices: [2, 0])) }
-        expectGradient("pad, narrow, flip", of: [2, 3]) { $0.pad([1, 1]).narrow(1, from: 1, count: 3).flip(0) }
+        expectGradient("pad, narrow, flip", of: [2, 3]) {
+            $0.pad([1, 1]).narrow(1, from: 1, count: 3).flip(0)
+        }
         expectGradient("sums", of: [2, 3]) { $0.sum([1], keepAxes: true) * $0 + $0.mean([0]) }
     }
 

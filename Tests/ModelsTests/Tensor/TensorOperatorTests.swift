@@ -103,7 +103,8 @@ import Testing
         #expect(agree(trained.floats, normalized))
         #expect(agree(mean.floats, [0.4]) && agree(variance.floats, [0.9 + 20.0 / 30]))
         let evaluated = input.batchNorm(
-            weight: scale, bias: shift, runningMean: .zeros([1]), runningVariance: .ones([1]), training: false)
+            weight: scale, bias: shift, runningMean: .zeros([1]), runningVariance: .ones([1]),
+            training: false)
         let unit = (1 + 1e-5).squareRoot()
         let scaled = elements.map { 1 + 2 * $0 / unit }
         #expect(agree(evaluated.floats, scaled))
@@ -114,7 +115,8 @@ import Testing
         let input = Tensor([1, 3, 10, 30], shape: [1, 2, 1, 2])
         let grouped = input.groupNorm(groups: 2, weight: .ones([2]), bias: .zeros([2]), epsilon: 0)
         #expect(agree(grouped.floats, [-1, 1, -1, 1]))
-        let layered = Tensor([1, 3], shape: [1, 2]).layerNorm(weight: .ones([2]), bias: Tensor([5, 6]), epsilon: 0)
+        let row = Tensor([1, 3], shape: [1, 2])
+        let layered = row.layerNorm(weight: .ones([2]), bias: Tensor([5, 6]), epsilon: 0)
         #expect(agree(layered.floats, [4, 7]))
     }
 

@@ -15,7 +15,8 @@ func values(of tensor: Tensor) -> [Double] {
     }
 }
 
-/// Whether two lists agree within `tolerance` times the largest expected magnitude (or times 1, if that is larger).
+/// Whether two lists agree within `tolerance` times the largest expected magnitude (or times 1, if that is
+/// larger).
 func agree(_ found: [Float], _ expected: [Double], within tolerance: Double = 1e-6) -> Bool {
     let scale = max(1, expected.map(abs).max() ?? 0)
     return found.count == expected.count

@@ -17,7 +17,7 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     public var autoencoderLearningRate = 1e-3
 
     /// Different images whose latents the denoiser is trained on.
-    public var corpusImages = 240_000
+    public var corpusImages = 200_000
     /// Samples that the denoiser is trained on.
     public var samples = 960_000
     /// Samples of a batch of the denoiser, over all workers.
@@ -68,7 +68,7 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     /// Ten evenly spaced steps jump over the noise levels that decide on global colour; steps spaced by noise level
     /// do not (FEASIBILITY.md, section 4).
     static let scheduler = SchedulerConfiguration(
-        sampler: Sampler.euler.rawValue, usesKarrasSigmas: true, sigmaMinimum: 0.08, sigmaMaximum: 60)
+        sampler: EulerSampler.className, usesKarrasSigmas: true, sigmaMinimum: 0.08, sigmaMaximum: 60)
 
     /// Steps of the denoiser's training.
     var steps: Int { samples / batch }

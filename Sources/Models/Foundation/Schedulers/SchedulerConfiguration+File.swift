@@ -5,7 +5,10 @@ extension SchedulerConfiguration: ConfigurationFile {
     public static func read(_ path: String) throws -> SchedulerConfiguration { try load(path: path) }
 
     init(_ fields: inout ConfigurationFields) throws {
-        sampler = try fields.name("_class_name", default: .ddim, allowed: Sampler.allCases).rawValue
+        sampler =
+            try fields.name(
+                "_class_name", default: SamplerClass(PNDMSampler.self), allowed: Samplers.all.map(SamplerClass.init)
+            ).rawValue
         trainingSteps = try fields.size("num_train_timesteps", default: 1000)
         betaSchedule = try fields.name("beta_schedule", default: .linear, allowed: BetaSchedule.allCases)
         betaStart = try fields.number("beta_start", default: 0.0001, in: 0...1)
@@ -13,7 +16,7 @@ extension SchedulerConfiguration: ConfigurationFile {
         prediction = try fields.name("prediction_type", default: .epsilon, allowed: Prediction.allCases)
         spacing = try fields.name("timestep_spacing", default: .leading, allowed: Spacing.allCases)
         stepsOffset = Int(try fields.number("steps_offset", default: 0, in: 0...1000))
-        endsWithoutNoise = try fields.flag("set_alpha_to_one", default: sampler != Sampler.pndm.rawValue)
+        endsWithoutNoise = try fields.flag("set_alpha_to_one", default: sampler != PNDMSampler.className)
         usesKarrasSigmas = try fields.flag("use_karras_sigmas", default: false)
         sigmaMinimum = try fields.positiveNumber("sigma_min")
         sigmaMaximum = try fields.positiveNumber("sigma_max")
@@ -67,12 +70,4 @@ extension ConfigurationFields {
         let value = try number(key, default: absent, in: 1e-6...1e6)
         return value == absent ? nil : value
     }
-}
-
-/// The samplers that are implemented, by diffusers' class name.
-public enum Sampler: String, Sendable, CaseIterable {
-    case ddim = "DDIMScheduler"
-    case euler = "EulerDiscreteScheduler"
-    case dpmSolver = "DPMSolverMultistepScheduler"
-    case pndm = "PNDMScheduler"
 }

@@ -1,0 +1,71 @@
+/// A way from noise to latents in few steps: which noise levels a network is asked about, and what follows from its
+/// answers.
+///
+/// A sampler is made for one image or batch and used once, since some remember earlier answers:
+/// ```swift
+/// var sample = noise * sampler.initialNoiseScale
+/// for index in sampler.timesteps.indices {
+///     let prediction = unet(sampler.networkInput(sample, at: index), timesteps: …, context: …)
+///     sample = sampler.step(sample, prediction: prediction, at: index)
+/// }
+/// ```
+/// A new sampler is a type of its own and a line in `Samplers.all`.
+public protocol DiffusionSampler {
+    /// The name in scenarios and on the command line.
+    static var name: String { get }
+    /// diffusers' class name, which `scheduler_config.json` has.
+    static var className: String { get }
+    /// Plans `steps` steps.
+    ///
+    /// - Precondition: 1 ≤ `steps` ≤ the schedule's training steps.
+    init(_ configuration: SchedulerConfiguration, steps: Int)
+    /// The training step that the network is told, call by call; fractions lie between two of them.
+    var timesteps: [Double] { get }
+    /// Deviation of the noise at the start.
+    var initialNoiseScale: Double { get }
+    /// What the network sees of a sample at call `index`; the shape stays.
+    func networkInput(_ sample: Tensor, at index: Int) -> Tensor
+    /// The sample after call `index`, whose answer was `prediction`; all of shape `[N, C, h, w]`, float32.
+    mutating func step(_ sample: Tensor, prediction: Tensor, at index: Int) -> Tensor
+}
+
+extension DiffusionSampler {
+    public var initialNoiseScale: Double { 1 }
+    public func networkInput(_ sample: Tensor, at index: Int) -> Tensor { sample }
+}
+
+/// The samplers there are.
+public enum Samplers {
+    /// In the order in which messages list them.
+    public static let all: [any DiffusionSampler.Type] = [
+        DDIMSampler.self,
+        EulerSampler.self,
+        DPMSolverSampler.self,
+        PNDMSampler.self,
+    ]
+
+    /// Names for scenarios and the command line.
+    public static var names: [String] { all.map { $0.name } }
+
+    /// The sampler of that name, or of that diffusers class.
+    ///
+    /// - Throws: `FoundationModelError.unknownScheduler`.
+    public static func sampler(named name: String) throws -> any DiffusionSampler.Type {
+        guard let type = all.first(where: { $0.name == name || $0.className == name }) else {
+            throw FoundationModelError.unknownScheduler(name: name, known: names)
+        }
+        return type
+    }
+}
+
+/// diffusers' class name of a sampler that exists.
+struct SamplerClass: RawRepresentable {
+    let rawValue: String
+
+    init?(rawValue: String) {
+        guard Samplers.all.contains(where: { $0.className == rawValue }) else { return nil }
+        self.rawValue = rawValue
+    }
+
+    init(_ type: any DiffusionSampler.Type) { rawValue = type.className }
+}
