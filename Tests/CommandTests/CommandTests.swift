@@ -1,1 +1,115 @@
+import Foundation
 import Testing
+
+@Suite("Commands")
+struct CommandTests {
+    @Test(
+        "Every command has help with an example that fits a screen",
+        arguments: ["run", "validate", "compare", "synthesize", "pretrain", "network", "bench"])
+    func help(command: String) throws {
+        let outcome = try Program.run(command, "--help")
+        #expect(outcome.code == 0)
+        #expect(outcome.output.contains("fgl-sim \(command) "))
+        #expect(outcome.output.split(separator: "\n", omittingEmptySubsequences: false).count <= 50)
+        #expect(outcome.errors.isEmpty)
+    }
+
+    @Test("A usage error ends with 64")
+    func usage() throws {
+        #expect(try Program.run("no-such-command").code == 64)
+        #expect(try Program.run("run").code == 64)
+        #expect(try Program.run("run", "scenarios/quickstart.yaml", "--jobs", "0").code == 64)
+        #expect(try Program.run("run", "scenarios/quickstart.yaml", "--seeds", "3..1").code == 64)
+        #expect(try Program.run("run", "scenarios/quickstart.yaml", "--seed", "1", "--seeds", "1..2").code == 64)
+        #expect(try Program.run("compare", "x.sqlite", "--target-accuracy", "2").code == 64)
+    }
+
+    @Test("Shipped scenarios are valid", arguments: ["quickstart", "label-skew", "hundred-clients", "cifar10-folder"])
+    func validScenario(name: String) throws {
+        let outcome = try Program.run("validate", "scenarios/\(name).yaml")
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.output.hasPrefix("scenarios/\(name).yaml: valid"))
+    }
+
+    @Test("Bad keys and values are told with place and remedy, and exit with 65", arguments: [
+        ("training.rouns=3", "rounds"), ("network.client.uplink=20parsec", "uplink"),
+        ("network.client.uplink=-3Mbps", "uplink"), ("data.partition.beta=0", "beta"), ("clients=0", "clients"),
+        ("devices.stragglers.fraction=1.5", "fraction"), ("training.batch=0", "batch"), ("methods=[fedsgd]", "methods"),
+        ("data.set=imagenet", "set"), ("seed=-1", "seed"),
+    ])
+    func badValue(override: String, key: String) throws {
+        for command in ["validate", "run"] {
+            let outcome = try Program.run(command, "scenarios/quickstart.yaml", "--set", override)
+            #expect(outcome.code == 65)
+            #expect(outcome.errors.contains(key), "\(outcome.errors)")
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+            #expect(outcome.output.isEmpty)
+        }
+    }
+
+    @Test("Bad data is told before a run is begun", arguments: [
+        ["clients=2000"],
+        ["data.set=image-folder", "data.path=/no/such/folder"],
+        ["data.set=cifar10", "data.path=/no/such/folder"],
+        ["synthesis.foundation=/no/such/folder", "methods=[fgl-one-shot]"],
+    ])
+    func badData(overrides: [String]) throws {
+        let path = Program.temporaryPath("bad.sqlite")
+        let outcome = try Program.run(
+            ["run", "scenarios/quickstart.yaml", "--quiet", "--output", path, "--set", "methods=[fedavg]"]
+                + overrides.flatMap { ["--set", $0] })
+        #expect([65, 74].contains(outcome.code), "\(outcome.code): \(outcome.errors)")
+        #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("A folder with one class, or without images, is refused")
+    func badFolders() throws {
+        let folder = URL(fileURLWithPath: Program.temporaryPath("images"))
+        for part in ["train/only", "test/only"] {
+            try FileManager.default.createDirectory(
+                at: folder.appendingPathComponent(part), withIntermediateDirectories: true)
+        }
+        let outcome = try Program.run(
+            "run", "scenarios/cifar10-folder.yaml", "--quiet", "--set", "data.path=\(folder.path)", "--output",
+            Program.temporaryPath("x.sqlite"))
+        #expect(outcome.code == 65, "\(outcome.code): \(outcome.errors)")
+        #expect(outcome.errors.contains(folder.path))
+    }
+
+    @Test("Files that are not a results file are refused, and stay as they are")
+    func badResults() throws {
+        #expect(try Program.run("compare", "/no/such/file.sqlite").code == 74)
+        let path = Program.temporaryPath("text.sqlite")
+        try "not a database, but long enough to look at: \(String(repeating: "x", count: 2000))"
+            .write(toFile: path, atomically: true, encoding: .utf8)
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(try Program.run("compare", path).code == 65)
+        let outcome = try Program.run(
+            "run", "scenarios/quickstart.yaml", "--quiet", "--set", "methods=[fedavg]", "--output", path)
+        #expect(outcome.code == 65)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    }
+
+    @Test("A directory that cannot be written to ends with 73")
+    func unwritable() throws {
+        let outcome = try Program.run(
+            "run", "scenarios/quickstart.yaml", "--quiet", "--set", "methods=[fedavg]", "--output",
+            "README.md/x.sqlite")
+        #expect(outcome.code == 73, "\(outcome.errors)")
+    }
+
+    @Test("network prints a line per transfer, and refuses what is no case")
+    func network() throws {
+        let fixture = "Tests/SimulatorTests/Fixtures/simgrid/star-3-clients-6-flows.json"
+        let outcome = try Program.run("network", fixture)
+        #expect(outcome.code == 0)
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.first == "id,end_s")
+        #expect(lines.count == 7)
+        let bad = Program.temporaryPath("case.json")
+        try "{}".write(toFile: bad, atomically: true, encoding: .utf8)
+        #expect(try Program.run("network", bad).code == 65)
+        #expect(try Program.run("network", "/no/such/case.json").code == 74)
+    }
+}

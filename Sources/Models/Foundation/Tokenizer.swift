@@ -22,6 +22,8 @@ public struct Tokenizer: Sendable {
     public let maximumLength: Int
     /// The number of different ids.
     public let vocabularySize: Int
+    /// The highest id.
+    public let highestToken: Int32
     /// The id before every text.
     public let startToken: Int32
     /// The id after every text.

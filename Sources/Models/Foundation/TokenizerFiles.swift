@@ -72,6 +72,7 @@ extension Tokenizer {
         }
         self.maximumLength = maximumLength
         vocabularySize = vocabulary.count
+        highestToken = vocabulary.values.max() ?? 0
         startToken = try token(start)
         endToken = try token(end)
         paddingToken = try token(padding)

@@ -156,7 +156,7 @@ extension Scenario {
         /// The scale of classifier-free guidance.
         public var guidance: Double = 2
         /// The noise scheduler.
-        public var scheduler: Scheduler = .ddim
+        public var scheduler: Scheduler = .checkpoint
         /// Passes over the synthetic images that train the one-shot model.
         public var epochs: Int = 120
         /// The optimizer at the server.
@@ -181,10 +181,18 @@ extension Scenario {
         case classLevel = "class"
     }
 
-    /// The noise schedulers of the diffusion sampler.
+    /// The noise schedulers of the diffusion sampler, by the names of `Models.Samplers`.
     public enum Scheduler: String, Sendable, CaseIterable {
+        /// The one that the checkpoint's own `scheduler_config.json` names.
+        case checkpoint
         /// Denoising diffusion implicit models, <https://arxiv.org/abs/2010.02502>.
         case ddim
+        /// Euler's method on noise levels, <https://arxiv.org/abs/2206.00364>.
+        case euler
+        /// DPM-Solver++ of order two, <https://arxiv.org/abs/2211.01095>.
+        case dpmSolver = "dpm-solver"
+        /// Pseudo linear multistep, <https://arxiv.org/abs/2202.09778>.
+        case pndm
     }
 
     /// The section `network`.

@@ -1,0 +1,160 @@
+import Foundation
+
+/// Text to images with a latent diffusion model on disk (arXiv 2112.10752) and classifier-free guidance
+/// (arXiv 2207.12598).
+///
+/// ```swift
+/// let pipeline = try TextToImagePipeline(folder: FoundationModel.builtin)
+/// let bytes = try pipeline.images(prompts: ["A photo of a star"], seeds: [7])
+/// ```
+/// Each image comes from its prompt and its seed; which images it is computed with decides at most on rounding. To
+/// be bit-identical, a set must be cut into batches in the same way: images are taken `SamplingOptions.batch` at a
+/// time in the order given, so workers should divide a set at multiples of it.
+///
+/// Belongs to the thread that made it, like its tensors. A copy per worker costs the weights once more.
+public final class TextToImagePipeline {
+    /// Side of the images, in pixels.
+    public let imageSide: Int
+    /// The scheduler's file: noise schedule and the checkpoint's own sampler.
+    public let scheduler: SchedulerConfiguration
+    /// Whether convolutions and matrix products run in bfloat16.
+    public let usesBFloat16: Bool
+
+    let textEncoder: CLIPTextModel
+    let unet: UNet2DConditionModel
+    let autoencoder: AutoencoderKL
+    let tokenizer: Tokenizer
+    /// States of prompts that were encoded before, `[1, T, width]`.
+    private var encodedPrompts: [String: Tensor] = [:]
+
+    /// Opens a checkpoint in diffusers' layout.
+    ///
+    /// - Parameter usesBFloat16: faster by half on processors with AVX-512 BF16; nil: where images are small, as the
+    ///   built-in model's, whose training ran in it.
+    /// - Throws: `FoundationModelError`, `SafetensorsError`.
+    public init(folder: URL, usesBFloat16: Bool? = nil) throws {
+        let files = try FoundationFolder(path: folder.path)
+        let configurations = try files.configurations()
+        scheduler = try .read(folder.appending(path: "scheduler/scheduler_config.json").path)
+        tokenizer = try Tokenizer(folder: folder.appending(path: "tokenizer"))
+        try Self.check(tokenizer, configurations.textEncoder, folder: folder)
+        textEncoder = try files.textEncoder()
+        unet = try files.unet()
+        autoencoder = try files.autoencoder()
+        imageSide = configurations.unet.sampleSize * configurations.autoencoder.downsampling
+        self.usesBFloat16 = usesBFloat16 ?? (imageSide <= 64)
+    }
+
+    private static func check(
+        _ tokenizer: Tokenizer, _ configuration: TextEncoderConfiguration, folder: URL
+    ) throws {
+        let highest = max(tokenizer.highestToken, 0)
+        guard highest < configuration.vocabularySize else {
+            throw FoundationModelError.mismatchedParts(
+                path: folder.path, first: "the tokenizer's highest id is \(highest)",
+                second: "the text encoder's vocab_size less one is \(configuration.vocabularySize - 1)")
+        }
+        guard tokenizer.maximumLength <= configuration.maximumTokens else {
+            throw FoundationModelError.mismatchedParts(
+                path: folder.path, first: "the tokenizer's model_max_length is \(tokenizer.maximumLength)",
+                second: "the text encoder's max_position_embeddings is \(configuration.maximumTokens)")
+        }
+    }
+
+    /// States of a prompt, `[1, T, width]`, float32; computed once, alone, so that they depend on nothing else.
+    public func encode(prompt: String) -> Tensor {
+        if let known = encodedPrompts[prompt] { return known }
+        let tokens = tokenizer.encode(prompt).map(Int64.init)
+        let states = Torch.withoutGradients {
+            Torch.withAutocast(usesBFloat16) {
+                textEncoder(Tensor(indices: tokens, shape: [1, tokens.count])).to(.float32)
+            }
+        }
+        encodedPrompts[prompt] = states
+        return states
+    }
+
+    /// Draws an image for each prompt.
+    ///
+    /// - Parameters:
+    ///   - prompts: what to draw, one per image.
+    ///   - seeds: where each image's noise comes from.
+    ///   - progress: called after each batch with the number of images that are done.
+    /// - Returns: planar bytes, `[N, 3, imageSide, imageSide]`, as `ImageSet` has them.
+    /// - Throws: `FoundationModelError.unknownScheduler`.
+    public func images(
+        prompts: [String], seeds: [UInt64], options: SamplingOptions = SamplingOptions(),
+        progress: (Int) -> Void = { _ in }
+    ) throws -> [UInt8] {
+        precondition(prompts.count == seeds.count, "\(prompts.count) prompts, \(seeds.count) seeds")
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(prompts.count * 3 * imageSide * imageSide)
+        for start in stride(from: 0, to: prompts.count, by: options.batch) {
+            let range = start..<min(start + options.batch, prompts.count)
+            let noise = Tensor.concatenate(seeds[range].map(noise(seed:)))
+            let latents = try latents(from: noise, prompts: Array(prompts[range]), options: options)
+            pixels.append(contentsOf: Self.bytes(of: decode(latents)))
+            progress(range.upperBound)
+        }
+        return pixels
+    }
+
+    /// Standard normal noise of one image, `[1, C, h, w]`.
+    public func noise(seed: UInt64) -> Tensor {
+        let configuration = unet.configuration
+        let side = configuration.sampleSize
+        return .randomNormal([1, configuration.inputChannels, side, side], using: TensorGenerator(seed: seed))
+    }
+
+    /// Scaled latents, `[N, C, h, w]`, from standard normal noise of that shape.
+    ///
+    /// - Throws: `FoundationModelError.unknownScheduler`.
+    public func latents(from noise: Tensor, prompts: [String], options: SamplingOptions) throws -> Tensor {
+        let count = noise.shape[0]
+        precondition(prompts.count == count, "\(prompts.count) prompts for noise of \(count) images")
+        let isGuided = options.guidance != 1
+        let positive = prompts.map(encode(prompt:))
+        let negative = isGuided ? prompts.map { _ in encode(prompt: options.negativePrompt) } : []
+        let context = Tensor.concatenate(negative + positive)
+        var sampler = try options.makeSampler(for: scheduler)
+        return Torch.withoutGradients {
+            var sample = noise * sampler.initialNoiseScale
+            for index in sampler.timesteps.indices {
+                let input = sampler.networkInput(sample, at: index)
+                let times = Tensor.full([isGuided ? 2 * count : count], sampler.timesteps[index])
+                let answer = Torch.withAutocast(usesBFloat16) {
+                    unet(isGuided ? .concatenate([input, input]) : input, timesteps: times, context: context)
+                }
+                sample = sampler.step(
+                    sample, prediction: Self.guided(answer.to(.float32), by: isGuided ? options.guidance : nil),
+                    at: index)
+            }
+            return sample
+        }
+    }
+
+    /// negative + w · (positive − negative), the halves of a batch; the batch itself without a weight.
+    private static func guided(_ answer: Tensor, by weight: Double?) -> Tensor {
+        guard let weight else { return answer }
+        let halves = answer.chunks(2, axis: 0)
+        return halves[0] + (halves[1] - halves[0]) * weight
+    }
+
+    /// Scaled latents `[N, C, h, w]` to images `[N, 3, H, W]`, about −1…1, float32.
+    public func decode(_ latents: Tensor) -> Tensor {
+        Torch.withoutGradients {
+            Torch.withAutocast(usesBFloat16) {
+                autoencoder.decode(latents * (1 / autoencoder.configuration.scalingFactor))
+            }.to(.float32)
+        }
+    }
+
+    /// −1…1 to bytes, rounded as diffusers' image processor does.
+    static func bytes(of images: Tensor) -> [UInt8] {
+        images.floats.map { value in
+            // A NaN, which no comparison moves, becomes black.
+            let level = (min(max(value * 0.5 + 0.5, 0), 1) * 255).rounded(.toNearestOrEven)
+            return level.isFinite ? UInt8(level) : 0
+        }
+    }
+}
