@@ -153,7 +153,8 @@ ct_status ct_copy_(ct_tensor destination, ct_tensor source);
 // ---- Layers --------------------------------------------------------------------------------------------
 
 ct_status ct_matmul(ct_tensor left, ct_tensor right, ct_tensor *out);
-// beta · bias + alpha · left @ right on batches of matrices.
+// beta · bias + alpha · left @ right on batches of matrices. With beta 0 and small sizes, libtorch 1.13 was seen to
+// give NaN now and then, as if it read uninitialized memory: use ct_matmul there.
 ct_status ct_baddbmm(ct_tensor bias, ct_tensor left, ct_tensor right, double beta, double alpha, ct_tensor *out);
 // input [*, in] · weight [out, in]ᵀ + bias [out]; `bias.pointer` may be NULL.
 ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *out);

@@ -4,7 +4,9 @@
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/autoencoders/autoencoder_kl.py
 /// (arXiv 2112.10752), with its parameter names.
 public final class AutoencoderKL {
+    /// What the network was built from.
     public let configuration: AutoencoderConfiguration
+    /// Weights under the checkpoint's names.
     public let parameters: ParameterStore
     private let encoder: AutoencoderEncoder
     private let decoder: AutoencoderDecoder
@@ -27,7 +29,8 @@ public final class AutoencoderKL {
             ? Convolution2D(path / "post_quant_conv", from: latent, to: latent, kernel: 1) : nil
     }
 
-    /// - Parameter images: `[N, inputChannels, H, W]` in −1…1; H and W divisible by `configuration.downsampling`.
+    /// - Parameter images: `[N, inputChannels, H, W]` in −1…1; H and W divisible by
+    ///   `configuration.downsampling`.
     /// - Returns: a distribution over latents `[N, latentChannels, H / f, W / f]`, not yet multiplied by
     ///   `configuration.scalingFactor`.
     public func encode(_ images: Tensor) -> LatentDistribution {
@@ -56,6 +59,7 @@ public struct LatentDistribution {
     /// Logarithm of the variance, `[N, C, h, w]`.
     public let logVariance: Tensor
 
+    /// A distribution of this mean and logarithm of the variance, of equal shapes.
     public init(mean: Tensor, logVariance: Tensor) {
         self.mean = mean
         self.logVariance = logVariance

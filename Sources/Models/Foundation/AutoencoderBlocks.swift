@@ -6,7 +6,8 @@ private let normEpsilon = 1e-6
 
 extension AutoencoderConfiguration {
     fileprivate func residual(_ path: ParameterPath, from inputs: Int, to outputs: Int) -> ResnetBlock2D {
-        ResnetBlock2D(path, from: inputs, to: outputs, timeWidth: nil, groups: normGroups, epsilon: normEpsilon)
+        ResnetBlock2D(
+            path, from: inputs, to: outputs, timeWidth: nil, groups: normGroups, epsilon: normEpsilon)
     }
 
     fileprivate func norm(_ path: ParameterPath, channels: Int) -> GroupNormalization {
@@ -30,7 +31,8 @@ struct AutoencoderEncoder {
     init(_ path: ParameterPath, configuration: AutoencoderConfiguration) {
         let channels = configuration.blockChannels
         let last = channels.count - 1
-        entrance = Convolution2D(path / "conv_in", from: configuration.inputChannels, to: channels[0], kernel: 3)
+        entrance = Convolution2D(
+            path / "conv_in", from: configuration.inputChannels, to: channels[0], kernel: 3)
         levels = channels.indices.map { level in
             let path = path / "down_blocks" / level
             let residuals = (0..<configuration.layersPerBlock).map {
@@ -40,7 +42,8 @@ struct AutoencoderEncoder {
             }
             // Padding 0 means below and to the right only.
             let downsampler =
-                level == last ? nil : Downsampler(path / "downsamplers" / 0, channels: channels[level], padding: 0)
+                level == last
+                ? nil : Downsampler(path / "downsamplers" / 0, channels: channels[level], padding: 0)
             return Level(residuals: residuals, downsampler: downsampler)
         }
         middle = AutoencoderMiddleBlock(path / "mid_block", configuration: configuration)
@@ -76,7 +79,8 @@ struct AutoencoderDecoder {
     init(_ path: ParameterPath, configuration: AutoencoderConfiguration) {
         let channels = Array(configuration.blockChannels.reversed())
         let last = channels.count - 1
-        entrance = Convolution2D(path / "conv_in", from: configuration.latentChannels, to: channels[0], kernel: 3)
+        entrance = Convolution2D(
+            path / "conv_in", from: configuration.latentChannels, to: channels[0], kernel: 3)
         levels = channels.indices.map { level in
             let path = path / "up_blocks" / level
             let residuals = (0...configuration.layersPerBlock).map {
@@ -84,12 +88,14 @@ struct AutoencoderDecoder {
                     path / "resnets" / $0, from: $0 == 0 ? channels[max(level - 1, 0)] : channels[level],
                     to: channels[level])
             }
-            let upsampler = level == last ? nil : Upsampler(path / "upsamplers" / 0, channels: channels[level])
+            let upsampler =
+                level == last ? nil : Upsampler(path / "upsamplers" / 0, channels: channels[level])
             return Level(residuals: residuals, upsampler: upsampler)
         }
         middle = AutoencoderMiddleBlock(path / "mid_block", configuration: configuration)
         exitNorm = configuration.norm(path / "conv_norm_out", channels: channels[last])
-        exit = Convolution2D(path / "conv_out", from: channels[last], to: configuration.outputChannels, kernel: 3)
+        exit = Convolution2D(
+            path / "conv_out", from: channels[last], to: configuration.outputChannels, kernel: 3)
     }
 
     /// `[N, latentChannels, h, w]` → `[N, out, f · h, f · w]`.
@@ -103,9 +109,11 @@ struct AutoencoderDecoder {
     }
 }
 
-/// Two residual blocks at the coarsest level, with self-attention over the pixels between them where configured.
+/// Two residual blocks at the coarsest level, with self-attention over the pixels between them where
+/// configured.
 ///
-/// `UNetMidBlock2D` of https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/unets/unet_2d_blocks.py
+/// `UNetMidBlock2D` of
+/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/unets/unet_2d_blocks.py
 struct AutoencoderMiddleBlock {
     private let residuals: [ResnetBlock2D]
     private let attention: (norm: GroupNormalization, attention: CrossAttention)?
@@ -121,7 +129,9 @@ struct AutoencoderMiddleBlock {
         } else {
             attention = nil
         }
-        residuals = (0..<2).map { configuration.residual(path / "resnets" / $0, from: channels, to: channels) }
+        residuals = (0..<2).map {
+            configuration.residual(path / "resnets" / $0, from: channels, to: channels)
+        }
     }
 
     /// The shape stays.
@@ -129,7 +139,8 @@ struct AutoencoderMiddleBlock {
         var hidden = residuals[0](input)
         if let attention {
             let tokens = SpatialTransformer.tokens(attention.norm(hidden))
-            hidden = hidden + SpatialTransformer.image(attention.attention(tokens, context: tokens), hidden.shape)
+            hidden =
+                hidden + SpatialTransformer.image(attention.attention(tokens, context: tokens), hidden.shape)
         }
         return residuals[1](hidden)
     }

@@ -4,13 +4,17 @@
 public struct AutoencoderConfiguration: Hashable, Sendable {
     /// Side of the images that the model was trained on, in pixels.
     public var sampleSize: Int
+    /// Channels of the images that are encoded.
     public var inputChannels: Int
+    /// Channels of the images that are decoded.
     public var outputChannels: Int
+    /// Channels of the latents.
     public var latentChannels: Int
     /// Channels of each level, finest first; height and width halve between levels.
     public var blockChannels: [Int]
     /// Residual blocks of each level of the encoder; the decoder has one more.
     public var layersPerBlock: Int
+    /// Groups of every group normalization; divides the channels of each level.
     public var normGroups: Int
     /// Whether the coarsest level has a self-attention.
     public var middleAttention: Bool
@@ -24,7 +28,8 @@ public struct AutoencoderConfiguration: Hashable, Sendable {
     /// An autoencoder of the built-in foundation model's kind; the defaults are its shape.
     public init(
         sampleSize: Int = 32, inputChannels: Int = 3, outputChannels: Int = 3, latentChannels: Int = 4,
-        blockChannels: [Int] = [32, 64], layersPerBlock: Int = 1, normGroups: Int = 8, middleAttention: Bool = false,
+        blockChannels: [Int] = [32, 64], layersPerBlock: Int = 1, normGroups: Int = 8,
+        middleAttention: Bool = false,
         quantConvolution: Bool = true, postQuantConvolution: Bool = true, scalingFactor: Double = 0.18215
     ) {
         self.sampleSize = sampleSize
@@ -70,7 +75,8 @@ extension AutoencoderConfiguration: ConfigurationFile {
         _ = try fields.names("up_block_types", of: UpBlock.self, count: blockChannels.count)
         try fields.require("act_fn", .string("silu"), .string("swish"))
         try fields.require("shift_factor", .number(0))
-        try fields.requireMultiples("block_out_channels", blockChannels, of: normGroups, named: "norm_num_groups")
+        try fields.requireMultiples(
+            "block_out_channels", blockChannels, of: normGroups, named: "norm_num_groups")
         // Weights and activations are float32 here; the key keeps float16 pipelines from overflowing.
         fields.ignore("force_upcast")
         try fields.refuseOthers()

@@ -33,7 +33,9 @@ struct ConfigurationFields {
         return value
     }
 
-    private func unsupported(_ key: String, _ value: ConfigurationValue, _ allowed: String) -> FoundationModelError {
+    private func unsupported(_ key: String, _ value: ConfigurationValue, _ allowed: String)
+        -> FoundationModelError
+    {
         .unsupportedValue(path: file, key: key, value: value.description, allowed: allowed)
     }
 
@@ -76,7 +78,9 @@ struct ConfigurationFields {
     }
 
     /// A real number within `range`.
-    mutating func number(_ key: String, default standard: Double, in range: ClosedRange<Double>) throws -> Double {
+    mutating func number(_ key: String, default standard: Double, in range: ClosedRange<Double>) throws
+        -> Double
+    {
         guard let value = take(key) else { return standard }
         guard case .number(let number) = value, range.contains(number) else {
             throw unsupported(key, value, "a number from \(range.lowerBound) to \(range.upperBound)")
@@ -95,8 +99,11 @@ struct ConfigurationFields {
         _ key: String, of type: Choice.Type, count: Int
     ) throws -> [Choice] where Choice.RawValue == String {
         guard let value = take(key) else { throw FoundationModelError.missingKey(path: file, key: key) }
-        let allowed = "a list of \(count), one per block, of " + Self.listed(type.allCases.map { "\"\($0.rawValue)\"" })
-        guard case .array(let items) = value, items.count == count else { throw unsupported(key, value, allowed) }
+        let allowed =
+            "a list of \(count), one per block, of " + Self.listed(type.allCases.map { "\"\($0.rawValue)\"" })
+        guard case .array(let items) = value, items.count == count else {
+            throw unsupported(key, value, allowed)
+        }
         return try items.map { item in
             guard case .string(let name) = item, let choice = Choice(rawValue: name) else {
                 throw unsupported(key, value, allowed)
@@ -110,7 +117,8 @@ struct ConfigurationFields {
         _ key: String, default standard: Choice, allowed: [Choice]
     ) throws -> Choice where Choice.RawValue == String {
         guard let value = take(key) else { return standard }
-        guard case .string(let name) = value, let choice = allowed.first(where: { $0.rawValue == name }) else {
+        guard case .string(let name) = value, let choice = allowed.first(where: { $0.rawValue == name })
+        else {
             throw unsupported(key, value, Self.listed(allowed.map { "\"\($0.rawValue)\"" }))
         }
         return choice
@@ -131,8 +139,8 @@ struct ConfigurationFields {
     /// Accepts keys whatever their value: they do not change what is computed.
     mutating func ignore(_ keys: String...) { seen.formUnion(keys) }
 
-    /// Refuses keys that nobody asked for, unless they switch something off or are private to the library that wrote
-    /// the file (`_class_name`, `_diffusers_version`).
+    /// Refuses keys that nobody asked for, unless they switch something off or are private to the library
+    /// that wrote the file (`_class_name`, `_diffusers_version`).
     func refuseOthers() throws {
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             if seen.contains(key) || key.hasPrefix("_") || value.isOff { continue }
@@ -159,11 +167,13 @@ extension ConfigurationFile {
         return try Self(&fields)
     }
 
+    /// Decodes a configuration file; errors name the type where the file is not known.
     public init(from decoder: any Decoder) throws {
         let values = try [String: ConfigurationValue](from: decoder)
         var fields = ConfigurationFields(file: "\(Self.self)", values: values)
         try self.init(&fields)
     }
 
+    /// Encodes as the library's configuration file.
     public func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
 }

@@ -2,19 +2,24 @@
 ///
 /// https://github.com/huggingface/transformers/blob/main/src/transformers/models/clip/configuration_clip.py
 public struct TextEncoderConfiguration: Hashable, Sendable {
+    /// The number of token ids.
     public var vocabularySize: Int
     /// Width of the states.
     public var width: Int
     /// Width of the hidden layer of the perceptrons.
     public var hiddenWidth: Int
+    /// The number of transformer layers.
     public var layers: Int
     /// Number of attention heads; divides `width`.
     public var heads: Int
     /// Longest sequence that has position embeddings.
     public var maximumTokens: Int
+    /// Between the two layers of the perceptrons.
     public var activation: Activation
+    /// Added to the variance in every normalization.
     public var normEpsilon: Double
 
+    /// A text encoder of the built-in foundation model's kind; the defaults are its shape.
     public init(
         vocabularySize: Int, width: Int = 128, hiddenWidth: Int = 512, layers: Int = 2, heads: Int = 4,
         maximumTokens: Int = 16, activation: Activation = .gelu, normEpsilon: Double = 1e-5
@@ -52,7 +57,8 @@ extension TextEncoderConfiguration: ConfigurationFile {
         try fields.require("dropout", .number(0))
         fields.ignore(
             "architectures", "bos_token_id", "eos_token_id", "pad_token_id", "initializer_factor",
-            "initializer_range", "projection_dim", "transformers_version", "torch_dtype", "dtype", "return_dict",
+            "initializer_range", "projection_dim", "transformers_version", "torch_dtype", "dtype",
+            "return_dict",
             "use_cache", "id2label", "label2id")
         try fields.refuseOthers()
     }

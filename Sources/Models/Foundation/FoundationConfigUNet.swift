@@ -16,17 +16,22 @@ public struct UNetConfiguration: Hashable, Sendable {
 
     /// Height and width of the latents that the model was trained on, in latent pixels.
     public var sampleSize: Int
+    /// Channels of the latents.
     public var inputChannels: Int
+    /// Channels of the prediction.
     public var outputChannels: Int
     /// Channels of each level, finest first.
     public var blockChannels: [Int]
+    /// Kind of each level on the way down, finest first.
     public var downBlocks: [DownBlock]
+    /// Kind of each level on the way up, coarsest first.
     public var upBlocks: [UpBlock]
     /// Residual blocks of each level on the way down; one more on the way up.
     public var layersPerBlock: [Int]
     /// Transformer blocks behind each residual block, by level.
     public var transformerLayers: [Int]
-    /// Number of attention heads, by level. The file calls it `attention_head_dim`: diffusers kept a wrong name.
+    /// Number of attention heads, by level. The file calls it `attention_head_dim`: diffusers kept a wrong
+    /// name.
     public var heads: [Int]
     /// Width of the text states.
     public var contextWidth: Int
@@ -34,7 +39,9 @@ public struct UNetConfiguration: Hashable, Sendable {
     public var usesLinearProjection: Bool
     /// Whether attention scores are computed in float32 under autocast.
     public var upcastsAttention: Bool
+    /// Groups of every group normalization; divides the channels of each level.
     public var normGroups: Int
+    /// Added to the variance in the residual blocks' normalizations.
     public var normEpsilon: Double
     /// 1, or 0 for padding below and to the right only.
     public var downsamplePadding: Int
@@ -46,12 +53,15 @@ public struct UNetConfiguration: Hashable, Sendable {
     public var frequencyShift: Double
     /// Width of the time embedding; four times the first level's channels where nil.
     public var timeWidth: Int?
+    /// Side of the first convolution's kernel, in latent pixels.
     public var inputKernel: Int
+    /// Side of the last convolution's kernel, in latent pixels.
     public var outputKernel: Int
 
     /// A UNet of the built-in foundation model's kind; the defaults are its shape.
     public init(
-        sampleSize: Int = 16, inputChannels: Int = 4, outputChannels: Int = 4, blockChannels: [Int] = [64, 96, 128],
+        sampleSize: Int = 16, inputChannels: Int = 4, outputChannels: Int = 4,
+        blockChannels: [Int] = [64, 96, 128],
         downBlocks: [DownBlock] = [.plain, .crossAttention, .crossAttention],
         upBlocks: [UpBlock] = [.crossAttention, .crossAttention, .plain], layersPerBlock: Int = 1,
         transformerLayers: Int = 1, heads: [Int] = [2, 3, 4], contextWidth: Int = 128,
@@ -60,7 +70,7 @@ public struct UNetConfiguration: Hashable, Sendable {
         let levels = blockChannels.count
         precondition(
             downBlocks.count == levels && upBlocks.count == levels && heads.count == levels,
-            "\(levels) levels, \(downBlocks.count) and \(upBlocks.count) blocks, \(heads.count) numbers of heads")
+            "\(levels) levels, but \(downBlocks), \(upBlocks), heads \(heads)")
         self.sampleSize = sampleSize
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
@@ -117,9 +127,11 @@ extension UNetConfiguration: ConfigurationFile {
         inputKernel = try fields.size("conv_in_kernel", default: 3)
         outputKernel = try fields.size("conv_out_kernel", default: 3)
         try Self.requireImplemented(&fields)
-        try fields.requireMultiples("block_out_channels", blockChannels, of: normGroups, named: "norm_num_groups")
+        try fields.requireMultiples(
+            "block_out_channels", blockChannels, of: normGroups, named: "norm_num_groups")
         for (channels, heads) in zip(blockChannels, heads) {
-            try fields.requireMultiples("block_out_channels", [channels], of: heads, named: "attention_head_dim")
+            try fields.requireMultiples(
+                "block_out_channels", [channels], of: heads, named: "attention_head_dim")
         }
         try fields.refuseOthers()
     }
@@ -129,12 +141,14 @@ extension UNetConfiguration: ConfigurationFile {
         let widths = try fields.sizes("cross_attention_dim", count: levels, default: 1280)
         guard widths.allSatisfy({ $0 == widths[0] }) else {
             throw FoundationModelError.unsupportedValue(
-                path: fields.file, key: "cross_attention_dim", value: "\(widths)", allowed: "one width for all levels")
+                path: fields.file, key: "cross_attention_dim", value: "\(widths)",
+                allowed: "one width for all levels")
         }
         return widths[0]
     }
 
-    /// Refuses what other members of diffusers' family of UNets have; keys that are null or false need no line.
+    /// Refuses what other members of diffusers' family of UNets have; keys that are null or false need no
+    /// line.
     private static func requireImplemented(_ fields: inout ConfigurationFields) throws {
         try fields.require("act_fn", .string("silu"), .string("swish"))
         try fields.require("attention_type", .string("default"))

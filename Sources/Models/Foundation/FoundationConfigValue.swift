@@ -30,7 +30,11 @@ enum ConfigurationValue: Hashable, Sendable, Codable {
         case .null: try container.encodeNil()
         case .bool(let value): try container.encode(value)
         case .number(let value):
-            if let integer = Int(exactly: value) { try container.encode(integer) } else { try container.encode(value) }
+            if let integer = Int(exactly: value) {
+                try container.encode(integer)
+            } else {
+                try container.encode(value)
+            }
         case .string(let value): try container.encode(value)
         case .array(let values): try container.encode(values)
         case .object(let values): try container.encode(values)
@@ -64,7 +68,9 @@ extension ConfigurationValue: CustomStringConvertible {
         case .string(let value): "\"\(value)\""
         case .array(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
         case .object(let values):
-            "{" + values.sorted { $0.key < $1.key }.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ", ") + "}"
+            "{"
+                + values.sorted { $0.key < $1.key }.map { "\"\($0.key)\": \($0.value)" }.joined(
+                    separator: ", ") + "}"
         }
     }
 }

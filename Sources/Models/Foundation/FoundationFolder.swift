@@ -4,6 +4,7 @@ import Foundation
 ///
 /// https://huggingface.co/docs/diffusers/using-diffusers/other-formats
 public struct FoundationFolder: Sendable, Hashable {
+    /// The folder with `model_index.json`.
     public let path: String
 
     /// - Throws: `FoundationModelError` where there is no such folder.
@@ -17,12 +18,17 @@ public struct FoundationFolder: Sendable, Hashable {
 
     /// The shapes of the three networks.
     public struct Configurations: Hashable, Sendable {
+        /// `text_encoder/config.json`.
         public var textEncoder: TextEncoderConfiguration
+        /// `unet/config.json`.
         public var unet: UNetConfiguration
+        /// `vae/config.json`.
         public var autoencoder: AutoencoderConfiguration
 
+        /// The shapes of three networks that fit together.
         public init(
-            textEncoder: TextEncoderConfiguration, unet: UNetConfiguration, autoencoder: AutoencoderConfiguration
+            textEncoder: TextEncoderConfiguration, unet: UNetConfiguration,
+            autoencoder: AutoencoderConfiguration
         ) {
             self.textEncoder = textEncoder
             self.unet = unet
@@ -42,16 +48,22 @@ public struct FoundationFolder: Sendable, Hashable {
         try requireEqual(
             (result.textEncoder.width, "the text encoder's hidden_size"),
             (result.unet.contextWidth, "the UNet's cross_attention_dim"))
-        try requireEqual((latents, "the autoencoder's latent_channels"), (result.unet.inputChannels, "the UNet's in_channels"))
         try requireEqual(
-            (latents, "the autoencoder's latent_channels"), (result.unet.outputChannels, "the UNet's out_channels"))
+            (latents, "the autoencoder's latent_channels"),
+            (result.unet.inputChannels, "the UNet's in_channels"))
+        try requireEqual(
+            (latents, "the autoencoder's latent_channels"),
+            (result.unet.outputChannels, "the UNet's out_channels"))
         return result
     }
 
-    private func requireEqual(_ first: (value: Int, name: String), _ second: (value: Int, name: String)) throws {
+    private func requireEqual(_ first: (value: Int, name: String), _ second: (value: Int, name: String))
+        throws
+    {
         if first.value != second.value {
             throw FoundationModelError.mismatchedParts(
-                path: path, first: "\(first.name) is \(first.value)", second: "\(second.name) is \(second.value)")
+                path: path, first: "\(first.name) is \(first.value)",
+                second: "\(second.name) is \(second.value)")
         }
     }
 
@@ -94,8 +106,8 @@ public struct FoundationFolder: Sendable, Hashable {
 // MARK: - Writing
 
 extension FoundationFolder {
-    /// Writes the three networks with their configurations and a `model_index.json`; tokenizer and scheduler have
-    /// writers of their own.
+    /// Writes the three networks with their configurations and a `model_index.json`; tokenizer and scheduler
+    /// have writers of their own.
     ///
     /// - Parameter type: element type of the weights in the files.
     /// - Throws: `FoundationModelError.unwritableFile`, `SafetensorsError.fileAccess`.

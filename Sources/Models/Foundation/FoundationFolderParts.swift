@@ -11,7 +11,8 @@ extension FoundationFolder {
             return ["\(stem).safetensors", "\(stem).fp16.safetensors"]
         }
 
-        /// The parameter's name in the model for a tensor's name in a file; nil for tensors that are not used.
+        /// The parameter's name in the model for a tensor's name in a file; nil for tensors that are not
+        /// used.
         ///
         /// Checkpoints carry the names of the library's version that wrote them.
         func parameterName(_ name: String) -> String? {
@@ -22,7 +23,8 @@ extension FoundationFolder {
             }
         }
 
-        /// transformers before 5 put `text_model.` before every name, and stored the positions 0, 1, … as a tensor.
+        /// transformers before 5 put `text_model.` before every name, and stored the positions 0, 1, … as a
+        /// tensor.
         private static func textEncoderName(_ name: String) -> String? {
             let prefix = "text_model."
             let short = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
@@ -32,7 +34,9 @@ extension FoundationFolder {
         /// diffusers before 0.18 named the projections of the autoencoder's attention differently.
         private static func autoencoderName(_ name: String) -> String? {
             var parts = name.split(separator: ".").map(String.init)
-            let renamed = ["query": ["to_q"], "key": ["to_k"], "value": ["to_v"], "proj_attn": ["to_out", "0"]]
+            let renamed = [
+                "query": ["to_q"], "key": ["to_k"], "value": ["to_v"], "proj_attn": ["to_out", "0"],
+            ]
             if parts.contains("attentions"), parts.count >= 2, let new = renamed[parts[parts.count - 2]] {
                 parts.replaceSubrange(parts.count - 2..<parts.count - 1, with: new)
             }
@@ -46,7 +50,8 @@ extension ParameterStore {
     ///
     /// Everything is checked before the first tensor changes.
     ///
-    /// - Parameter rename: gives the registered name for a name in the file, or nil for a tensor that is not used.
+    /// - Parameter rename: gives the registered name for a name in the file, or nil for a tensor that is not
+    ///   used.
     /// - Throws: `SafetensorsError.missingTensor`, `.shapeMismatch`, `.unexpectedTensor`.
     func load(_ file: SafetensorsFile, rename: (String) -> String?) throws(SafetensorsError) {
         var sources: [String: String] = [:]

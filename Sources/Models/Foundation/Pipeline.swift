@@ -112,32 +112,13 @@ public final class TextToImagePipeline {
     public func latents(from noise: Tensor, prompts: [String], options: SamplingOptions) throws -> Tensor {
         let count = noise.shape[0]
         precondition(prompts.count == count, "\(prompts.count) prompts for noise of \(count) images")
+        // Without weight the negative prompt would only cost time.
         let isGuided = options.guidance != 1
-        let positive = prompts.map(encode(prompt:))
-        let negative = isGuided ? prompts.map { _ in encode(prompt: options.negativePrompt) } : []
-        let context = Tensor.concatenate(negative + positive)
-        var sampler = try options.makeSampler(for: scheduler)
-        return Torch.withoutGradients {
-            var sample = noise * sampler.initialNoiseScale
-            for index in sampler.timesteps.indices {
-                let input = sampler.networkInput(sample, at: index)
-                let times = Tensor.full([isGuided ? 2 * count : count], sampler.timesteps[index])
-                let answer = Torch.withAutocast(usesBFloat16) {
-                    unet(isGuided ? .concatenate([input, input]) : input, timesteps: times, context: context)
-                }
-                sample = sampler.step(
-                    sample, prediction: Self.guided(answer.to(.float32), by: isGuided ? options.guidance : nil),
-                    at: index)
-            }
-            return sample
-        }
-    }
-
-    /// negative + w · (positive − negative), the halves of a batch; the batch itself without a weight.
-    private static func guided(_ answer: Tensor, by weight: Double?) -> Tensor {
-        guard let weight else { return answer }
-        let halves = answer.chunks(2, axis: 0)
-        return halves[0] + (halves[1] - halves[0]) * weight
+        return Denoiser(unet, usesBFloat16: usesBFloat16).latents(
+            from: noise, prompts: .concatenate(prompts.map(encode(prompt:))),
+            negativePrompts: isGuided
+                ? .concatenate(prompts.map { _ in encode(prompt: options.negativePrompt) }) : nil,
+            guidance: options.guidance, sampler: try options.makeSampler(for: scheduler))
     }
 
     /// Scaled latents `[N, C, h, w]` to images `[N, 3, H, W]`, about −1…1, float32.

@@ -2,9 +2,12 @@
 ///
 /// `CLIPTextModel` of
 /// https://github.com/huggingface/transformers/blob/main/src/transformers/models/clip/modeling_clip.py
-/// (arXiv 2103.00020), with its parameter names. The text projection that some checkpoints carry is not part of it.
+/// (arXiv 2103.00020), with its parameter names. The text projection that some checkpoints carry is not part
+/// of it.
 public final class CLIPTextModel {
+    /// What the network was built from.
     public let configuration: TextEncoderConfiguration
+    /// Weights under the checkpoint's names.
     public let parameters: ParameterStore
     private let tokenEmbedding: Embedding
     private let positionEmbedding: Embedding
@@ -36,7 +39,8 @@ public final class CLIPTextModel {
     public func callAsFunction(_ tokens: Tensor) -> Tensor {
         let count = tokens.shape[1]
         precondition(
-            count <= configuration.maximumTokens, "\(count) tokens, but \(configuration.maximumTokens) positions")
+            count <= configuration.maximumTokens,
+            "\(count) tokens, but \(configuration.maximumTokens) positions")
         let positions = positionEmbedding.weight.narrow(0, from: 0, count: count)
         let mask = Tensor.full([count, count], -.infinity).upperTriangle(diagonal: 1)
         let embedded = tokenEmbedding(tokens) + positions
@@ -70,7 +74,8 @@ struct CLIPTextLayer {
         firstNorm = LayerNormalization(path / "layer_norm1", width: width, epsilon: configuration.normEpsilon)
         expand = Linear(path / "mlp" / "fc1", from: width, to: configuration.hiddenWidth)
         contract = Linear(path / "mlp" / "fc2", from: configuration.hiddenWidth, to: width)
-        secondNorm = LayerNormalization(path / "layer_norm2", width: width, epsilon: configuration.normEpsilon)
+        secondNorm = LayerNormalization(
+            path / "layer_norm2", width: width, epsilon: configuration.normEpsilon)
         heads = configuration.heads
         activation = configuration.activation
     }
@@ -79,7 +84,8 @@ struct CLIPTextLayer {
     func callAsFunction(_ input: Tensor, mask: Tensor) -> Tensor {
         let normalized = firstNorm(input)
         let attended = Attention.attend(
-            query: query(normalized), key: key(normalized), value: value(normalized), heads: heads, mask: mask)
+            query: query(normalized), key: key(normalized), value: value(normalized), heads: heads, mask: mask
+        )
         let hidden = input + output(attended)
         return hidden + contract(activation(expand(secondNorm(hidden))))
     }

@@ -1,10 +1,13 @@
-/// The denoiser of Stable Diffusion: latents, a time step and a text's states to a prediction of noise (or velocity).
+/// The denoiser of Stable Diffusion: latents, a time step and a text's states to a prediction of noise (or
+/// velocity).
 ///
 /// `UNet2DConditionModel` of
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/unets/unet_2d_condition.py
 /// (arXiv 2112.10752), with its parameter names.
 public final class UNet2DConditionModel {
+    /// What the network was built from.
     public let configuration: UNetConfiguration
+    /// Weights under the checkpoint's names.
     public let parameters: ParameterStore
     private let entrance: Convolution2D
     private let timeEmbedding: TimeEmbedding
@@ -49,7 +52,8 @@ public final class UNet2DConditionModel {
         let shape = latents.shape
         precondition(
             shape[2] % factor == 0 && shape[3] % factor == 0,
-            "latents of \(shape[2]) × \(shape[3]) do not halve \(configuration.blockChannels.count - 1) times")
+            "latents of \(shape[2]) × \(shape[3]) do not halve \(configuration.blockChannels.count - 1) times"
+        )
         let time = timeEmbedding(timesteps).silu()
         var hidden = entrance(configuration.centersInput ? latents * 2 - 1 : latents)
         var skips = [hidden]
@@ -59,8 +63,8 @@ public final class UNet2DConditionModel {
         return exit(exitNorm(hidden, silu: true)).to(.float32)
     }
 
-    /// Sets the last layer of each residual branch, and the last of all, to zero: a start from which training is
-    /// stable at high rates (arXiv 2105.05233, appendix).
+    /// Sets the last layer of each residual branch, and the last of all, to zero: a start from which training
+    /// is stable at high rates (arXiv 2105.05233, appendix).
     public func zeroResidualOutputs() {
         Torch.withoutGradients {
             for entry in parameters.entries
@@ -86,7 +90,8 @@ struct TimeEmbedding {
     init(_ path: ParameterPath, configuration: UNetConfiguration) {
         let channels = configuration.blockChannels[0]
         let width = configuration.timeWidth ?? 4 * channels
-        precondition(channels % 2 == 0, "the time embedding needs an even number of channels, not \(channels)")
+        precondition(
+            channels % 2 == 0, "the time embedding needs an even number of channels, not \(channels)")
         first = Linear(path / "linear_1", from: channels, to: width)
         second = Linear(path / "linear_2", from: width, to: width)
         // 10000^(−i / (channels / 2 − shift))

@@ -39,10 +39,12 @@ struct UNetDownBlock {
             level == channels.count - 1
             ? nil
             : Downsampler(
-                path / "downsamplers" / 0, channels: channels[level], padding: configuration.downsamplePadding)
+                path / "downsamplers" / 0, channels: channels[level], padding: configuration.downsamplePadding
+            )
     }
 
-    /// `[N, C, H, W]` → `[N, C', H / 2, W / 2]` (the last level keeps its size); each step's result joins `skips`.
+    /// `[N, C, H, W]` → `[N, C', H / 2, W / 2]` (the last level keeps its size); each step's result joins
+    /// `skips`.
     func callAsFunction(_ input: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor]) -> Tensor {
         var hidden = input
         for (index, residual) in residuals.enumerated() {
@@ -67,7 +69,9 @@ struct UNetMiddleBlock {
         let level = configuration.blockChannels.count - 1
         let channels = configuration.blockChannels[level]
         transformer = configuration.transformer(path / "attentions" / 0, level: level)
-        residuals = (0..<2).map { configuration.residual(path / "resnets" / $0, from: channels, to: channels) }
+        residuals = (0..<2).map {
+            configuration.residual(path / "resnets" / $0, from: channels, to: channels)
+        }
     }
 
     /// The shape stays.
@@ -76,8 +80,8 @@ struct UNetMiddleBlock {
     }
 }
 
-/// `UpBlock2D` and `CrossAttnUpBlock2D`: residual blocks fed with the way down's results, transformers, then twice
-/// the resolution.
+/// `UpBlock2D` and `CrossAttnUpBlock2D`: residual blocks fed with the way down's results, transformers, then
+/// twice the resolution.
 struct UNetUpBlock {
     private let residuals: [ResnetBlock2D]
     private let transformers: [SpatialTransformer]
@@ -100,7 +104,8 @@ struct UNetUpBlock {
         upsampler = level == 0 ? nil : Upsampler(path / "upsamplers" / 0, channels: channels[level])
     }
 
-    /// `[N, C, H, W]` → `[N, C', 2 H, 2 W]` (the last level keeps its size); takes its skips off the end of `skips`.
+    /// `[N, C, H, W]` → `[N, C', 2 H, 2 W]` (the last level keeps its size); takes its skips off the end of
+    /// `skips`.
     func callAsFunction(_ input: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor]) -> Tensor {
         var hidden = input
         for (index, residual) in residuals.enumerated() {

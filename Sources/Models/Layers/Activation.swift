@@ -7,6 +7,7 @@ public enum Activation: String, Sendable, Hashable, Codable, CaseIterable {
     /// x · sigmoid(x) (arXiv 1702.03118).
     case silu
 
+    /// The function of every element.
     public func callAsFunction(_ input: Tensor) -> Tensor {
         switch self {
         case .gelu: input.gelu()

@@ -1,7 +1,7 @@
 /// Scaled dot-product attention, written out.
 ///
-/// softmax(q kᵀ / √d + mask) v (arXiv 1706.03762). libtorch's fused kernel is not used: its backward pass took half
-/// of a training step at the sizes of small models (FEASIBILITY.md, section 8).
+/// softmax(q kᵀ / √d + mask) v (arXiv 1706.03762). libtorch's fused kernel is not used: its backward pass
+/// took half of a training step at the sizes of small models (FEASIBILITY.md, section 8).
 enum Attention {
     /// - Parameters:
     ///   - query: `[B, T, heads · d]`.
@@ -16,8 +16,8 @@ enum Attention {
         let shape = query.shape
         let (batch, tokens, width) = (shape[0], shape[1], shape[2])
         let scale = 1 / (Double(width / heads)).squareRoot()
-        // The scale goes to the query, the smallest operand. libtorch 1.13's baddbmm takes one for free, but at
-        // small sizes it multiplies uninitialized memory by a beta of 0, which may give NaN.
+        // The scale goes to the query, the smallest operand. libtorch 1.13's baddbmm takes one for free, but
+        // at small sizes it multiplies uninitialized memory by a beta of 0, which may give NaN.
         let q = split(query * scale, heads: heads)
         let k = split(key, heads: heads).transpose(1, 2)
         let scores =
@@ -42,7 +42,8 @@ enum Attention {
 
 /// Attention from one sequence to another or to itself.
 ///
-/// `Attention` of https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/attention_processor.py
+/// `Attention` of
+/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/attention_processor.py
 public struct CrossAttention {
     private let query: Linear
     private let key: Linear
@@ -56,7 +57,8 @@ public struct CrossAttention {
     ///   - contextWidth: of the tokens that are asked; `width` for self-attention.
     ///   - bias: whether the projections of query, key and value have one.
     public init(
-        _ path: ParameterPath, width: Int, contextWidth: Int, heads: Int, bias: Bool = false, upcast: Bool = false
+        _ path: ParameterPath, width: Int, contextWidth: Int, heads: Int, bias: Bool = false,
+        upcast: Bool = false
     ) {
         precondition(width % heads == 0, "\(width) channels do not split into \(heads) heads")
         query = Linear(path / "to_q", from: width, to: width, bias: bias)

@@ -7,9 +7,11 @@ public struct Convolution2D {
     private let stride: Int
     private let padding: Int
 
-    /// - Parameter padding: zeros added on each side; without one, half the kernel, which keeps height and width.
+    /// - Parameter padding: zeros added on each side; without one, half the kernel, which keeps height and
+    ///   width.
     public init(
-        _ path: ParameterPath, from inputs: Int, to outputs: Int, kernel: Int, stride: Int = 1, padding: Int? = nil,
+        _ path: ParameterPath, from inputs: Int, to outputs: Int, kernel: Int, stride: Int = 1,
+        padding: Int? = nil,
         bias: Bool = true
     ) {
         let fanIn = inputs * kernel * kernel

@@ -7,6 +7,7 @@ public struct Linear {
     /// `[out]`.
     public let bias: Tensor?
 
+    /// Registers `weight` and, where wanted, `bias`.
     public init(_ path: ParameterPath, from inputs: Int, to outputs: Int, bias: Bool = true) {
         weight = path.parameter("weight", [outputs, inputs], .fanIn(inputs))
         self.bias = bias ? path.parameter("bias", [outputs], .fanIn(inputs)) : nil
@@ -21,6 +22,7 @@ public struct Embedding {
     /// `[rows, width]`.
     public let weight: Tensor
 
+    /// Registers `weight`, normal with mean 0.
     public init(_ path: ParameterPath, rows: Int, width: Int, deviation: Double) {
         weight = path.parameter("weight", [rows, width], .normal(deviation: deviation))
     }

@@ -30,6 +30,7 @@ public struct LayerNormalization {
     public let bias: Tensor
     private let epsilon: Double
 
+    /// Registers `weight` and `bias`, one per element of the last axis.
     public init(_ path: ParameterPath, width: Int, epsilon: Double = 1e-5) {
         weight = path.parameter("weight", [width], .ones)
         bias = path.parameter("bias", [width], .zeros)

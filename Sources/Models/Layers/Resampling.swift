@@ -24,6 +24,7 @@ public struct Downsampler {
 public struct Upsampler {
     private let convolution: Convolution2D
 
+    /// Registers the convolution.
     public init(_ path: ParameterPath, channels: Int) {
         convolution = Convolution2D(path / "conv", from: channels, to: channels, kernel: 3)
     }

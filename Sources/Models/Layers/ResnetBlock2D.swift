@@ -11,7 +11,8 @@ public struct ResnetBlock2D {
 
     /// - Parameter timeWidth: width of the time embedding; without one the block takes none.
     public init(
-        _ path: ParameterPath, from inputs: Int, to outputs: Int, timeWidth: Int?, groups: Int, epsilon: Double
+        _ path: ParameterPath, from inputs: Int, to outputs: Int, timeWidth: Int?, groups: Int,
+        epsilon: Double
     ) {
         firstNorm = GroupNormalization(path / "norm1", channels: inputs, groups: groups, epsilon: epsilon)
         firstConvolution = Convolution2D(path / "conv1", from: inputs, to: outputs, kernel: 3)
@@ -19,15 +20,18 @@ public struct ResnetBlock2D {
         secondNorm = GroupNormalization(path / "norm2", channels: outputs, groups: groups, epsilon: epsilon)
         secondConvolution = Convolution2D(path / "conv2", from: outputs, to: outputs, kernel: 3)
         shortcut =
-            inputs == outputs ? nil : Convolution2D(path / "conv_shortcut", from: inputs, to: outputs, kernel: 1)
+            inputs == outputs
+            ? nil : Convolution2D(path / "conv_shortcut", from: inputs, to: outputs, kernel: 1)
     }
 
     /// - Parameters:
     ///   - input: `[N, in, H, W]`.
-    ///   - time: SiLU of the time embedding, `[N, timeWidth]`: the same for all blocks, so computed once outside.
+    ///   - time: SiLU of the time embedding, `[N, timeWidth]`: the same for all blocks, so computed once
+    ///     outside.
     /// - Returns: `[N, out, H, W]`.
     public func callAsFunction(_ input: Tensor, time: Tensor? = nil) -> Tensor {
-        precondition((time == nil) == (timeProjection == nil), "a time embedding is given where none is used, or not")
+        precondition(
+            (time == nil) == (timeProjection == nil), "a time embedding is given where none is used, or not")
         var hidden = firstConvolution(firstNorm(input, silu: true))
         if let time, let timeProjection {
             let shift = timeProjection(time)

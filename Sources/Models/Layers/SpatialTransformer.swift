@@ -1,12 +1,14 @@
 /// Self-attention, attention to a text, and a feed-forward layer, each after a layer normalization.
 ///
-/// `BasicTransformerBlock` of https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/attention.py
+/// `BasicTransformerBlock` of
+/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/attention.py
 public struct TransformerBlock {
     private let norms: [LayerNormalization]
     private let selfAttention: CrossAttention
     private let textAttention: CrossAttention
     private let feedForward: FeedForward
 
+    /// Registers the three normalizations, both attentions and the feed-forward layer.
     public init(_ path: ParameterPath, width: Int, contextWidth: Int, heads: Int, upcastAttention: Bool) {
         norms = (1...3).map { LayerNormalization(path / "norm\($0)", width: width) }
         selfAttention = CrossAttention(
@@ -34,6 +36,7 @@ public struct SpatialTransformer {
     public struct Options {
         /// Number of attention heads; divides the channels.
         public var heads: Int
+        /// Transformer blocks, one after the other.
         public var blocks: Int
         /// Width of the text states.
         public var contextWidth: Int
@@ -54,6 +57,7 @@ public struct SpatialTransformer {
     private let projections: Projections
     private let blocks: [TransformerBlock]
 
+    /// Registers a transformer over feature maps of `channels`.
     public init(_ path: ParameterPath, channels: Int, options: Options) {
         norm = GroupNormalization(path / "norm", channels: channels, groups: options.groups, epsilon: 1e-6)
         projections =

@@ -1,7 +1,7 @@
 import CTorch
 
-// Layers in one pass over memory. The result is bfloat16 under autocast, else of this tensor's type; arithmetic is
-// float32, and so are weights and biases.
+// Layers in one pass over memory. The result is bfloat16 under autocast, else of this tensor's type;
+// arithmetic is float32, and so are weights and biases.
 
 extension Tensor {
     /// Group normalization of `[N, C, *]` (arXiv 1803.08494), then SiLU where wanted.
@@ -18,7 +18,9 @@ extension Tensor {
     public func fusedLayerNorm(
         weight: Tensor, bias: Tensor, epsilon: Double, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
-        make(file: file, line: line) { ct_layer_norm_autocast(handle, weight.handle, bias.handle, epsilon, $0) }
+        make(file: file, line: line) {
+            ct_layer_norm_autocast(handle, weight.handle, bias.handle, epsilon, $0)
+        }
     }
 
     /// `[*, 2 W]` → `[*, W]`: the first half times GELU of the second (GEGLU, arXiv 2002.05202).

@@ -6,7 +6,8 @@ struct AutoencoderTests {
     static let configurations = [
         AutoencoderConfiguration(blockChannels: [8, 16], normGroups: 4),
         AutoencoderConfiguration(
-            inputChannels: 1, outputChannels: 2, latentChannels: 3, blockChannels: [8, 8, 12], layersPerBlock: 2,
+            inputChannels: 1, outputChannels: 2, latentChannels: 3, blockChannels: [8, 8, 12],
+            layersPerBlock: 2,
             normGroups: 4, middleAttention: true, quantConvolution: false, postQuantConvolution: false),
     ]
 

@@ -19,7 +19,8 @@ struct FoundationConfigTests {
         "_class_name": "UNet2DConditionModel", "_diffusers_version": "0.10.0.dev0", "act_fn": "silu",
         "attention_head_dim": [5, 10, 20, 20], "block_out_channels": [320, 640, 1280, 1280],
         "center_input_sample": false, "cross_attention_dim": 1024,
-        "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"],
+        "down_block_types": [
+            "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"],
         "downsample_padding": 1, "dual_cross_attention": false, "flip_sin_to_cos": true, "freq_shift": 0,
         "in_channels": 4, "layers_per_block": 2, "mid_block_scale_factor": 1, "norm_eps": 1e-05,
         "norm_num_groups": 32, "num_class_embeds": null, "only_cross_attention": false, "out_channels": 4,
@@ -41,16 +42,21 @@ struct FoundationConfigTests {
     @Test("Stable Diffusion 1.5's UNet: one number of heads for all levels, convolutional projections")
     func stableDiffusion1() throws {
         let json = Self.stableDiffusion2
-            .replacingOccurrences(of: "[5, 10, 20, 20]", with: "8").replacingOccurrences(of: "1024", with: "768")
+            .replacingOccurrences(of: "[5, 10, 20, 20]", with: "8").replacingOccurrences(
+                of: "1024", with: "768"
+            )
             .replacingOccurrences(of: "\"use_linear_projection\": true", with: "\"sample_size_note\": null")
         let configuration = try Self.read("{\(json)}", UNetConfiguration.read)
         #expect(configuration.heads == [8, 8, 8, 8] && !configuration.usesLinearProjection)
     }
 
-    @Test("a UNet key that would change the computation is refused by name, with its value and what is allowed",
+    @Test(
+        "a UNet key that would change the computation is refused by name, with its value and what is allowed",
         arguments: [
-            ("act_fn", "\"mish\""), ("attention_head_dim", "[5, 10]"), ("attention_head_dim", "[3, 10, 20, 20]"),
-            ("attention_head_dim", "0"), ("attention_type", "\"gated\""), ("addition_embed_type", "\"text_time\""),
+            ("act_fn", "\"mish\""), ("attention_head_dim", "[5, 10]"),
+            ("attention_head_dim", "[3, 10, 20, 20]"),
+            ("attention_head_dim", "0"), ("attention_type", "\"gated\""),
+            ("addition_embed_type", "\"text_time\""),
             ("block_out_channels", "[320, 640, 1280, 1281]"), ("block_out_channels", "[]"),
             ("block_out_channels", "[320, 640, 1280, -1280]"), ("block_out_channels", "320"),
             ("block_out_channels", "null"), ("block_out_channels", "[1e12, 640, 1280, 1280]"),
@@ -60,8 +66,10 @@ struct FoundationConfigTests {
             ("down_block_types", "[\"DownBlock2D\"]"),
             ("down_block_types", "[\"AttnDownBlock2D\", \"DownBlock2D\", \"DownBlock2D\", \"DownBlock2D\"]"),
             ("downsample_padding", "2"), ("dropout", "0.1"), ("dual_cross_attention", "true"),
-            ("encoder_hid_dim", "768"), ("encoder_hid_dim_type", "\"text_proj\""), ("flip_sin_to_cos", "\"yes\""),
-            ("freq_shift", "-3"), ("in_channels", "0"), ("layers_per_block", "0"), ("layers_per_block", "[1, 2]"),
+            ("encoder_hid_dim", "768"), ("encoder_hid_dim_type", "\"text_proj\""),
+            ("flip_sin_to_cos", "\"yes\""),
+            ("freq_shift", "-3"), ("in_channels", "0"), ("layers_per_block", "0"),
+            ("layers_per_block", "[1, 2]"),
             ("mid_block_scale_factor", "1.4"), ("mid_block_type", "\"UNetMidBlock2DSimpleCrossAttn\""),
             ("norm_eps", "\"small\""), ("norm_num_groups", "33"), ("num_attention_heads", "8"),
             ("num_class_embeds", "10"), ("only_cross_attention", "[true, false, false, false]"),
@@ -93,23 +101,31 @@ struct FoundationConfigTests {
         #expect(throws: Never.self) { try Self.read(json, UNetConfiguration.read) }
     }
 
-    @Test("a text encoder's and an autoencoder's keys are refused alike",
+    @Test(
+        "a text encoder's and an autoencoder's keys are refused alike",
         arguments: [
-            ("hidden_act", "\"relu\""), ("hidden_size", "33"), ("num_hidden_layers", "0"), ("layer_norm_eps", "-1"),
-            ("model_type", "\"t5\""), ("attention_dropout", "0.5"), ("vocab_size", "\"many\""), ("new_key", "true"),
+            ("hidden_act", "\"relu\""), ("hidden_size", "33"), ("num_hidden_layers", "0"),
+            ("layer_norm_eps", "-1"),
+            ("model_type", "\"t5\""), ("attention_dropout", "0.5"), ("vocab_size", "\"many\""),
+            ("new_key", "true"),
         ])
     func refusedText(key: String, value: String) throws {
         let json = "{\"num_attention_heads\": 4, \"hidden_size\": 32, \"\(key)\": \(value)}"
             .replacingOccurrences(of: key == "hidden_size" ? "\"hidden_size\": 32, " : "\u{0}", with: "")
-        let error = #expect(throws: FoundationModelError.self) { try Self.read(json, TextEncoderConfiguration.read) }
+        let error = #expect(throws: FoundationModelError.self) {
+            try Self.read(json, TextEncoderConfiguration.read)
+        }
         #expect(error.map { "\($0)".contains(key) } ?? false)
     }
 
-    @Test("an autoencoder's keys are refused by name",
+    @Test(
+        "an autoencoder's keys are refused by name",
         arguments: [
-            ("act_fn", "\"relu\""), ("latents_mean", "[1, 2, 3, 4]"), ("shift_factor", "0.1"), ("scaling_factor", "0"),
+            ("act_fn", "\"relu\""), ("latents_mean", "[1, 2, 3, 4]"), ("shift_factor", "0.1"),
+            ("scaling_factor", "0"),
             ("mid_block_add_attention", "\"no\""), ("norm_num_groups", "5"), ("layers_per_block", "1.5"),
-            ("up_block_types", "[\"UpDecoderBlock2D\"]"), ("down_block_types", "[\"AttnDownEncoderBlock2D\", \"x\"]"),
+            ("up_block_types", "[\"UpDecoderBlock2D\"]"),
+            ("down_block_types", "[\"AttnDownEncoderBlock2D\", \"x\"]"),
         ])
     func refusedAutoencoder(key: String, value: String) throws {
         var object: [String: Any] = [
@@ -118,7 +134,9 @@ struct FoundationConfigTests {
         ]
         object[key] = try JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)
         let json = String(decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self)
-        let error = #expect(throws: FoundationModelError.self) { try Self.read(json, AutoencoderConfiguration.read) }
+        let error = #expect(throws: FoundationModelError.self) {
+            try Self.read(json, AutoencoderConfiguration.read)
+        }
         #expect(error.map { "\($0)".contains(key) } ?? false)
     }
 
@@ -137,7 +155,9 @@ struct FoundationConfigTests {
     @Test("sentences")
     func sentences() throws {
         let error = FoundationModelError.unknownKey(path: "unet/config.json", key: "depth", value: "3")
-        #expect("\(error)" == "unet/config.json: 'depth' is 3, but this key is not known; allowed is null or false")
+        #expect(
+            "\(error)"
+                == "unet/config.json: 'depth' is 3, but this key is not known; allowed is null or false")
         #expect(
             "\(FoundationModelError.missingKey(path: "vae/config.json", key: "block_out_channels"))"
                 == "vae/config.json: the key 'block_out_channels' is missing")

@@ -3,7 +3,8 @@ import Models
 
 /// Checkpoints of Stable Diffusion's kind, each with what diffusers computes for it (`expected.safetensors`).
 ///
-/// The folders `stable-diffusion-*` under `$FGL_FIXTURES`, and the small ones in `Tests/ModelsTests/Fixtures`.
+/// The folders `stable-diffusion-*` under `$FGL_FIXTURES`, and the small ones in
+/// `Tests/ModelsTests/Fixtures`.
 enum FoundationFixtures {
     /// Folders of the checkpoints.
     static let folders: [String] = {
@@ -22,7 +23,8 @@ enum FoundationFixtures {
         try SafetensorsFile(path: "\(folder)/expected.safetensors")
     }
 
-    /// The largest absolute difference between elements; infinite where shapes differ or an element is no number.
+    /// The largest absolute difference between elements; infinite where shapes differ or an element is no
+    /// number.
     static func difference(_ left: Tensor, _ right: Tensor) -> Double {
         guard left.shape == right.shape else { return .infinity }
         let difference = (left - right).abs().max().item

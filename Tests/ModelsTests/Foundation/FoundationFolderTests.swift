@@ -5,19 +5,23 @@ import Testing
 @Suite("Foundation folders")
 struct FoundationFolderTests {
     private static let text = TextEncoderConfiguration(
-        vocabularySize: 20, width: 8, hiddenWidth: 12, layers: 1, heads: 2, maximumTokens: 5, activation: .quickGelu)
+        vocabularySize: 20, width: 8, hiddenWidth: 12, layers: 1, heads: 2, maximumTokens: 5,
+        activation: .quickGelu)
     private static let unet = UNetTests.configurations[0]
     private static let autoencoder = AutoencoderConfiguration(
         blockChannels: [8, 8], normGroups: 4, middleAttention: true, scalingFactor: 0.75)
 
-    private static func write(to path: String, type: ElementType = .float32, contextWidth: Int = 8) throws -> FoundationFolder {
+    private static func write(to path: String, type: ElementType = .float32, contextWidth: Int = 8) throws
+        -> FoundationFolder
+    {
         let generator = TensorGenerator(seed: 4)
         var unet = unet
         unet.contextWidth = contextWidth
         return try FoundationFolder.write(
             textEncoder: CLIPTextModel(text, initializedBy: generator),
             unet: UNet2DConditionModel(unet, initializedBy: generator),
-            autoencoder: AutoencoderKL(autoencoder, initializedBy: generator), scheduler: "DDIMScheduler", to: path,
+            autoencoder: AutoencoderKL(autoencoder, initializedBy: generator), scheduler: "DDIMScheduler",
+            to: path,
             type: type)
     }
 
@@ -42,7 +46,9 @@ struct FoundationFolderTests {
             ]
             for (original, copy) in zip(originals, copies) {
                 #expect(original.entries.map(\.name) == copy.entries.map(\.name))
-                for (left, right) in zip(original.tensors, copy.tensors) { #expect(left.floats == right.floats) }
+                for (left, right) in zip(original.tensors, copy.tensors) {
+                    #expect(left.floats == right.floats)
+                }
             }
         }
     }
@@ -76,16 +82,21 @@ struct FoundationFolderTests {
                     return (name, entry.tensor)
                 }, to: "\(path)/vae/diffusion_pytorch_model.safetensors")
             for (before, after) in [
-                (text, try folder.textEncoder().parameters), (autoencoder, try folder.autoencoder().parameters),
+                (text, try folder.textEncoder().parameters),
+                (autoencoder, try folder.autoencoder().parameters),
             ] {
-                for (left, right) in zip(before.tensors, after.tensors) { #expect(left.floats == right.floats) }
+                for (left, right) in zip(before.tensors, after.tensors) {
+                    #expect(left.floats == right.floats)
+                }
             }
         }
     }
 
     @Test("a folder that is not there, and each missing file, is named")
     func missingFiles() throws {
-        #expect(throws: FoundationModelError.noFolder(path: "/no/such")) { try FoundationFolder(path: "/no/such") }
+        #expect(throws: FoundationModelError.noFolder(path: "/no/such")) {
+            try FoundationFolder(path: "/no/such")
+        }
         try withTemporaryFolder { path in
             let folder = try Self.write(to: path)
             let weights = "\(path)/unet/diffusion_pytorch_model.safetensors"

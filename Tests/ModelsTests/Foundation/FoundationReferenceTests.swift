@@ -13,11 +13,14 @@ struct FoundationReferenceTests {
             let model = try FoundationFolder(path: folder).textEncoder()
             let states = model(try expected.tensor(named: "input_ids").to(.int64))
             #expect(
-                FoundationFixtures.difference(states, try expected.tensor(named: "text_embeddings")) < Self.tolerance)
+                FoundationFixtures.difference(states, try expected.tensor(named: "text_embeddings"))
+                    < Self.tolerance)
         }
     }
 
-    @Test("predictions equal UNet2DConditionModel's, early and late in the diffusion", arguments: FoundationFixtures.folders)
+    @Test(
+        "predictions equal UNet2DConditionModel's, early and late in the diffusion",
+        arguments: FoundationFixtures.folders)
     func predictions(folder: String) throws {
         let expected = try FoundationFixtures.expected(folder)
         try computing {
@@ -28,7 +31,8 @@ struct FoundationReferenceTests {
                     try expected.tensor(named: "initial_noise"), timesteps: .full([2], Double(timestep)),
                     context: context)
                 let reference = try expected.tensor(named: "noise_prediction_t\(timestep)")
-                #expect(FoundationFixtures.difference(prediction, reference) < Self.tolerance, "t = \(timestep)")
+                #expect(
+                    FoundationFixtures.difference(prediction, reference) < Self.tolerance, "t = \(timestep)")
             }
         }
     }
@@ -40,7 +44,8 @@ struct FoundationReferenceTests {
             let model = try FoundationFolder(path: folder).autoencoder()
             let mean = model.encode(try expected.tensor(named: "vae_input")).mean
             #expect(
-                FoundationFixtures.difference(mean, try expected.tensor(named: "vae_latent_mean")) < Self.tolerance)
+                FoundationFixtures.difference(mean, try expected.tensor(named: "vae_latent_mean"))
+                    < Self.tolerance)
         }
     }
 
@@ -53,11 +58,15 @@ struct FoundationReferenceTests {
             let image = model.decode(latents / model.configuration.scalingFactor)
             // The pipeline maps −1…1 to 0…1.
             let pixels = (image / 2 + 0.5).clamp(0, 1)
-            #expect(FoundationFixtures.difference(pixels, try expected.tensor(named: "ddim_image")) < Self.tolerance)
+            #expect(
+                FoundationFixtures.difference(pixels, try expected.tensor(named: "ddim_image"))
+                    < Self.tolerance)
         }
     }
 
-    @Test("parameters have exactly the names of the checkpoint's tensors", arguments: FoundationFixtures.folders)
+    @Test(
+        "parameters have exactly the names of the checkpoint's tensors", arguments: FoundationFixtures.folders
+    )
     func names(folder: String) throws {
         let parts = try FoundationFolder(path: folder)
         let found: [(String, ParameterStore)] = [
@@ -78,7 +87,8 @@ struct FoundationReferenceTests {
             let model = try FoundationFolder(path: folder).unet()
             let context = try expected.tensor(named: "text_embeddings").narrow(0, from: 0, count: 2)
             let prediction = try Torch.withAutocast {
-                model(try expected.tensor(named: "initial_noise"), timesteps: .full([2], 981), context: context)
+                model(
+                    try expected.tensor(named: "initial_noise"), timesteps: .full([2], 981), context: context)
             }
             let reference = try expected.tensor(named: "noise_prediction_t981")
             // bfloat16 has 8 bits of precision; a few dozen layers lose about three of them.

@@ -13,16 +13,20 @@ struct FusedLayersTests {
         return [output.detached()] + leaves.map { $0.gradient! }
     }
 
-    private static func expectEqual(_ left: [Tensor], _ right: [Tensor], tolerance: Double, _ comment: Comment) {
+    private static func expectEqual(
+        _ left: [Tensor], _ right: [Tensor], tolerance: Double, _ comment: Comment
+    ) {
         #expect(left.count == right.count)
         for (index, pair) in zip(left, right).enumerated() {
             let scale = max(1, pair.1.abs().max().item)
             #expect(
-                FoundationFixtures.difference(pair.0, pair.1) < tolerance * scale, "\(comment), result \(index)")
+                FoundationFixtures.difference(pair.0, pair.1) < tolerance * scale,
+                "\(comment), result \(index)")
         }
     }
 
-    @Test("group normalization with SiLU has the values and gradients of its parts",
+    @Test(
+        "group normalization with SiLU has the values and gradients of its parts",
         arguments: [[2, 8, 3, 5], [3, 32, 16, 16], [1, 6, 1, 1], [2, 12, 7]], [1, 2])
     func groupNormalization(shape: [Int], groups: Int) {
         Torch.prepareThread()
@@ -40,7 +44,8 @@ struct FusedLayersTests {
             fused += [layer.weight.gradient!, layer.bias.gradient!]
             ParameterLists.clearGradients(of: store.trainable)
             var plain = Self.run([input]) {
-                let result = $0[0].groupNorm(groups: groups, weight: layer.weight, bias: layer.bias, epsilon: 1e-5)
+                let result = $0[0].groupNorm(
+                    groups: groups, weight: layer.weight, bias: layer.bias, epsilon: 1e-5)
                 return silu ? result.silu() : result
             }
             plain += [layer.weight.gradient!, layer.bias.gradient!]
@@ -49,7 +54,9 @@ struct FusedLayersTests {
         }
     }
 
-    @Test("layer normalization has the values and gradients of PyTorch's", arguments: [[4, 7, 32], [3, 33], [1, 1, 5]])
+    @Test(
+        "layer normalization has the values and gradients of PyTorch's",
+        arguments: [[4, 7, 32], [3, 33], [1, 1, 5]])
     func layerNormalization(shape: [Int]) {
         Torch.prepareThread()
         let store = ParameterStore(initializedBy: TensorGenerator(seed: 1))
@@ -99,7 +106,9 @@ struct FusedLayersTests {
             let (first, second) = Torch.withAutocast { (norm(input, silu: true), layerNorm(input)) }
             #expect(first.elementType == .bfloat16 && second.elementType == .bfloat16)
             // Eight bits of precision: half of 2⁻⁸ relative, for values of up to about 4.
-            #expect(FoundationFixtures.difference(first.to(.float32), norm(input.to(.float32), silu: true)) < 0.02)
+            #expect(
+                FoundationFixtures.difference(first.to(.float32), norm(input.to(.float32), silu: true)) < 0.02
+            )
             (first.to(.float32).sum() + second.to(.float32).sum()).backward()
             #expect(store.trainable.allSatisfy { $0.gradient?.elementType == .float32 })
         }

@@ -6,7 +6,9 @@ struct TextEncoderTests {
     private static let configuration = TextEncoderConfiguration(
         vocabularySize: 50, width: 24, hiddenWidth: 40, layers: 2, heads: 3, maximumTokens: 9)
 
-    private static func tokens(_ values: [Int64]) -> Tensor { Tensor(indices: values, shape: [1, values.count]) }
+    private static func tokens(_ values: [Int64]) -> Tensor {
+        Tensor(indices: values, shape: [1, values.count])
+    }
 
     @Test("a state depends on the tokens up to its own, not on later ones")
     func causality() {
@@ -53,7 +55,8 @@ struct TextEncoderTests {
         model.parameters.requiresGradient(true)
         model(Self.tokens([1, 2, 3, 4, 5, 6, 7, 8, 9])).power(3).sum().backward()
         for entry in model.parameters.entries {
-            // Softmax does not change when every score of a row grows by the same: a key's bias has no gradient.
+            // Softmax does not change when every score of a row grows by the same: a key's bias has no
+            // gradient.
             if entry.name.hasSuffix("k_proj.bias") { continue }
             #expect(entry.tensor.gradient.map { $0.abs().max().item > 0 } ?? false, "\(entry.name)")
         }

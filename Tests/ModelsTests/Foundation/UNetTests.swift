@@ -21,7 +21,9 @@ struct UNetTests {
         return [builtIn, convolutional]
     }()
 
-    private static func inputs(_ configuration: UNetConfiguration, count: Int, seed: UInt64 = 5) -> (Tensor, Tensor) {
+    private static func inputs(_ configuration: UNetConfiguration, count: Int, seed: UInt64 = 5) -> (
+        Tensor, Tensor
+    ) {
         let generator = TensorGenerator(seed: seed)
         let side = configuration.sampleSize
         return (
@@ -57,7 +59,9 @@ struct UNetTests {
         }
     }
 
-    @Test("the prediction depends on the time step, fractions included, and on the text", arguments: configurations)
+    @Test(
+        "the prediction depends on the time step, fractions included, and on the text",
+        arguments: configurations)
     func dependence(configuration: UNetConfiguration) {
         computing {
             let model = UNet2DConditionModel(configuration, initializedBy: TensorGenerator(seed: 1))
@@ -82,7 +86,9 @@ struct UNetTests {
         }
     }
 
-    @Test("with zero residual outputs the first prediction is zero, and training can leave it", arguments: configurations)
+    @Test(
+        "with zero residual outputs the first prediction is zero, and training can leave it",
+        arguments: configurations)
     func zeroOutputs(configuration: UNetConfiguration) {
         Torch.prepareThread()
         let model = UNet2DConditionModel(configuration, initializedBy: TensorGenerator(seed: 1))

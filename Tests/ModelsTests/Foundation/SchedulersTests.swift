@@ -1,0 +1,178 @@
+import Foundation
+import Models
+import Testing
+
+@Suite("Samplers")
+struct SchedulersTests {
+    /// Names in the fixtures, our samplers, and the spacing that the fixtures' script gives them.
+    static let references: [(key: String, sampler: any DiffusionSampler.Type, spacing: SchedulerConfiguration.Spacing)] =
+        [
+            ("pndm", PNDMSampler.self, .leading), ("ddim", DDIMSampler.self, .leading),
+            ("euler", EulerSampler.self, .linspace), ("dpmsolver", DPMSolverSampler.self, .linspace),
+        ]
+
+    @Test("timesteps and latents after ten guided steps are diffusers'", arguments: FoundationFixtures.folders)
+    func latents(folder: String) throws {
+        try computing {
+            let expected = try FoundationFixtures.expected(folder)
+            let checkpoint = try FoundationFolder(path: folder)
+            let states = try expected.tensor(named: "text_embeddings")
+            let denoiser = Denoiser(try checkpoint.unet(), usesBFloat16: false)
+            let negative = states.narrow(0, from: 2, count: 1)
+            for reference in Self.references {
+                var configuration = try SchedulerConfiguration.read("\(folder)/scheduler/scheduler_config.json")
+                configuration.spacing = reference.spacing
+                let sampler = reference.sampler.init(configuration, steps: 10)
+                let timesteps = try expected.tensor(named: "\(reference.key)_timesteps").floats
+                #expect(sampler.timesteps.map(Float.init) == timesteps, "\(reference.key)")
+                let latents = denoiser.latents(
+                    from: try expected.tensor(named: "initial_noise"),
+                    prompts: states.narrow(0, from: 0, count: 2),
+                    negativePrompts: .concatenate([negative, negative]), guidance: 7.5, sampler: sampler)
+                let difference = FoundationFixtures.difference(
+                    latents, try expected.tensor(named: "\(reference.key)_latents"))
+                #expect(difference < 1e-4, "\(reference.key) differs by \(difference)")
+            }
+        }
+    }
+
+    /// A schedule like the built-in model's.
+    static let cosine = SchedulerConfiguration(
+        sampler: EulerSampler.className, usesKarrasSigmas: true, sigmaMinimum: 0.08, sigmaMaximum: 60)
+
+    @Test("Euler's method on Karras' noise levels is DDIM on the same levels")
+    func eulerIsDDIM() {
+        // In x / α both move along (x − x₀) / σ from one σ to the next.
+        computing {
+            let generator = TensorGenerator(seed: 3)
+            let noise = Tensor.randomNormal([2, 4, 4, 4], using: generator)
+            let answers = (0..<6).map { _ in Tensor.randomNormal([2, 4, 4, 4], using: generator) }
+            var euler = EulerSampler(Self.cosine, steps: 6)
+            var ddim = DDIMSampler(Self.cosine, steps: 6)
+            #expect(euler.timesteps == ddim.timesteps)
+            // Euler starts from σ ε, DDIM from σ ε / √(1 + σ²).
+            let scale = 60 / (60.0 * 60 + 1).squareRoot()
+            var left = noise * euler.initialNoiseScale
+            var right = noise * scale
+            for index in 0..<6 {
+                #expect(FoundationFixtures.difference(euler.networkInput(left, at: index), right) < 1e-4)
+                left = euler.step(left, prediction: answers[index], at: index)
+                right = ddim.step(right, prediction: answers[index], at: index)
+            }
+            #expect(FoundationFixtures.difference(left, right) < 1e-4)
+        }
+    }
+
+    @Test(
+        "a perfect network leads every sampler to the image", arguments: Samplers.names,
+        SchedulerConfiguration.Prediction.allCases)
+    func perfectNetwork(name: String, prediction: SchedulerConfiguration.Prediction) throws {
+        try computing {
+            var configuration = Self.cosine
+            configuration.betaSchedule = .scaledLinear
+            configuration.betaStart = 0.00085
+            configuration.betaEnd = 0.012
+            configuration.prediction = prediction
+            configuration.usesKarrasSigmas = false
+            configuration.spacing = .trailing
+            let generator = TensorGenerator(seed: 5)
+            let image = Tensor.randomNormal([1, 4, 2, 2], using: generator)
+            let noise = Tensor.randomNormal([1, 4, 2, 2], using: generator)
+            let schedule = NoiseSchedule(configuration)
+            var sampler = try Samplers.sampler(named: name).init(configuration, steps: 20)
+            // The sample lies on the straight path from image to noise and should follow it down.
+            let start = schedule.count - 1
+            let isScaled = sampler.initialNoiseScale > 1
+            var sample = isScaled
+                ? image + noise * schedule.sigma(start)
+                : image * schedule.signal(start) + noise * schedule.noise(start)
+            for index in sampler.timesteps.indices {
+                let step = Int(sampler.timesteps[index])
+                let answer =
+                    prediction == .epsilon
+                    ? noise : noise * schedule.signal(step) - image * schedule.noise(step)
+                sample = sampler.step(sample, prediction: answer, at: index)
+            }
+            #expect(FoundationFixtures.difference(sample, image) < 2e-3)
+        }
+    }
+
+    @Test("the squared cosine's noise levels are those of its closed form")
+    func cosineSchedule() {
+        // ᾱ_t = f(t + 1) / f(0), f(s) = cos²((s / T + 0.008) / 1.008 · π / 2), as long as no beta is capped.
+        func f(_ step: Double) -> Double {
+            let angle = cos((step / 1000 + 0.008) / 1.008 * .pi / 2)
+            return angle * angle
+        }
+        let schedule = NoiseSchedule(Self.cosine)
+        for step in [0, 1, 10, 500, 900, 990] {
+            #expect(abs(schedule.cumulativeAlphas[step] - f(Double(step + 1)) / f(0)) < 1e-9)
+        }
+        #expect(schedule.cumulativeAlphas[999] < 1e-8)
+    }
+
+    @Test("Karras' levels run between their bounds, evenly in the seventh root")
+    func karras() {
+        var configuration = Self.cosine
+        configuration.karrasRho = 7
+        let sampler = EulerSampler(configuration, steps: 10)
+        #expect(abs(sampler.initialNoiseScale - 60) < 1e-9)
+        #expect(zip(sampler.timesteps, sampler.timesteps.dropFirst()).allSatisfy { $0 > $1 })
+        // tan(π t / 2) = σ up to the schedule's offset of 0.008.
+        let last = (sampler.timesteps[9] / 1000 + 0.008) / 1.008 * .pi / 2
+        #expect(abs(tan(last) - 0.08) < 0.005)
+    }
+
+    @Test("every spacing gives falling steps within the schedule", arguments: [1, 2, 3, 7, 10, 50, 999, 1000])
+    func spacings(steps: Int) throws {
+        for type in Samplers.all {
+            for spacing in SchedulerConfiguration.Spacing.allCases {
+                for karras in [false, true] {
+                    var configuration = Self.cosine
+                    configuration.spacing = spacing
+                    configuration.usesKarrasSigmas = karras
+                    let sampler = type.init(configuration, steps: steps)
+                    let times = sampler.timesteps
+                    #expect(times.count == steps || (type.name == "pndm" && times.count == steps + 1))
+                    #expect(times.allSatisfy { (0...1000).contains($0) }, "\(type.name) \(spacing) \(steps)")
+                    #expect(zip(times, times.dropFirst()).allSatisfy { $0 >= $1 }, "\(type.name) \(spacing)")
+                }
+            }
+        }
+    }
+
+    @Test("a scheduler's file comes back as it was written")
+    func roundTrip() throws {
+        var configuration = Self.cosine
+        configuration.karrasRho = 5
+        for type in Samplers.all {
+            configuration.sampler = type.className
+            let data = try JSONEncoder().encode(configuration)
+            #expect(try JSONDecoder().decode(SchedulerConfiguration.self, from: data) == configuration)
+        }
+    }
+
+    @Test(
+        "what a scheduler's file asks for and the samplers do not do is refused by name",
+        arguments: [
+            ("clip_sample", "true"), ("thresholding", "true"), ("beta_schedule", "\"sigmoid\""),
+            ("prediction_type", "\"sample\""), ("timestep_spacing", "\"random\""), ("skip_prk_steps", "false"),
+            ("trained_betas", "[0.1, 0.2]"), ("solver_order", "3"), ("num_train_timesteps", "0"),
+            ("rescale_betas_zero_snr", "true"), ("_class_name", "\"LCMScheduler\""), ("sigma_min", "-1"),
+        ])
+    func refusals(key: String, value: String) throws {
+        let data = Data("{\"_class_name\": \"DDIMScheduler\", \"\(key)\": \(value)}".utf8)
+        let text = key == "_class_name" ? Data("{\"\(key)\": \(value)}".utf8) : data
+        let error = #expect(throws: FoundationModelError.self) {
+            try JSONDecoder().decode(SchedulerConfiguration.self, from: text)
+        }
+        #expect(error?.description.contains("'\(key)'") == true)
+    }
+
+    @Test("an unknown sampler is answered with those there are")
+    func unknownSampler() {
+        let error = #expect(throws: FoundationModelError.self) { try Samplers.sampler(named: "heun") }
+        #expect(
+            error?.description == "no scheduler is called 'heun'; allowed are ddim, euler, dpm-solver, pndm")
+    }
+}
