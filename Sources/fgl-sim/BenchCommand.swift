@@ -31,7 +31,7 @@ struct BenchCommand: ParsableCommand {
         switch subject {
         case .events: try events()
         case .train: try train()
-        case .synthesis: break
+        case .synthesis: try synthesis()
         case .log: try log()
         }
     }
@@ -68,6 +68,19 @@ struct BenchCommand: ParsableCommand {
             pool.submit { TrainingBenchmark.run(side: 32, batch: batch, precision: precision).imagesPerSecond }
         }
         return try tickets.map { try $0.wait() }.reduce(0, +)
+    }
+
+    private func synthesis() throws {
+        let folder = foundation.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? FoundationModel.builtin
+        let pool = WorkPool(workers: 1)
+        defer { pool.close() }
+        for steps in [10, 20] {
+            let rate = try pool.submit { try SynthesisBenchmark.run(folder: folder, steps: steps, batch: 32) }.wait()
+            report([
+                ("bench", "\"synthesis\""), ("steps", "\(steps)"), ("batch", "32"), ("threads", "1"),
+                ("images_per_s", String(format: "%.1f", rate)),
+            ])
+        }
     }
 
     private func log() throws {

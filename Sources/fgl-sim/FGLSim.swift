@@ -19,7 +19,8 @@ struct FGLSim: ParsableCommand {
             """,
         version: BuildDescription.version,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, CompareCommand.self, NetworkCommand.self, BenchCommand.self,
+            RunCommand.self, ValidateCommand.self, CompareCommand.self, SynthesizeCommand.self, PretrainCommand.self,
+            NetworkCommand.self, BenchCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one clear line and its exit code.

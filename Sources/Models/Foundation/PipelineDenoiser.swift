@@ -16,12 +16,13 @@ public struct Denoiser {
     ///   - prompts: states of the texts, `[N, T, width]`.
     ///   - negativePrompts: what images are led away from, `[N, T, width]`; without it there is no guidance.
     ///   - guidance: weight of the prompts against the negative prompts.
-    ///   - sampler: unused so far, made for this call.
+    ///   - sampler: as it was made; its copy here remembers answers.
     public func latents(
         from noise: Tensor, prompts: Tensor, negativePrompts: Tensor? = nil, guidance: Double = 1,
-        sampler: consuming any DiffusionSampler
+        sampler: any DiffusionSampler
     ) -> Tensor {
-        Torch.withoutGradients {
+        var sampler = sampler
+        return Torch.withoutGradients {
             let context = negativePrompts.map { Tensor.concatenate([$0, prompts]) } ?? prompts
             let rows = context.shape[0]
             var sample = noise * sampler.initialNoiseScale

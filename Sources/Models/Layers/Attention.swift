@@ -17,7 +17,7 @@ enum Attention {
         let (batch, tokens, width) = (shape[0], shape[1], shape[2])
         let scale = 1 / (Double(width / heads)).squareRoot()
         // The scale goes to the query, the smallest operand. libtorch 1.13's baddbmm takes one for free, but
-        // at small sizes it multiplies uninitialized memory by a beta of 0, which may give NaN.
+        // at small sizes and a beta of 0 it was seen to give NaN, as if it read uninitialized memory.
         let q = split(query * scale, heads: heads)
         let k = split(key, heads: heads).transpose(1, 2)
         let scores =

@@ -68,7 +68,7 @@ extension RunContext {
                 "synthesize",
                 [
                     "foundation": foundation.sha256, "prompt": part.prompt.text,
-                    "images": "\(part.numbers)", "sampler": "\(settings.steps) \(settings.guidance) \(settings.scheduler)",
+                    "images": "\(part.numbers)", "sampler": "\(settings.steps) \(settings.guidance) \(settings.scheduler.rawValue)",
                     "side": "\(data.train.side)", "seed": "\(seed)",
                 ]),
             flops: foundation.operationsPerImage(steps: settings.steps) * Double(part.numbers.count),
@@ -84,7 +84,7 @@ extension RunContext {
                 return stream.next()
             }
             let pixels = try foundation.images(
-                of: part.prompt.text, seeds: seeds, steps: settings.steps, guidance: settings.guidance, side: side,
+                of: part.prompt.text, seeds: seeds, settings: settings, side: side,
                 isCancelled: { pool.isCancelled })
             return WorkOutcome(output: pixels, sha256: WorkKey.hash(of: pixels))
         }

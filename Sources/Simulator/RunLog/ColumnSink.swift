@@ -19,6 +19,19 @@ protocol LoggedRow: Sendable {
     static var table: LoggedTable { get }
     /// Gives all columns but the leading `run_id` to `sink`, in the table's order.
     func write(to sink: inout some ColumnSink)
+    /// Takes all columns but the leading `run_id` in the table's order.
+    ///
+    /// - Throws: `DatabaseError` with `SQLITE_CORRUPT` for a value that the table does not allow.
+    init(reading columns: inout ColumnReader) throws
+}
+
+extension LoggedRow {
+    /// What the log hash sees of the row.
+    var canonicalBytes: [UInt8] {
+        var encoder = CanonicalEncoder(reservingBytes: 96)
+        write(to: &encoder)
+        return encoder.bytes
+    }
 }
 
 /// The canonical bytes of rows, which the log hash is taken over.
@@ -48,11 +61,14 @@ struct CanonicalEncoder: ColumnSink {
 
     mutating func text(_ value: String?) {
         guard var value else { return bytes.append(0) }
-        value.withUTF8 { content in
-            bytes.append(3)
-            append(UInt64(content.count))
-            bytes.append(contentsOf: content)
-        }
+        value.withUTF8 { text(utf8: $0) }
+    }
+
+    /// A TEXT column by its UTF-8.
+    mutating func text(utf8 content: UnsafeBufferPointer<UInt8>) {
+        bytes.append(3)
+        append(UInt64(content.count))
+        bytes.append(contentsOf: content)
     }
 
     mutating func wallClock(_ seconds: Double?) {}

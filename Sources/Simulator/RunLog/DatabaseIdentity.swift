@@ -3,6 +3,12 @@ import GRDB
 
 /// Finds out whether a file is a run log before anything is written to it.
 enum DatabaseIdentity {
+    /// The absolute path of the file itself where `path` is relative or a symbolic link: two names of one
+    /// file share its lock, and no name has a special meaning for SQLite.
+    static func file(at path: String) -> String {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    }
+
     /// Looks at the file without changing it.
     ///
     /// - Parameter isNewAllowed: Whether an SQLite database without any table (also an empty file) passes:
@@ -34,15 +40,16 @@ enum DatabaseIdentity {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(busyTimeoutSeconds)
-        let url = URL(fileURLWithPath: path)
+        let file = Self.file(at: path)
+        let url = URL(fileURLWithPath: file)
         // SQLite makes shared memory beside a WAL database, even to read it. Where that is impossible (a
         // read-only disk, somebody else's results) and no write-ahead log exists, the file cannot change
         // while it is read.
         let canMakeFiles = access(url.deletingLastPathComponent().path, W_OK) == 0
-        if !canMakeFiles, access(path + "-wal", F_OK) != 0 {
+        if !canMakeFiles, access(file + "-wal", F_OK) != 0 {
             return try DatabaseQueue(path: url.absoluteString + "?immutable=1", configuration: configuration)
         }
-        return try DatabaseQueue(path: path, configuration: configuration)
+        return try DatabaseQueue(path: file, configuration: configuration)
     }
 
     /// How long a statement waits for another program's lock before it fails with `RunLogError.busy`.

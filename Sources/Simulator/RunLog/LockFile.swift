@@ -13,17 +13,17 @@ final class LockFile: Sendable {
     ///
     /// - Throws: `RunLogError.locked` if another process (or another `RunLog` of this one) has it,
     ///   `RunLogError.cannotCreate` if the lock file cannot be made.
-    init(forDatabaseAt database: String) throws {
+    init(forDatabaseAt database: String, namedInErrors name: String) throws {
         path = database + ".lock"
         while true {
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else {
-                throw RunLogError.cannotCreate(path: database, reason: systemMessage(errno))
+                throw RunLogError.cannotCreate(path: name, reason: systemMessage(errno))
             }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
                 let holder = Self.processID(in: descriptor)
                 close(descriptor)
-                throw RunLogError.locked(path: database, processID: holder)
+                throw RunLogError.locked(path: name, processID: holder)
             }
             // The previous holder may have removed the file between our open and our flock: then the lock
             // is on a file that no other process can find.

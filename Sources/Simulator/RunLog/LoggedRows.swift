@@ -46,11 +46,15 @@ public struct ClientRow: Sendable, Hashable, LoggedRow {
 }
 
 /// How many samples of one class a client holds.
-struct LabelCountRow: LoggedRow {
-    var client: Int
-    var label: Int
-    var className: String
-    var samples: Int
+public struct LabelCountRow: Sendable, Hashable, LoggedRow {
+    /// The client.
+    public var client: Int
+    /// 0-based number of the class.
+    public var label: Int
+    /// Name of the class.
+    public var className: String
+    /// How many training samples of the class it holds.
+    public var samples: Int
 
     static var table: LoggedTable { .labelCount }
 
@@ -129,13 +133,19 @@ public struct TransferRow: Sendable, Hashable, LoggedRow {
 }
 
 /// A measured value.
-struct MetricRow: LoggedRow {
-    var instant: SimInstant
-    var round: Int?
-    var client: Int?
-    var split: String
-    var name: String
-    var value: Double
+public struct MetricRow: Sendable, Hashable, LoggedRow {
+    /// Virtual time of the measurement.
+    public var instant: SimInstant
+    /// 1-based round; `nil` outside rounds.
+    public var round: Int?
+    /// The client whose model was measured; `nil` for the server's global model.
+    public var client: Int?
+    /// The data it was measured on: `test`, `train`, …
+    public var split: String
+    /// What was measured: `accuracy`, `loss`, …
+    public var name: String
+    /// The value; not-a-number where the file holds NULL.
+    public var value: Double
 
     static var table: LoggedTable { .metric }
 
@@ -150,11 +160,15 @@ struct MetricRow: LoggedRow {
 }
 
 /// A prompt that a client sent.
-struct PromptRow: LoggedRow {
-    var client: Int
-    var label: Int
-    var text: String
-    var bytes: Int
+public struct PromptRow: Sendable, Hashable, LoggedRow {
+    /// The client that sent it.
+    public var client: Int
+    /// 0-based number of the class that it describes.
+    public var label: Int
+    /// The prompt.
+    public var text: String
+    /// Its size in UTF-8.
+    public var bytes: Int
 
     static var table: LoggedTable { .prompt }
 
@@ -167,16 +181,25 @@ struct PromptRow: LoggedRow {
 }
 
 /// A piece of real work and what came out of it.
-struct WorkRow: LoggedRow {
-    var work: Int
-    var kind: String
-    var round: Int?
-    var client: Int?
-    var key: String
-    var outputSHA256: String?
-    var flops: Double?
-    var wallSeconds: Double?
-    var metrics: String?
+public struct WorkRow: Sendable, Hashable, LoggedRow {
+    /// Position among the run's pieces of work, from 0.
+    public var work: Int
+    /// What was done: `train`, `synthesize`, …
+    public var kind: String
+    /// 1-based round; `nil` outside rounds.
+    public var round: Int?
+    /// The client that it was done for; `nil` for the server.
+    public var client: Int?
+    /// Hash of what went in.
+    public var key: String
+    /// Hash of what came out.
+    public var outputSHA256: String?
+    /// Floating-point operations that its virtual duration is modelled from.
+    public var flops: Double?
+    /// How long it really took, in seconds; outside the log hash.
+    public var wallSeconds: Double?
+    /// A JSON object with what it measured.
+    public var metrics: String?
 
     static var table: LoggedTable { .work }
 

@@ -1,5 +1,3 @@
-import GRDB
-
 /// A row of the table `run`.
 public struct RunSummary: Sendable, Hashable {
     /// Id of the run in its file, from 1.
@@ -35,23 +33,29 @@ public struct RunSummary: Sendable, Hashable {
     /// Why it failed or was interrupted.
     public let error: String?
 
-    init(_ row: Row) throws {
-        runID = row["run_id"]
-        name = row["name"]
-        method = row["method"]
-        seed = UInt64(bitPattern: row["seed"])
-        clients = row["clients"]
-        status = try row.cases("status")
-        startedAt = row["started_at"]
-        finishedAt = row["finished_at"]
-        wallSeconds = row["wall_s"]
-        virtualSeconds = row["virtual_s"]
-        scenario = row["scenario"]
-        scenarioSHA256 = row["scenario_sha256"]
-        build = row["build"]
-        logSHA256 = row["log_sha256"]
-        modelSHA256 = row["model_sha256"]
-        error = row["error"]
+    /// The columns that the initializer takes, in its order.
+    static let columns = """
+        run_id, name, method, seed, clients, status, started_at, finished_at, wall_s, virtual_s, scenario,
+        scenario_sha256, build, log_sha256, model_sha256, error
+        """
+
+    init(reading columns: inout ColumnReader) throws {
+        runID = Int64(try columns.integer() as Int)
+        name = try columns.text()
+        method = try columns.text()
+        seed = UInt64(bitPattern: Int64(try columns.integer() as Int))
+        clients = try columns.integer()
+        status = try columns.cases()
+        startedAt = try columns.text()
+        finishedAt = try columns.text()
+        wallSeconds = try columns.real()
+        virtualSeconds = try columns.real()
+        scenario = try columns.text()
+        scenarioSHA256 = try columns.text()
+        build = try columns.text()
+        logSHA256 = try columns.text()
+        modelSHA256 = try columns.text()
+        error = try columns.text()
     }
 }
 
@@ -90,23 +94,29 @@ public struct ComparisonRow: Sendable, Hashable {
     /// Why it failed or was interrupted.
     public let error: String?
 
-    init(_ row: Row) throws {
-        runID = row["run_id"]
-        name = row["name"]
-        method = row["method"]
-        seed = UInt64(bitPattern: row["seed"])
-        status = try row.cases("status")
-        rounds = row["rounds"]
-        uplinkBytes = row["uplink_bytes"]
-        downlinkBytes = row["downlink_bytes"]
-        uplinkBytesPerClient = row["uplink_bytes_per_client"]
-        virtualSeconds = row["virtual_s"]
-        bestAccuracy = row["best_accuracy"]
-        finalAccuracy = row["final_accuracy"]
-        bestRound = row["best_round"]
-        clients = row["clients"]
-        wallSeconds = row["wall_s"]
-        error = row["error"]
+    /// The columns that the initializer takes, in its order.
+    static let columns = """
+        run_id, name, method, seed, status, rounds, uplink_bytes, downlink_bytes, uplink_bytes_per_client,
+        virtual_s, best_accuracy, final_accuracy, best_round, clients, wall_s, error
+        """
+
+    init(reading columns: inout ColumnReader) throws {
+        runID = Int64(try columns.integer() as Int)
+        name = try columns.text()
+        method = try columns.text()
+        seed = UInt64(bitPattern: Int64(try columns.integer() as Int))
+        status = try columns.cases()
+        rounds = try columns.integer()
+        uplinkBytes = try columns.integer()
+        downlinkBytes = try columns.integer()
+        uplinkBytesPerClient = try columns.integer()
+        virtualSeconds = try columns.real()
+        bestAccuracy = try columns.real()
+        finalAccuracy = try columns.real()
+        bestRound = try columns.integer()
+        clients = try columns.integer()
+        wallSeconds = try columns.real()
+        error = try columns.text()
     }
 }
 
@@ -123,12 +133,15 @@ public struct AccuracyRow: Sendable, Hashable {
     /// A fraction; `nil` where not-a-number was recorded.
     public let value: Double?
 
-    init(_ row: Row) {
-        round = row["round"]
-        seconds = row["t"]
-        uplinkBytes = row["uplink_bytes"]
-        downlinkBytes = row["downlink_bytes"]
-        value = row["value"]
+    /// The columns that the initializer takes, in its order.
+    static let columns = "round, t, uplink_bytes, downlink_bytes, value"
+
+    init(reading columns: inout ColumnReader) throws {
+        round = try columns.integer()
+        seconds = try columns.real()
+        uplinkBytes = try columns.integer()
+        downlinkBytes = try columns.integer()
+        value = try columns.real()
     }
 }
 
@@ -145,44 +158,14 @@ public struct CommunicationRow: Sendable, Hashable {
     /// How many were lost or aborted.
     public let undelivered: Int
 
-    init(_ row: Row) throws {
-        direction = try row.cases("direction")
-        payload = row["payload"]
-        messages = row["messages"]
-        bytes = row["bytes"]
-        undelivered = row["undelivered"]
-    }
-}
+    /// The columns that the initializer takes, in its order.
+    static let columns = "direction, payload, messages, bytes, undelivered"
 
-extension EventRow {
-    init(_ row: Row) {
-        self.init(
-            sequence: row["seq"], instant: .seconds(row["t"] as Double), kind: row["kind"],
-            round: row["round"],
-            client: row["client_id"], bytes: row["bytes"], detail: row["detail"])
-    }
-}
-
-extension TransferRow {
-    init(_ row: Row) throws {
-        self.init(
-            transfer: row["transfer_id"], round: row["round"], client: row["client_id"],
-            direction: try row.cases("direction"), payload: row["payload"], bytes: row["bytes"],
-            start: .seconds(row["t_start"] as Double), end: .seconds(row["t_end"] as Double),
-            status: try row.cases("status"))
-    }
-}
-
-extension Row {
-    /// The case whose raw value a text column holds.
-    ///
-    /// - Throws: `DatabaseError` with `SQLITE_CORRUPT` for any other text, which CHECK constraints keep out.
-    fileprivate func cases<Value: RawRepresentable>(_ column: String) throws -> Value
-    where Value.RawValue == String {
-        let text: String = self[column]
-        guard let value = Value(rawValue: text) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\(column) is '\(text)'")
-        }
-        return value
+    init(reading columns: inout ColumnReader) throws {
+        direction = try columns.cases()
+        payload = try columns.text()
+        messages = try columns.integer()
+        bytes = try columns.integer()
+        undelivered = try columns.integer()
     }
 }

@@ -31,7 +31,8 @@ public final class RunLog: Sendable {
     /// - Throws: `RunLogError`. A file that is not a run log is left as it was.
     public init(path: String) throws {
         self.path = path
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        let file = DatabaseIdentity.file(at: path)
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
@@ -39,10 +40,10 @@ public final class RunLog: Sendable {
         }
         let fileExists = access(path, F_OK) == 0
         if fileExists, access(path, W_OK) != 0 { throw RunLogError.readOnly(path: path) }
-        lock = try LockFile(forDatabaseAt: path)
+        lock = try LockFile(forDatabaseAt: file, namedInErrors: path)
         if fileExists { try DatabaseIdentity.check(path: path, isNewAllowed: true) }
         pool = try translatingErrors(path: path) {
-            let pool = try DatabasePool(path: path, configuration: Self.configuration())
+            let pool = try DatabasePool(path: file, configuration: Self.configuration())
             try RunLogSchema.migrator.migrate(pool)
             return pool
         }
@@ -63,11 +64,15 @@ public final class RunLog: Sendable {
                     sql: """
                         INSERT INTO run (
                             name, method, seed, clients, status, started_at, scenario, scenario_sha256, build)
-                        VALUES (?, ?, ?, ?, 'running', \(Self.wallClockNow), ?, ?, ?)
+                        VALUES (
+                            CAST(? AS TEXT), ?, ?, ?, 'running', \(Self.wallClockNow),
+                            CAST(? AS TEXT), ?, ?)
                         """,
+                    // As bytes, because GRDB ends a text at its first U+0000, which YAML can write as "\\0".
                     arguments: [
-                        description.name, description.method, Int64(bitPattern: description.seed),
-                        description.clients, description.scenario,
+                        Data(description.name.utf8), description.method,
+                        Int64(bitPattern: description.seed),
+                        description.clients, Data(description.scenario.utf8),
                         SHA256.hash(data: Array(description.scenario.utf8)).hexadecimal, description.build,
                     ])
                 return database.lastInsertedRowID

@@ -26,21 +26,22 @@ public struct RunLogReader: Sendable {
     ///
     /// - Throws: `RunLogError`.
     public func comparison() throws -> [ComparisonRow] {
-        try fetch("SELECT * FROM comparison", as: ComparisonRow.init)
+        try fetch("SELECT \(ComparisonRow.columns) FROM comparison", as: ComparisonRow.init)
     }
 
     /// All runs in the order of their ids.
     ///
     /// - Throws: `RunLogError`.
     public func runs() throws -> [RunSummary] {
-        try fetch("SELECT * FROM run ORDER BY run_id", as: RunSummary.init)
+        try fetch("SELECT \(RunSummary.columns) FROM run ORDER BY run_id", as: RunSummary.init)
     }
 
     /// One run.
     ///
     /// - Throws: `RunLogError.noSuchRun`, or another `RunLogError`.
     public func run(_ runID: Int64) throws -> RunSummary {
-        let found = try fetch("SELECT * FROM run WHERE run_id = ?", [runID], as: RunSummary.init)
+        let found = try fetch(
+            "SELECT \(RunSummary.columns) FROM run WHERE run_id = ?", [runID], as: RunSummary.init)
         guard let run = found.first else { throw RunLogError.noSuchRun(path: path, runID: runID) }
         return run
     }
@@ -49,34 +50,16 @@ public struct RunLogReader: Sendable {
     ///
     /// - Throws: `RunLogError`.
     public func accuracy(run runID: Int64) throws -> [AccuracyRow] {
-        try fetch("SELECT * FROM accuracy WHERE run_id = ?", [runID], as: AccuracyRow.init)
+        try fetch(
+            "SELECT \(AccuracyRow.columns) FROM accuracy WHERE run_id = ?", [runID], as: AccuracyRow.init)
     }
 
     /// The rows of the view `communication` for one run.
     ///
     /// - Throws: `RunLogError`.
     public func communication(run runID: Int64) throws -> [CommunicationRow] {
-        try fetch("SELECT * FROM communication WHERE run_id = ?", [runID], as: CommunicationRow.init)
-    }
-
-    /// A page of a run's events: at most `limit` of them from `sequence` on.
-    ///
-    /// - Throws: `RunLogError`.
-    /// - Complexity: O(log *n* + `limit`) for a file of *n* events.
-    public func events(run runID: Int64, from sequence: Int = 0, limit: Int) throws -> [EventRow] {
         try fetch(
-            "SELECT * FROM event WHERE run_id = ? AND seq >= ? ORDER BY seq LIMIT ?",
-            [runID, sequence, limit], as: EventRow.init)
-    }
-
-    /// A page of a run's transfers: at most `limit` of them from `transfer` on.
-    ///
-    /// - Throws: `RunLogError`.
-    /// - Complexity: O(log *n* + `limit`) for a file of *n* transfers.
-    public func transfers(run runID: Int64, from transfer: Int = 0, limit: Int) throws -> [TransferRow] {
-        try fetch(
-            "SELECT * FROM transfer WHERE run_id = ? AND transfer_id >= ? ORDER BY transfer_id LIMIT ?",
-            [runID, transfer, limit], as: TransferRow.init)
+            "SELECT \(CommunicationRow.columns) FROM communication WHERE run_id = ?", [runID], as: CommunicationRow.init)
     }
 
     /// The log hash computed anew from the rows in the file; it equals `run.log_sha256` unless a row was
@@ -85,55 +68,60 @@ public struct RunLogReader: Sendable {
     /// - Throws: `RunLogError.noSuchRun`, or another `RunLogError`.
     public func recomputedHash(run runID: Int64) throws -> String {
         let run = try run(runID)
-        return try translatingErrors(path: path) {
-            try database.read { database in
-                var digest = LogDigest()
-                for table in LoggedTable.allCases {
-                    try Self.append(table, runID: runID, of: database, to: &digest)
-                }
-                return digest.hash(of: HashedRunColumns(run))
+        return try reading { database in
+            var digest = LogDigest()
+            for table in LoggedTable.allCases {
+                try Self.append(table, runID: runID, of: database, to: &digest)
             }
+            return digest.hash(of: HashedRunColumns(run))
         }
     }
 
     private static func append(
         _ table: LoggedTable, runID: Int64, of database: Database, to digest: inout LogDigest
     ) throws {
-        let columns = table.hashedColumns.joined(separator: ", ")
-        let rows = try Row.fetchCursor(
-            database,
-            sql: "SELECT \(columns) FROM \(table.rawValue) WHERE run_id = ? ORDER BY \(table.recordingOrder)",
-            arguments: [runID])
-        while let row = try rows.next() {
+        let columns = table.hashedColumns
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT \(columns.joined(separator: ", ")) FROM \(table.rawValue)
+                WHERE run_id = ? ORDER BY \(table.recordingOrder)
+                """)
+        let rows = try Row.fetchCursor(statement, arguments: [runID])
+        while try rows.next() != nil {
+            var reader = ColumnReader(statement)
             var encoder = CanonicalEncoder(reservingBytes: 96)
-            for value in row.databaseValues { encoder.append(value) }
+            try reader.copy(columns.count, to: &encoder)
             digest.append(encoder.bytes, to: table)
         }
     }
 
-    private func fetch<Value>(
-        _ query: String, _ arguments: StatementArguments = [], as make: (Row) throws -> Value
+    /// Makes a value of each row that a query gives.
+    ///
+    /// - Throws: `RunLogError`.
+    func fetch<Value>(
+        _ query: String, _ arguments: StatementArguments = [],
+        as make: (inout ColumnReader) throws -> Value
     ) throws -> [Value] {
-        try translatingErrors(path: path) {
-            try database.read { database in
-                var values: [Value] = []
-                let rows = try Row.fetchCursor(database, sql: query, arguments: arguments)
-                while let row = try rows.next() { values.append(try make(row)) }
-                return values
+        try reading { database in
+            let statement = try database.cachedStatement(sql: query)
+            let rows = try Row.fetchCursor(statement, arguments: arguments)
+            var values: [Value] = []
+            while try rows.next() != nil {
+                var columns = ColumnReader(statement)
+                values.append(try make(&columns))
             }
+            return values
         }
     }
-}
 
-extension CanonicalEncoder {
-    /// Encodes a value as it came out of the database.
-    fileprivate mutating func append(_ value: DatabaseValue) {
-        switch value.storage {
-        case .null: integer(nil)
-        case .int64(let number): integer(Int(number))
-        case .double(let number): real(number)
-        case .string(let content): text(content)
-        case .blob: preconditionFailure("STRICT tables without BLOB columns hold no blob")
+    private func reading<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try translatingErrors(path: path) {
+            do {
+                return try database.read(body)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+                // Our queries are constants: what SQLite does not find in them is missing from the file.
+                throw RunLogError.corrupt(path: path, detail: error.message ?? "\(error.resultCode)")
+            }
         }
     }
 }

@@ -37,12 +37,14 @@ extension DiffusionSampler {
 /// The samplers there are.
 public enum Samplers {
     /// In the order in which messages list them.
-    public static let all: [any DiffusionSampler.Type] = [
-        DDIMSampler.self,
-        EulerSampler.self,
-        DPMSolverSampler.self,
-        PNDMSampler.self,
-    ]
+    public static var all: [any DiffusionSampler.Type] {
+        [
+            DDIMSampler.self,
+            EulerSampler.self,
+            DPMSolverSampler.self,
+            PNDMSampler.self,
+        ]
+    }
 
     /// Names for scenarios and the command line.
     public static var names: [String] { all.map { $0.name } }

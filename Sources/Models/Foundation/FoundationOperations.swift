@@ -1,0 +1,94 @@
+/// Floating-point operations of a text-to-image model, from which virtual synthesis time is modelled.
+///
+/// Counted from the names and shapes of the parameters, a multiply-add as two operations: every convolution and linear
+/// layer over the positions it is applied to, and the two products of each attention. Normalizations and
+/// activations are left out, as is usual.
+public struct FoundationOperations: Sendable, Hashable {
+    /// One evaluation of the UNet for one latent.
+    public let unet: Double
+    /// Decoding one latent.
+    public let decoder: Double
+    /// Encoding one prompt.
+    public let textEncoder: Double
+
+    /// Counts the operations of a pipeline's networks.
+    init(unet: UNet2DConditionModel, autoencoder: AutoencoderKL, textEncoder: CLIPTextModel) {
+        let tokens = textEncoder.configuration.maximumTokens
+        let side = unet.configuration.sampleSize
+        let levels = unet.configuration.blockChannels.count
+        self.unet = Self.count(unet.parameters) { name in
+            Self.positions(of: name, side: side, levels: levels, tokens: tokens)
+        }
+        decoder = Self.count(autoencoder.parameters) { name in
+            name.hasPrefix("decoder.") || name.hasPrefix("post_quant_conv.")
+                ? Self.decoderPositions(of: name, side: side, levels: autoencoder.configuration.blockChannels.count) : nil
+        }
+        self.textEncoder = Self.count(textEncoder.parameters) { name in
+            name.contains("embedding") ? nil : (tokens, tokens)
+        }
+    }
+
+    /// Of one image: `steps` steps of guided sampling, decoding, and its share of nothing else.
+    public func image(steps: Int, guided: Bool = true) -> Double {
+        Double(steps) * (guided ? 2 : 1) * unet + decoder
+    }
+
+    /// Sums over weights: 2 · elements · positions, and for a query projection the products with its keys.
+    private static func count(
+        _ parameters: ParameterStore, positions: (String) -> (queries: Int, keys: Int)?
+    ) -> Double {
+        var sum = 0.0
+        for entry in parameters.entries where entry.name.hasSuffix("weight") {
+            let shape = entry.tensor.shape
+            guard shape.count >= 2, let (queries, keys) = positions(entry.name) else { continue }
+            let isOfKeys = ["to_k", "to_v", "k_proj", "v_proj"].contains { entry.name.contains($0) }
+            sum += 2 * Double(shape.reduce(1, *)) * Double(isOfKeys ? keys : queries)
+            if entry.name.contains("to_q") || entry.name.contains("q_proj") {
+                // Queries with keys, and weights with values: 2 · 2 · queries · keys · width.
+                sum += 4 * Double(queries) * Double(keys) * Double(shape[0])
+            }
+        }
+        return sum
+    }
+
+    /// Where in the UNet a weight is applied: the area of its level; the time embedding once.
+    private static func positions(
+        of name: String, side: Int, levels: Int, tokens: Int
+    ) -> (queries: Int, keys: Int) {
+        if name.contains("time_emb") { return (1, 1) }
+        var scale = 0
+        if let block = number(after: "down_blocks.", in: name) {
+            scale = block + (name.contains("downsamplers") ? 1 : 0)
+        } else if let block = number(after: "up_blocks.", in: name) {
+            scale = levels - 1 - block - (name.contains("upsamplers") ? 1 : 0)
+        } else if name.hasPrefix("mid_block") {
+            scale = levels - 1
+        }
+        let edge = max(1, side >> max(0, scale))
+        return (edge * edge, name.contains("attn2") ? tokens : edge * edge)
+    }
+
+    /// Where in the decoder a weight is applied.
+    private static func decoderPositions(of name: String, side: Int, levels: Int) -> (queries: Int, keys: Int) {
+        var scale = 0
+        if let block = number(after: "up_blocks.", in: name) {
+            scale = block + (name.contains("upsamplers") ? 1 : 0)
+        } else if name.hasPrefix("decoder.conv_out") {
+            scale = levels - 1
+        }
+        let edge = side << scale
+        return (edge * edge, edge * edge)
+    }
+
+    private static func number(after prefix: String, in name: String) -> Int? {
+        guard let range = name.range(of: prefix) else { return nil }
+        return Int(name[range.upperBound...].prefix { $0.isNumber })
+    }
+}
+
+extension TextToImagePipeline {
+    /// What its networks cost.
+    public var operations: FoundationOperations {
+        FoundationOperations(unet: unet, autoencoder: autoencoder, textEncoder: textEncoder)
+    }
+}
