@@ -59,7 +59,8 @@ public struct RunLogReader: Sendable {
     /// - Throws: `RunLogError`.
     public func communication(run runID: Int64) throws -> [CommunicationRow] {
         try fetch(
-            "SELECT \(CommunicationRow.columns) FROM communication WHERE run_id = ?", [runID], as: CommunicationRow.init)
+            "SELECT \(CommunicationRow.columns) FROM communication WHERE run_id = ?", [runID],
+            as: CommunicationRow.init)
     }
 
     /// The log hash computed anew from the rows in the file; it equals `run.log_sha256` unless a row was

@@ -164,3 +164,89 @@ private struct CancellingProgress: RunProgress {
     func worked(kind: String, at instant: SimInstant) {}
     func ended(at instant: SimInstant) {}
 }
+
+/// Federated generative learning with the shipped foundation model, at a few steps and images.
+@Suite("Federated generative learning", .serialized)
+struct GenerativeTests {
+    static let tiny = ExperimentTests.tiny + """
+
+        synthesis: { foundation: builtin, prompts: class, per-class: 4, steps: 2, guidance: 2.0, epochs: 2, batch: 8, fine-tune-epochs: 1, rounds: 2 }
+        """
+
+    @Test("One shot: prompts up, one model down, nothing else")
+    func oneShot() throws {
+        let path = try ExperimentTests.run(Self.tiny, overrides: ["methods=[fgl-one-shot]"])
+        let transfers = try RunLogReader(path: path).transfers(run: 1, limit: 1000)
+        let up = transfers.filter { $0.direction == .up }, down = transfers.filter { $0.direction == .down }
+        #expect(up.count == 3 && up.allSatisfy { $0.payload == "prompts" })
+        #expect(down.count == 3 && down.allSatisfy { $0.payload == "weights" })
+        // The bytes of a client's message: label, tab, text and line break of each of its prompts.
+        for client in 0..<3 {
+            let rows = try RunTable.query(
+                path, "SELECT sum(length(label) + 1 + bytes + 1) FROM prompt WHERE client_id = \(client)")
+            #expect(up.first { $0.client == client }?.bytes == Int(rows[0][0]))
+        }
+    }
+
+    @Test("The synthetic set has per-class images of every class that any client holds")
+    func syntheticSet() throws {
+        let path = try ExperimentTests.run(Self.tiny, overrides: ["methods=[fgl-one-shot]"])
+        let classes = try RunTable.query(path, "SELECT count(DISTINCT label) FROM label_count")[0][0]
+        let parts = try RunTable.query(path, "SELECT count(*) FROM work WHERE kind = 'synthesize'")[0][0]
+        #expect(classes == "10" && parts == "10")
+    }
+
+    @Test("One shot does not depend on who holds which images")
+    func independentOfPartition() throws {
+        let path = try ExperimentTests.run(
+            Self.tiny,
+            overrides: [
+                "methods=[fgl-one-shot]",
+                "sweep={data.partition: [{kind: iid}, {kind: dirichlet, beta: 0.3, minimum: 2}]}",
+            ])
+        let models = try RunLogReader(path: path).runs().map(\.modelSHA256)
+        #expect(models.count == 2 && models[0] == models[1] && models[0] != nil)
+    }
+
+    @Test("The multi-round variants go on with rounds of weights; fine-tuning changes the model")
+    func multiRound() throws {
+        let path = try ExperimentTests.run(
+            Self.tiny, overrides: ["methods=[fgl-one-shot, fgl-5-round, fgl-5-round-syn]"])
+        let reader = try RunLogReader(path: path)
+        let comparison = try reader.comparison()
+        #expect(comparison.map(\.rounds) == [1, 3, 3])
+        for run in [Int64(2), 3] {
+            let transfers = try reader.transfers(run: run, limit: 1000)
+            // Three clients: prompts and 2 rounds of weights up, 1 + 2 models down.
+            #expect(transfers.count { $0.direction == .up && $0.payload == "weights" } == 6)
+            #expect(transfers.count { $0.direction == .up && $0.payload == "prompts" } == 3)
+            #expect(transfers.count { $0.direction == .down } == 9)
+        }
+        let models = try reader.runs().map(\.modelSHA256)
+        #expect(Set(models).count == 3)
+        let tuned = try RunTable.query(
+            path, "SELECT run_id, count(*) FROM metric WHERE name = 'accuracy_before_fine_tuning' GROUP BY 1")
+        #expect(tuned == [["3", "2"]])
+    }
+
+    @Test("The same log for one worker and for two")
+    func determinism() throws {
+        let hashes = try [1, 2].map { jobs in
+            try RunLogReader(
+                path: ExperimentTests.run(Self.tiny, overrides: ["methods=[fgl-5-round-syn]"], jobs: jobs)
+            ).runs()[0]
+        }
+        #expect(hashes[0].logSHA256 == hashes[1].logSHA256)
+        #expect(hashes[0].modelSHA256 == hashes[1].modelSHA256)
+    }
+
+    @Test("A foundation folder with a missing file is told before a run is begun")
+    func missingFile() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        #expect(throws: (any Error).self) {
+            try ExperimentTests.run(
+                Self.tiny, overrides: ["methods=[fgl-one-shot]", "synthesis.foundation=\(folder.path)"])
+        }
+    }
+}
