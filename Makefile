@@ -29,14 +29,14 @@ run: build
 
 # All tests but the long ones, in release mode: real training is in them.
 test: build
-	$(SWIFT) test -c release --build-system native --parallel --num-workers 2 $(TESTFLAGS)
+	$(SWIFT) test -c release $(TESTFLAGS)
 
 # The long ones too: accuracies, statistics, full-size models.
 test-all: export FGL_TEST_ALL := 1
 test-all: test
 
 build: install
-	$(SWIFT) build -c release --build-system native
+	$(SWIFT) build -c release
 
 install:
 	@command -v $(SWIFT) >/dev/null || { echo "fgl-sim needs Swift 6.1 or later: https://www.swift.org/install" >&2; exit 69; }

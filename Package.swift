@@ -62,7 +62,7 @@ let package = Package(
             name: "SimulatorTests", dependencies: ["Simulator", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures", "Data/Fixtures"]),
-        .testTarget(name: "ScenariosTests", dependencies: ["Scenarios"]),
+        .testTarget(name: "ScenariosTests", dependencies: ["Scenarios"], exclude: ["Golden"]),
         // Depends on the program so that it is built: the tests run it as its users do.
         .testTarget(name: "CommandTests", dependencies: ["fgl-sim"]),
     ],

@@ -94,6 +94,8 @@ private final class RunLine {
     var round = 0
     var instant = SimInstant.start
     var accuracy: Double?
+    /// The round after which that was measured.
+    var accuracyRound = 0
     var uplinkBytes = 0
     var downlinkBytes = 0
     var activity = ""
@@ -113,7 +115,7 @@ private final class RunLine {
             parts.append("round \(round)" + (rounds.map { "/\($0)" } ?? ""))
         }
         parts.append("t \(Format.duration(instant.seconds))")
-        if let accuracy { parts.append("accuracy \(Format.percent(accuracy))") }
+        if let accuracy { parts.append("accuracy \(Format.percent(accuracy)) after round \(accuracyRound)") }
         parts.append("up \(Format.bytes(uplinkBytes)), down \(Format.bytes(downlinkBytes))")
         if let left, !isOver { parts.append("\(Format.duration(left)) left") }
         if !isOver, !activity.isEmpty { parts.append(activity) }
@@ -149,7 +151,10 @@ private struct BoardProgress: RunProgress, @unchecked Sendable {
     }
 
     func measured(accuracy: Double, round: Int) {
-        board.update(line, plain: true) { $0.accuracy = accuracy }
+        board.update(line, plain: true) {
+            $0.accuracy = accuracy
+            $0.accuracyRound = round
+        }
     }
 
     func worked(kind: String, at instant: SimInstant) {

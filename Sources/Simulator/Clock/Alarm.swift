@@ -26,7 +26,7 @@ public final class Alarm {
     /// - Complexity: O(log *n*) in the number of pending events.
     public func set(at instant: SimInstant) {
         self.instant = instant
-        pendingSequence = simulation.schedule(.alarm(self), at: instant)
+        simulation.schedule(self, at: instant)
     }
 
     /// Clears the alarm; its event stays in the queue as a tombstone.

@@ -23,12 +23,14 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         jobs.append(UnownedJob(job))
     }
 
+    /// Runs one job that is not in the queue, the rest of a parked process.
+    func run(_ job: UnownedJob) {
+        job.runSynchronously(on: asUnownedTaskExecutor())
+    }
+
     /// Runs jobs until none is left.
     func drain() {
-        let executor = asUnownedTaskExecutor()
-        while let job = jobs.popFirst() {
-            job.runSynchronously(on: executor)
-        }
+        while let job = jobs.popFirst() { run(job) }
     }
 }
 

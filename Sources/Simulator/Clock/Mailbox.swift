@@ -46,7 +46,7 @@ public final class Mailbox<Message> {
     /// Takes the oldest message, waiting for one if there is none.
     ///
     /// - Throws: `CancellationError` when the process is cancelled.
-    public func receive() async throws -> Message {
+    public nonisolated(nonsending) func receive() async throws -> Message {
         if let message = messages.popFirst() { return message }
         var receiver: Receiver?
         try await simulation.suspend(awaiting: .message(mailbox: name)) { token in

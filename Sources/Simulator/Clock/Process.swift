@@ -42,7 +42,8 @@ public final class Process {
     var waitNumber: UInt64 = 0
     var awaited = Awaited.start
     var awaitingSince: SimInstant
-    var continuation: UnsafeContinuation<Void, any Error>?
+    /// What is left to execute, while the process waits.
+    var parkedJob: UnownedJob?
     /// Thrown from the wait when it is resumed.
     var resumptionError: (any Error)?
     /// Runs the body; `nil` once started.
@@ -80,7 +81,7 @@ public final class Process {
     /// An error for which somebody waits here counts as handled: it does not end the run.
     ///
     /// - Throws: the error of the process; `CancellationError` when it or the caller was cancelled.
-    public func value() async throws {
+    public nonisolated(nonsending) func value() async throws {
         if result == nil {
             try await simulation.suspend(awaiting: .end(of: name)) { joiners.append($0) }
         }

@@ -10,7 +10,7 @@ extension Simulation {
     ///   - name: the name of an item's process in reports.
     ///   - body: what to do with an item.
     /// - Throws: the first error of a child; `CancellationError` when the caller was cancelled.
-    public func concurrently<T>(
+    public nonisolated(nonsending) func concurrently<T>(
         _ items: [T], name: (T) -> String, _ body: @escaping (T) async throws -> Void
     ) async throws {
         let children = items.map { item in (name(item), { try await body(item) }) }
@@ -24,7 +24,7 @@ extension Simulation {
     ///
     /// - Returns: the value of `body`, or `nil` when the deadline came first.
     /// - Throws: the error of `body`; `CancellationError` when the caller was cancelled.
-    public func withDeadline<T>(
+    public nonisolated(nonsending) func withDeadline<T>(
         at deadline: SimInstant, _ body: @escaping () async throws -> T
     ) async throws -> T? {
         var value: T?
@@ -35,7 +35,7 @@ extension Simulation {
 
     /// Spawns the children, waits for all, and rethrows the first error that is not the effect of a
     /// cancellation made here.
-    private func runChildren(
+    private nonisolated(nonsending) func runChildren(
         _ bodies: [(name: String, body: () async throws -> Void)], deadline: SimInstant?
     ) async throws {
         let parent = currentProcess

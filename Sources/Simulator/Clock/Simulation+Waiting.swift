@@ -5,9 +5,11 @@ extension Simulation {
     /// - Precondition: `span` is not negative.
     /// - Throws: `CancellationError` when the process is cancelled.
     /// - Complexity: O(log *n*) in the number of pending events.
-    public func sleep(for span: SimDuration) async throws {
+    public nonisolated(nonsending) func sleep(for span: SimDuration) async throws {
         precondition(span >= .zero, "a sleep of \(span)")
-        try await sleep(until: now + span)
+        let process = try beginWait(for: .instant(now + span))
+        schedule(process, at: now + span)
+        try await park(process)
     }
 
     /// Waits until an instant of virtual time.
@@ -15,11 +17,10 @@ extension Simulation {
     /// - Precondition: `instant` is not in the past.
     /// - Throws: `CancellationError` when the process is cancelled.
     /// - Complexity: O(log *n*) in the number of pending events.
-    public func sleep(until instant: SimInstant) async throws {
+    public nonisolated(nonsending) func sleep(until instant: SimInstant) async throws {
         let process = try beginWait(for: .instant(instant))
-        process.pendingSequence = schedule(.process(process), at: instant)
-        // Unsafe because a checked one allocates per wait; `resume` takes it out, so resumes it once.
-        try await withUnsafeThrowingContinuation { process.continuation = $0 }
+        schedule(process, at: instant)
+        try await park(process)
     }
 
     /// Waits for work done outside the virtual clock, whose virtual end is known.
@@ -29,7 +30,9 @@ extension Simulation {
     /// overlap run in parallel, and what the simulation sees does not depend on how long they really took.
     ///
     /// - Throws: `CancellationError` when the process is cancelled before `end`, or what `result` throws.
-    public func join<T>(at end: SimInstant, blocking result: () throws -> T) async throws -> T {
+    public nonisolated(nonsending) func join<T>(
+        at end: SimInstant, blocking result: () throws -> T
+    ) async throws -> T {
         try await sleep(until: end)
         return try result()
     }
@@ -40,15 +43,24 @@ extension Simulation {
     ///   - awaited: what a deadlock report says.
     ///   - onCancel: when given, a cancellation does not end the wait but calls this, once.
     ///   - register: hands the token to whoever is going to wake the process.
-    func suspend(
+    nonisolated(nonsending) func suspend(
         awaiting awaited: Awaited, onCancel: (() -> Void)? = nil, register: (WaitToken) -> Void
     ) async throws {
         let process = try beginWait(for: awaited, refusing: onCancel == nil)
         process.cancellationHandler = onCancel
         register(WaitToken(process: process, waitNumber: process.waitNumber))
-        // Unsafe for the same reason as in `sleep(until:)`.
-        try await withUnsafeThrowingContinuation { process.continuation = $0 }
+        try await park(process)
         process.cancellationHandler = nil
+    }
+
+    /// Gives control back to the loop until the event of the process has come.
+    @inline(__always)
+    private nonisolated(nonsending) func park(_ process: Process) async throws {
+        await parkingLot.wait()
+        if let error = process.resumptionError {
+            process.resumptionError = nil
+            throw error
+        }
     }
 
     /// Wakes a process at the current instant.
@@ -59,7 +71,7 @@ extension Simulation {
         let process = token.process
         guard process.waitNumber == token.waitNumber, process.state == .waiting else { return false }
         process.state = .ready
-        process.pendingSequence = schedule(.process(process), at: now)
+        schedule(process, at: now)
         return true
     }
 
@@ -74,7 +86,7 @@ extension Simulation {
         }
         process.state = .ready
         process.resumptionError = CancellationError()
-        process.pendingSequence = schedule(.process(process), at: now)
+        schedule(process, at: now)
     }
 
     /// Marks the running process as waiting.

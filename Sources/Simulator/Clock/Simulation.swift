@@ -17,24 +17,40 @@
 /// on them; it starts concurrent work with ``spawn(_:background:_:)`` or ``concurrently(_:name:_:)``, never
 /// with `Task`, `async let` or a task group; and it checks its assumptions again after each `await`.
 public final class Simulation {
-    /// The current instant of virtual time.
-    public private(set) var now = SimInstant.start
-    /// Events executed so far.
-    public private(set) var eventCount = 0
-    /// Processes spawned so far.
-    public private(set) var spawnCount = 0
-    /// The process whose code is being executed, `nil` outside of processes.
-    public private(set) var currentProcess: Process?
+    // The state of the loop is private, with public getters: so the compiler sees every access to it and
+    // proves exclusivity itself, where a public property costs a check at run time, several per event.
+    private var instant = SimInstant.start
+    private var executedEvents = 0
+    private var spawnedProcesses = 0
+    /// Unsafe to spare atomic counts per event: `live` holds the process while its code is executed.
+    private unowned(unsafe) var runningProcess: Process?
 
-    private var queue = EventQueue()
+    private let queue = EventQueue()
     private let executor = LoopExecutor()
+    private let parkingExecutor = ParkingExecutor()
+    /// Where processes wait.
+    let parkingLot: ParkingLot
     private var live: [Process] = []
     private var backgroundCount = 0
     private var failure: (any Error)?
     private var isRunning = false
 
     /// Makes a simulation at instant 0 without processes.
-    public init() {}
+    public init() {
+        parkingLot = ParkingLot(executor: parkingExecutor)
+    }
+
+    /// The current instant of virtual time.
+    public var now: SimInstant { instant }
+
+    /// Events executed so far.
+    public var eventCount: Int { executedEvents }
+
+    /// Processes spawned so far.
+    public var spawnCount: Int { spawnedProcesses }
+
+    /// The process whose code is being executed, `nil` outside of processes.
+    public var currentProcess: Process? { runningProcess }
 
     /// Processes that have been spawned and have not ended.
     public var liveProcessCount: Int { live.count }
@@ -57,13 +73,13 @@ public final class Simulation {
         _ name: String, background: Bool, supervised: Bool, _ body: @escaping () async throws -> Void
     ) -> Process {
         let process = Process(
-            name: name, simulation: self, spawnNumber: spawnCount, isBackground: background,
+            name: name, simulation: self, spawnNumber: spawnedProcesses, isBackground: background,
             isSupervised: supervised, body: body)
-        spawnCount += 1
+        spawnedProcesses += 1
         process.liveIndex = live.count
         live.append(process)
         if background { backgroundCount += 1 }
-        process.pendingSequence = schedule(.process(process), at: now)
+        schedule(process, at: now)
         return process
     }
 
@@ -79,10 +95,11 @@ public final class Simulation {
         isRunning = true
         defer { isRunning = false }
         executor.adoptCurrentThread()
+        parkingExecutor.adoptCurrentThread()
         while failure == nil {
             if backgroundCount > 0, live.count == backgroundCount { cancelAll() }
-            guard let event = queue.popFirst() else { break }
-            execute(event)
+            guard let (instant, target) = queue.popFirst() else { break }
+            execute(target, at: instant)
         }
         if failure == nil, !live.isEmpty { failure = deadlock() }
         guard let error = failure else { return }
@@ -91,12 +108,12 @@ public final class Simulation {
         throw error
     }
 
-    /// Advances the clock to the event and lets its target act.
-    private func execute(_ event: Event) {
-        precondition(event.instant >= now, "time goes back from \(now) to \(event.instant)")
-        now = event.instant
-        eventCount += 1
-        switch event.target {
+    /// Advances the clock to the instant of an event and lets its target act.
+    private func execute(_ target: EventTarget, at instant: SimInstant) {
+        precondition(instant >= self.instant, "time goes back from \(self.instant) to \(instant)")
+        self.instant = instant
+        executedEvents += 1
+        switch target {
         case .alarm(let alarm): alarm.fire()
         case .process(let process): resume(process)
         }
@@ -106,20 +123,15 @@ public final class Simulation {
     private func resume(_ process: Process) {
         process.pendingSequence = 0
         process.state = .running
-        currentProcess = process
-        if let continuation = process.continuation {
-            process.continuation = nil
-            if let error = process.resumptionError {
-                process.resumptionError = nil
-                continuation.resume(throwing: error)
-            } else {
-                continuation.resume()
-            }
+        runningProcess = process
+        if let job = process.parkedJob {
+            executor.run(job)
         } else {
             start(process)
         }
         executor.drain()
-        currentProcess = nil
+        process.parkedJob = parkingExecutor.collect()
+        runningProcess = nil
         precondition(
             process.state != .running,
             "process \"\(process.name)\" awaits something that is not on the virtual clock")
@@ -159,12 +171,20 @@ public final class Simulation {
         failure = error
     }
 
-    /// Puts an event into the queue and returns its sequence number.
+    /// Puts the start or the resumption of a process into the queue.
     ///
     /// - Precondition: `instant` is not in the past.
-    func schedule(_ target: EventTarget, at instant: SimInstant) -> UInt64 {
+    func schedule(_ process: Process, at instant: SimInstant) {
         precondition(instant >= now, "an event at \(instant), but it is already \(now)")
-        return queue.schedule(target, at: instant)
+        process.pendingSequence = queue.schedule(process, at: instant)
+    }
+
+    /// Puts an alarm into the queue.
+    ///
+    /// - Precondition: `instant` is not in the past.
+    func schedule(_ alarm: Alarm, at instant: SimInstant) {
+        precondition(instant >= now, "an event at \(instant), but it is already \(now)")
+        alarm.pendingSequence = queue.schedule(alarm, at: instant)
     }
 }
 
@@ -188,8 +208,8 @@ extension Simulation {
         while mayContinue {
             mayContinue = false
             cancelAll()
-            while let event = queue.popFirst(), event.instant == now {
-                execute(event)
+            while let (instant, target) = queue.popFirst(), instant == now {
+                execute(target, at: instant)
                 mayContinue = true
             }
         }

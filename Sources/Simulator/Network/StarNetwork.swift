@@ -45,7 +45,7 @@ public final class StarNetwork {
     /// - Precondition: `bytes` is not negative and the client exists.
     /// - Complexity: O(log *n*) per transfer where each client has one transfer per direction.
     @discardableResult
-    public func transfer(
+    public nonisolated(nonsending) func transfer(
         bytes: Int, client: Int, direction: TransferDirection,
         onCancellation: (LostTransfer) -> Void = { _ in }
     ) async throws -> TransferTimes {

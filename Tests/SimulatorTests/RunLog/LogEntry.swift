@@ -52,7 +52,7 @@ extension LogEntry {
         case .client(let row): Self.neighbours(of: row)
         case .labelCount(let client, let label, let name, let samples):
             [
-                .labelCount(client: client, label: label - 1, className: name, samples: samples),
+                .labelCount(client: client, label: label + 100, className: name, samples: samples),
                 .labelCount(client: client, label: label, className: name + " ", samples: samples),
                 .labelCount(client: client, label: label, className: name, samples: samples + 1),
             ]
@@ -112,7 +112,10 @@ extension LogEntry {
                     note: note),
                 .work(
                     kind: kind, round: round, client: client, key: key, output: output,
-                    flops: flops.map(\.nextDown), note: note ?? "none"),
+                    flops: flops?.nextDown ?? 1, note: note),
+                .work(
+                    kind: kind, round: round, client: client, key: key, output: output, flops: flops,
+                    note: other(note)),
             ]
         }
     }
@@ -121,8 +124,8 @@ extension LogEntry {
         var rows = [ClientRow](repeating: row, count: 7)
         rows[0].domain = other(row.domain)
         rows[1].samples += 1
-        rows[2].uplinkBytesPerSecond = row.downlinkBytesPerSecond?.nextUp ?? 1
-        rows[3].downlinkBytesPerSecond = row.downlinkBytesPerSecond?.nextUp ?? 1
+        rows[2].uplinkBytesPerSecond = row.uplinkBytesPerSecond?.nextDown ?? 1
+        rows[3].downlinkBytesPerSecond = row.downlinkBytesPerSecond?.nextDown ?? 1
         rows[4].latencySeconds = row.latencySeconds?.nextUp ?? 0
         rows[5].flopsPerSecond = row.flopsPerSecond?.nextUp ?? 0
         rows[6].slowdown = row.slowdown == nil ? 1 : nil
@@ -136,23 +139,20 @@ extension LogEntry {
                 = self
         else { return [] }
         func transfer(
-            round: Int?? = nil, direction: TransferDirection? = nil, payload newPayload: String? = nil,
-            bytes newBytes: Int? = nil, end newEnd: SimInstant? = nil, status newStatus: TransferStatus? = nil
+            _ round: Int?, _ direction: TransferDirection, _ payload: String, _ bytes: Int,
+            end: SimInstant, _ status: TransferStatus
         ) -> LogEntry {
             .transfer(
-                round: round ?? nil, client: client, direction: direction ?? .up,
-                payload: newPayload ?? payload, bytes: newBytes ?? bytes, start: start, end: newEnd ?? end,
-                status: newStatus ?? status)
+                round: round, client: client, direction: direction, payload: payload, bytes: bytes,
+                start: start, end: end, status: status)
         }
-        let other = direction == .up ? TransferDirection.down : .up
         return [
-            transfer(round: .some((round ?? 0) + 1), direction: direction),
-            transfer(round: .some(round), direction: other),
-            transfer(round: .some(round), direction: direction, payload: payload.uppercased() + "!"),
-            transfer(round: .some(round), direction: direction, bytes: bytes + 1),
-            transfer(round: .some(round), direction: direction, end: end + .nanoseconds(1)),
-            transfer(
-                round: .some(round), direction: direction, status: status == .lost ? .aborted : .lost),
+            transfer(other(round), direction, payload, bytes, end: end, status),
+            transfer(round, direction == .up ? .down : .up, payload, bytes, end: end, status),
+            transfer(round, direction, payload + "s", bytes, end: end, status),
+            transfer(round, direction, payload, bytes + 1, end: end, status),
+            transfer(round, direction, payload, bytes, end: end + .nanoseconds(1), status),
+            transfer(round, direction, payload, bytes, end: end, status == .lost ? .aborted : .lost),
         ]
     }
 }

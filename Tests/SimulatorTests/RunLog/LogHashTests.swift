@@ -114,7 +114,7 @@ struct LogHashTests {
 
     @Test("Four recorders on four threads write four runs as if each were alone")
     func concurrency() async throws {
-        let alone = try (0..<4).map { seed in
+        let alone = try (UInt64(0)..<4).map { seed in
             let run = RandomLog(seed: seed, count: 4000)
             return try hash(run.entries, at: run.end)
         }

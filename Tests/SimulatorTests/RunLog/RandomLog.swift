@@ -10,7 +10,8 @@ struct RandomLog {
 
     /// Texts that a careless encoding loses or confuses.
     private static let texts = [
-        "", "star", "a star", "größer", "e\u{301}", "é", "🌟", "a\0b", "\0", "line\nbreak", "it's \"quoted\"",
+        "", "star", "a star", "größer", "e\u{301}", "é", "🌟", "a\0b", "\0", "line\nbreak",
+        "it's \"quoted\"",
     ]
 
     init(seed: UInt64, count: Int) {
@@ -51,7 +52,8 @@ struct RandomLog {
         case 4..<6:
             let start = end - .nanoseconds(Int64.random(in: 0...end.nanoseconds, using: &random))
             return .transfer(
-                round: round, client: client, direction: TransferDirection.allCases.randomElement(using: &random)!,
+                round: round, client: client,
+                direction: TransferDirection.allCases.randomElement(using: &random)!,
                 payload: ["prompts", "weights", "embeddings"].randomElement(using: &random)!,
                 bytes: Int.random(in: 0...50_000_000, using: &random), start: start, end: end,
                 status: TransferStatus.allCases.randomElement(using: &random)!)

@@ -33,7 +33,9 @@ struct RunRowsTests {
         #expect(try log.reader.recomputedHash(run: recorder.runID) == hash)
     }
 
-    @Test("Rows and positions beyond one page come in order, each once", arguments: [0, 1, 1023, 1024, 1025, 5000])
+    @Test(
+        "Rows and positions beyond one page come in order, each once",
+        arguments: [0, 1, 1023, 1024, 1025, 5000])
     func pages(count: Int) throws {
         let recorder = try log.begin(.sample())
         recorder.client(ClientRow(client: 0, samples: 1))
@@ -93,7 +95,8 @@ struct RunRowsTests {
         let text = "a\0b"
         let recorder = try log.begin(
             RunDescription(
-                name: text, method: "fedavg", seed: 1, clients: 1, scenario: "name: \(text)\n", build: "test"))
+                name: text, method: "fedavg", seed: 1, clients: 1, scenario: "name: \(text)\n",
+                build: "test"))
         recorder.client(ClientRow(client: 0, domain: text, samples: 1))
         recorder.event(at: .start, kind: text)
         recorder.prompt(client: 0, label: 0, text: text)
@@ -137,8 +140,10 @@ struct RunRowsTests {
                 sql: """
                     UPDATE sqlite_schema SET sql = replace(replace(replace(replace(replace(
                         sql, ') STRICT, WITHOUT', ') WITHOUT'), ') STRICT', ')'), ' NOT NULL', ''),
-                        ' INTEGER', ' BLOB'), ' REAL', ' BLOB') WHERE type = 'table' AND name = ?
-                    """, arguments: [table])
+                        ' ' || ? || ' INTEGER', ' ' || ? || ' BLOB'),
+                        ' ' || ? || ' REAL', ' ' || ? || ' BLOB')
+                    WHERE type = 'table' AND name = ?
+                    """, arguments: [column, column, column, column, table])
         }
         try onDatabase(folder.path()) { database in
             try database.execute(sql: "PRAGMA ignore_check_constraints = ON")
