@@ -64,7 +64,7 @@ let package = Package(
         .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures", "Data/Fixtures"]),
         .testTarget(name: "ScenariosTests", dependencies: ["Scenarios"], exclude: ["Golden"]),
         // Depends on the program so that it is built: the tests run it as its users do.
-        .testTarget(name: "CommandTests", dependencies: ["fgl-sim"]),
+        .testTarget(name: "CommandTests", dependencies: ["fgl-sim", "Models"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -18,7 +18,7 @@ struct ExitStatus {
     init(_ error: any Error) {
         switch error {
         case let error as ScenarioError:
-            (message, code) = ("\(error)", Self.badInput)
+            (message, code) = ("\(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
         case let error as RunLogError:
             (message, code) = ("fgl-sim: \(error)", error.exitCode)
         case let error as DataError:

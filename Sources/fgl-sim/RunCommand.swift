@@ -53,7 +53,7 @@ struct RunCommand: ParsableCommand {
         }
         defer { interrupts.stop() }
         do {
-            try experiment.run { run, id in board.line(for: run, id: id) }
+            try experiment.run(notice: board.say) { run, id in board.line(for: run, id: id) }
         } catch {
             board.close()
             throw error

@@ -17,7 +17,14 @@ struct ValidateCommand: ParsableCommand {
     var overrides: [String] = []
 
     func run() throws {
-        let scenario = try Scenario.load(path: scenario, overrides: overrides, knownMethods: FederatedMethods.names)
+        let scenario: Scenario
+        do {
+            scenario = try .load(path: self.scenario, overrides: overrides, knownMethods: FederatedMethods.names)
+        } catch {
+            // A file that is not there is not valid either: this command knows 0 and 65 alone.
+            Terminal.standardError.write("\(error)\n")
+            throw ExitCode(ExitStatus.badInput)
+        }
         let runs = scenario.variants().reduce(0) { $0 + $1.scenario.methods.count }
         Terminal.standardOutput.write("\(self.scenario): valid; \(runs) run\(runs == 1 ? "" : "s") a seed\n")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Testing
 
 @Suite("Commands")
@@ -63,6 +64,13 @@ struct CommandTests {
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
+    @Test("A scenario file that is not there cannot be read, and is not valid")
+    func missingScenario() throws {
+        #expect(try Program.run("run", "/no/such.yaml").code == 74)
+        #expect(try Program.run("validate", "/no/such.yaml").code == 65)
+        #expect(try Program.run("validate", "/no/such.yaml").errors.contains("/no/such.yaml"))
+    }
+
     @Test("A folder with one class, or without images, is refused")
     func badFolders() throws {
         let folder = URL(fileURLWithPath: Program.temporaryPath("images"))
@@ -111,5 +119,35 @@ struct CommandTests {
         try "{}".write(toFile: bad, atomically: true, encoding: .utf8)
         #expect(try Program.run("network", bad).code == 65)
         #expect(try Program.run("network", "/no/such/case.json").code == 74)
+    }
+
+    @Test("A truncated JPEG is skipped with a count, and an error where the scenario is strict")
+    func truncatedImage() throws {
+        let folder = URL(fileURLWithPath: Program.temporaryPath("photos"))
+        var generator = SeededGenerator(seed: 3)
+        for part in ["train", "test"] {
+            for name in ["cat", "dog"] {
+                let place = folder.appendingPathComponent("\(part)/\(name)")
+                try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+                for number in 0..<6 {
+                    let pixels = (0..<3 * 32 * 32).map { _ in UInt8.random(in: 0...255, using: &generator) }
+                    let image = RGBImage(width: 32, height: 32, pixels: pixels)
+                    var bytes = try ImageCodec.encodeJPEG(image, quality: 90)
+                    if part == "train", name == "dog", number == 2 { bytes.removeLast(bytes.count / 2) }
+                    try Data(bytes).write(to: place.appendingPathComponent("\(number).jpg"))
+                }
+            }
+        }
+        let arguments = [
+            "run", "scenarios/cifar10-folder.yaml", "--set", "data.path=\(folder.path)", "--set", "methods=[fedavg]",
+            "--set", "training.rounds=1", "--set", "clients=2",
+        ]
+        let lenient = Program.temporaryPath("lenient.sqlite"), strict = Program.temporaryPath("strict.sqlite")
+        let outcome = try Program.run(arguments + ["--output", lenient])
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("1 unreadable image skipped") && outcome.errors.contains("dog/2.jpg"))
+        let refused = try Program.run(arguments + ["--output", strict, "--set", "data.strict=true"])
+        #expect(refused.code == 65 && refused.errors.contains("dog/2.jpg"), "\(refused.code) \(refused.errors)")
+        #expect(!FileManager.default.fileExists(atPath: strict))
     }
 }

@@ -60,12 +60,16 @@ public final class Experiment: Sendable {
 
     /// Makes all runs.
     ///
-    /// - Parameter progress: called for each run when it begins, with its id.
+    /// - Parameters:
+    ///   - notice: called with a line about images that had to be left out.
+    ///   - progress: called for each run when it begins, with its id.
     /// - Throws: before any run is begun, errors of data, foundation model or log; after it,
     ///   `FederationError.interrupted`, or the error of the first run that failed. The other runs are made all the same.
-    public func run(progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress) throws {
+    public func run(
+        notice: (String) -> Void = { _ in }, progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
+    ) throws {
         defer { pool.close() }
-        let data = try loadData()
+        let data = try loadData(notice)
         let machinery = try Machinery(
             pool: pool, blobs: BlobStore(folder: "\(output)-states", memoryBudgetBytes: 192 << 20),
             foundation: foundation())
@@ -145,10 +149,12 @@ public final class Experiment: Sendable {
     }
 
     /// The images of each distinct data section among the variants.
-    private func loadData() throws -> [Scenario.Data: FederatedData] {
+    private func loadData(_ notice: (String) -> Void) throws -> [Scenario.Data: FederatedData] {
         var loaded: [Scenario.Data: FederatedData] = [:]
         for run in runs where loaded[run.scenario.data.images] == nil {
-            loaded[run.scenario.data.images] = try .load(run.scenario.data, workers: pool.workers)
+            let data = try FederatedData.load(run.scenario.data, workers: pool.workers)
+            if data.skipped.count > 0 { notice("\(data.skipped)") }
+            loaded[run.scenario.data.images] = data
         }
         return loaded
     }

@@ -10,15 +10,15 @@ struct FederatedData: Sendable {
     /// Hashes of the sets: pixels and labels.
     let trainSHA256: String
     let testSHA256: String
-    /// What a reader left out, one line; `nil` where it left nothing out.
-    let notice: String?
+    /// The files that a reader left out.
+    let skipped: SkippedFiles
 
     init(_ images: LoadedImages) {
         train = images.train
         test = images.test
         trainSHA256 = images.train.sha256
         testSHA256 = images.test.sha256
-        notice = images.skipped.count > 0 ? images.skipped.description : nil
+        skipped = images.skipped
     }
 
     /// Reads or renders the images that a scenario names.

@@ -87,6 +87,11 @@ struct FederationAssembly {
         }
         for (client, link) in zip(clients, links) { log(client, link, to: recorder) }
         logLabelCounts(of: partition, to: recorder)
+        if data.skipped.count > 0 {
+            recorder.event(
+                at: simulation.now, kind: "images-skipped",
+                detail: ["count": .integer(data.skipped.count), "first": .text("\(data.skipped)")])
+        }
         return Federation(server: coordinator, clients: clients, context: context)
     }
 

@@ -19,6 +19,18 @@ public struct ScenarioError: Error, Sendable, Equatable {
     }
 }
 
+extension ScenarioError {
+    /// Whether the file is missing or cannot be read; otherwise its content is at fault.
+    public var isFileAccess: Bool {
+        problems.contains { problem in
+            switch problem.reason {
+            case .fileMissing, .fileUnreadable: true
+            default: false
+            }
+        }
+    }
+}
+
 /// One thing that is wrong with a scenario.
 public struct ScenarioProblem: Error, Sendable, Equatable {
     /// Where it is.
