@@ -24,7 +24,9 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "One JSON object a line.")
     var json = false
 
-    @Option(help: "For synthesis: a foundation model's folder instead of the built-in one.", completion: .directory)
+    @Option(
+        help: "For synthesis: a foundation model's folder instead of the built-in one.",
+        completion: .directory)
     var foundation: String?
 
     func run() throws {
@@ -39,7 +41,8 @@ struct BenchCommand: ParsableCommand {
     private func events() throws {
         for processes in [100, 10_000, 100_000] {
             // The first run pays for page faults and cold caches; the median of three is told.
-            let runs = try (0..<3).map { _ in try EventBenchmark.run(processes: processes, events: 1_000_000) }
+            let runs = try (0..<3).map { _ in try EventBenchmark.run(processes: processes, events: 1_000_000)
+            }
             let rate = runs.map(\.eventsPerSecond).sorted()[1]
             report([("bench", "\"events\""), ("processes", "\(processes)"), ("events_per_s", "\(Int(rate))")])
         }
@@ -52,8 +55,10 @@ struct BenchCommand: ParsableCommand {
                 for count in Set([1, workers]).sorted() {
                     let rate = try imagesPerSecond(workers: count, batch: batch, precision: precision)
                     report([
-                        ("bench", "\"train\""), ("side", "32"), ("batch", "\(batch)"), ("workers", "\(count)"),
-                        ("precision", "\"\(precision.rawValue)\""), ("images_per_s", String(format: "%.1f", rate)),
+                        ("bench", "\"train\""), ("side", "32"), ("batch", "\(batch)"),
+                        ("workers", "\(count)"),
+                        ("precision", "\"\(precision.rawValue)\""),
+                        ("images_per_s", String(format: "%.1f", rate)),
                     ])
                 }
             }
@@ -61,11 +66,15 @@ struct BenchCommand: ParsableCommand {
     }
 
     /// All workers together, each training a network of its own.
-    private func imagesPerSecond(workers: Int, batch: Int, precision: TrainingOptions.Precision) throws -> Double {
+    private func imagesPerSecond(workers: Int, batch: Int, precision: TrainingOptions.Precision) throws
+        -> Double
+    {
         let pool = WorkPool(workers: workers)
         defer { pool.close() }
         let tickets = (0..<workers).map { _ in
-            pool.submit { TrainingBenchmark.run(side: 32, batch: batch, precision: precision).imagesPerSecond }
+            pool.submit {
+                TrainingBenchmark.run(side: 32, batch: batch, precision: precision).imagesPerSecond
+            }
         }
         return try tickets.map { try $0.wait() }.reduce(0, +)
     }
@@ -75,7 +84,8 @@ struct BenchCommand: ParsableCommand {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
         for steps in [10, 20] {
-            let rate = try pool.submit { try SynthesisBenchmark.run(folder: folder, steps: steps, batch: 32) }.wait()
+            let rate = try pool.submit { try SynthesisBenchmark.run(folder: folder, steps: steps, batch: 32) }
+                .wait()
             report([
                 ("bench", "\"synthesis\""), ("steps", "\(steps)"), ("batch", "32"), ("threads", "1"),
                 ("images_per_s", String(format: "%.1f", rate)),
@@ -93,7 +103,8 @@ struct BenchCommand: ParsableCommand {
 
     /// Prints a measurement, as JSON or as words.
     private func report(_ fields: [(name: String, value: String)]) {
-        let text = json
+        let text =
+            json
             ? "{" + fields.map { "\"\($0.name)\":\($0.value)" }.joined(separator: ",") + "}"
             : fields.map { "\($0.name) \($0.value.replacing("\"", with: ""))" }.joined(separator: "  ")
         Terminal.standardOutput.write(text + "\n")

@@ -1,7 +1,8 @@
 import Foundation
 import Models
 
-/// What `run.build` says: program, compiler, libtorch and processor, all of which the bits of a run may depend on.
+/// What `run.build` says: program, compiler, libtorch and processor, all of which the bits of a run may
+/// depend on.
 enum BuildDescription {
     static let version = "0.1.0"
 
@@ -30,6 +31,7 @@ enum BuildDescription {
         }
         let wanted = ["avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16"]
         let flags = Set((field("flags") ?? "").split(separator: " ").map(String.init))
-        return ([field("model name") ?? "unknown processor"] + wanted.filter(flags.contains)).joined(separator: " ")
+        return ([field("model name") ?? "unknown processor"] + wanted.filter(flags.contains)).joined(
+            separator: " ")
     }
 }

@@ -26,17 +26,19 @@ struct CompareCommand: ParsableCommand {
     func validate() throws {
         guard let targetAccuracy else { return }
         guard targetAccuracy > 0, targetAccuracy <= 1 else {
-            throw ValidationError("--target-accuracy is \(targetAccuracy); allowed is a fraction above 0, at most 1.")
+            throw ValidationError(
+                "--target-accuracy is \(targetAccuracy); allowed is a fraction above 0, at most 1.")
         }
     }
 
     func run() throws {
         let comparison = try Comparison(path: file, targetAccuracy: targetAccuracy)
-        let text = switch format {
-        case .table: comparison.table()
-        case .csv: comparison.csv()
-        case .json: try comparison.json()
-        }
+        let text =
+            switch format {
+            case .table: comparison.table()
+            case .csv: comparison.csv()
+            case .json: try comparison.json()
+            }
         Terminal.standardOutput.write(text)
     }
 }

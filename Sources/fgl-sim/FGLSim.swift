@@ -6,7 +6,8 @@ import Foundation
 struct FGLSim: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fgl-sim",
-        abstract: "Simulates Federated Generative Learning and its rivals: virtual clock, exact bytes, real training.",
+        abstract:
+            "Simulates Federated Generative Learning and its rivals: virtual clock, exact bytes, real training.",
         discussion: """
             A scenario file says who takes part, over which links and devices, and by which methods; a run goes into \
             one SQLite file. Start with:
@@ -19,7 +20,8 @@ struct FGLSim: ParsableCommand {
             """,
         version: BuildDescription.version,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, CompareCommand.self, SynthesizeCommand.self, PretrainCommand.self,
+            RunCommand.self, ValidateCommand.self, CompareCommand.self, SynthesizeCommand.self,
+            PretrainCommand.self,
             NetworkCommand.self, BenchCommand.self,
         ])
 

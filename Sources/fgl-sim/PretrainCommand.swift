@@ -70,7 +70,8 @@ struct PretrainCommand: ParsableCommand {
         var text = "\(progress.stage.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0)) [\(bar)] "
         text += "\(progress.samples)/\(progress.totalSamples)"
         if let loss = progress.loss { text += String(format: "  loss %.4f", loss) }
-        text += String(format: "  %.0f images/s  %.0f s left", progress.samplesPerSecond, progress.secondsLeft)
+        text += String(
+            format: "  %.0f images/s  %.0f s left", progress.samplesPerSecond, progress.secondsLeft)
         if let error = progress.heldOutError { text += String(format: "  held-out error %.5f", error) }
         return text
     }

@@ -2,7 +2,8 @@ import Foundation
 import Scenarios
 import Simulator
 
-/// Progress of an experiment on stderr: a line per run that is going on, redrawn in place for a person, and a plain
+/// Progress of an experiment on stderr: a line per run that is going on, redrawn in place for a person, and
+/// a plain
 /// line at the end of each round otherwise.
 final class ProgressBoard: @unchecked Sendable {
     // @unchecked because everything below is touched only while `lock` is held.
@@ -25,7 +26,10 @@ final class ProgressBoard: @unchecked Sendable {
     /// What is going to be run: seeds and the resolved scenario, so that a log of the terminal tells it all.
     func announce(_ scenario: Scenario, seeds: [UInt64], output: String) {
         let seedText = seeds.map(String.init).joined(separator: ", ")
-        say("\(scenario.name): \(total) run\(total == 1 ? "" : "s"), \(scenario.clients) clients, seed \(seedText), into \(output)")
+        say(
+            "\(scenario.name): \(total) run\(total == 1 ? "" : "s"), \(scenario.clients) clients, "
+                + "seed \(seedText), into \(output)"
+        )
     }
 
     /// Prints a line above the progress.
@@ -40,7 +44,8 @@ final class ProgressBoard: @unchecked Sendable {
 
     /// The progress of one run.
     func line(for run: PlannedRun, id: Int64) -> any RunProgress {
-        let line = RunLine(name: "\(run.name) \(run.method.name)" + (run.seed == 1 ? "" : " seed \(run.seed)"),
+        let line = RunLine(
+            name: "\(run.name) \(run.method.name)" + (run.seed == 1 ? "" : " seed \(run.seed)"),
             rounds: run.scenario.plannedRounds(of: run.method.name))
         lock.withLock { lines.append(line) }
         return BoardProgress(board: self, line: line)

@@ -15,10 +15,13 @@ struct RunCommand: ParsableCommand {
     @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml", "yml"]))
     var scenario: String
 
-    @Option(name: .shortAndLong, help: "The SQLite file; runs are added to one that exists. Default: results/<name>.sqlite.")
+    @Option(
+        name: .shortAndLong,
+        help: "The SQLite file; runs are added to one that exists. Default: results/<name>.sqlite.")
     var output: String?
 
-    @Option(name: .customLong("set"), help: "Overrides a key of the scenario, any YAML value; empty removes it.")
+    @Option(
+        name: .customLong("set"), help: "Overrides a key of the scenario, any YAML value; empty removes it.")
     var overrides: [String] = []
 
     @Option(help: "The seed, instead of the scenario's.")
@@ -27,7 +30,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Several seeds, a run of each method for each.")
     var seeds: SeedRange?
 
-    @Option(help: "Worker threads. They change how long it takes, not what comes out. Default: one per processor.")
+    @Option(
+        help: "Worker threads. They change how long it takes, not what comes out. Default: one per processor."
+    )
     var jobs: Int?
 
     @Flag(help: "No progress on stderr.")
@@ -35,12 +40,15 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         if seed != nil, seeds != nil { throw ValidationError("--seed and --seeds exclude each other.") }
-        if let jobs, jobs < 1 { throw ValidationError("--jobs is \(jobs); allowed are whole numbers from 1.") }
+        if let jobs, jobs < 1 {
+            throw ValidationError("--jobs is \(jobs); allowed are whole numbers from 1.")
+        }
         if let jobs, jobs > 1024 { throw ValidationError("--jobs is \(jobs); allowed are at most 1024.") }
     }
 
     func run() throws {
-        let scenario = try Scenario.load(path: scenario, overrides: overrides, knownMethods: FederatedMethods.names)
+        let scenario = try Scenario.load(
+            path: scenario, overrides: overrides, knownMethods: FederatedMethods.names)
         let path = output ?? "results/\(scenario.name).sqlite"
         let experiment = Experiment(
             scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,
@@ -61,7 +69,10 @@ struct RunCommand: ParsableCommand {
         board.close()
         let comparison = try Comparison(path: path)
         Terminal.standardOutput.write(comparison.table())
-        if !quiet { Terminal.standardError.write("\nresults in \(path); query them with sqlite3 \(path) 'select * from comparison'\n") }
+        if !quiet {
+            Terminal.standardError.write(
+                "\nresults in \(path); query them with sqlite3 \(path) 'select * from comparison'\n")
+        }
     }
 }
 

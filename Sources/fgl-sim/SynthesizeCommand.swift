@@ -6,16 +6,19 @@ import Scenarios
 struct SynthesizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "synthesize",
-        abstract: "Draws images from a prompt on one contact sheet.",
+        abstract: "Draws images from prompts on one contact sheet.",
         discussion: """
-            Example:
+            Several prompts have a row each.
+
+            Examples:
               fgl-sim synthesize "A photo of a star" --count 16 --output sheet.png
+              fgl-sim synthesize "A photo of a mug" "A sketch of a mug" --count 8 --output mugs.png
             """)
 
     @Argument(help: "What to draw.")
-    var prompt: String
+    var prompts: [String]
 
-    @Option(help: "How many images.")
+    @Option(help: "How many images of each prompt.")
     var count = 16
 
     @Option(help: "A folder in diffusers' layout instead of the built-in model.", completion: .directory)
@@ -45,6 +48,9 @@ struct SynthesizeCommand: ParsableCommand {
                 throw ValidationError("--\(name) is \(value); allowed are whole numbers from 1 to \(limit).")
             }
         }
+        guard prompts.count <= 1000 else {
+            throw ValidationError("\(prompts.count) prompts; allowed are at most 1000.")
+        }
         guard guidance >= 0, guidance <= 100 else {
             throw ValidationError("--guidance is \(guidance); allowed is a number from 0 to 100.")
         }
@@ -60,16 +66,20 @@ struct SynthesizeCommand: ParsableCommand {
         let pipeline = try TextToImagePipeline(folder: folder)
         let options = SamplingOptions(
             steps: steps, guidance: guidance, negativePrompt: negative, sampler: scheduler)
+        let total = prompts.count * count
         let pixels = try pipeline.images(
-            prompts: Array(repeating: prompt, count: count), seeds: (0..<UInt64(count)).map { seed &+ $0 },
-            options: options
+            prompts: prompts.flatMap { Array(repeating: $0, count: count) },
+            seeds: (0..<total).map { seed &+ UInt64($0 % count) }, options: options
         ) { done in
-            if Terminal.standardError.isInteractive { Terminal.standardError.write("\r\(done)/\(count) images") }
+            if Terminal.standardError.isInteractive {
+                Terminal.standardError.write("\r\(done)/\(total) images")
+            }
         }
         if Terminal.standardError.isInteractive { Terminal.standardError.write("\n") }
-        let columns = Int(Double(count).squareRoot().rounded(.up))
+        let columns = prompts.count > 1 ? count : Int(Double(count).squareRoot().rounded(.up))
         let scale = max(1, 64 / pipeline.imageSide)
-        let sheet = ContactSheet.image(pixels: pixels, side: pipeline.imageSide, columns: columns, scale: scale)
+        let sheet = ContactSheet.image(
+            pixels: pixels, side: pipeline.imageSide, columns: columns, scale: scale)
         try ImageCodec.writePNG(sheet, to: output)
         Terminal.standardOutput.write("\(output)\n")
     }

@@ -19,7 +19,8 @@ struct ValidateCommand: ParsableCommand {
     func run() throws {
         let scenario: Scenario
         do {
-            scenario = try .load(path: self.scenario, overrides: overrides, knownMethods: FederatedMethods.names)
+            scenario = try .load(
+                path: self.scenario, overrides: overrides, knownMethods: FederatedMethods.names)
         } catch {
             // A file that is not there is not valid either: this command knows 0 and 65 alone.
             Terminal.standardError.write("\(error)\n")

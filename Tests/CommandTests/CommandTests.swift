@@ -21,23 +21,30 @@ struct CommandTests {
         #expect(try Program.run("run").code == 64)
         #expect(try Program.run("run", "scenarios/quickstart.yaml", "--jobs", "0").code == 64)
         #expect(try Program.run("run", "scenarios/quickstart.yaml", "--seeds", "3..1").code == 64)
-        #expect(try Program.run("run", "scenarios/quickstart.yaml", "--seed", "1", "--seeds", "1..2").code == 64)
+        #expect(
+            try Program.run("run", "scenarios/quickstart.yaml", "--seed", "1", "--seeds", "1..2").code == 64)
         #expect(try Program.run("compare", "x.sqlite", "--target-accuracy", "2").code == 64)
     }
 
-    @Test("Shipped scenarios are valid", arguments: ["quickstart", "label-skew", "hundred-clients", "cifar10-folder"])
+    @Test(
+        "Shipped scenarios are valid",
+        arguments: ["quickstart", "label-skew", "hundred-clients", "cifar10-folder"])
     func validScenario(name: String) throws {
         let outcome = try Program.run("validate", "scenarios/\(name).yaml")
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(outcome.output.hasPrefix("scenarios/\(name).yaml: valid"))
     }
 
-    @Test("Bad keys and values are told with place and remedy, and exit with 65", arguments: [
-        ("training.rouns=3", "rounds"), ("network.client.uplink=20parsec", "uplink"),
-        ("network.client.uplink=-3Mbps", "uplink"), ("data.partition.beta=0", "beta"), ("clients=0", "clients"),
-        ("devices.stragglers.fraction=1.5", "fraction"), ("training.batch=0", "batch"), ("methods=[fedsgd]", "methods"),
-        ("data.set=imagenet", "set"), ("seed=-1", "seed"),
-    ])
+    @Test(
+        "Bad keys and values are told with place and remedy, and exit with 65",
+        arguments: [
+            ("training.rouns=3", "rounds"), ("network.client.uplink=20parsec", "uplink"),
+            ("network.client.uplink=-3Mbps", "uplink"), ("data.partition.beta=0", "beta"),
+            ("clients=0", "clients"),
+            ("devices.stragglers.fraction=1.5", "fraction"), ("training.batch=0", "batch"),
+            ("methods=[fedsgd]", "methods"),
+            ("data.set=imagenet", "set"), ("seed=-1", "seed"),
+        ])
     func badValue(override: String, key: String) throws {
         for command in ["validate", "run"] {
             let outcome = try Program.run(command, "scenarios/quickstart.yaml", "--set", override)
@@ -48,12 +55,14 @@ struct CommandTests {
         }
     }
 
-    @Test("Bad data is told before a run is begun", arguments: [
-        ["clients=2000"],
-        ["data.set=image-folder", "data.path=/no/such/folder"],
-        ["data.set=cifar10", "data.path=/no/such/folder"],
-        ["synthesis.foundation=/no/such/folder", "methods=[fgl-one-shot]"],
-    ])
+    @Test(
+        "Bad data is told before a run is begun",
+        arguments: [
+            ["clients=2000"],
+            ["data.set=image-folder", "data.path=/no/such/folder"],
+            ["data.set=cifar10", "data.path=/no/such/folder"],
+            ["synthesis.foundation=/no/such/folder", "methods=[fgl-one-shot]"],
+        ])
     func badData(overrides: [String]) throws {
         let path = Program.temporaryPath("bad.sqlite")
         let outcome = try Program.run(
@@ -79,7 +88,8 @@ struct CommandTests {
                 at: folder.appendingPathComponent(part), withIntermediateDirectories: true)
         }
         let outcome = try Program.run(
-            "run", "scenarios/cifar10-folder.yaml", "--quiet", "--set", "data.path=\(folder.path)", "--output",
+            "run", "scenarios/cifar10-folder.yaml", "--quiet", "--set", "data.path=\(folder.path)",
+            "--output",
             Program.temporaryPath("x.sqlite"))
         #expect(outcome.code == 65, "\(outcome.code): \(outcome.errors)")
         #expect(outcome.errors.contains(folder.path))
@@ -139,7 +149,8 @@ struct CommandTests {
             }
         }
         let arguments = [
-            "run", "scenarios/cifar10-folder.yaml", "--set", "data.path=\(folder.path)", "--set", "methods=[fedavg]",
+            "run", "scenarios/cifar10-folder.yaml", "--set", "data.path=\(folder.path)", "--set",
+            "methods=[fedavg]",
             "--set", "training.rounds=1", "--set", "clients=2",
         ]
         let lenient = Program.temporaryPath("lenient.sqlite"), strict = Program.temporaryPath("strict.sqlite")
@@ -147,7 +158,8 @@ struct CommandTests {
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(outcome.errors.contains("1 unreadable image skipped") && outcome.errors.contains("dog/2.jpg"))
         let refused = try Program.run(arguments + ["--output", strict, "--set", "data.strict=true"])
-        #expect(refused.code == 65 && refused.errors.contains("dog/2.jpg"), "\(refused.code) \(refused.errors)")
+        #expect(
+            refused.code == 65 && refused.errors.contains("dog/2.jpg"), "\(refused.code) \(refused.errors)")
         #expect(!FileManager.default.fileExists(atPath: strict))
     }
 }

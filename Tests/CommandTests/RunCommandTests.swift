@@ -14,19 +14,23 @@ struct RunCommandTests {
     func run() throws {
         let path = Program.temporaryPath("run.sqlite")
         let outcome = try Program.run(
-            ["run", "scenarios/quickstart.yaml", "--output", path, "--set", "methods=[fedavg, centralized]"] + Self.small)
+            ["run", "scenarios/quickstart.yaml", "--output", path, "--set", "methods=[fedavg, centralized]"]
+                + Self.small)
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("fedavg") && outcome.output.contains("centralized"))
         #expect(outcome.errors.contains("round 2/2"))
         let rows = try sqlite(path, "select method, status, uplink_bytes from comparison order by run_id")
-        #expect(rows.map { $0.split(separator: "|").prefix(2).joined(separator: "|") } == [
-            "fedavg|finished", "centralized|finished",
-        ])
+        #expect(
+            rows.map { $0.split(separator: "|").prefix(2).joined(separator: "|") } == [
+                "fedavg|finished", "centralized|finished",
+            ])
         #expect(try sqlite(path, "select count(*) from transfer where status <> 'complete'") == ["0"])
         #expect(try sqlite(path, "pragma integrity_check") == ["ok"])
         #expect(
             try sqlite(
-                path, "select (select sum(bytes) from transfer) = (select sum(bytes) from event where kind like '%load-start')")
+                path,
+                "select (select sum(bytes) from transfer) = (select sum(bytes) from event where kind like '%load-start')"
+            )
                 == ["1"])
     }
 
@@ -34,7 +38,8 @@ struct RunCommandTests {
     func compare() throws {
         let path = Program.temporaryPath("compare.sqlite")
         let run = try Program.run(
-            ["run", "scenarios/quickstart.yaml", "--quiet", "--output", path, "--set", "methods=[fedavg]"] + Self.small)
+            ["run", "scenarios/quickstart.yaml", "--quiet", "--output", path, "--set", "methods=[fedavg]"]
+                + Self.small)
         #expect(run.code == 0 && run.errors.isEmpty, "\(run.errors)")
         #expect(try Program.run("compare", path).output == run.output)
         let csv = try Program.run("compare", path, "--format", "csv", "--target-accuracy", "0.01").output
@@ -55,7 +60,9 @@ struct RunCommandTests {
             program=$!
             sleep 6; kill -INT $program; wait $program; echo code $?
             """
-        let outcome = try Program.run(URL(fileURLWithPath: "/bin/bash"), ["-c", "set -m\n" + script.replacing("--set training.rounds=2 ", with: "")])
+        let outcome = try Program.run(
+            URL(fileURLWithPath: "/bin/bash"),
+            ["-c", "set -m\n" + script.replacing("--set training.rounds=2 ", with: "")])
         #expect(outcome.output.contains("code 130"), "\(outcome.output) \(outcome.errors)")
         #expect(try sqlite(path, "select status from run") == ["interrupted"])
         #expect(Int(try sqlite(path, "select count(*) from event")[0])! > 10)

@@ -1,7 +1,8 @@
 import CTorch
 
-// Layers in one pass over memory. The result is bfloat16 under autocast, else of this tensor's type;
-// arithmetic is float32, and so are weights and biases.
+// Layers in one pass over memory under autocast, whose results are bfloat16; arithmetic is float32, and so are
+// weights and biases. In float32 they are libtorch's own operators: an approximated exponential or error function
+// costs a digit of the latents after ten steps of guidance.
 
 extension Tensor {
     /// Group normalization of `[N, C, *]` (arXiv 1803.08494), then SiLU where wanted.
@@ -9,7 +10,12 @@ extension Tensor {
         groups: Int, weight: Tensor, bias: Tensor, epsilon: Double, silu: Bool,
         file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
-        make(file: file, line: line) {
+        guard Torch.isAutocastEnabled else {
+            let normalized = groupNorm(
+                groups: groups, weight: weight, bias: bias, epsilon: epsilon, file: file, line: line)
+            return silu ? normalized.silu() : normalized
+        }
+        return make(file: file, line: line) {
             ct_group_norm_silu(handle, Int64(groups), weight.handle, bias.handle, epsilon, silu, $0)
         }
     }
@@ -18,23 +24,35 @@ extension Tensor {
     public func fusedLayerNorm(
         weight: Tensor, bias: Tensor, epsilon: Double, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
-        make(file: file, line: line) {
+        guard Torch.isAutocastEnabled else {
+            return layerNorm(weight: weight, bias: bias, epsilon: epsilon, file: file, line: line)
+        }
+        return make(file: file, line: line) {
             ct_layer_norm_autocast(handle, weight.handle, bias.handle, epsilon, $0)
         }
     }
 
     /// `[*, 2 W]` → `[*, W]`: the first half times GELU of the second (GEGLU, arXiv 2002.05202).
     public func gatedGelu(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-        make(file: file, line: line) { ct_gated_gelu(handle, $0) }
+        guard Torch.isAutocastEnabled else {
+            let halves = chunks(2, axis: -1)
+            return halves[0] * halves[1].gelu()
+        }
+        return make(file: file, line: line) { ct_gated_gelu(handle, $0) }
     }
 }
 
 extension Torch {
-    /// Runs `body` in the types its tensors have, whatever `withAutocast` said outside.
-    static func withoutAutocast<Result>(_ body: () throws -> Result) rethrows -> Result {
+    /// Whether the calling thread is inside `withAutocast`.
+    static var isAutocastEnabled: Bool {
         var enabled = false
         check(ct_autocast_enabled(&enabled))
-        guard enabled else { return try body() }
+        return enabled
+    }
+
+    /// Runs `body` in the types its tensors have, whatever `withAutocast` said outside.
+    static func withoutAutocast<Result>(_ body: () throws -> Result) rethrows -> Result {
+        guard isAutocastEnabled else { return try body() }
         check(ct_set_autocast_bfloat16(false))
         defer { check(ct_set_autocast_bfloat16(true)) }
         return try body()

@@ -61,7 +61,8 @@ extension Comparison {
         init(_ entry: Entry) {
             let run = entry.run
             fields = [
-                ("run_id", .integer(Int(run.runID))), ("name", .text(run.name)), ("method", .text(run.method)),
+                ("run_id", .integer(Int(run.runID))), ("name", .text(run.name)),
+                ("method", .text(run.method)),
                 ("seed", .text("\(run.seed)")), ("status", .text(run.status.rawValue)),
                 ("rounds", .integer(run.rounds)), ("uplink_bytes", .integer(run.uplinkBytes)),
                 ("downlink_bytes", .integer(run.downlinkBytes)),
@@ -81,7 +82,8 @@ extension Comparison {
         static func columns(withTarget: Bool) -> [String] {
             let all = [
                 "run_id", "name", "method", "seed", "status", "rounds", "uplink_bytes", "downlink_bytes",
-                "uplink_bytes_per_client", "virtual_s", "best_accuracy", "best_round", "final_accuracy", "wall_s",
+                "uplink_bytes_per_client", "virtual_s", "best_accuracy", "best_round", "final_accuracy",
+                "wall_s",
             ]
             return withTarget ? all + ["target_uplink_bytes", "target_downlink_bytes", "target_s"] : all
         }

@@ -2,7 +2,8 @@ import Foundation
 import Simulator
 
 extension Comparison {
-    /// A table for people: a line per method, human units, mean ± standard deviation where there are several seeds.
+    /// A table for people: a line per method, human units, mean ± standard deviation where there are several
+    /// seeds.
     public func table() -> String {
         var text = ""
         var scenario: String?
@@ -18,10 +19,13 @@ extension Comparison {
 
     private func rows(of groups: [Group]) -> [[String]] {
         var header = [
-            "method", "runs", "rounds", "uplink", "downlink", "uplink/client", "virtual time", "best", "final",
+            "method", "runs", "rounds", "uplink", "downlink", "uplink/client", "virtual time", "best",
+            "final",
         ]
         if let targetAccuracy {
-            header += ["bytes to \(Format.percent(targetAccuracy))", "time to \(Format.percent(targetAccuracy))"]
+            header += [
+                "bytes to \(Format.percent(targetAccuracy))", "time to \(Format.percent(targetAccuracy))",
+            ]
         }
         return [header] + groups.map(row)
     }
@@ -38,7 +42,8 @@ extension Comparison {
         var cells = [
             group.method, count, "\(mean(\.rounds))", Format.bytes(mean(\.uplinkBytes)),
             Format.bytes(mean(\.downlinkBytes)), Format.bytes(mean { $0.uplinkBytesPerClient ?? 0 }),
-            Format.duration(Spread(runs.map(\.virtualSeconds)).mean), Self.accuracy(runs.compactMap(\.bestAccuracy)),
+            Format.duration(Spread(runs.map(\.virtualSeconds)).mean),
+            Self.accuracy(runs.compactMap(\.bestAccuracy)),
             Self.accuracy(runs.compactMap(\.finalAccuracy)),
         ]
         if targetAccuracy != nil { cells += target(of: group) }
@@ -64,13 +69,15 @@ extension Comparison {
         func uplink(_ group: Group) -> Double? {
             group.entries.isEmpty ? nil : Spread(group.entries.map { Double($0.run.uplinkBytes) }).mean
         }
-        guard let reference = groups.first(where: { $0.method == "fedavg" }).flatMap(uplink), reference > 0 else {
+        guard let reference = groups.first(where: { $0.method == "fedavg" }).flatMap(uplink), reference > 0
+        else {
             return ""
         }
         return groups.filter { $0.method != "fedavg" }.compactMap { group in
             guard let bytes = uplink(group), bytes > 0, bytes < reference else { return nil }
-            let exact = "\(Format.grouped(Int(bytes.rounded()))) against \(Format.grouped(Int(reference.rounded()))) bytes"
-            return "\(group.method): \(Format.ratio(reference / bytes)) times less uplink than fedavg (\(exact))\n"
+            let own = Format.grouped(Int(bytes.rounded())), others = Format.grouped(Int(reference.rounded()))
+            return "\(group.method): \(Format.ratio(reference / bytes)) times less uplink than fedavg "
+                + "(\(own) against \(others) bytes)\n"
         }.joined()
     }
 

@@ -6,7 +6,8 @@ public struct Comparison: Sendable {
     public struct Entry: Sendable {
         /// Its row of the view `comparison`.
         public let run: ComparisonRow
-        /// When and at what cost it first reached the target accuracy; `nil` without a target or where it never did.
+        /// When and at what cost it first reached the target accuracy; `nil` without a target or where it
+        /// never did.
         public let target: AccuracyRow?
     }
 
@@ -52,7 +53,8 @@ public struct Comparison: Sendable {
         return order.map { key in
             let all = members[key] ?? []
             let finished = all.filter { $0.run.status == .finished }
-            return Group(name: key[0], method: key[1], entries: finished, unfinished: all.count - finished.count)
+            return Group(
+                name: key[0], method: key[1], entries: finished, unfinished: all.count - finished.count)
         }
     }
 }
@@ -68,7 +70,8 @@ struct Spread {
         precondition(!values.isEmpty, "a mean of nothing")
         let mean = values.reduce(0, +) / Double(values.count)
         self.mean = mean
-        deviation = values.count < 2
+        deviation =
+            values.count < 2
             ? nil
             : (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
     }

@@ -4,7 +4,8 @@ import Models
 
 /// Keeps encoded model states that are on their way: in memory up to a budget, in files beyond it.
 ///
-/// With a hundred clients uploading at once, a hundred states of 45 MB are in flight in virtual time; this is what
+/// With a hundred clients uploading at once, a hundred states of 45 MB are in flight in virtual time; this
+/// is what
 /// keeps resident memory independent of the number of clients.
 public final class BlobStore: Sendable {
     private let folder: URL

@@ -36,7 +36,8 @@ public final class Client {
         let encoded = PromptCodec.encode(prompts)
         let order = WorkOrder(
             kind: "describe", round: context.round, client: id,
-            key: WorkKey("describe", ["prompts": String(decoding: encoded, as: UTF8.self)]), flops: Double(images.count))
+            key: WorkKey("describe", ["prompts": String(decoding: encoded, as: UTF8.self)]),
+            flops: Double(images.count))
         let outcome = try await context.perform(order, on: device) {
             WorkOutcome(output: prompts, sha256: WorkKey.hash(of: encoded))
         }
@@ -55,7 +56,8 @@ public final class Client {
         let settings = context.scenario.training
         let task = TrainingTask(
             start: .state(model.bytes), data: .private(images), epochs: settings.localEpochs,
-            optimizer: settings.optimizer, seed: context.workSeed("local-training", client: id, round: context.round))
+            optimizer: settings.optimizer,
+            seed: context.workSeed("local-training", client: id, round: context.round))
         let outcome = try await context.perform(
             context.order(for: task, kind: "train", client: id), on: device, context.training(task))
         context.recordLosses(of: outcome.output, client: id)

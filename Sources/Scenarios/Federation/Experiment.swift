@@ -16,7 +16,8 @@ public struct PlannedRun: Sendable {
 
 /// All runs of a scenario — its variants, seeds and methods — into one file.
 ///
-/// Runs go on side by side, each on its own virtual clock, and share one pool of workers; what each of them comes to
+/// Runs go on side by side, each on its own virtual clock, and share one pool of workers; what each of them
+/// comes to
 /// does not depend on the others.
 public final class Experiment: Sendable {
     /// The runs in the order of their ids.
@@ -64,9 +65,11 @@ public final class Experiment: Sendable {
     ///   - notice: called with a line about images that had to be left out.
     ///   - progress: called for each run when it begins, with its id.
     /// - Throws: before any run is begun, errors of data, foundation model or log; after it,
-    ///   `FederationError.interrupted`, or the error of the first run that failed. The other runs are made all the same.
+    ///   `FederationError.interrupted`, or the error of the first run that failed. The other runs are made
+    ///   all the same.
     public func run(
-        notice: (String) -> Void = { _ in }, progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
+        notice: (String) -> Void = { _ in },
+        progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
     ) throws {
         defer { pool.close() }
         let data = try loadData(notice)
@@ -82,7 +85,8 @@ public final class Experiment: Sendable {
             startThread(in: threads) { [self] in
                 while let (run, recorder) = begin(next, log, failures) {
                     do {
-                        try play(run, recorder, assembly(of: run, data, machinery), progress(run, recorder.runID))
+                        try play(
+                            run, recorder, assembly(of: run, data, machinery), progress(run, recorder.runID))
                     } catch {
                         failures.update { $0.append(error) }
                     }
@@ -95,7 +99,8 @@ public final class Experiment: Sendable {
         if let error = failures.update({ $0.first }) { throw error }
     }
 
-    /// Takes the next planned run and adds its row; both under one lock, so that ids are in the order of the plan.
+    /// Takes the next planned run and adds its row; both under one lock, so that ids are in the order of the
+    /// plan.
     private func begin(
         _ next: Monitor<Int>, _ log: RunLog, _ failures: Monitor<[any Error]>
     ) -> (PlannedRun, RunRecorder)? {
@@ -123,12 +128,14 @@ public final class Experiment: Sendable {
         of run: PlannedRun, _ data: [Scenario.Data: FederatedData], _ machinery: Machinery
     ) -> FederationAssembly {
         FederationAssembly(
-            scenario: run.scenario, seed: run.seed, data: data[run.scenario.data.images]!, machinery: machinery)
+            scenario: run.scenario, seed: run.seed, data: data[run.scenario.data.images]!,
+            machinery: machinery)
     }
 
     /// Plays one run on this thread, from its first event to its end in the log.
     private func play(
-        _ run: PlannedRun, _ recorder: RunRecorder, _ assembly: FederationAssembly, _ progress: any RunProgress
+        _ run: PlannedRun, _ recorder: RunRecorder, _ assembly: FederationAssembly,
+        _ progress: any RunProgress
     ) throws {
         var context: RunContext?
         do {
@@ -139,7 +146,8 @@ public final class Experiment: Sendable {
             try federation.finish()
         } catch {
             let outcome: RunOutcome = pool.isCancelled ? .interrupted : .failed(reason: "\(error)")
-            // The first error is the one to tell; where the log itself has failed, its recorder has done what it can.
+            // The first error is the one to tell; where the log itself has failed, its recorder has done
+            // what it can.
             _ = try? recorder.finish(outcome, at: context?.simulation.now ?? .start)
             throw error
         }

@@ -46,7 +46,8 @@ struct FederatedData: Sendable {
 
 /// The built-in world as a data set: private photos, drawn once and for all.
 ///
-/// Its seed is a constant, as the files of any other data set are: seeds of a scenario vary who holds which images
+/// Its seed is a constant, as the files of any other data set are: seeds of a scenario vary who holds which
+/// images
 /// and how models are trained, not what there is to learn.
 struct ShapesWorld: LabelledImageSource {
     static let seed: UInt64 = 1
@@ -56,7 +57,8 @@ struct ShapesWorld: LabelledImageSource {
     func load(_ options: ImageLoadOptions) throws -> LoadedImages {
         func render(_ perClass: Int, _ stream: ImageWorld.Stream) -> ImageSet {
             ImageWorld.privateSet(
-                perClass: perClass, seed: Self.seed, stream: stream, side: options.side, workers: options.workers)
+                perClass: perClass, seed: Self.seed, stream: stream, side: options.side,
+                workers: options.workers)
         }
         return LoadedImages(
             train: render(options.trainPerClass ?? Self.defaultPerClass.train, .privateTraining),

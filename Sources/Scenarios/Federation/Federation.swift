@@ -3,7 +3,8 @@ import Simulator
 
 /// One run of one method: a server and its clients on a virtual clock.
 ///
-/// What a method works with. Its code reads like the algorithm in the paper; every activity below takes modelled
+/// What a method works with. Its code reads like the algorithm in the paper; every activity below takes
+/// modelled
 /// virtual time, does the real work and is logged.
 public final class Federation {
     /// The experiment.

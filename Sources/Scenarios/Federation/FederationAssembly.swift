@@ -1,9 +1,11 @@
 import Models
 import Simulator
 
-/// Builds the federation of one run from its scenario: who holds which images, over which links, on which devices.
+/// Builds the federation of one run from its scenario: who holds which images, over which links, on which
+/// devices.
 ///
-/// Every quantity comes from a stream of its own (seed, client, purpose), so that adding a client or a quantity
+/// Every quantity comes from a stream of its own (seed, client, purpose), so that adding a client or a
+/// quantity
 /// changes no other draw.
 struct FederationAssembly {
     let scenario: Scenario
@@ -58,7 +60,8 @@ struct FederationAssembly {
     func devices() throws -> [ClientDevice] {
         let settings = scenario.devices
         let speeds = draw(settings.clientFLOPsPerSecond, "compute speed")
-        let rule = try Stragglers(fraction: settings.stragglers.fraction, slowdown: settings.stragglers.slowdown)
+        let rule = try Stragglers(
+            fraction: settings.stragglers.fraction, slowdown: settings.stragglers.slowdown)
         var stream = RandomStream(seed: seed, purpose: "stragglers")
         let slowdowns = rule.slowdowns(clients: scenario.clients, using: &stream)
         return zip(speeds, slowdowns).map { ClientDevice(flopsPerSecond: $0, slowdown: $1) }
@@ -76,13 +79,15 @@ struct FederationAssembly {
                 downlink: BytesPerSecond(server.downlinkBytesPerSecond)),
             clients: links)
         let context = RunContext(
-            scenario: scenario, seed: seed, simulation: simulation, network: network, recorder: recorder, data: data,
+            scenario: scenario, seed: seed, simulation: simulation, network: network, recorder: recorder,
+            data: data,
             machinery: machinery, progress: progress)
         let coordinator = Server(
             device: ClientDevice(flopsPerSecond: scenario.devices.serverFLOPsPerSecond), context: context)
         let clients = (0..<scenario.clients).map { id in
             Client(
-                id: id, images: partition.clients[id], domain: data.train.commonDomain(of: partition.clients[id]),
+                id: id, images: partition.clients[id],
+                domain: data.train.commonDomain(of: partition.clients[id]),
                 device: devices[id], context: context, server: coordinator)
         }
         for (client, link) in zip(clients, links) { log(client, link, to: recorder) }

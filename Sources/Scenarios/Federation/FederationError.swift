@@ -4,10 +4,6 @@
 public enum FederationError: Error, Sendable, Equatable {
     /// A line of a prompt message is not `label<TAB>text`.
     case malformedPrompts(line: String)
-    /// More clients than training images.
-    case tooManyClients(clients: Int, images: Int)
     /// A run was interrupted by the user.
     case interrupted
-    /// Some runs of an experiment failed; the messages name them.
-    case runsFailed([String])
 }

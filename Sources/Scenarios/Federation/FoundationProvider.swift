@@ -71,8 +71,10 @@ struct FoundationProvider: Sendable {
         let names = (FileManager.default.enumerator(atPath: root)?.allObjects as? [String] ?? []).sorted()
         var hash = SHA256()
         for name in names {
-            guard let file = try? Data(
-                contentsOf: URL(fileURLWithPath: root).appendingPathComponent(name), options: .alwaysMapped)
+            guard
+                let file = try? Data(
+                    contentsOf: URL(fileURLWithPath: root).appendingPathComponent(name),
+                    options: .alwaysMapped)
             else { continue }
             hash.update(data: Array("\(name) \(file.count)\n".utf8))
             hash.update(data: file)

@@ -20,7 +20,8 @@ public enum PromptCodec {
     public static func encode(_ prompts: [Prompt]) -> [UInt8] {
         var text = ""
         for prompt in prompts {
-            precondition(!prompt.text.contains(where: \.isNewline), "a prompt of several lines: \(prompt.text)")
+            precondition(
+                !prompt.text.contains(where: \.isNewline), "a prompt of several lines: \(prompt.text)")
             text += "\(prompt.label)\t\(prompt.text)\n"
         }
         return Array(text.utf8)

@@ -49,12 +49,14 @@ extension RunContext {
             ? machinery.pool.submitShared(key: order.key.sha256, timed) : machinery.pool.submit(timed)
     }
 
-    /// Does real work during a virtual interval: it is submitted when the interval begins and joined when it ends.
+    /// Does real work during a virtual interval: it is submitted when the interval begins and joined when it
+    /// ends.
     ///
     /// - Returns: the output, at the virtual instant at which `device` has done `order.flops`.
     /// - Throws: what the work throws; `CancellationError` when the process is cancelled.
     func perform<Output: Sendable>(
-        _ order: WorkOrder, on device: ClientDevice, _ body: @escaping @Sendable () throws -> WorkOutcome<Output>
+        _ order: WorkOrder, on device: ClientDevice,
+        _ body: @escaping @Sendable () throws -> WorkOutcome<Output>
     ) async throws -> WorkOutcome<Output> {
         try await join(Pending(order: order, ticket: submit(order, body)), on: device)
     }

@@ -1,7 +1,8 @@
 import Models
 import Simulator
 
-/// What all parts of one federation share while it runs: the clock, the network, the log, the workers and the data.
+/// What all parts of one federation share while it runs: the clock, the network, the log, the workers and
+/// the data.
 ///
 /// Confined, like everything on the virtual clock, to the thread that runs the simulation.
 final class RunContext {
@@ -67,12 +68,15 @@ struct Machinery: Sendable {
 extension RunContext {
     /// Sends a message between a client and the server and returns when its last byte has arrived.
     ///
-    /// - Throws: `CancellationError` when the sending process is cancelled; what moved until then is logged as aborted.
+    /// - Throws: `CancellationError` when the sending process is cancelled; what moved until then is logged
+    ///   as aborted.
     func send(_ message: Message, client: Int, direction: TransferDirection) async throws {
         let bytes = message.byteCount
         let detail = JSONText(["payload": .text(message.payload.rawValue)])
         recorder.messageSent(bytes: bytes, direction: direction)
-        log(direction == .up ? "upload-start" : "download-start", client: client, bytes: bytes, detail: detail)
+        log(
+            direction == .up ? "upload-start" : "download-start", client: client, bytes: bytes, detail: detail
+        )
         let round = round
         let times = try await network.transfer(bytes: bytes, client: client, direction: direction) { lost in
             recorder.transfer(
@@ -81,7 +85,8 @@ extension RunContext {
                 status: .aborted)
         }
         recorder.transfer(
-            round: round, client: client, direction: direction, payload: message.payload.rawValue, bytes: bytes,
+            round: round, client: client, direction: direction, payload: message.payload.rawValue,
+            bytes: bytes,
             start: times.start, end: times.end)
         log(direction == .up ? "upload-end" : "download-end", client: client, bytes: bytes, detail: detail)
         progress.moved(bytes: bytes, direction: direction, at: simulation.now)
@@ -102,7 +107,8 @@ struct Measurement {
 extension RunContext {
     /// Evaluates a global model on the test images, beside the clock.
     ///
-    /// Its metrics are logged, with the instant of this call, when the next measurement is asked for or the run ends:
+    /// Its metrics are logged, with the instant of this call, when the next measurement is asked for or the
+    /// run ends:
     /// points that do not depend on how long the evaluation really takes.
     func measure(_ model: ModelState, name: String = "accuracy") throws {
         try completeMeasurements()

@@ -32,7 +32,8 @@ public final class Server {
         return Set(prompts.values.joined()).sorted { ($0.label, $0.text) < ($1.label, $1.text) }
     }
 
-    /// The model states received since they were last asked for, in the order of clients, whatever the order of
+    /// The model states received since they were last asked for, in the order of clients, whatever the order
+    /// of
     /// arrival: a sum of floating-point numbers depends on it.
     public func receivedWeights() -> [StoredBytes] {
         defer { weights = [:] }
@@ -49,7 +50,8 @@ public final class Server {
     /// Sends a model to all clients at once and returns when the last has it.
     public func broadcast(_ model: ModelState) async throws {
         let context = context
-        try await context.simulation.concurrently(clients, name: { "download of client \($0.id)" }) { client in
+        try await context.simulation.concurrently(clients, name: { "download of client \($0.id)" }) {
+            client in
             try await context.send(.weights(model.bytes), client: client.id, direction: .down)
             client.receive(model)
         }
@@ -79,7 +81,8 @@ public final class Server {
     public func fineTune(_ model: ModelState, on synthetic: SyntheticSet) async throws -> ModelState {
         let settings = context.scenario.synthesis
         var optimizer = settings.optimizer
-        // The peak of a decaying schedule would undo what the federation has learnt; the clients' rate fits a model
+        // The peak of a decaying schedule would undo what the federation has learnt; the clients' rate fits
+        // a model
         // that has converged.
         optimizer.learningRate = context.scenario.training.optimizer.learningRate
         optimizer.schedule = .constant
@@ -89,12 +92,15 @@ public final class Server {
                 optimizer: optimizer, seed: context.workSeed("fine-tuning", round: context.round)))
     }
 
-    /// Trains on all clients' images at once, for the centralized baseline; each evaluated epoch counts as a round.
+    /// Trains on all clients' images at once, for the centralized baseline; each evaluated epoch counts as a
+    /// round.
     func trainCentrally() async throws {
         let settings = context.scenario.centralized
         let task = TrainingTask(
-            start: .initial(seed: context.workSeed("initial-weights")), data: .allPrivate, epochs: settings.epochs,
-            optimizer: settings.optimizer, seed: context.workSeed("centralized-training"), evaluatesEpochs: true)
+            start: .initial(seed: context.workSeed("initial-weights")), data: .allPrivate,
+            epochs: settings.epochs,
+            optimizer: settings.optimizer, seed: context.workSeed("centralized-training"),
+            evaluatesEpochs: true)
         let start = context.simulation.now
         let trained = try await perform(task)
         context.recordEpochs(of: trained, from: start, asRounds: true)

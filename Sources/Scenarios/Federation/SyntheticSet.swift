@@ -33,7 +33,8 @@ extension Server {
         let seed = context.workSeed("synthesis")
         let pending = parts.map { part in
             let order = context.order(for: part, seed: seed)
-            return RunContext.Pending(order: order, ticket: context.submit(order, context.synthesis(part, seed: seed)))
+            return RunContext.Pending(
+                order: order, ticket: context.submit(order, context.synthesis(part, seed: seed)))
         }
         var pixels: [UInt8] = []
         var hashes: [String] = []
@@ -44,8 +45,10 @@ extension Server {
         }
         let labels = parts.flatMap { part in part.numbers.map { _ in Int32(part.prompt.label) } }
         let images = ImageSet(
-            side: context.data.train.side, pixels: pixels, labels: labels, classNames: context.data.train.classNames)
-        return SyntheticSet(images: images, sha256: WorkKey("synthetic set", ["parts": hashes.joined(separator: " ")]).sha256)
+            side: context.data.train.side, pixels: pixels, labels: labels,
+            classNames: context.data.train.classNames)
+        return SyntheticSet(
+            images: images, sha256: WorkKey("synthetic set", ["parts": hashes.joined(separator: " ")]).sha256)
     }
 }
 
@@ -68,7 +71,8 @@ extension RunContext {
                 "synthesize",
                 [
                     "foundation": foundation.sha256, "prompt": part.prompt.text,
-                    "images": "\(part.numbers)", "sampler": "\(settings.steps) \(settings.guidance) \(settings.scheduler.rawValue)",
+                    "images": "\(part.numbers)",
+                    "sampler": "\(settings.steps) \(settings.guidance) \(settings.scheduler.rawValue)",
                     "side": "\(data.train.side)", "seed": "\(seed)",
                 ]),
             flops: foundation.operationsPerImage(steps: settings.steps) * Double(part.numbers.count),
@@ -76,8 +80,11 @@ extension RunContext {
     }
 
     /// The pixels `[N, 3, side, side]` of a part, for a worker.
-    fileprivate func synthesis(_ part: SynthesisPart, seed: UInt64) -> @Sendable () throws -> WorkOutcome<[UInt8]> {
-        let settings = scenario.synthesis, side = data.train.side, foundation = foundation, pool = machinery.pool
+    fileprivate func synthesis(_ part: SynthesisPart, seed: UInt64)
+        -> @Sendable () throws -> WorkOutcome<[UInt8]>
+    {
+        let settings = scenario.synthesis, side = data.train.side, foundation = foundation,
+            pool = machinery.pool
         return {
             let seeds = part.numbers.map { number in
                 var stream = RandomStream(seed: seed, entity: number, purpose: "noise of \(part.prompt.text)")

@@ -63,14 +63,16 @@ extension RunContext {
     /// The classifier of this scenario.
     var architecture: ResNetArchitecture {
         ResNetArchitecture(
-            depth: scenario.model.kind == .resnet18 ? .eighteen : .thirtyFour, classes: data.train.classNames.count)
+            depth: scenario.model.kind == .resnet18 ? .eighteen : .thirtyFour,
+            classes: data.train.classNames.count)
     }
 
     /// The task's options as the classifier takes them.
     func options(for task: TrainingTask) -> TrainingOptions {
         TrainingOptions(
             epochs: task.epochs, batch: task.optimizer.batch, learningRate: task.optimizer.learningRate,
-            schedule: task.optimizer.schedule == .cosine ? .cosine : .constant, momentum: task.optimizer.momentum,
+            schedule: task.optimizer.schedule == .cosine ? .cosine : .constant,
+            momentum: task.optimizer.momentum,
             weightDecay: task.optimizer.weightDecay,
             augmentation: scenario.data.augmentation == .cropFlip ? .cropFlip : .none)
     }
@@ -79,7 +81,9 @@ extension RunContext {
     func order(for task: TrainingTask, kind: String, client: Int?) -> WorkOrder {
         let options = options(for: task)
         let count = task.data.count(in: data)
-        let flops = Double(options.drawnImages(of: count)) * Double(architecture.trainingOperations(side: data.train.side))
+        let flops =
+            Double(options.drawnImages(of: count))
+            * Double(architecture.trainingOperations(side: data.train.side))
         return WorkOrder(
             kind: kind, round: round, client: client,
             key: WorkKey(
@@ -138,7 +142,8 @@ extension RunContext {
                             EpochRecord(
                                 epoch: epoch.epoch, progress: Double(epoch.epoch) / Double(epoch.epochs),
                                 loss: epoch.meanLoss,
-                                test: task.evaluatesEpochs && isDue ? classifier.evaluate(on: data.test) : nil))
+                                test: task.evaluatesEpochs && isDue ? classifier.evaluate(on: data.test) : nil
+                            ))
                     })
             } catch is CancellationError {
                 throw WorkCancelled()
@@ -147,7 +152,9 @@ extension RunContext {
             let state = try ModelState(bytes: machinery.blobs.store(bytes), samples: count)
             return WorkOutcome(
                 output: TrainedModel(state: state, epochs: records), sha256: state.bytes.sha256,
-                metrics: records.last.map { JSONText(["epochs": .integer($0.epoch), "loss": .real($0.loss)]) })
+                metrics: records.last.map {
+                    JSONText(["epochs": .integer($0.epoch), "loss": .real($0.loss)])
+                })
         }
     }
 
@@ -160,7 +167,8 @@ extension RunContext {
 
     /// Logs the curve of a training at the server, each epoch at the virtual instant at which it ended.
     ///
-    /// - Parameter asRounds: Whether an epoch counts as a round of the method; otherwise its accuracy is called
+    /// - Parameter asRounds: Whether an epoch counts as a round of the method; otherwise its accuracy is
+    ///   called
     ///   `epoch_accuracy` and belongs to the round that is going on.
     func recordEpochs(of trained: TrainedModel, from start: SimInstant, asRounds: Bool) {
         let span = (simulation.now - start).seconds

@@ -3,7 +3,8 @@ import Models
 
 /// Threads that do the real work of a simulation — training, synthesis, evaluation — beside its clock.
 ///
-/// A simulation submits a piece of work when its virtual interval begins and waits for the result when the interval
+/// A simulation submits a piece of work when its virtual interval begins and waits for the result when the
+/// interval
 /// ends. Each worker computes with one torch thread, so a result has the same bits for any number of workers.
 public final class WorkPool: Sendable {
     /// The number of threads.
@@ -49,14 +50,18 @@ public final class WorkPool: Sendable {
 
     private static func work(on queue: Monitor<Queue>) {
         Torch.prepareThread(threads: 1)
-        while let job = queue.wait({ state in state.pop().map(Optional.some) ?? (state.isClosed ? .some(nil) : nil) }) {
+        while let job = queue.wait({ state in
+            state.pop().map(Optional.some) ?? (state.isClosed ? .some(nil) : nil)
+        }) {
             job()
         }
         queue.update { $0.alive -= 1 }
     }
 
     /// Queues work; the oldest is done first.
-    public func submit<Output: Sendable>(_ body: @escaping @Sendable () throws -> Output) -> WorkTicket<Output> {
+    public func submit<Output: Sendable>(_ body: @escaping @Sendable () throws -> Output) -> WorkTicket<
+        Output
+    > {
         let ticket = WorkTicket<Output>()
         queue.update { $0.jobs.append(job(for: ticket, body)) }
         return ticket
@@ -79,10 +84,11 @@ public final class WorkPool: Sendable {
         for ticket: WorkTicket<Output>, _ body: @escaping @Sendable () throws -> Output
     ) -> @Sendable () -> Void {
         { [self] in
-            ticket.complete(Result {
-                if isCancelled { throw WorkCancelled() }
-                return try body()
-            })
+            ticket.complete(
+                Result {
+                    if isCancelled { throw WorkCancelled() }
+                    return try body()
+                })
         }
     }
 

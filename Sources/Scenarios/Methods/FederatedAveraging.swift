@@ -1,4 +1,5 @@
-/// FedAvg: in every round the clients train the global model on their own images and the server averages the results.
+/// FedAvg: in every round the clients train the global model on their own images and the server averages the
+/// results.
 ///
 /// McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized Data",
 /// https://arxiv.org/abs/1602.05629, algorithm 1, with all clients in every round.
@@ -19,7 +20,8 @@ public struct FederatedAveraging: FederatedMethod {
 }
 
 extension Federation {
-    /// The inner part of a FedAvg round: every client trains the model it holds and uploads it; the server averages
+    /// The inner part of a FedAvg round: every client trains the model it holds and uploads it; the server
+    /// averages
     /// the uploads once the last has arrived.
     ///
     /// - Returns: the averaged model, still at the server.

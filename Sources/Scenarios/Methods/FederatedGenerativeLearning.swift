@@ -1,7 +1,9 @@
-/// Federated Generative Learning: clients upload prompts, the server synthesizes their images and trains on them.
+/// Federated Generative Learning: clients upload prompts, the server synthesizes their images and trains on
+/// them.
 ///
 /// Zhang et al., "Federated Generative Learning with Foundation Models", https://arxiv.org/abs/2306.16064,
-/// algorithm 1. The one-shot model is the first round; the multi-round variants go on with FedAvg rounds from there,
+/// algorithm 1. The one-shot model is the first round; the multi-round variants go on with FedAvg rounds
+/// from there,
 /// with or without a few epochs on the synthetic images at the server after each aggregation.
 public struct FederatedGenerativeLearning: FederatedMethod {
     public let name: String
@@ -14,7 +16,8 @@ public struct FederatedGenerativeLearning: FederatedMethod {
 
     /// Prompts up, one model down.
     public static let oneShot = FederatedGenerativeLearning(
-        name: "fgl-one-shot", summary: "prompts up, training on synthetic images at the server, one model down",
+        name: "fgl-one-shot",
+        summary: "prompts up, training on synthetic images at the server, one model down",
         continuesWithAveraging: false, fineTunesOnSynthetic: false)
 
     /// One shot, then FedAvg rounds from its model.
@@ -36,7 +39,8 @@ public struct FederatedGenerativeLearning: FederatedMethod {
             let prompts = try await client.describeImages()
             try await client.upload(.prompts(prompts))
         }
-        // Server: synthesize a training set from all prompts, train the global model on it, send it to the clients.
+        // Server: synthesize a training set from all prompts, train the global model on it, send it to the
+        // clients.
         let synthetic = try await server.synthesize(from: server.receivedPrompts())
         var global = try await server.train(on: synthetic)
         try await server.broadcast(global)

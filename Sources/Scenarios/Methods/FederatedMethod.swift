@@ -1,6 +1,7 @@
 /// A way to train one global model from the data of many clients: what a scenario's `methods` lists.
 ///
-/// A method is one file with a type that conforms, and one line in `FederatedMethods.all`. It says who computes what
+/// A method is one file with a type that conforms, and one line in `FederatedMethods.all`. It says who
+/// computes what
 /// and who sends what to whom; clocks, links, bytes, logging and real training are the federation's.
 public protocol FederatedMethod: Sendable {
     /// The name in scenario files and in the run log.

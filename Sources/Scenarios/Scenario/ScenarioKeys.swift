@@ -128,7 +128,9 @@ extension ScenarioKeys {
                 "synthesis.guidance", \.synthesis.guidance,
                 .number("a number from 0 to 100") { (0...100).contains($0) },
                 "The scale of classifier-free guidance (the authors' code: 2)."),
-            ScenarioKey("synthesis.scheduler", \.synthesis.scheduler, .choice, "The noise scheduler; `checkpoint` is the model's own."),
+            ScenarioKey(
+                "synthesis.scheduler", \.synthesis.scheduler, .choice,
+                "The noise scheduler; `checkpoint` is the model's own."),
             ScenarioKey(
                 "synthesis.epochs", \.synthesis.epochs, .integer(1...100_000),
                 "Passes over the synthetic images that train the one-shot model (the paper: 120)."),

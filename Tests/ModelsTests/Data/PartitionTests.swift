@@ -73,7 +73,7 @@ struct PartitionTests {
 
     @Test(
         "shares so small that all of them would underflow are still dealt",
-        arguments: [1e-5, 1e-8, 1e-300, .leastNonzeroMagnitude] as [Double])
+        arguments: [1e-5, 1e-8, 1e-300, .leastNormalMagnitude] as [Double])
     func tinyBeta(beta: Double) throws {
         var generator = SeededGenerator(seed: 11)
         let labels = Self.labels(10, perClass: 50)

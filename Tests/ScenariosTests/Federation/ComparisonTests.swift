@@ -11,16 +11,19 @@ struct ComparisonTests {
             .appendingPathComponent("fgl-sim-comparison-\(UUID().uuidString).sqlite").path
         let log = try RunLog(path: path)
         for (method, seed, bytes, accuracies) in [
-            ("fedavg", 1, 2_000_000, [0.5, 0.7]), ("fedavg", 2, 2_000_000, [0.6, 0.4]), ("fgl-one-shot", 1, 200, [0.8]),
+            ("fedavg", 1, 2_000_000, [0.5, 0.7]), ("fedavg", 2, 2_000_000, [0.6, 0.4]),
+            ("fgl-one-shot", 1, 200, [0.8]),
         ] {
             let recorder = try log.begin(
-                RunDescription(name: "x", method: method, seed: UInt64(seed), clients: 1, scenario: "", build: ""))
+                RunDescription(
+                    name: "x", method: method, seed: UInt64(seed), clients: 1, scenario: "", build: ""))
             recorder.client(ClientRow(client: 0, samples: 1))
             for (index, accuracy) in accuracies.enumerated() {
                 let end = SimInstant.start + .seconds(Double(index + 1) * 10)
                 recorder.messageSent(bytes: bytes, direction: .up)
                 recorder.transfer(
-                    round: index + 1, client: 0, direction: .up, payload: "weights", bytes: bytes, start: .start,
+                    round: index + 1, client: 0, direction: .up, payload: "weights", bytes: bytes,
+                    start: .start,
                     end: end)
                 recorder.metric(at: end, round: index + 1, split: "test", name: "accuracy", value: accuracy)
             }
@@ -40,7 +43,8 @@ struct ComparisonTests {
         #expect(text.contains("55.0 ± 21.2 %"))
         #expect(text.contains("2 (+1 unfinished)"))
         // 4,000,000 bytes against 200.
-        #expect(text.contains("fgl-one-shot: 20,000 times less uplink than fedavg (200 against 4,000,000 bytes)"))
+        #expect(
+            text.contains("fgl-one-shot: 20,000 times less uplink than fedavg (200 against 4,000,000 bytes)"))
     }
 
     @Test("Bytes and time to a target are those of the first evaluation that reaches it")

@@ -19,19 +19,25 @@ struct ExperimentTests {
         """
 
     /// Runs a scenario into a fresh file and returns its path.
-    static func run(_ text: String, overrides: [String] = [], jobs: Int = 2, seeds: [UInt64] = []) throws -> String {
+    static func run(_ text: String, overrides: [String] = [], jobs: Int = 2, seeds: [UInt64] = []) throws
+        -> String
+    {
         let scenario = try Scenario.parse(
             text, file: "test.yaml", overrides: overrides, knownMethods: FederatedMethods.names)
         let path = FileManager.default.temporaryDirectory
             .appendingPathComponent("fgl-sim-test-\(UUID().uuidString).sqlite").path
-        try Experiment(scenario, seeds: seeds, output: path, jobs: jobs, build: "test").run { _, _ in SilentProgress() }
+        try Experiment(scenario, seeds: seeds, output: path, jobs: jobs, build: "test").run { _, _ in
+            SilentProgress()
+        }
         return path
     }
 
     @Test("The same scenario and seed give the same log and model, for any number of workers")
     func determinism() throws {
         let runs = try [1, 2, 2].map { jobs in
-            try RunLogReader(path: Self.run(Self.tiny, overrides: ["methods=[fedavg, centralized]"], jobs: jobs)).runs()
+            try RunLogReader(
+                path: Self.run(Self.tiny, overrides: ["methods=[fedavg, centralized]"], jobs: jobs)
+            ).runs()
         }
         for run in runs {
             #expect(run.map(\.logSHA256) == runs[0].map(\.logSHA256))
@@ -102,7 +108,8 @@ struct ExperimentTests {
         let events = try RunLogReader(path: Self.run(Self.tiny)).events(run: 1, limit: 1000)
         for (earlier, later) in zip(events, events.dropFirst()) { #expect(earlier.instant <= later.instant) }
         for kind in ["train", "upload", "download", "average"] {
-            let starts = events.count { $0.kind == "\(kind)-start" }, ends = events.count { $0.kind == "\(kind)-end" }
+            let starts = events.count { $0.kind == "\(kind)-start" },
+                ends = events.count { $0.kind == "\(kind)-end" }
             #expect(starts == ends && starts > 0, "\(kind)")
         }
     }
@@ -111,7 +118,8 @@ struct ExperimentTests {
     func append() throws {
         let path = try Self.run(Self.tiny, overrides: ["training.rounds=1"])
         let scenario = try Scenario.parse(
-            Self.tiny, file: "test.yaml", overrides: ["training.rounds=1"], knownMethods: FederatedMethods.names)
+            Self.tiny, file: "test.yaml", overrides: ["training.rounds=1"],
+            knownMethods: FederatedMethods.names)
         try Experiment(scenario, output: path, jobs: 2, build: "test").run { _, _ in SilentProgress() }
         let runs = try RunLogReader(path: path).runs()
         #expect(runs.map(\.runID) == [1, 2])
@@ -122,7 +130,10 @@ struct ExperimentTests {
     func sweep() throws {
         let path = try Self.run(
             Self.tiny,
-            overrides: ["training.rounds=1", "sweep={data.partition: [{kind: iid}, {kind: dirichlet, beta: 1, minimum: 2}]}"],
+            overrides: [
+                "training.rounds=1",
+                "sweep={data.partition: [{kind: iid}, {kind: dirichlet, beta: 1, minimum: 2}]}",
+            ],
             seeds: [1, 2])
         let runs = try RunLogReader(path: path).runs()
         #expect(runs.map(\.seed) == [1, 1, 2, 2])
@@ -140,7 +151,8 @@ struct ExperimentTests {
     @Test("An interrupted experiment leaves its runs marked as interrupted, not running")
     func interruption() throws {
         let scenario = try Scenario.parse(
-            Self.tiny, file: "test.yaml", overrides: ["training.rounds=500"], knownMethods: FederatedMethods.names)
+            Self.tiny, file: "test.yaml", overrides: ["training.rounds=500"],
+            knownMethods: FederatedMethods.names)
         let path = FileManager.default.temporaryDirectory
             .appendingPathComponent("fgl-sim-test-\(UUID().uuidString).sqlite").path
         let experiment = Experiment(scenario, output: path, jobs: 2, build: "test")
@@ -168,10 +180,11 @@ private struct CancellingProgress: RunProgress {
 /// Federated generative learning with the shipped foundation model, at a few steps and images.
 @Suite("Federated generative learning", .serialized)
 struct GenerativeTests {
-    static let tiny = ExperimentTests.tiny + """
+    static let tiny =
+        ExperimentTests.tiny + """
 
-        synthesis: { foundation: builtin, prompts: class, per-class: 4, steps: 2, guidance: 2.0, epochs: 2, batch: 8, fine-tune-epochs: 1, rounds: 2 }
-        """
+            synthesis: { foundation: builtin, prompts: class, per-class: 4, steps: 2, guidance: 2.0, epochs: 2, batch: 8, fine-tune-epochs: 1, rounds: 2 }
+            """
 
     @Test("One shot: prompts up, one model down, nothing else")
     func oneShot() throws {

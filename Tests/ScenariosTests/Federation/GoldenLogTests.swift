@@ -5,15 +5,19 @@ import Testing
 
 /// Whole event logs of small scenarios, compared line by line with files in `Tests/ScenariosTests/Golden`.
 ///
-/// Virtual times follow from FLOPs, bytes and draws of named streams, never from what training comes to, so the files
-/// hold on every machine. A difference is a change of behaviour: look at it, and if it is meant, let the failing test's
+/// Virtual times follow from FLOPs, bytes and draws of named streams, never from what training comes to, so
+/// the files
+/// hold on every machine. A difference is a change of behaviour: look at it, and if it is meant, let the
+/// failing test's
 /// output replace the file.
 @Suite("Golden event logs", .serialized)
 struct GoldenLogTests {
     private static let folder = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Golden")
 
-    @Test("The log of a small scenario is the golden one", arguments: ["fedavg", "fgl-5-round-syn", "centralized"])
+    @Test(
+        "The log of a small scenario is the golden one",
+        arguments: ["fedavg", "fgl-5-round-syn", "centralized"])
     func log(method: String) throws {
         let path = try ExperimentTests.run(
             GenerativeTests.tiny, overrides: ["methods=[\(method)]", "devices.stragglers.fraction=0.34"])
@@ -28,11 +32,14 @@ struct GoldenLogTests {
         let file = Self.folder.appendingPathComponent("\(method).log")
         let golden = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
         if text != golden {
-            let actual = FileManager.default.temporaryDirectory.appendingPathComponent("fgl-sim-golden-\(method).log")
+            let actual = FileManager.default.temporaryDirectory.appendingPathComponent(
+                "fgl-sim-golden-\(method).log")
             try text.write(to: actual, atomically: true, encoding: .utf8)
             let lines = zip(text.split(separator: "\n"), golden.split(separator: "\n"))
             let first = lines.enumerated().first { $0.element.0 != $0.element.1 }
-            Issue.record("\(file.path) differs from \(actual.path): \(first.map { "line \($0.offset + 1)" } ?? "length")")
+            Issue.record(
+                "\(file.path) differs from \(actual.path): \(first.map { "line \($0.offset + 1)" } ?? "length")"
+            )
         }
     }
 }

@@ -5,7 +5,9 @@ import Testing
 struct PromptTests {
     @Test("A message is a line of label, tab and text per prompt, in UTF-8")
     func format() {
-        let prompts = [Prompt(label: 0, text: "A photo of a star"), Prompt(label: 12, text: "A photo of a café")]
+        let prompts = [
+            Prompt(label: 0, text: "A photo of a star"), Prompt(label: 12, text: "A photo of a café"),
+        ]
         let expected = "0\tA photo of a star\n12\tA photo of a café\n"
         #expect(PromptCodec.encode(prompts) == Array(expected.utf8))
         #expect(Message.prompts(prompts).byteCount == expected.utf8.count)
@@ -13,7 +15,9 @@ struct PromptTests {
 
     @Test("What is encoded is decoded, tabs in the text included")
     func roundTrip() throws {
-        let prompts = [Prompt(label: 3, text: "a\tb"), Prompt(label: 0, text: ""), Prompt(label: 9, text: "x")]
+        let prompts = [
+            Prompt(label: 3, text: "a\tb"), Prompt(label: 0, text: ""), Prompt(label: 9, text: "x"),
+        ]
         #expect(try PromptCodec.decode(PromptCodec.encode(prompts)) == prompts)
         #expect(try PromptCodec.decode([]) == [])
     }

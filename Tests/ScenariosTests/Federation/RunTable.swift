@@ -9,14 +9,17 @@ enum RunTable {
     }
 
     static func clients(_ path: String, run: Int = 1) throws -> [Client] {
-        try query(path, "SELECT client_id, samples, slowdown FROM client WHERE run_id = \(run) ORDER BY client_id").map {
+        try query(
+            path, "SELECT client_id, samples, slowdown FROM client WHERE run_id = \(run) ORDER BY client_id"
+        ).map {
             Client(id: Int($0[0])!, samples: Int($0[1])!, slowdown: Double($0[2])!)
         }
     }
 
     /// FLOPs of a client's training in round 1.
     static func flops(_ path: String, client: Int) throws -> Double {
-        let rows = try query(path, "SELECT flops FROM work WHERE kind = 'train' AND round = 1 AND client_id = \(client)")
+        let rows = try query(
+            path, "SELECT flops FROM work WHERE kind = 'train' AND round = 1 AND client_id = \(client)")
         return Double(rows[0][0])!
     }
 
