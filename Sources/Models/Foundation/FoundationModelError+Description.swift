@@ -3,7 +3,8 @@ extension FoundationModelError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noFolder(let path):
-            "\(path): no such folder; a foundation model is a folder in diffusers' layout with model_index.json"
+            "\(path): no such folder; a foundation model is a folder in diffusers' layout, "
+                + "with model_index.json"
         case .unreadableFile(let path):
             "\(path): the file is missing or cannot be read"
         case .malformedJSON(let path, let detail):
@@ -25,7 +26,8 @@ extension FoundationModelError: CustomStringConvertible {
         case .foreignCheckpoint(let path, let detail):
             "\(path): this checkpoint belongs to another training run: \(detail)"
         case .divergedTraining(let stage, let step):
-            "training of the \(stage) diverged at step \(step): the loss is not a number; try a lower learning rate"
+            "training of the \(stage) diverged at step \(step): the loss is not a number; "
+                + "try a lower learning rate"
         case .unwritableFile(let path, let detail):
             "\(path): cannot be written: \(detail)"
         }

@@ -13,7 +13,8 @@ enum FoundationModelFiles {
 
     /// The contents of a JSON file as a `Value`.
     ///
-    /// - Throws: `FoundationModelError` where the file is missing or its JSON does not have the shape of `Value`.
+    /// - Throws: `FoundationModelError` where the file is missing or its JSON does not have the shape of
+    ///   `Value`.
     static func json<Value: Decodable>(_ type: Value.Type, at url: URL) throws -> Value {
         let data = try bytes(at: url)
         do { return try JSONDecoder().decode(type, from: data) } catch let error as DecodingError {
@@ -45,7 +46,8 @@ enum FoundationModelFiles {
 
     private static func detail(of error: DecodingError) -> String {
         func path(_ context: DecodingError.Context) -> String {
-            context.codingPath.isEmpty ? "the whole file" : context.codingPath.map(\.stringValue).joined(separator: ".")
+            context.codingPath.isEmpty
+                ? "the whole file" : context.codingPath.map(\.stringValue).joined(separator: ".")
         }
         switch error {
         case .keyNotFound(let key, _): return "the key \(key.stringValue) is missing"

@@ -7,9 +7,9 @@ import Foundation
 /// let pipeline = try TextToImagePipeline(folder: FoundationModel.builtin)
 /// let bytes = try pipeline.images(prompts: ["A photo of a star"], seeds: [7])
 /// ```
-/// Each image comes from its prompt and its seed; which images it is computed with decides at most on rounding. To
-/// be bit-identical, a set must be cut into batches in the same way: images are taken `SamplingOptions.batch` at a
-/// time in the order given, so workers should divide a set at multiples of it.
+/// Each image comes from its prompt and its seed; which images it is computed with decides at most on
+/// rounding. To be bit-identical, a set must be cut into batches in the same way: images are taken
+/// `SamplingOptions.batch` at a time in the order given, so workers should divide a set at multiples of it.
 ///
 /// Belongs to the thread that made it, like its tensors. A copy per worker costs the weights once more.
 public final class TextToImagePipeline {
@@ -29,8 +29,8 @@ public final class TextToImagePipeline {
 
     /// Opens a checkpoint in diffusers' layout.
     ///
-    /// - Parameter usesBFloat16: faster by half on processors with AVX-512 BF16; nil: where images are small, as the
-    ///   built-in model's, whose training ran in it.
+    /// - Parameter usesBFloat16: faster by half on processors with AVX-512 BF16; nil: where images are small,
+    ///   as the built-in model's, whose training ran in it.
     /// - Throws: `FoundationModelError`, `SafetensorsError`.
     public init(folder: URL, usesBFloat16: Bool? = nil) throws {
         let files = try FoundationFolder(path: folder.path)
@@ -61,7 +61,8 @@ public final class TextToImagePipeline {
         }
     }
 
-    /// States of a prompt, `[1, T, width]`, float32; computed once, alone, so that they depend on nothing else.
+    /// States of a prompt, `[1, T, width]`, float32; computed once, alone, so that they depend on nothing
+    /// else.
     public func encode(prompt: String) -> Tensor {
         if let known = encodedPrompts[prompt] { return known }
         let tokens = tokenizer.encode(prompt).map(Int64.init)
@@ -103,7 +104,8 @@ public final class TextToImagePipeline {
     public func noise(seed: UInt64) -> Tensor {
         let configuration = unet.configuration
         let side = configuration.sampleSize
-        return .randomNormal([1, configuration.inputChannels, side, side], using: TensorGenerator(seed: seed))
+        return .randomNormal(
+            [1, configuration.inputChannels, side, side], using: TensorGenerator(seed: seed))
     }
 
     /// Scaled latents, `[N, C, h, w]`, from standard normal noise of that shape.

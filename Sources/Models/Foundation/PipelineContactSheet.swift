@@ -13,8 +13,10 @@ public enum ContactSheet {
         pixels: [UInt8], side: Int, columns: Int, scale: Int = 1, margin: Int = 2
     ) -> RGBImage {
         let bytesPerImage = 3 * side * side
-        precondition(pixels.count >= bytesPerImage && pixels.count % bytesPerImage == 0, "\(pixels.count) bytes")
-        precondition(columns > 0 && scale > 0 && margin >= 0, "\(columns) columns, scale \(scale), margin \(margin)")
+        precondition(
+            pixels.count >= bytesPerImage && pixels.count % bytesPerImage == 0, "\(pixels.count) bytes")
+        precondition(
+            columns > 0 && scale > 0 && margin >= 0, "\(columns) columns, scale \(scale), margin \(margin)")
         let count = pixels.count / bytesPerImage
         let rows = (count + columns - 1) / columns
         let pitch = side * scale + margin

@@ -1,4 +1,5 @@
-/// The loop from noise to latents: a network asked by a sampler, with classifier-free guidance (arXiv 2207.12598).
+/// The loop from noise to latents: a network asked by a sampler, with classifier-free guidance (arXiv
+/// 2207.12598).
 public struct Denoiser {
     let unet: UNet2DConditionModel
     /// Whether the network runs in bfloat16 where that is faster.

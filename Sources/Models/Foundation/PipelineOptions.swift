@@ -2,7 +2,8 @@
 public struct SamplingOptions: Sendable, Hashable {
     /// Calls of the network; each is one of classifier-free guidance's pairs.
     public var steps: Int
-    /// Weight of the prompt against the negative prompt; 1 leaves the negative prompt out and halves the cost.
+    /// Weight of the prompt against the negative prompt; 1 leaves the negative prompt out and halves the
+    /// cost.
     public var guidance: Double
     /// What images are led away from; the empty text for plain guidance.
     public var negativePrompt: String
@@ -12,7 +13,8 @@ public struct SamplingOptions: Sendable, Hashable {
     public var batch: Int
 
     public init(
-        steps: Int = 10, guidance: Double = 2, negativePrompt: String = "", sampler: String? = nil, batch: Int = 32
+        steps: Int = 10, guidance: Double = 2, negativePrompt: String = "", sampler: String? = nil,
+        batch: Int = 32
     ) {
         precondition(steps > 0 && batch > 0, "\(steps) steps, batches of \(batch)")
         self.steps = steps

@@ -1,8 +1,8 @@
 /// CLIP's byte-pair encoding: text to token ids.
 ///
-/// Text is cleaned and split into pieces (`TokenizerText`); a piece is spelled in the 256 byte symbols, its last one
-/// marked as the end of a word, and neighbours are merged in the order of the merges file until none is left to
-/// merge. Any text has an encoding, since every byte has a symbol.
+/// Text is cleaned and split into pieces (`TokenizerText`); a piece is spelled in the 256 byte symbols, its
+/// last one marked as the end of a word, and neighbours are merged in the order of the merges file until none
+/// is left to merge. Any text has an encoding, since every byte has a symbol.
 ///
 /// Source: Sennrich et al., "Neural machine translation of rare words with subword units", arXiv 1508.07909.
 public struct Tokenizer: Sendable {
@@ -56,8 +56,11 @@ public struct Tokenizer: Sendable {
         var rest = Substring(text)
         while !rest.isEmpty {
             // The special token that begins first; specials are taken before any clean-up.
-            let next = specialTokens
-                .compactMap { special in rest.firstRange(of: special.text).map { (range: $0, token: special.token) } }
+            let next =
+                specialTokens
+                .compactMap { special in
+                    rest.firstRange(of: special.text).map { (range: $0, token: special.token) }
+                }
                 .min { $0.range.lowerBound < $1.range.lowerBound }
             let plain = rest[..<(next?.range.lowerBound ?? rest.endIndex)]
             for piece in TokenizerText.pieces(of: TokenizerText.cleaned(String(plain))) {

@@ -2,8 +2,8 @@ import Foundation
 
 /// Makes a tokenizer in CLIP's file format whose every word of a given list is one token.
 ///
-/// Other words are spelled in pieces, down to bytes, as in CLIP. Ids: 256 bytes, 256 bytes at the end of a word,
-/// merges, start, end.
+/// Other words are spelled in pieces, down to bytes, as in CLIP. Ids: 256 bytes, 256 bytes at the end of a
+/// word, merges, start, end.
 public struct TokenizerBuilder: Sendable {
     /// Start of a text in CLIP's vocabulary.
     static let start = "<|startoftext|>"
@@ -42,7 +42,9 @@ public struct TokenizerBuilder: Sendable {
         let bytes = TokenizerBytes.vocabularyOrder.map { "\(TokenizerBytes.characters[Int($0)])" }
         var vocabulary = bytes + bytes.map { $0 + Tokenizer.endOfWord }
         var isListed = Set(vocabulary)
-        for symbol in merges.map({ $0.joined() }) where isListed.insert(symbol).inserted { vocabulary.append(symbol) }
+        for symbol in merges.map({ $0.joined() }) where isListed.insert(symbol).inserted {
+            vocabulary.append(symbol)
+        }
         self.vocabulary = vocabulary + [Self.start, Self.end]
         self.merges = merges
         self.maximumLength = maximumLength
@@ -64,7 +66,8 @@ public struct TokenizerBuilder: Sendable {
         let configuration = Configuration(
             model_max_length: maximumLength, bos_token: Self.start, eos_token: Self.end, unk_token: Self.end,
             pad_token: Self.end)
-        try FoundationModelFiles.write(json: configuration, to: folder.appending(path: "tokenizer_config.json"))
+        try FoundationModelFiles.write(
+            json: configuration, to: folder.appending(path: "tokenizer_config.json"))
     }
 
     private struct Configuration: Encodable {

@@ -7,7 +7,8 @@ enum TokenizerBytes {
         var characters: [Character] = []
         var substitutes: UInt32 = 0
         for byte in UInt32(0)...255 {
-            let isPrintable = (33...126).contains(byte) || (161...172).contains(byte) || (174...255).contains(byte)
+            let isPrintable =
+                (33...126).contains(byte) || (161...172).contains(byte) || (174...255).contains(byte)
             // Every value below U+0144 is a valid scalar.
             characters.append(Character(Unicode.Scalar(isPrintable ? byte : 256 + substitutes)!))
             if !isPrintable { substitutes += 1 }
@@ -17,7 +18,8 @@ enum TokenizerBytes {
 
     /// The byte values in the order in which CLIP numbers them: the printable ones first.
     static let vocabularyOrder: [UInt8] = {
-        let printable = (UInt8(33)...126).map { $0 } + (UInt8(161)...172).map { $0 } + (UInt8(174)...255).map { $0 }
+        let printable =
+            (UInt8(33)...126).map { $0 } + (UInt8(161)...172).map { $0 } + (UInt8(174)...255).map { $0 }
         return printable + (UInt8(0)...255).filter { !printable.contains($0) }
     }()
 

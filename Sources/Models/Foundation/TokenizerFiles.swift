@@ -1,6 +1,7 @@
 import Foundation
 
-/// The files of a tokenizer folder: `vocab.json`, `merges.txt`, `tokenizer_config.json`, `special_tokens_map.json`.
+/// The files of a tokenizer folder: `vocab.json`, `merges.txt`, `tokenizer_config.json`,
+/// `special_tokens_map.json`.
 extension Tokenizer {
     /// What `tokenizer_config.json` says that changes the encoding.
     private struct Configuration: Decodable {
@@ -21,7 +22,8 @@ extension Tokenizer {
             if let text = try? decoder.singleValueContainer().decode(String.self) {
                 content = text
             } else {
-                content = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .content)
+                content = try decoder.container(keyedBy: CodingKeys.self).decode(
+                    String.self, forKey: .content)
             }
         }
     }
@@ -46,7 +48,8 @@ extension Tokenizer {
 
         guard (3...Self.longestLength).contains(configuration.model_max_length) else {
             throw FoundationModelError.unsupportedValue(
-                path: configurationURL.path, key: "model_max_length", value: "\(configuration.model_max_length)",
+                path: configurationURL.path, key: "model_max_length",
+                value: "\(configuration.model_max_length)",
                 allowed: "3 to \(Int(Self.longestLength))")
         }
         guard configuration.do_lower_case != false else {
@@ -56,12 +59,15 @@ extension Tokenizer {
         let padding = specials.pad_token ?? configuration.pad_token ?? configuration.eos_token
         try self.init(
             vocabulary: vocabulary, vocabularyPath: vocabularyURL.path,
-            mergesURL: folder.appending(path: "merges.txt"), maximumLength: Int(configuration.model_max_length),
-            start: configuration.bos_token.content, end: configuration.eos_token.content, padding: padding.content)
+            mergesURL: folder.appending(path: "merges.txt"),
+            maximumLength: Int(configuration.model_max_length),
+            start: configuration.bos_token.content, end: configuration.eos_token.content,
+            padding: padding.content)
     }
 
     private init(
-        vocabulary: [String: Int32], vocabularyPath: String, mergesURL: URL, maximumLength: Int, start: String,
+        vocabulary: [String: Int32], vocabularyPath: String, mergesURL: URL, maximumLength: Int,
+        start: String,
         end: String, padding: String
     ) throws {
         func token(_ symbol: String) throws -> Int32 {
@@ -90,7 +96,8 @@ extension Tokenizer {
         let text = String(decoding: try FoundationModelFiles.bytes(at: url), as: UTF8.self)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         var merges: [Pair: Merge] = [:]
-        for (index, line) in lines.enumerated() where !line.isEmpty && !(index == 0 && line.hasPrefix("#version")) {
+        for (index, line) in lines.enumerated()
+        where !line.isEmpty && !(index == 0 && line.hasPrefix("#version")) {
             let parts = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let left = vocabulary[parts[0]], let right = vocabulary[parts[1]],
                 let result = vocabulary[parts[0] + parts[1]]

@@ -60,7 +60,8 @@ enum TokenizerText {
 
         init(_ scalar: Unicode.Scalar) {
             switch scalar.properties.generalCategory {
-            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: self = .letter
+            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
+                self = .letter
             case .decimalNumber, .letterNumber, .otherNumber: self = .number
             default: self = scalar.properties.isWhitespace ? .space : .other
             }

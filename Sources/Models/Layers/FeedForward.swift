@@ -13,6 +13,9 @@ public struct FeedForward {
 
     /// `[B, T, width]` → `[B, T, width]`.
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        output(gate(input).gatedGelu())
+        let gated = gate(input)
+        if Torch.isAutocastEnabled { return output(gated.gatedGelu()) }
+        let halves = gated.chunks(2, axis: -1)
+        return output(halves[0] * halves[1].gelu())
     }
 }

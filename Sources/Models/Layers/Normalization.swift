@@ -18,7 +18,11 @@ public struct GroupNormalization {
 
     /// The shape stays; SiLU is applied to the result where wanted.
     public func callAsFunction(_ input: Tensor, silu: Bool = false) -> Tensor {
-        input.groupNorm(groups: groups, weight: weight, bias: bias, epsilon: epsilon, silu: silu)
+        if Torch.isAutocastEnabled {
+            return input.groupNorm(groups: groups, weight: weight, bias: bias, epsilon: epsilon, silu: silu)
+        }
+        let normalized = input.groupNorm(groups: groups, weight: weight, bias: bias, epsilon: epsilon)
+        return silu ? normalized.silu() : normalized
     }
 }
 
@@ -39,6 +43,8 @@ public struct LayerNormalization {
 
     /// The shape stays.
     public func callAsFunction(_ input: Tensor) -> Tensor {
-        input.fusedLayerNorm(weight: weight, bias: bias, epsilon: epsilon)
+        Torch.isAutocastEnabled
+            ? input.fusedLayerNorm(weight: weight, bias: bias, epsilon: epsilon)
+            : input.layerNorm(weight: weight, bias: bias, epsilon: epsilon)
     }
 }

@@ -1,8 +1,8 @@
 import CTorch
 
-// Layers in one pass over memory under autocast, whose results are bfloat16; arithmetic is float32, and so are
-// weights and biases. In float32 they are libtorch's own operators: an approximated exponential or error function
-// costs a digit of the latents after ten steps of guidance.
+// Layers in one pass over memory. The result is bfloat16 under autocast, else of this tensor's type;
+// arithmetic is float32, and so are weights and biases. The exponential and the error function are approximated to
+// float32's last digits, so layers in float32 use libtorch's own operators: ten steps of guidance would show it.
 
 extension Tensor {
     /// Group normalization of `[N, C, *]` (arXiv 1803.08494), then SiLU where wanted.
@@ -10,12 +10,7 @@ extension Tensor {
         groups: Int, weight: Tensor, bias: Tensor, epsilon: Double, silu: Bool,
         file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
-        guard Torch.isAutocastEnabled else {
-            let normalized = groupNorm(
-                groups: groups, weight: weight, bias: bias, epsilon: epsilon, file: file, line: line)
-            return silu ? normalized.silu() : normalized
-        }
-        return make(file: file, line: line) {
+        make(file: file, line: line) {
             ct_group_norm_silu(handle, Int64(groups), weight.handle, bias.handle, epsilon, silu, $0)
         }
     }
@@ -24,21 +19,14 @@ extension Tensor {
     public func fusedLayerNorm(
         weight: Tensor, bias: Tensor, epsilon: Double, file: StaticString = #fileID, line: UInt = #line
     ) -> Tensor {
-        guard Torch.isAutocastEnabled else {
-            return layerNorm(weight: weight, bias: bias, epsilon: epsilon, file: file, line: line)
-        }
-        return make(file: file, line: line) {
+        make(file: file, line: line) {
             ct_layer_norm_autocast(handle, weight.handle, bias.handle, epsilon, $0)
         }
     }
 
     /// `[*, 2 W]` → `[*, W]`: the first half times GELU of the second (GEGLU, arXiv 2002.05202).
     public func gatedGelu(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-        guard Torch.isAutocastEnabled else {
-            let halves = chunks(2, axis: -1)
-            return halves[0] * halves[1].gelu()
-        }
-        return make(file: file, line: line) { ct_gated_gelu(handle, $0) }
+        make(file: file, line: line) { ct_gated_gelu(handle, $0) }
     }
 }
 

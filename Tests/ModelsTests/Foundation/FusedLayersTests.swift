@@ -40,7 +40,10 @@ struct FusedLayersTests {
         let input = Tensor.randomNormal(shape, using: generator) * 3 + 1
         for silu in [false, true] {
             store.requiresGradient(true)
-            var fused = Self.run([input]) { layer($0[0], silu: silu) }
+            var fused = Self.run([input]) {
+                $0[0].groupNorm(
+                    groups: groups, weight: layer.weight, bias: layer.bias, epsilon: 1e-5, silu: silu)
+            }
             fused += [layer.weight.gradient!, layer.bias.gradient!]
             ParameterLists.clearGradients(of: store.trainable)
             var plain = Self.run([input]) {
@@ -68,7 +71,9 @@ struct FusedLayersTests {
         }
         let input = Tensor.randomNormal(shape, using: generator) * 2 - 3
         store.requiresGradient(true)
-        var fused = Self.run([input]) { layer($0[0]) }
+        var fused = Self.run([input]) {
+            $0[0].fusedLayerNorm(weight: layer.weight, bias: layer.bias, epsilon: 1e-5)
+        }
         fused += [layer.weight.gradient!, layer.bias.gradient!]
         ParameterLists.clearGradients(of: store.trainable)
         var plain = Self.run([input]) { $0[0].layerNorm(weight: layer.weight, bias: layer.bias) }

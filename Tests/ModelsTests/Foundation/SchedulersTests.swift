@@ -11,7 +11,8 @@ struct SchedulersTests {
             ("euler", "euler", .linspace), ("dpmsolver", "dpm-solver", .linspace),
         ]
 
-    @Test("timesteps and latents after ten guided steps are diffusers'", arguments: FoundationFixtures.folders)
+    @Test(
+        "timesteps and latents after ten guided steps are diffusers'", arguments: FoundationFixtures.folders)
     func latents(folder: String) throws {
         try computing {
             let expected = try FoundationFixtures.expected(folder)
@@ -20,7 +21,8 @@ struct SchedulersTests {
             let denoiser = Denoiser(try checkpoint.unet(), usesBFloat16: false)
             let negative = states.narrow(0, from: 2, count: 1)
             for reference in Self.references {
-                var configuration = try SchedulerConfiguration.read("\(folder)/scheduler/scheduler_config.json")
+                var configuration = try SchedulerConfiguration.read(
+                    "\(folder)/scheduler/scheduler_config.json")
                 configuration.spacing = reference.spacing
                 let sampler = try Samplers.sampler(named: reference.sampler).init(configuration, steps: 10)
                 let timesteps = try expected.tensor(named: "\(reference.key)_timesteps").floats
@@ -30,8 +32,8 @@ struct SchedulersTests {
                     prompts: states.narrow(0, from: 0, count: 2),
                     negativePrompts: .concatenate([negative, negative]), guidance: 7.5, sampler: sampler)
                 let reference = try expected.tensor(named: "\(reference.key)_latents")
-                // Relative to the largest latent, which guidance of 7.5 with random weights drives up to 48: there
-                // diffusers differs from itself by 2e-4 between two processors.
+                // Relative to the largest latent, which guidance of 7.5 with random weights drives up to 48:
+                // there diffusers differs from itself by 2e-4 between two processors.
                 let scale = max(1, reference.abs().max().item)
                 let difference = FoundationFixtures.difference(latents, reference) / scale
                 #expect(difference < 1e-4, "\(sampler) differs by \(difference)")
@@ -66,8 +68,8 @@ struct SchedulersTests {
         }
     }
 
-    /// Samplers and what their network predicts. PNDM extrapolates answers, and velocities along a straight path are
-    /// no straight line, so with them it is exact for no network.
+    /// Samplers and what their network predicts. PNDM extrapolates answers, and velocities along a straight
+    /// path are no straight line, so with them it is exact for no network.
     static let exactCases: [(String, SchedulerConfiguration.Prediction)] =
         Samplers.names.map { ($0, .epsilon) } + ["ddim", "euler", "dpm-solver"].map { ($0, .velocity) }
 
@@ -89,7 +91,8 @@ struct SchedulersTests {
             // The sample lies on the straight path from image to noise and should follow it down.
             let start = schedule.count - 1
             let isScaled = sampler.initialNoiseScale > 1
-            var sample = isScaled
+            var sample =
+                isScaled
                 ? image + noise * schedule.sigma(start)
                 : image * schedule.signal(start) + noise * schedule.noise(start)
             for index in sampler.timesteps.indices {
@@ -129,7 +132,8 @@ struct SchedulersTests {
         #expect(abs(tan(last) - 0.08) < 0.005)
     }
 
-    @Test("every spacing gives falling steps within the schedule", arguments: [1, 2, 3, 7, 10, 50, 999, 1000])
+    @Test(
+        "every spacing gives falling steps within the schedule", arguments: [1, 2, 3, 7, 10, 50, 999, 1000])
     func spacings(steps: Int) throws {
         for type in Samplers.all {
             for spacing in SchedulerConfiguration.Spacing.allCases {
@@ -162,7 +166,8 @@ struct SchedulersTests {
         "what a scheduler's file asks for and the samplers do not do is refused by name",
         arguments: [
             ("clip_sample", "true"), ("thresholding", "true"), ("beta_schedule", "\"sigmoid\""),
-            ("prediction_type", "\"sample\""), ("timestep_spacing", "\"random\""), ("skip_prk_steps", "false"),
+            ("prediction_type", "\"sample\""), ("timestep_spacing", "\"random\""),
+            ("skip_prk_steps", "false"),
             ("trained_betas", "[0.1, 0.2]"), ("solver_order", "3"), ("num_train_timesteps", "0"),
             ("rescale_betas_zero_snr", "true"), ("_class_name", "\"LCMScheduler\""), ("sigma_min", "-1"),
         ])

@@ -12,19 +12,26 @@ struct TokenizerTests {
     @Test("token ids are CLIP's", arguments: folders)
     func references(folder: String) throws {
         let expected = try FoundationFixtures.expected(folder)
-        let prompts = try JSONDecoder().decode([String].self, from: Data((expected.metadata["prompts"] ?? "").utf8))
+        let prompts = try JSONDecoder().decode(
+            [String].self, from: Data((expected.metadata["prompts"] ?? "").utf8))
         let tokenizer = try Tokenizer(folder: URL(filePath: "\(folder)/tokenizer"))
         let ids = prompts.flatMap { tokenizer.encode($0).map(Int64.init) }
         #expect(try expected.tensor(named: "input_ids").integers == ids)
     }
 
-    /// Ids that transformers 5.23's CLIPTokenizer gives with CLIP's vocabulary, start, end and padding left out.
+    /// Ids that transformers 5.23's CLIPTokenizer gives with CLIP's vocabulary, start, end and padding left
+    /// out.
     static let clipIds: [(String, [Int32])] = [
         ("hello world", [3306, 1002]),
         ("  HELLO \t\n world  ", [3306, 1002]),
         ("don't", [847, 713]),
-        ("we'll 2024 naïve Ångström ½ x²",
-            [649, 1342, 273, 271, 273, 275, 1097, 35689, 563, 23176, 10352, 807, 7255, 332, 33613, 343, 41175]),
+        (
+            "we'll 2024 naïve Ångström ½ x²",
+            [
+                649, 1342, 273, 271, 273, 275, 1097, 35689, 563, 23176, 10352, 807, 7255, 332, 33613, 343,
+                41175,
+            ]
+        ),
         ("<|endoftext|> star", [49407, 1565]),
         ("I'M İstanbul ŒUVRE ﬁ", [328, 880, 328, 16384, 11231, 129, 241, 84, 17501, 171, 105, 479]),
         ("日本 🙂", [39121, 19277, 361, 14860]),
@@ -38,7 +45,8 @@ struct TokenizerTests {
         for (text, ids) in Self.clipIds { #expect(tokenizer.tokensOfText(text) == ids, "\(text)") }
     }
 
-    private func withBuilt<Result>(_ words: [String], length: Int = 16, _ body: (Tokenizer) throws -> Result) throws
+    private func withBuilt<Result>(_ words: [String], length: Int = 16, _ body: (Tokenizer) throws -> Result)
+        throws
         -> Result
     {
         try withTemporaryFolder { path in
@@ -50,7 +58,10 @@ struct TokenizerTests {
 
     @Test("every word that a tokenizer is built for is one token, and no two share one")
     func wordsAreTokens() throws {
-        let words = ["a", "photo", "of", "star", "striped", "stripe", "tar", "on", "orange", "background", "back", "café"]
+        let words = [
+            "a", "photo", "of", "star", "striped", "stripe", "tar", "on", "orange", "background", "back",
+            "café",
+        ]
         try withBuilt(words) { tokenizer in
             let tokens = words.map(tokenizer.tokensOfText)
             #expect(tokens.allSatisfy { $0.count == 1 })
@@ -76,11 +87,14 @@ struct TokenizerTests {
             let (start, end, padding) = (tokenizer.startToken, tokenizer.endToken, tokenizer.paddingToken)
             #expect(tokenizer.encode("") == [start, end, padding, padding, padding, padding])
             #expect(tokenizer.encode("photo photo") == [start, photo, photo, end, padding, padding])
-            #expect(tokenizer.encode("photo photo photo photo photo") == [start, photo, photo, photo, photo, end])
+            #expect(
+                tokenizer.encode("photo photo photo photo photo") == [start, photo, photo, photo, photo, end])
         }
     }
 
-    @Test("a text of ten thousand characters is cut off, whether it is one word or many", arguments: ["a", "a ", "1", "!"])
+    @Test(
+        "a text of ten thousand characters is cut off, whether it is one word or many",
+        arguments: ["a", "a ", "1", "!"])
     func longText(unit: String) throws {
         try withBuilt(["aa", "aaaa"]) { tokenizer in
             let encoding = tokenizer.encode(String(repeating: unit, count: 10_000))
@@ -109,7 +123,11 @@ struct TokenizerTests {
             let folder = URL(filePath: path)
             try TokenizerBuilder(words: ["photo"], maximumLength: 16).write(to: folder)
             let url = folder.appending(path: file)
-            if let contents { try Data(contents.utf8).write(to: url) } else { try FileManager.default.removeItem(at: url) }
+            if let contents {
+                try Data(contents.utf8).write(to: url)
+            } else {
+                try FileManager.default.removeItem(at: url)
+            }
             return #expect(throws: FoundationModelError.self) { try Tokenizer(folder: folder) }
         }
     }
@@ -117,10 +135,14 @@ struct TokenizerTests {
     @Test(
         "a damaged tokenizer folder is an error that names the file",
         arguments: [
-            ("vocab.json", nil), ("vocab.json", "{}"), ("vocab.json", "[1]"), ("vocab.json", "{\"a\": \"b\"}"),
+            ("vocab.json", nil), ("vocab.json", "{}"), ("vocab.json", "[1]"),
+            ("vocab.json", "{\"a\": \"b\"}"),
             ("merges.txt", nil), ("merges.txt", ""), ("merges.txt", "#version: 0.2\nq w x\n"),
             ("merges.txt", "#version: 0.2\nzz yy\n"), ("tokenizer_config.json", nil),
-            ("tokenizer_config.json", "{\"model_max_length\": 2, \"bos_token\": \"a\", \"eos_token\": \"b\"}"),
+            (
+                "tokenizer_config.json",
+                "{\"model_max_length\": 2, \"bos_token\": \"a\", \"eos_token\": \"b\"}"
+            ),
             ("special_tokens_map.json", nil), ("special_tokens_map.json", "{\"pad_token\": 3}"),
         ] as [(String, String?)])
     func damage(file: String, contents: String?) throws {
@@ -131,7 +153,8 @@ struct TokenizerTests {
     func sentences() throws {
         let merge = try errorAfter("merges.txt", "#version: 0.2\np h\nzz yy\n")
         #expect(
-            merge?.description.hasSuffix("merges.txt:3: 'zz yy' is not two symbols of the vocabulary whose union is a third")
+            merge?.description.hasSuffix(
+                "merges.txt:3: 'zz yy' is not two symbols of the vocabulary whose union is a third")
                 == true)
         let symbol = try errorAfter("vocab.json", "{\"<|startoftext|>\": 0}")
         #expect(symbol?.description.hasSuffix("vocab.json: the vocabulary lacks '<|endoftext|>'") == true)

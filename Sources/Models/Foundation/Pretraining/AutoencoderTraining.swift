@@ -23,9 +23,11 @@ struct AutoencoderTraining {
     /// - Throws: `FoundationModelError.divergedTraining`.
     func train(progress: (_ step: Int, _ loss: Double) -> Void) throws {
         let lists = replicas.map(\.parameters.trainable)
-        let trainer = ParallelTrainer(copies: lists, averages: [], threads: threads, weightDecay: 0.01, steps: 0)
+        let trainer = ParallelTrainer(
+            copies: lists, averages: [], threads: threads, weightDecay: 0.01, steps: 0)
         let schedule = LearningRateHold(
-            peak: plan.autoencoderLearningRate, warmUpSteps: 50, holdFraction: 0, totalSteps: plan.autoencoderSteps)
+            peak: plan.autoencoderLearningRate, warmUpSteps: 50, holdFraction: 0,
+            totalSteps: plan.autoencoderSteps)
         for step in 0..<plan.autoencoderSteps {
             let value = trainer.step(learningRate: schedule.rate(at: step), averageWeight: 0) { worker in
                 loss(step: step, worker: worker)
@@ -47,7 +49,9 @@ struct AutoencoderTraining {
             let sums = stride(from: 0, to: perWorker, by: 50).map { start in
                 Torch.withoutGradients {
                     let pixels = LatentCorpus.tensor(of: images, start..<start + 50)
-                    let decoded = Torch.withAutocast { replicas[worker].decode(replicas[worker].encode(pixels).mean) }
+                    let decoded = Torch.withAutocast {
+                        replicas[worker].decode(replicas[worker].encode(pixels).mean)
+                    }
                     return decoded.meanSquaredError(pixels).item
                 }
             }
@@ -56,13 +60,15 @@ struct AutoencoderTraining {
         return errors.reduce(0, +) / Double(errors.count)
     }
 
-    /// Squared and absolute errors, those of the differences of neighbours, and a little divergence from a normal
-    /// distribution, which keeps the latents bounded.
+    /// Squared and absolute errors, those of the differences of neighbours, and a little divergence from a
+    /// normal distribution, which keeps the latents bounded.
     private func loss(step: Int, worker: Int) -> Tensor {
         let share = plan.autoencoderBatch / threads.count
-        let images = LatentCorpus.render(plan, count: share, purpose: .autoencoderImages, step, worker: worker)
+        let images = LatentCorpus.render(
+            plan, count: share, purpose: .autoencoderImages, step, worker: worker)
         let pixels = LatentCorpus.tensor(of: images, 0..<share)
-        let noise = TensorGenerator(seed: PretrainingPurpose.autoencoderNoise.seed(plan.seed, step, worker: worker))
+        let noise = TensorGenerator(
+            seed: PretrainingPurpose.autoencoderNoise.seed(plan.seed, step, worker: worker))
         let (decoded, latents) = Torch.withAutocast {
             let latents = replicas[worker].encode(pixels)
             return (replicas[worker].decode(latents.sample(using: noise)), latents)
@@ -74,19 +80,22 @@ struct AutoencoderTraining {
         }
         let divergence =
             (latents.mean.squared() + latents.logVariance.exp() - latents.logVariance - 1).mean() * 0.5
-        return error.squared().mean() + error.abs().mean() * 0.5 + (edges[0] + edges[1]) * 0.1 + divergence * 1e-3
+        let reconstruction = error.squared().mean() + error.abs().mean() * 0.5 + (edges[0] + edges[1]) * 0.1
+        return reconstruction + divergence * 1e-3
     }
 
     /// Gives every channel of the latents mean 0 and deviation 1, without changing what is decoded.
     ///
-    /// The 1 × 1 convolutions at both ends of the latent space take up the shift and the scale, so that diffusers'
-    /// one scaling factor is 1.
+    /// The 1 × 1 convolutions at both ends of the latent space take up the shift and the scale, so that
+    /// diffusers' one scaling factor is 1.
     private func standardizeLatents() {
         let images = LatentCorpus.render(plan, count: 2000, purpose: .heldOutImages, threads.count)
         let means = Torch.withoutGradients {
             Tensor.concatenate(
                 stride(from: 0, to: images.count, by: 100).map { start in
-                    Torch.withAutocast { replicas[0].encode(LatentCorpus.tensor(of: images, start..<start + 100)).mean }
+                    Torch.withAutocast {
+                        replicas[0].encode(LatentCorpus.tensor(of: images, start..<start + 100)).mean
+                    }
                 })
         }
         Torch.withoutGradients {
@@ -106,7 +115,9 @@ struct AutoencoderTraining {
         else { preconditionFailure("an autoencoder without convolutions around its latents") }
         let (shift, scale) = (center.reshape([channels]), deviation.reshape([channels]))
         // Rows 0..<C give the mean, rows C..<2 C the logarithm of the variance, which a scale only shifts.
-        let (mean, logVariance) = (bias.narrow(0, from: 0, count: channels), bias.narrow(0, from: channels, count: channels))
+        let (mean, logVariance) = (
+            bias.narrow(0, from: 0, count: channels), bias.narrow(0, from: channels, count: channels)
+        )
         bias.copy(from: .concatenate([(mean - shift) / scale, logVariance - scale.log() * 2]))
         let rows = weight.narrow(0, from: 0, count: channels)
         rows.copy(from: rows / scale.reshape([channels, 1, 1, 1]))

@@ -6,7 +6,8 @@ struct DiffusionNetworks {
     /// Networks with weights drawn from `seed`; zeros, to be loaded, without one.
     init(plan: PretrainingPlan, vocabularySize: Int, seed: UInt64?) {
         let generator = seed.map { TensorGenerator(seed: $0) }
-        textEncoder = CLIPTextModel(plan.textEncoder(vocabularySize: vocabularySize), initializedBy: generator)
+        textEncoder = CLIPTextModel(
+            plan.textEncoder(vocabularySize: vocabularySize), initializedBy: generator)
         unet = UNet2DConditionModel(plan.unet, initializedBy: generator)
         if let generator {
             unet.zeroResidualOutputs()
@@ -16,9 +17,9 @@ struct DiffusionNetworks {
 
     /// Draws the token embeddings again, fifty times as large as transformers does.
     ///
-    /// From embeddings of deviation 0.02 the text encoder learns to tell styles apart and forgets the words that
-    /// matter less at first: after 200,000 samples "star" and "mug" had the same states up to bfloat16's rounding.
-    /// Large embeddings stay in its residual stream whatever the layers learn.
+    /// From embeddings of deviation 0.02 the text encoder learns to tell styles apart and forgets the words
+    /// that matter less at first: after 200,000 samples "star" and "mug" had the same states up to bfloat16's
+    /// rounding. Large embeddings stay in its residual stream whatever the layers learn.
     private static func spreadTokens(of textEncoder: CLIPTextModel, using generator: TensorGenerator) {
         guard let table = textEncoder.parameters["embeddings.token_embedding.weight"] else {
             preconditionFailure("a text encoder without token embeddings")

@@ -45,10 +45,13 @@ final class DiffusionTraining {
     func advance() throws -> Double {
         // A young average forgets its random start sooner (as TensorFlow's ExponentialMovingAverage does).
         let decay = min(plan.averageDecay, Double(step + 1) / Double(step + 10))
-        let value = trainer.step(learningRate: learningRate.rate(at: step), averageWeight: 1 - decay) { worker in
+        let value = trainer.step(learningRate: learningRate.rate(at: step), averageWeight: 1 - decay) {
+            worker in
             loss(worker: worker)
         }
-        guard value.isFinite else { throw FoundationModelError.divergedTraining(stage: "denoiser", step: step) }
+        guard value.isFinite else {
+            throw FoundationModelError.divergedTraining(stage: "denoiser", step: step)
+        }
         step += 1
         return value
     }
@@ -73,7 +76,9 @@ final class DiffusionTraining {
         // Times spread evenly over a batch make the loss vary less (arXiv 2107.00630, appendix I.1).
         let offset = generator.uniform()
         let times = (0..<size).map { index in
-            Int((offset + Double(index) / Double(size)).truncatingRemainder(dividingBy: 1) * Double(schedule.count))
+            Int(
+                (offset + Double(index) / Double(size)).truncatingRemainder(dividingBy: 1)
+                    * Double(schedule.count))
         }
         let noise = Tensor.randomNormal(batch.latents.shape, using: TensorGenerator(seed: generator.next()))
         let signal = Tensor(times.map { Float(schedule.signal($0)) }, shape: [size, 1, 1, 1])

@@ -35,7 +35,8 @@ final class LatentCorpus {
         plan: PretrainingPlan, tokenizer: Tokenizer, encoders: [AutoencoderKL], threads: TrainingThreads,
         progress: (Int) -> Void
     ) {
-        precondition(plan.corpusImages % Self.chunkSize == 0, "\(plan.corpusImages) images are no whole chunks")
+        precondition(
+            plan.corpusImages % Self.chunkSize == 0, "\(plan.corpusImages) images are no whole chunks")
         count = plan.corpusImages
         let configuration = encoders[0].configuration
         let side = PretrainingPlan.imageSide / configuration.downsampling
@@ -80,7 +81,8 @@ final class LatentCorpus {
     ) -> ImageSet {
         ImageWorld.render(
             count: count, seed: purpose.seed(plan.seed, chunk, worker: worker),
-            distribution: .foundation(photoShare: plan.photoShare), side: PretrainingPlan.imageSide, labels: .drawn)
+            distribution: .foundation(photoShare: plan.photoShare), side: PretrainingPlan.imageSide,
+            labels: .drawn)
     }
 
     /// Bytes as float32 in −1…1, `[N, 3, side, side]`.
@@ -88,7 +90,8 @@ final class LatentCorpus {
         let bytes = range.lowerBound * images.bytesPerImage..<range.upperBound * images.bytesPerImage
         let tensor = images.pixels.withUnsafeBytes {
             Tensor(
-                bytes: UnsafeRawBufferPointer(rebasing: $0[bytes]), shape: [range.count, 3, images.side, images.side],
+                bytes: UnsafeRawBufferPointer(rebasing: $0[bytes]),
+                shape: [range.count, 3, images.side, images.side],
                 type: .uint8)
         }
         return tensor.to(.float32) * (1 / 127.5) - 1
@@ -117,15 +120,18 @@ final class LatentCorpus {
         for position in 0..<size {
             let image = generator.index(below: count)
             UnsafeMutableRawBufferPointer(rebasing: gathered[position * bytes..<(position + 1) * bytes])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[image * bytes..<(image + 1) * bytes]))
+                .copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: storage[image * bytes..<(image + 1) * bytes]))
             let form = generator.uniform()
             let caption =
                 form < plan.emptyCaptions
-                ? 0 : form < plan.emptyCaptions + plan.classCaptions ? classCaption[image] : fullCaption[image]
+                ? 0
+                : form < plan.emptyCaptions + plan.classCaptions ? classCaption[image] : fullCaption[image]
             tokens.append(contentsOf: tokenTable[Int(caption)])
         }
         let latents = Tensor(bytes: UnsafeRawBufferPointer(gathered), shape: [size] + shape, type: .float16)
         return Batch(
-            latents: latents.to(.float32), tokens: Tensor(indices: tokens, shape: [size, tokens.count / size]))
+            latents: latents.to(.float32),
+            tokens: Tensor(indices: tokens, shape: [size, tokens.count / size]))
     }
 }

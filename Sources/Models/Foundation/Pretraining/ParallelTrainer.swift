@@ -1,8 +1,9 @@
-/// Data-parallel AdamW: equal copies of a network, one per thread, whose gradients are averaged in a fixed order.
+/// Data-parallel AdamW: equal copies of a network, one per thread, whose gradients are averaged in a fixed
+/// order.
 ///
-/// The weights after a step depend on the losses alone, not on which thread was faster. Between the backward passes
-/// and the next step the list of parameters is divided among the threads, since the optimizer's passes over memory
-/// would otherwise leave all but one core idle.
+/// The weights after a step depend on the losses alone, not on which thread was faster. Between the backward
+/// passes and the next step the list of parameters is divided among the threads, since the optimizer's passes
+/// over memory would otherwise leave all but one core idle.
 final class ParallelTrainer {
     /// What one thread updates: a run of the parameter list.
     private struct Share {
@@ -33,7 +34,8 @@ final class ParallelTrainer {
                     copies: copies.map { Array($0[range]) },
                     averages: averages.isEmpty ? [] : Array(averages[range]),
                     optimizer: AdamW(
-                        Array(copies[0][range]), beta1: 0.9, beta2: 0.99, weightDecay: weightDecay, steps: steps)))
+                        Array(copies[0][range]), beta1: 0.9, beta2: 0.99, weightDecay: weightDecay,
+                        steps: steps)))
         }
         distribute()
     }

@@ -2,19 +2,23 @@ import Foundation
 
 /// Training of the built-in foundation model from nothing but the image world.
 ///
-/// Three stages: an autoencoder, the latents of a corpus, and the text encoder with the denoiser on them. The result
-/// is a folder in diffusers' layout. Equal plans give equal bytes, however often a run was interrupted.
+/// Three stages: an autoencoder, the latents of a corpus, and the text encoder with the denoiser on them. The
+/// result is a folder in diffusers' layout. Equal plans give equal bytes, however often a run was
+/// interrupted.
 public enum Pretraining {
     /// Steps between two reports of progress.
     private static let reportInterval = 100
 
     /// Runs `plan`, or what is left of it, in `folder`.
     ///
-    /// The folder gets `checkpoint.safetensors` and, at every checkpoint, `model/` with the weights of that moment.
+    /// The folder gets `checkpoint.safetensors` and, at every checkpoint, `model/` with the weights of that
+    /// moment.
     ///
-    /// - Throws: `FoundationModelError`, `SafetensorsError`.
+    /// - Parameter isCancelled: asked before every step of the denoiser.
+    /// - Throws: `FoundationModelError`, `SafetensorsError`; `CancellationError` where `isCancelled` said so.
     public static func run(
-        _ plan: PretrainingPlan, in folder: URL, progress: @escaping (PretrainingProgress) -> Void
+        _ plan: PretrainingPlan, in folder: URL, isCancelled: () -> Bool = { false },
+        progress: @escaping (PretrainingProgress) -> Void
     ) throws {
         let threads = TrainingThreads(count: plan.workers)
         let checkpointURL = folder.appending(path: "checkpoint.safetensors")
@@ -25,7 +29,9 @@ public enum Pretraining {
         let checkpoint = try PretrainingCheckpoint(at: checkpointURL, plan: plan)
         let autoencoder = AutoencoderTraining(plan: plan, threads: threads, initialized: checkpoint == nil)
         if let checkpoint {
-            for replica in autoencoder.replicas { try checkpoint.load(into: named(replica), group: .autoencoder) }
+            for replica in autoencoder.replicas {
+                try checkpoint.load(into: named(replica), group: .autoencoder)
+            }
         } else {
             try train(autoencoder, plan: plan, progress: progress)
             try PretrainingCheckpoint.write(
@@ -44,9 +50,12 @@ public enum Pretraining {
         meter = PretrainingMeter(
             .denoiser, samples: training.step * plan.batch, totalSamples: plan.samples, report: progress)
         while training.step < plan.steps {
+            if isCancelled() { throw CancellationError() }
             meter.add(try training.advance())
             let isLast = training.step == plan.steps
-            if isLast || training.step % reportInterval == 0 { meter.flush(samples: training.step * plan.batch) }
+            if isLast || training.step % reportInterval == 0 {
+                meter.flush(samples: training.step * plan.batch)
+            }
             if isLast || training.step % max(1, plan.checkpointSamples / plan.batch) == 0 {
                 try PretrainingCheckpoint.write(
                     [(.autoencoder, named(autoencoder.replicas[0]))] + training.state, plan: plan,
@@ -57,7 +66,8 @@ public enum Pretraining {
     }
 
     private static func train(
-        _ autoencoder: AutoencoderTraining, plan: PretrainingPlan, progress: @escaping (PretrainingProgress) -> Void
+        _ autoencoder: AutoencoderTraining, plan: PretrainingPlan,
+        progress: @escaping (PretrainingProgress) -> Void
     ) throws {
         var meter = PretrainingMeter(.autoencoder, totalSamples: plan.autoencoderSamples, report: progress)
         try autoencoder.train { step, loss in
@@ -73,7 +83,9 @@ public enum Pretraining {
     }
 
     /// Writes the networks, the scheduler and the index beside the tokenizer.
-    private static func export(_ networks: DiffusionNetworks, _ autoencoder: AutoencoderKL, to folder: URL) throws {
+    private static func export(_ networks: DiffusionNetworks, _ autoencoder: AutoencoderKL, to folder: URL)
+        throws
+    {
         let scheduler = PretrainingPlan.scheduler
         try FoundationFolder.write(
             textEncoder: networks.textEncoder, unet: networks.unet, autoencoder: autoencoder,

@@ -15,8 +15,8 @@ struct PretrainingCheckpoint {
 
     /// Reads a checkpoint of `plan`; nil where there is no file.
     ///
-    /// - Throws: `FoundationModelError.foreignCheckpoint` where another plan wrote it, `SafetensorsError` where the
-    ///   file is damaged.
+    /// - Throws: `FoundationModelError.foreignCheckpoint` where another plan wrote it, `SafetensorsError`
+    ///   where the file is damaged.
     init?(at url: URL, plan: PretrainingPlan) throws {
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
         file = try SafetensorsFile(path: url.path)
@@ -52,7 +52,8 @@ struct PretrainingCheckpoint {
     ///
     /// - Throws: `SafetensorsError.fileAccess`.
     static func write(
-        _ groups: [(group: Group, tensors: [(name: String, tensor: Tensor)])], plan: PretrainingPlan, step: Int,
+        _ groups: [(group: Group, tensors: [(name: String, tensor: Tensor)])], plan: PretrainingPlan,
+        step: Int,
         to url: URL
     ) throws {
         let tensors = groups.flatMap { group in

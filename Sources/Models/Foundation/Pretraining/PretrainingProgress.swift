@@ -16,7 +16,8 @@ public struct PretrainingProgress: Sendable {
     public var samplesPerSecond: Double
     /// Wall-clock seconds to the end of the stage at that rate.
     public var secondsLeft: Double { Double(totalSamples - samples) / max(samplesPerSecond, 1e-9) }
-    /// Mean squared error of the autoencoder on images it never saw, in −1…1, with the last report of its stage.
+    /// Mean squared error of the autoencoder on images it never saw, in −1…1, with the last report of its
+    /// stage.
     public var heldOutError: Double?
 }
 
@@ -50,7 +51,8 @@ struct PretrainingMeter {
             PretrainingProgress(
                 stage: stage, samples: samples, totalSamples: totalSamples,
                 loss: losses.isEmpty ? nil : losses.reduce(0, +) / Double(losses.count),
-                samplesPerSecond: Double(samples - startSamples) / max(elapsed, 1e-9), heldOutError: heldOutError))
+                samplesPerSecond: Double(samples - startSamples) / max(elapsed, 1e-9),
+                heldOutError: heldOutError))
         losses = []
         start = clock.now
         startSamples = samples

@@ -1,6 +1,7 @@
 /// The random streams of a training run: everything random comes from (seed, purpose, counter).
 enum PretrainingPurpose: UInt64 {
-    case autoencoderWeights = 1, autoencoderImages, autoencoderNoise, heldOutImages, corpusImages, networkWeights,
+    case autoencoderWeights = 1, autoencoderImages, autoencoderNoise, heldOutImages, corpusImages,
+        networkWeights,
         draws
 
     /// The generator of step or chunk `counter` on thread `worker`.

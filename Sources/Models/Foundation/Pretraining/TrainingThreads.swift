@@ -3,8 +3,8 @@ import Foundation
 
 /// Threads that live as long as a training run, each prepared once for computing with one core.
 ///
-/// libtorch keeps its modes by thread, and two workers of one thread each train a small network nearly twice as
-/// fast as one operator spread over two threads (FEASIBILITY.md, section 8).
+/// libtorch keeps its modes by thread, and two workers of one thread each train a small network nearly twice
+/// as fast as one operator spread over two threads (FEASIBILITY.md, section 8).
 final class TrainingThreads {
     /// What a thread and its employer share.
     private final class Desk: @unchecked Sendable {

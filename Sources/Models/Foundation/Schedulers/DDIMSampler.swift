@@ -1,7 +1,7 @@
 /// Denoising diffusion implicit models without added noise (arXiv 2010.02502, equation 12 with σ = 0).
 ///
-/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_ddim.py; that class has no
-/// spacing by noise level, which here follows the same equation between the levels.
+/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_ddim.py; that class
+/// has no spacing by noise level, which here follows the same equation between the levels.
 public struct DDIMSampler: DiffusionSampler {
     public static let name = "ddim"
     public static let className = "DDIMScheduler"

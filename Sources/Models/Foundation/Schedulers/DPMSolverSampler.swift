@@ -21,8 +21,10 @@ public struct DPMSolverSampler: DiffusionSampler {
         if configuration.usesKarrasSigmas {
             let levels = StepSpacing.karrasSigmas(configuration, schedule: schedule, steps: steps)
             let exact = levels.map(schedule.timestep(ofSigma:))
-            // diffusers rounds them for all schedules but this one.
-            timesteps = configuration.betaSchedule == .squaredCosine ? exact : exact.map { Double(StepSpacing.rounded($0)) }
+            // As diffusers does: the squared cosine's steps lose their fractions, all others are rounded.
+            let rule: FloatingPointRoundingRule =
+                configuration.betaSchedule == .squaredCosine ? .down : .toNearestOrEven
+            timesteps = exact.map { $0.rounded(rule) }
             sigmas = levels + [0]
         } else {
             let whole = Self.wholeSteps(configuration, steps: steps)
@@ -41,7 +43,8 @@ public struct DPMSolverSampler: DiffusionSampler {
         case .trailing:
             return StepSpacing.trailing(total: total, steps: steps)
         case .linspace:
-            return StepSpacing.linspace(to: total - 1, count: steps + 1).dropFirst().reversed().map(StepSpacing.rounded)
+            return StepSpacing.linspace(to: total - 1, count: steps + 1).dropFirst().reversed().map(
+                StepSpacing.rounded)
         }
     }
 

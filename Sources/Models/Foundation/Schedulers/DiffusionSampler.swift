@@ -1,5 +1,5 @@
-/// A way from noise to latents in few steps: which noise levels a network is asked about, and what follows from its
-/// answers.
+/// A way from noise to latents in few steps: which noise levels a network is asked about, and what follows
+/// from its answers.
 ///
 /// A sampler is made for one image or batch and used once, since some remember earlier answers:
 /// ```swift

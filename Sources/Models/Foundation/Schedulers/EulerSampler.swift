@@ -27,7 +27,8 @@ public struct EulerSampler: DiffusionSampler {
         }
         sigmas = levels + [0]
         prediction = configuration.prediction
-        // diffusers starts `leading` spacing, which does not begin at pure noise, with the image's variance on top.
+        // diffusers starts `leading` spacing, which does not begin at pure noise, with the image's variance
+        // on top.
         initialNoiseScale =
             configuration.spacing == .leading ? (levels[0] * levels[0] + 1).squareRoot() : levels[0]
     }

@@ -1,5 +1,5 @@
-/// Pseudo numerical methods for diffusion models: the linear multistep part (arXiv 2202.09778, equation 12 and
-/// algorithm 2; `skip_prk_steps` of the original Stable Diffusion checkpoints).
+/// Pseudo numerical methods for diffusion models: the linear multistep part (arXiv 2202.09778, equation 12
+/// and algorithm 2; `skip_prk_steps` of the original Stable Diffusion checkpoints).
 ///
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_pndm.py
 public struct PNDMSampler: DiffusionSampler {
@@ -59,7 +59,8 @@ public struct PNDMSampler: DiffusionSampler {
         let alpha = schedule.cumulativeAlphas[min(from, schedule.count - 1)]
         let next = to >= 0 ? schedule.cumulativeAlphas[to] : finalAlpha
         let noise = SamplerPrediction(
-            answer, kind: prediction, sample: sample, signal: alpha.squareRoot(), noise: (1 - alpha).squareRoot()
+            answer, kind: prediction, sample: sample, signal: alpha.squareRoot(),
+            noise: (1 - alpha).squareRoot()
         ).noise
         let divisor = alpha * (1 - next).squareRoot() + (alpha * (1 - alpha) * next).squareRoot()
         return sample * (next / alpha).squareRoot() - noise * ((next - alpha) / divisor)

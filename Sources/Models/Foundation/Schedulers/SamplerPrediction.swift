@@ -9,7 +9,10 @@ struct SamplerPrediction {
     ///   - answer: ε or v = α ε − σ x₀ (arXiv 2202.00512), as `kind` says.
     ///   - signal: α.
     ///   - noise: σ.
-    init(_ answer: Tensor, kind: SchedulerConfiguration.Prediction, sample: Tensor, signal: Double, noise: Double) {
+    init(
+        _ answer: Tensor, kind: SchedulerConfiguration.Prediction, sample: Tensor, signal: Double,
+        noise: Double
+    ) {
         switch kind {
         case .epsilon:
             image = (sample - answer * noise) * (1 / signal)

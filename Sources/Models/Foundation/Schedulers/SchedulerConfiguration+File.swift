@@ -7,7 +7,8 @@ extension SchedulerConfiguration: ConfigurationFile {
     init(_ fields: inout ConfigurationFields) throws {
         sampler =
             try fields.name(
-                "_class_name", default: SamplerClass(PNDMSampler.self), allowed: Samplers.all.map(SamplerClass.init)
+                "_class_name", default: SamplerClass(PNDMSampler.self),
+                allowed: Samplers.all.map(SamplerClass.init)
             ).rawValue
         trainingSteps = try fields.size("num_train_timesteps", default: 1000)
         betaSchedule = try fields.name("beta_schedule", default: .linear, allowed: BetaSchedule.allCases)

@@ -1,0 +1,136 @@
+import Foundation
+import Models
+import Testing
+
+@Suite("Pretraining", .serialized)
+struct PretrainingTests {
+    /// The smallest run: two steps of the autoencoder, one chunk of images, six steps of the denoiser.
+    static var plan: PretrainingPlan {
+        var plan = PretrainingPlan()
+        plan.autoencoderSamples = 32
+        plan.autoencoderBatch = 16
+        plan.corpusImages = 1000
+        plan.samples = 48
+        plan.batch = 8
+        plan.checkpointSamples = 16
+        return plan
+    }
+
+    /// All files of a model folder, by their path within it.
+    private func contents(of folder: URL) throws -> [String: Data] {
+        var files: [String: Data] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted() {
+            let url = folder.appending(path: name)
+            if !url.hasDirectoryPath, let data = try? Data(contentsOf: url) { files[name] = data }
+        }
+        return files
+    }
+
+    @Test("equal plans give equal bytes, also when the run was interrupted and taken up again")
+    func resuming() throws {
+        try withTemporaryFolder { path in
+            let (straight, broken) = (URL(filePath: "\(path)/a"), URL(filePath: "\(path)/b"))
+            try Pretraining.run(Self.plan, in: straight) { _ in }
+            var steps = 0
+            #expect(throws: CancellationError.self) {
+                // Stops before the fourth step, two steps after the last checkpoint but one.
+                try Pretraining.run(
+                    Self.plan, in: broken,
+                    isCancelled: {
+                        steps += 1; return steps > 3
+                    }
+                ) { _ in }
+            }
+            var stages: [PretrainingProgress.Stage] = []
+            try Pretraining.run(Self.plan, in: broken) { stages.append($0.stage) }
+            #expect(!stages.contains(.autoencoder))
+            let expected = try contents(of: straight.appending(path: "model"))
+            #expect(expected.count >= 12)
+            #expect(try contents(of: broken.appending(path: "model")) == expected)
+        }
+    }
+
+    @Test("the result is a checkpoint that the pipeline draws with, and progress ends at the plan's samples")
+    func result() throws {
+        try withTemporaryFolder { path in
+            var last: [PretrainingProgress.Stage: PretrainingProgress] = [:]
+            try Pretraining.run(Self.plan, in: URL(filePath: path)) { last[$0.stage] = $0 }
+            #expect(last[.autoencoder]?.samples == 32 && last[.corpus]?.samples == 1000)
+            #expect(last[.denoiser]?.samples == 48)
+            // The denoiser's answer starts at zero, and velocities of standardized latents have variance 1.
+            let loss = try #require(last[.denoiser]?.loss)
+            #expect(abs(loss - 1) < 0.15)
+            try computing {
+                let pipeline = try TextToImagePipeline(folder: URL(filePath: "\(path)/model"))
+                #expect(pipeline.imageSide == 32)
+                let pixels = try pipeline.images(
+                    prompts: ["A photo of a star"], seeds: [1], options: SamplingOptions(steps: 2))
+                #expect(pixels.count == 3 * 32 * 32)
+            }
+        }
+    }
+
+    @Test("a checkpoint of another plan is refused")
+    func foreignCheckpoint() throws {
+        try withTemporaryFolder { path in
+            let folder = URL(filePath: path)
+            try Pretraining.run(Self.plan, in: folder) { _ in }
+            var other = Self.plan
+            other.seed = 2
+            let error = #expect(throws: FoundationModelError.self) {
+                try Pretraining.run(other, in: folder) { _ in }
+            }
+            #expect(
+                error?.description.hasSuffix(
+                    "this checkpoint belongs to another training run: its plan differs") == true)
+        }
+    }
+
+    @Test("the learning rate rises, holds and falls to zero")
+    func learningRate() {
+        let schedule = LearningRateHold(peak: 2, warmUpSteps: 10, holdFraction: 0.5, totalSteps: 100)
+        #expect(schedule.rate(at: 0) == 0.2)
+        #expect(schedule.rate(at: 9) == 2 && schedule.rate(at: 50) == 2)
+        // Half of half a cosine.
+        #expect(abs(schedule.rate(at: 75) - 1) < 1e-12)
+        #expect(schedule.rate(at: 99) < 0.01)
+    }
+
+    @Test("the model that ships speaks every caption of the world in whole words")
+    func builtinTokenizer() throws {
+        let tokenizer = try Tokenizer(folder: FoundationModel.builtin.appending(path: "tokenizer"))
+        for style in WorldStyle.allCases {
+            for object in WorldObject.all {
+                let caption = WorldCaption(
+                    object: object.name, style: style, colour: .orange, background: .cluttered)
+                for form in WorldCaptionForm.allCases {
+                    let text = caption.text(form)
+                    #expect(tokenizer.tokensOfText(text).count == text.split(separator: " ").count, "\(text)")
+                }
+            }
+        }
+    }
+
+    @Test("the model that ships draws what it is asked for")
+    func builtinColours() throws {
+        // Prompts that name a colour: the brightest channel of the mean image is that colour's.
+        try computing {
+            let pipeline = try TextToImagePipeline(folder: FoundationModel.builtin)
+            for (channel, colour) in ["red", "green", "blue"].enumerated() {
+                let prompts = Array(
+                    repeating: "A clipart of a \(colour) heart on a plain background", count: 8)
+                let pixels = try pipeline.images(
+                    prompts: prompts, seeds: Array(0..<8), options: SamplingOptions(steps: 10, guidance: 3))
+                let plane = 32 * 32
+                // The object stands in the middle.
+                let middle = (0..<plane).filter { (10..<22).contains($0 / 32) && (10..<22).contains($0 % 32) }
+                let means = (0..<3).map { plane1 in
+                    (0..<8).reduce(0.0) { sum, image in
+                        sum + middle.reduce(0.0) { $0 + Double(pixels[(image * 3 + plane1) * plane + $1]) }
+                    }
+                }
+                #expect(means[channel] == means.max(), "\(colour): \(means)")
+            }
+        }
+    }
+}
