@@ -27,6 +27,8 @@ struct FGLSim: ParsableCommand {
 
     /// Parses, runs, and turns every error into one clear line and its exit code.
     static func main() {
+        // A file-size limit is then an error of the write, with exit code 73, instead of the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -1,6 +1,4 @@
 /// How fast the kernel is: processes that sleep in a loop, and nothing else.
-///
-/// The one file of the simulator that reads the real clock.
 public struct EventBenchmark: Sendable {
     /// Processes that sleep at the same time.
     public let processes: Int

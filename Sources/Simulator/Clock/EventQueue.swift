@@ -10,9 +10,11 @@ enum EventTarget {
 ///
 /// Cancelling leaves a tombstone in place; it is dropped when it reaches the front.
 ///
-/// A heap with four children per node, over entries without reference counting: with 10,000 pending events
-/// it takes half the time of `HeapModule.Heap`, whose two-ended order costs comparisons that a clock does not
-/// need. An entry owns one reference to its target, taken when it is scheduled and given up when it is popped.
+/// A heap of its own with four children per node, over entries without reference counting. With
+/// `HeapModule.Heap`, which is two-ended, over the same entries the kernel executed 0.89 times as many events
+/// per second with 100 processes (median of three interleaved runs, processor time), about the same to 0.88
+/// times with 10,000 and 0.74 to 0.80 times with 100,000 (two runs), on a busy machine. An entry owns one
+/// reference to its target, taken when it is scheduled and given up when it is popped.
 final class EventQueue {
     private struct Entry: BitwiseCopyable {
         let instant: Int64

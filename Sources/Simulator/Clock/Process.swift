@@ -12,9 +12,6 @@ enum Awaited {
 ///
 /// Made by ``Simulation/spawn(_:background:_:)``.
 public final class Process {
-    /// The name, as reports print it. Names need not be unique.
-    public let name: String
-
     enum State {
         /// Its start is in the queue.
         case scheduled
@@ -27,6 +24,24 @@ public final class Process {
         case finished
     }
 
+    // What every wait reads or writes comes first: with many processes, an event costs the cache lines of its
+    // process.
+    var state = State.scheduled
+    /// Whether ``cancel()`` was called.
+    public internal(set) var isCancelled = false
+    /// Sequence number of the live event, 0 while none is scheduled.
+    var pendingSequence: UInt64 = 0
+    /// What is left to execute, while the process waits.
+    var parkedJob: UnownedJob?
+    /// Thrown from the wait when it is resumed.
+    var resumptionError: (any Error)?
+    /// Counts the waits, so that a stale ``WaitToken`` is recognised.
+    var waitNumber: UInt64 = 0
+    var awaitingSince: SimInstant
+    var awaited = Awaited.start
+
+    /// The name, as reports print it. Names need not be unique.
+    public let name: String
     unowned let simulation: Simulation
     /// Number of processes spawned before it: the order of reports.
     let spawnNumber: Int
@@ -35,17 +50,6 @@ public final class Process {
     /// Somebody waits for the outcome for certain, so an error is not unhandled.
     let isSupervised: Bool
 
-    var state = State.scheduled
-    /// Sequence number of the live event, 0 while none is scheduled.
-    var pendingSequence: UInt64 = 0
-    /// Counts the waits, so that a stale ``WaitToken`` is recognised.
-    var waitNumber: UInt64 = 0
-    var awaited = Awaited.start
-    var awaitingSince: SimInstant
-    /// What is left to execute, while the process waits.
-    var parkedJob: UnownedJob?
-    /// Thrown from the wait when it is resumed.
-    var resumptionError: (any Error)?
     /// Runs the body; `nil` once started.
     var body: (() async throws -> Void)?
     /// Position among the simulation's live processes.
@@ -56,9 +60,6 @@ public final class Process {
     var refusedWaits = 0
     var joiners: [WaitToken] = []
     var result: Result<Void, any Error>?
-
-    /// Whether ``cancel()`` was called.
-    public internal(set) var isCancelled = false
 
     init(
         name: String, simulation: Simulation, spawnNumber: Int, isBackground: Bool, isSupervised: Bool,

@@ -4,7 +4,7 @@ import DequeModule
 ///
 /// A window over the numbers, from the oldest flow that is left to the newest: dense in memory, without
 /// hashing, and no longer than the flows that came after the oldest one.
-struct FlowTable<Flow: Sendable>: Sendable {
+struct FlowTable<Flow> {
     private var window = Deque<Flow?>()
     private var firstNumber = 0
 
@@ -50,3 +50,5 @@ struct FlowTable<Flow: Sendable>: Sendable {
         return flow
     }
 }
+
+extension FlowTable: Sendable where Flow: Sendable {}

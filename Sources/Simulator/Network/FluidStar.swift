@@ -1,5 +1,3 @@
-import HeapModule
-
 /// A star network with fluid, max-min fair transfers: plain values, no simulation.
 ///
 /// Each client has an uplink and a downlink, the server too. A flow `up` crosses the client's uplink and
@@ -20,19 +18,10 @@ public struct FluidStar: Sendable {
 
     private struct Flow: Sendable {
         let bytes: Int
-        let client: Int
+        let client: Int32
+        /// Where its trunk keeps it; -1 while it does not drain.
+        var slot: Int32 = -1
         let direction: TransferDirection
-        /// Where its trunk keeps it; `nil` while it does not drain.
-        var slot: Int?
-    }
-
-    private struct Arrival: Comparable {
-        let seconds: Double
-        let flow: Int
-
-        static func < (left: Arrival, right: Arrival) -> Bool {
-            left.seconds != right.seconds ? left.seconds < right.seconds : left.flow < right.flow
-        }
     }
 
     private enum Change {
@@ -45,20 +34,31 @@ public struct FluidStar: Sendable {
     private var upTrunk: FluidTrunk
     private var downTrunk: FluidTrunk
     private var flows = FlowTable<Flow>()
-    private var arrivals = Heap<Arrival>()
-    private let clientCount: Int
+    private var arrivals = ArrivalQueue()
+    private let clients: ClientLinks
 
     /// Makes a star without flows. The latency of the links is not used.
+    ///
+    /// A client's link is asked for when its first flow in a direction drains.
+    public init(server: LinkCapacity, clients: ClientLinks) {
+        self.clients = clients
+        upTrunk = FluidTrunk(capacity: server.downlink.value, leafCount: clients.count)
+        downTrunk = FluidTrunk(capacity: server.uplink.value, leafCount: clients.count)
+    }
+
+    /// Makes a star whose links are listed, by client number.
     public init(server: LinkCapacity, clients: [ClientLink]) {
-        clientCount = clients.count
-        upTrunk = FluidTrunk(
-            capacity: server.downlink.value, leafCapacities: clients.map(\.uplink.value))
-        downTrunk = FluidTrunk(
-            capacity: server.uplink.value, leafCapacities: clients.map(\.downlink.value))
+        self.init(server: server, clients: ClientLinks(clients))
     }
 
     /// Flows that have not completed, those that do not drain yet included.
     public var flowCount: Int { flows.count }
+
+    /// The work of the star so far, as a count that no machine's speed enters: entries moved within heaps.
+    public var heapMoveCount: Int { upTrunk.moveCount + downTrunk.moveCount }
+
+    /// Links of clients, of one direction each, for which memory has been taken.
+    public var madeLinkCount: Int { upTrunk.madeLeafCount + downTrunk.madeLeafCount }
 
     /// Announces a flow.
     ///
@@ -70,8 +70,8 @@ public struct FluidStar: Sendable {
         bytes: Int, client: Int, direction: TransferDirection, drainsFrom: Double
     ) -> Int {
         precondition(bytes >= 0, "a transfer of \(bytes) bytes")
-        precondition((0..<clientCount).contains(client), "client \(client) of \(clientCount)")
-        let flow = flows.append(Flow(bytes: bytes, client: client, direction: direction))
+        precondition((0..<clients.count).contains(client), "client \(client) of \(clients.count)")
+        let flow = flows.append(Flow(bytes: bytes, client: Int32(client), direction: direction))
         arrivals.insert(Arrival(seconds: max(seconds, drainsFrom), flow: flow))
         return flow
     }
@@ -80,7 +80,8 @@ public struct FluidStar: Sendable {
     ///
     /// - Complexity: O(1), amortized.
     public mutating func nextChange() -> Double? {
-        next()?.seconds
+        dropCancelledArrivals()
+        return next()?.seconds
     }
 
     /// Lets time pass.
@@ -88,21 +89,31 @@ public struct FluidStar: Sendable {
     /// - Returns: the flows that completed until then, in the order of completion.
     /// - Precondition: time does not go back.
     public mutating func advance(to end: Double) -> [Completion] {
-        precondition(end >= seconds, "time goes back from \(seconds) s to \(end) s")
         var completions: [Completion] = []
+        advance(to: end) { completions.append($0) }
+        return completions
+    }
+
+    /// Lets time pass, without memory for what completes.
+    ///
+    /// - Parameter complete: called with each flow that completed until then, in the order of completion.
+    /// - Precondition: time does not go back.
+    public mutating func advance(to end: Double, _ complete: (Completion) -> Void) {
+        precondition(end >= seconds, "time goes back from \(seconds) s to \(end) s")
+        dropCancelledArrivals()
         while let (time, change) = next(), time <= end {
             seconds = time
             switch change {
             case .arrival(let flow):
-                arrivals.removeMin()
+                arrivals.removeFirst()
+                dropCancelledArrivals()
                 beginDraining(flow)
             case .completion(let flow, let direction):
-                complete(flow, direction)
-                completions.append(Completion(flow: flow, seconds: time))
+                finish(flow, direction)
+                complete(Completion(flow: flow, seconds: time))
             }
         }
         seconds = end
-        return completions
     }
 
     /// Removes a flow at the present time.
@@ -110,7 +121,8 @@ public struct FluidStar: Sendable {
     /// - Returns: the whole bytes it had delivered; `nil` when there is no such flow (any more).
     public mutating func cancel(_ flow: Int) -> Int? {
         guard let cancelled = flows.remove(flow) else { return nil }
-        guard let slot = cancelled.slot else { return 0 }
+        guard cancelled.slot >= 0 else { return 0 }
+        let slot = cancelled.slot
         let remaining = withTrunk(cancelled.direction) { trunk, now in
             trunk.advance(to: now)
             return trunk.remove(slot: slot)
@@ -121,15 +133,15 @@ public struct FluidStar: Sendable {
     /// The present rate of a flow in bytes/s, 0 while it does not drain; `nil` when there is no such flow.
     public func rate(of flow: Int) -> Double? {
         guard let known = flows[flow] else { return nil }
-        guard let slot = known.slot else { return 0 }
+        guard known.slot >= 0 else { return 0 }
         return switch known.direction {
-        case .up: upTrunk.rate(slot: slot)
-        case .down: downTrunk.rate(slot: slot)
+        case .up: upTrunk.rate(slot: known.slot)
+        case .down: downTrunk.rate(slot: known.slot)
         }
     }
 
     /// The first change to come; at equal times completions go before arrivals, and up before down.
-    private mutating func next() -> (seconds: Double, change: Change)? {
+    private func next() -> (seconds: Double, change: Change)? {
         var first: (seconds: Double, change: Change)?
         if let up = upTrunk.nextCompletion() {
             first = (up.seconds, .completion(flow: up.number, .up))
@@ -137,29 +149,35 @@ public struct FluidStar: Sendable {
         if let down = downTrunk.nextCompletion(), down.seconds < first?.seconds ?? .infinity {
             first = (down.seconds, .completion(flow: down.number, .down))
         }
-        while let arrival = arrivals.min, flows[arrival.flow] == nil { arrivals.removeMin() }
-        if let arrival = arrivals.min, arrival.seconds < first?.seconds ?? .infinity {
+        if let arrival = arrivals.first, arrival.seconds < first?.seconds ?? .infinity {
             first = (arrival.seconds, .arrival(flow: arrival.flow))
         }
         return first
     }
 
+    private mutating func dropCancelledArrivals() {
+        while let arrival = arrivals.first, flows[arrival.flow] == nil { arrivals.removeFirst() }
+    }
+
     private mutating func beginDraining(_ flow: Int) {
         guard var arriving = flows[flow] else { preconditionFailure("no flow \(flow)") }
+        let clients = clients
         arriving.slot = withTrunk(arriving.direction) { trunk, now in
             trunk.advance(to: now)
-            return trunk.add(number: flow, bytes: arriving.bytes, leaf: arriving.client)
+            return trunk.add(
+                number: flow, bytes: arriving.bytes, leaf: arriving.client,
+                leafCapacity: clients.link(of: Int(arriving.client)).rate(arriving.direction).value)
         }
         flows.update(flow, to: arriving)
     }
 
-    private mutating func complete(_ flow: Int, _ direction: TransferDirection) {
-        guard let completed = flows.remove(flow), let slot = completed.slot else {
+    private mutating func finish(_ flow: Int, _ direction: TransferDirection) {
+        guard let completed = flows.remove(flow), completed.slot >= 0 else {
             preconditionFailure("flow \(flow) completes but does not drain")
         }
         let remaining = withTrunk(direction) { trunk, now in
             trunk.advance(to: now)
-            return trunk.remove(slot: slot)
+            return trunk.remove(slot: completed.slot)
         }
         precondition(
             remaining <= 1 + 1e-9 * Double(completed.bytes),

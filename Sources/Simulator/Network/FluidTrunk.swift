@@ -1,5 +1,3 @@
-import HeapModule
-
 /// One direction of a star: leaf links, one per client, that meet in the trunk, the server's link.
 ///
 /// Rates are max-min fair (Bertsekas and Gallager, *Data Networks*, section 6.5.2): every flow runs at the
@@ -9,7 +7,8 @@ import HeapModule
 /// Flows with the same own limit form a ``ShareGroup``. Groups below the level complete at instants that do
 /// not move; groups at the level complete at values of the *level service*, the integral of the level over
 /// time, which do not move either. So an arrival or a departure touches its own group and the groups that
-/// the level passes, and nothing else.
+/// the level passes, and nothing else. All of it is plain records in a few arrays, by slot and by group:
+/// no flow has an object or a buffer of its own.
 ///
 /// - Complexity: O(log *n*) per arrival, departure and passed group, where a leaf carries one flow; a flow
 ///   that joins *k* others on its leaf moves them all: O(*k* log *n*).
@@ -19,84 +18,98 @@ struct FluidTrunk: Sendable {
     /// Time of the last change, in seconds.
     private(set) var seconds = 0.0
 
-    private struct Flow {
-        let number: Int
-        let leaf: Int
-        /// `nil` while it is between two groups, and when it has left.
-        var group: Int?
-        /// Service of the group at which it completes.
-        var target = 0.0
+    /// A flow; on its leaf it is a member of a list.
+    struct Flow: BitwiseCopyable {
+        let number: UInt32
+        let leaf: Int32
+        /// -1 while it is between two groups, and when it has left.
+        var group: Int32 = -1
+        var nextOnLeaf: Int32 = -1
+        var previousOnLeaf: Int32 = -1
     }
 
-    private struct Leaf {
-        let capacity: Double
-        var slots: [Int] = []
-    }
-
-    private var leaves: [Leaf]
+    private var leaves: LeafTable
     private var flows: [Flow] = []
-    private var freeSlots: [Int] = []
-    private var groups: [ShareGroup] = []
-    private var freeGroups: [Int] = []
-    /// Groups by share, looked up only.
-    private var groupOfShare: [Double: Int] = [:]
+    private var freeSlots: [Int32] = []
 
-    /// Tells the live entry of each group from tombstones, 0 for a group that is free.
-    private var shareStamps: [UInt64] = []
-    private var completionStamps: [UInt64] = []
-    private var lastStamp: UInt64 = 0
-    private var sharesBelowLevel = GroupHeap()
-    private var sharesAtLevel = GroupHeap()
-    private var completionsBelowLevel = GroupHeap()
-    private var completionsAtLevel = GroupHeap()
+    var groups: [ShareGroup] = []
+    /// The flows of each group but its first, empty where the group is one flow.
+    var targets: [IndexedHeap] = []
+    /// Where a flow stands among `targets`, by slot.
+    var targetPositions: [Int32] = []
+    /// Groups by share, looked up only. Empty groups stay, for the next flow of that share.
+    private var groupOfShare: [Double: Int32] = [:]
+    private var emptyGroupCount = 0
+    private var freeGroups: [Int32] = []
+
+    // Each group that is not empty is in one of each pair.
+    var sharesBelowLevel = IndexedHeap()
+    var sharesAtLevel = IndexedHeap()
+    var sharePositions: [Int32] = []
+    var completionsBelowLevel = IndexedHeap()
+    var completionsAtLevel = IndexedHeap()
+    var completionPositions: [Int32] = []
 
     /// Sum of the rates of flows below the level, in bytes/s.
-    private var rateBelowLevel = 0.0
-    private var flowsBelowLevel = 0
-    private var flowsAtLevel = 0
+    var rateBelowLevel = 0.0
+    var flowsBelowLevel = 0
+    var flowsAtLevel = 0
     /// Bytes that a flow always at the level would have got.
-    private var levelService = 0.0
+    private(set) var levelService = 0.0
+    private var movesOfTargets = 0
 
-    init(capacity: Double, leafCapacities: [Double]) {
+    init(capacity: Double, leafCount: Int) {
         self.capacity = capacity
-        leaves = leafCapacities.map { Leaf(capacity: $0) }
+        leaves = LeafTable(count: leafCount)
     }
 
     /// The rate of flows that the trunk holds back, in bytes/s.
-    private var level: Double {
+    var level: Double {
         flowsAtLevel > 0 ? (capacity - rateBelowLevel) / Double(flowsAtLevel) : .infinity
     }
+
+    /// Entries moved within the heaps so far.
+    var moveCount: Int {
+        movesOfTargets + sharesBelowLevel.moveCount + sharesAtLevel.moveCount
+            + completionsBelowLevel.moveCount + completionsAtLevel.moveCount
+    }
+
+    /// Leaves for which memory has been taken.
+    var madeLeafCount: Int { leaves.madeCount }
 }
 
 // MARK: - Arrivals, departures, time
 
 extension FluidTrunk {
     /// Adds a flow that drains from now on, and returns its slot.
-    mutating func add(number: Int, bytes: Int, leaf: Int) -> Int {
-        let flow = Flow(number: number, leaf: leaf)
-        let slot: Int
-        if let free = freeSlots.popLast() {
-            slot = free
-            flows[slot] = flow
-        } else {
-            slot = flows.count
-            flows.append(flow)
-        }
-        let others = leaves[leaf].slots
-        leaves[leaf].slots.append(slot)
-        place(slot, bytes: Double(bytes), share: leaves[leaf].capacity / Double(others.count + 1))
-        share(leaf: leaf, among: others)
+    ///
+    /// - Parameter leafCapacity: capacity of the leaf in bytes/s, asked for when the leaf is first used.
+    mutating func add(
+        number: Int, bytes: Int, leaf: Int32, leafCapacity: @autoclosure () -> Double
+    ) -> Int32 {
+        leaves.prepare(leaf, capacity: leafCapacity())
+        let slot = makeSlot(Flow(number: UInt32(number), leaf: leaf))
+        let others = leaves[leaf].firstSlot
+        leaves[leaf].flowCount += 1
+        let share = leaves[leaf].capacity / Double(leaves[leaf].flowCount)
+        place(slot, bytes: Double(bytes), share: share)
+        shareAgain(others, share: share)
+        link(slot, before: others)
         rebalance()
         return slot
     }
 
     /// Removes a flow and returns the bytes it had still to deliver, at least 0.
-    mutating func remove(slot: Int) -> Double {
+    mutating func remove(slot: Int32) -> Double {
         let remaining = withdraw(slot)
+        let leaf = flows[Int(slot)].leaf
+        unlink(slot)
         freeSlots.append(slot)
-        let leaf = flows[slot].leaf
-        leaves[leaf].slots.removeAll { $0 == slot }
-        share(leaf: leaf, among: leaves[leaf].slots)
+        leaves[leaf].flowCount -= 1
+        if leaves[leaf].flowCount > 0 {
+            shareAgain(
+                leaves[leaf].firstSlot, share: leaves[leaf].capacity / Double(leaves[leaf].flowCount))
+        }
         rebalance()
         // Starting again from zero keeps the full precision of `Double` over a long run.
         if flowsAtLevel + flowsBelowLevel == 0 { levelService = 0 }
@@ -104,16 +117,17 @@ extension FluidTrunk {
     }
 
     /// The next completion: its time in seconds, not before ``seconds``, and the number of its flow.
-    mutating func nextCompletion() -> (seconds: Double, number: Int)? {
-        var next: (seconds: Double, group: Int)?
-        if let (group, key) = completionsBelowLevel.first(liveStamps: completionStamps) {
-            next = (max(seconds, key), group)
+    ///
+    /// - Complexity: O(1).
+    func nextCompletion() -> (seconds: Double, number: Int)? {
+        // The tie of a group is the number of its first flow.
+        var next: (seconds: Double, number: Int)?
+        if let first = completionsBelowLevel.first { next = (max(seconds, first.key), Int(first.tie)) }
+        if let first = completionsAtLevel.first {
+            let time = seconds + max(0, first.key - levelService) / level
+            if time < next?.seconds ?? .infinity { next = (time, Int(first.tie)) }
         }
-        if let (group, key) = completionsAtLevel.first(liveStamps: completionStamps) {
-            let time = seconds + max(0, key - levelService) / level
-            if time < next?.seconds ?? .infinity { next = (time, group) }
-        }
-        return next.map { ($0.seconds, groups[$0.group].targets.min!.number) }
+        return next
     }
 
     /// Lets time pass. No flow may complete before `seconds`.
@@ -124,158 +138,162 @@ extension FluidTrunk {
     }
 
     /// The present rate of a flow in bytes/s.
-    func rate(slot: Int) -> Double {
-        guard let group = flows[slot].group else { preconditionFailure("no flow in slot \(slot)") }
-        return groups[group].isAtLevel ? level : groups[group].share
+    func rate(slot: Int32) -> Double {
+        let group = groups[Int(flows[Int(slot)].group)]
+        return group.isAtLevel ? level : group.share
+    }
+}
+
+// MARK: - Slots and leaves
+
+extension FluidTrunk {
+    private mutating func makeSlot(_ flow: Flow) -> Int32 {
+        if let slot = freeSlots.popLast() {
+            flows[Int(slot)] = flow
+            return slot
+        }
+        flows.append(flow)
+        targetPositions.append(-1)
+        return Int32(flows.count - 1)
+    }
+
+    /// Puts a flow at the head of the list of its leaf.
+    private mutating func link(_ slot: Int32, before next: Int32) {
+        flows[Int(slot)].nextOnLeaf = next
+        if next >= 0 { flows[Int(next)].previousOnLeaf = slot }
+        leaves[flows[Int(slot)].leaf].firstSlot = slot
+    }
+
+    private mutating func unlink(_ slot: Int32) {
+        let flow = flows[Int(slot)]
+        if flow.previousOnLeaf >= 0 {
+            flows[Int(flow.previousOnLeaf)].nextOnLeaf = flow.nextOnLeaf
+        } else {
+            leaves[flow.leaf].firstSlot = flow.nextOnLeaf
+        }
+        if flow.nextOnLeaf >= 0 { flows[Int(flow.nextOnLeaf)].previousOnLeaf = flow.previousOnLeaf }
+    }
+
+    /// Gives the flows of a list a new equal share of their leaf.
+    private mutating func shareAgain(_ first: Int32, share: Double) {
+        var slot = first
+        while slot >= 0 {
+            let remaining = withdraw(slot)
+            place(slot, bytes: remaining, share: share)
+            slot = flows[Int(slot)].nextOnLeaf
+        }
     }
 }
 
 // MARK: - Groups
 
 extension FluidTrunk {
-    /// Gives the flows of a leaf their new equal shares of it.
-    private mutating func share(leaf: Int, among slots: [Int]) {
-        let share = leaves[leaf].capacity / Double(leaves[leaf].slots.count)
-        for slot in slots {
-            let remaining = withdraw(slot)
-            place(slot, bytes: remaining, share: share)
+    /// Puts a flow into the group of its share.
+    private mutating func place(_ slot: Int32, bytes: Double, share: Double) {
+        let flow = flows[Int(slot)]
+        let group = groupIndex(share: share, leaf: flow.leaf)
+        flows[Int(slot)].group = group
+        let index = Int(group)
+        let isRevived = groups[index].flowCount == 0
+        if isRevived {
+            emptyGroupCount -= 1
+            // The side on which the flow itself will find it, so that it rarely has to change at once.
+            let levelWithIt = (capacity - rateBelowLevel) / Double(flowsAtLevel + 1)
+            groups[index].restart(
+                atLevel: share > levelWithIt, seconds: seconds, levelService: levelService)
         }
-    }
-
-    /// Puts a flow into the group of its share, which is made at the level if there is none.
-    private mutating func place(_ slot: Int, bytes: Double, share: Double) {
-        let group = groupOfShare[share] ?? makeGroup(share: share)
-        groups[group].flowCount += 1
+        groups[index].flowCount += 1
         count(flows: 1, of: group)
-        let target = groups[group].service(seconds: seconds, levelService: levelService) + bytes
-        flows[slot].group = group
-        flows[slot].target = target
-        let isFirst = groups[group].targets.min.map { target < $0.service } ?? true
-        groups[group].targets.insert(FlowTarget(service: target, number: flows[slot].number, slot: slot))
-        if isFirst { announceCompletion(of: group) }
+        let target = FlowTarget(
+            service: groups[index].service(seconds: seconds, levelService: levelService) + bytes,
+            number: flow.number, slot: slot)
+        if isRevived {
+            groups[index].first = target
+            enterSide(group)
+        } else if target < groups[index].first {
+            insertTarget(groups[index].first, of: group)
+            groups[index].first = target
+            announceCompletion(of: group)
+        } else {
+            insertTarget(target, of: group)
+        }
     }
 
     /// Takes a flow out of its group and returns its remaining bytes.
-    private mutating func withdraw(_ slot: Int) -> Double {
-        guard let group = flows[slot].group else { preconditionFailure("no flow in slot \(slot)") }
-        let served = groups[group].service(seconds: seconds, levelService: levelService)
-        flows[slot].group = nil
-        groups[group].flowCount -= 1
+    private mutating func withdraw(_ slot: Int32) -> Double {
+        let group = flows[Int(slot)].group
+        precondition(group >= 0, "no flow in slot \(slot)")
+        let index = Int(group)
+        let served = groups[index].service(seconds: seconds, levelService: levelService)
+        flows[Int(slot)].group = -1
+        groups[index].flowCount -= 1
         count(flows: -1, of: group)
-        if groups[group].flowCount == 0 {
-            discardGroup(group)
+        let target: Double
+        if groups[index].first.slot != slot {
+            let position = targetPositions[Int(slot)]
+            target = targets[index][position].key
+            removeTarget(at: position, of: group)
         } else {
-            dropTombstones(of: group)
+            target = groups[index].first.service
+            if groups[index].flowCount > 0, let next = targets[index].first {
+                groups[index].first = FlowTarget(service: next.key, number: next.tie, slot: next.item)
+                removeTarget(at: 0, of: group)
+                announceCompletion(of: group)
+            } else {
+                leaveSide(group)
+                emptyGroupCount += 1
+            }
         }
-        return max(0, flows[slot].target - served)
+        return max(0, target - served)
     }
 
-    private mutating func makeGroup(share: Double) -> Int {
-        let made = ShareGroup(share: share, levelService: levelService)
-        let group: Int
-        if let free = freeGroups.popLast() {
-            group = free
-            groups[group] = made
-        } else {
-            group = groups.count
-            groups.append(made)
-            shareStamps.append(0)
-            completionStamps.append(0)
-        }
-        groupOfShare[share] = group
-        announceShare(of: group)
+    private mutating func insertTarget(_ target: FlowTarget, of group: Int32) {
+        let before = targets[Int(group)].moveCount
+        targets[Int(group)].insert(
+            .init(key: target.service, tie: target.number, item: target.slot), positions: &targetPositions)
+        movesOfTargets += targets[Int(group)].moveCount - before
+    }
+
+    private mutating func removeTarget(at position: Int32, of group: Int32) {
+        let before = targets[Int(group)].moveCount
+        targets[Int(group)].remove(at: position, positions: &targetPositions)
+        movesOfTargets += targets[Int(group)].moveCount - before
+    }
+
+    /// The group of a share, made if there is none.
+    private mutating func groupIndex(share: Double, leaf: Int32) -> Int32 {
+        let hint = leaves[leaf].soleGroup
+        if hint >= 0, groups[Int(hint)].share == share { return hint }
+        if freeGroups.isEmpty, emptyGroupCount > groups.count / 2 + 64 { discardEmptyGroups() }
+        let candidate = freeGroups.last ?? Int32(groups.count)
+        // One look-up that inserts the candidate where there is nothing.
+        let group = { (known: inout Int32) in known }(&groupOfShare[share, default: candidate])
+        if group == candidate { makeGroup(candidate, share: share) }
+        if leaves[leaf].flowCount == 1 { leaves[leaf].soleGroup = group }
         return group
     }
-
-    private mutating func discardGroup(_ group: Int) {
-        groupOfShare[groups[group].share] = nil
-        groups[group].targets = Heap()
-        shareStamps[group] = 0
-        completionStamps[group] = 0
-        freeGroups.append(group)
-    }
-
-    /// Removes leading entries of flows that have left, and all of them when they outnumber the flows.
-    private mutating func dropTombstones(of group: Int) {
-        let before = groups[group].targets.min
-        if groups[group].targets.count > 2 * groups[group].flowCount + 16 {
-            let entries = groups[group].targets.unordered.filter { isLive($0, in: group) }
-            groups[group].targets = Heap(entries)
+    private mutating func makeGroup(_ group: Int32, share: Double) {
+        emptyGroupCount += 1
+        guard freeGroups.popLast() == nil else {
+            groups[Int(group)] = ShareGroup(share: share)
+            return
         }
-        while let first = groups[group].targets.min, !isLive(first, in: group) {
-            groups[group].targets.removeMin()
-        }
-        if groups[group].targets.min != before { announceCompletion(of: group) }
+        groups.append(ShareGroup(share: share))
+        targets.append(IndexedHeap())
+        sharePositions.append(-1)
+        completionPositions.append(-1)
     }
 
-    private func isLive(_ entry: FlowTarget, in group: Int) -> Bool {
-        let flow = flows[entry.slot]
-        return flow.number == entry.number && flow.group == group && flow.target == entry.service
-    }
-}
-
-// MARK: - The level
-
-extension FluidTrunk {
-    /// Notes that flows joined or left a group on its side of the level.
-    private mutating func count(flows: Int, of group: Int) {
-        if groups[group].isAtLevel {
-            flowsAtLevel += flows
-        } else {
-            flowsBelowLevel += flows
-            // Starting from an exact zero keeps rounding errors from piling up over a run.
-            rateBelowLevel = flowsBelowLevel == 0 ? 0 : rateBelowLevel + groups[group].share * Double(flows)
-        }
-    }
-
-    /// Moves groups across the level until every group below has a share of at most the level, and every
-    /// group at it a greater one.
+    /// Forgets the shares of empty groups.
     ///
-    /// Both steps can only raise the level, so the second does not undo the first.
-    private mutating func rebalance() {
-        while let (group, share) = sharesBelowLevel.last(liveStamps: shareStamps), isTooHigh(share) {
-            move(group, atLevel: true)
+    /// - Complexity: O(*n*), amortized over the groups that were made.
+    private mutating func discardEmptyGroups() {
+        for (index, group) in groups.enumerated() where group.flowCount == 0 {
+            groupOfShare[group.share] = nil
+            // No leaf has a share of 0, so no hint leads here.
+            groups[index] = ShareGroup(share: 0)
+            freeGroups.append(Int32(index))
         }
-        while let (group, share) = sharesAtLevel.first(liveStamps: shareStamps), share <= level {
-            move(group, atLevel: false)
-        }
-    }
-
-    /// Whether flows of this share, the greatest below the level, are held back by the trunk.
-    private func isTooHigh(_ share: Double) -> Bool {
-        flowsAtLevel > 0 ? share > level : rateBelowLevel > capacity
-    }
-
-    private mutating func move(_ group: Int, atLevel: Bool) {
-        count(flows: -groups[group].flowCount, of: group)
-        groups[group].setAtLevel(atLevel, seconds: seconds, levelService: levelService)
-        count(flows: groups[group].flowCount, of: group)
-        announceShare(of: group)
-        announceCompletion(of: group)
-    }
-
-    /// Puts the group among the shares of its side; its former entry becomes a tombstone.
-    private mutating func announceShare(of group: Int) {
-        lastStamp += 1
-        shareStamps[group] = lastStamp
-        let share = groups[group].share
-        if groups[group].isAtLevel {
-            sharesAtLevel.insert(group: group, key: share, liveStamps: shareStamps)
-        } else {
-            sharesBelowLevel.insert(group: group, key: share, liveStamps: shareStamps)
-        }
-    }
-
-    /// Puts the group's next completion among those of its side; its former entry becomes a tombstone.
-    private mutating func announceCompletion(of group: Int) {
-        guard let first = groups[group].targets.min else { preconditionFailure("an empty group") }
-        lastStamp += 1
-        completionStamps[group] = lastStamp
-        let key = groups[group].completionKey(target: first.service)
-        if groups[group].isAtLevel {
-            completionsAtLevel.insert(group: group, key: key, liveStamps: completionStamps)
-        } else {
-            completionsBelowLevel.insert(group: group, key: key, liveStamps: completionStamps)
-        }
+        emptyGroupCount = 0
     }
 }

@@ -59,6 +59,13 @@ public struct ClientLink: Sendable, Hashable, Codable {
     }
 }
 
+extension ClientLink {
+    /// The client's rate in a direction.
+    func rate(_ direction: TransferDirection) -> BytesPerSecond {
+        direction == .up ? uplink : downlink
+    }
+}
+
 /// When a transfer began (its latency included) and when its last byte arrived.
 public struct TransferTimes: Sendable, Hashable, Codable {
     /// The instant of the call.

@@ -1,13 +1,11 @@
-import HeapModule
-
-/// A flow's entry among the flows of its group, by the service at which it completes.
-struct FlowTarget: Comparable, Sendable {
+/// A flow among the flows of its group, by the service at which it completes.
+struct FlowTarget: BitwiseCopyable, Sendable {
     /// Service of the group, in bytes per flow, at which the flow's last byte is through.
     let service: Double
     /// Number of the flow: ties go to the one that was announced first.
-    let number: Int
+    let number: UInt32
     /// Where the trunk keeps the flow.
-    let slot: Int
+    let slot: Int32
 
     static func < (left: FlowTarget, right: FlowTarget) -> Bool {
         left.service != right.service ? left.service < right.service : left.number < right.number
@@ -18,29 +16,38 @@ struct FlowTarget: Comparable, Sendable {
 ///
 /// Since all its flows advance alike, one counter serves them all: the *attained service*, bytes per flow
 /// since the group came to be. A flow that joins at service *s* with *b* bytes to go completes at *s + b*.
-struct ShareGroup: Sendable {
+///
+/// The flow that completes first stands in the group itself, the others in a heap beside it: with clients
+/// that all differ, each group is one flow, and there is no heap.
+struct ShareGroup: BitwiseCopyable, Sendable {
     /// Own limit of each flow in bytes/s: the capacity of its client's link over the flows on that link.
     let share: Double
+    /// The flow that completes first, of no meaning while the group is empty.
+    var first = FlowTarget(service: 0, number: 0, slot: -1)
     /// Flows in the group.
-    var flowCount = 0
-    /// Flows by completion; entries of flows that have left are tombstones.
-    var targets = Heap<FlowTarget>()
+    var flowCount: Int32 = 0
     /// Whether the trunk's level, not the own limit, is the rate.
     private(set) var isAtLevel = true
     /// Service in bytes per flow at the mark.
     private var serviceAtMark = 0.0
     /// Where the service was noted: on the trunk's level service when `isAtLevel`, else in seconds.
-    private var mark: Double
+    private var mark = 0.0
 
-    /// Makes an empty group at the level.
-    init(share: Double, levelService: Double) {
+    /// Makes an empty group.
+    init(share: Double) {
         self.share = share
-        mark = levelService
     }
 
     /// Bytes per flow served until the instant that is `seconds` and the trunk's `levelService`.
     func service(seconds: Double, levelService: Double) -> Double {
         isAtLevel ? serviceAtMark + (levelService - mark) : serviceAtMark + share * (seconds - mark)
+    }
+
+    /// Begins again from service 0, on one side of the level.
+    mutating func restart(atLevel: Bool, seconds: Double, levelService: Double) {
+        serviceAtMark = 0
+        isAtLevel = atLevel
+        mark = atLevel ? levelService : seconds
     }
 
     /// Moves the group to the other side of the level, its service unchanged.
@@ -50,8 +57,11 @@ struct ShareGroup: Sendable {
         mark = atLevel ? levelService : seconds
     }
 
-    /// Where the group's service reaches `target`: a level service when `isAtLevel`, else seconds.
-    func completionKey(target: Double) -> Double {
-        isAtLevel ? mark + (target - serviceAtMark) : mark + (target - serviceAtMark) / share
+    /// Where the group's service reaches that of its first flow: a level service when `isAtLevel`, else
+    /// seconds.
+    var completionKey: Double {
+        // By rounding the mark can be a hair beyond the target.
+        let service = max(0, first.service - serviceAtMark)
+        return isAtLevel ? mark + service : mark + service / share
     }
 }

@@ -16,19 +16,27 @@ public final class StarNetwork {
         public let times: TransferTimes
     }
 
-    /// The links of the clients, by client number.
-    public let clients: [ClientLink]
+    /// The links of the clients.
+    public let clients: ClientLinks
     private let simulation: Simulation
     private var star: FluidStar
-    private var waiting: [Int: WaitToken] = [:]
+    /// Who waits, by number of the flow.
+    private var waiting = FlowTable<WaitToken>()
     private var pendingChange: Double?
     private lazy var alarm = Alarm(simulation) { [unowned self] in update() }
 
     /// Makes a network without transfers.
-    public init(simulation: Simulation, server: LinkCapacity, clients: [ClientLink]) {
+    ///
+    /// A client's link is asked for when it is used.
+    public init(simulation: Simulation, server: LinkCapacity, clients: ClientLinks) {
         self.simulation = simulation
         self.clients = clients
         star = FluidStar(server: server, clients: clients)
+    }
+
+    /// Makes a network whose links are listed, by client number.
+    public convenience init(simulation: Simulation, server: LinkCapacity, clients: [ClientLink]) {
+        self.init(simulation: simulation, server: server, clients: ClientLinks(clients))
     }
 
     /// Transfers in progress.
@@ -49,7 +57,6 @@ public final class StarNetwork {
         bytes: Int, client: Int, direction: TransferDirection,
         onCancellation: (LostTransfer) -> Void = { _ in }
     ) async throws -> TransferTimes {
-        precondition(clients.indices.contains(client), "client \(client) of \(clients.count)")
         let start = simulation.now
         var flow: Int?
         do {
@@ -69,10 +76,11 @@ public final class StarNetwork {
     }
 
     private func begin(bytes: Int, client: Int, direction: TransferDirection, token: WaitToken) -> Int {
-        let firstByte = simulation.now + clients[client].latency
+        let firstByte = simulation.now + clients.link(of: client).latency
         let flow = star.start(
             bytes: bytes, client: client, direction: direction, drainsFrom: firstByte.seconds)
-        waiting[flow] = token
+        let position = waiting.append(token)
+        precondition(position == flow, "flow \(flow) waits as number \(position)")
         setAlarm()
         return flow
     }
@@ -80,7 +88,7 @@ public final class StarNetwork {
     /// Removes a flow and returns the bytes that had arrived, `nil` if it completed at this very instant.
     private func cancel(_ flow: Int) -> Int? {
         wakeCompleted(until: simulation.now.seconds)
-        waiting[flow] = nil
+        _ = waiting.remove(flow)
         let delivered = star.cancel(flow)
         setAlarm()
         return delivered
@@ -96,8 +104,8 @@ public final class StarNetwork {
 
     private func wakeCompleted(until seconds: Double) {
         // The star can be ahead of the clock by the rounding of `SimInstant.atOrAfter(seconds:)`.
-        for completion in star.advance(to: max(seconds, star.seconds)) {
-            if let token = waiting.removeValue(forKey: completion.flow) { simulation.wake(token) }
+        star.advance(to: max(seconds, star.seconds)) { completion in
+            if let token = waiting.remove(completion.flow) { simulation.wake(token) }
         }
     }
 

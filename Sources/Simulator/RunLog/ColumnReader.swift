@@ -26,7 +26,10 @@ struct ColumnReader {
     }
 
     /// An INTEGER column.
-    mutating func integer() throws -> Int { try present(integer()) }
+    mutating func integer() throws -> Int {
+        let value: Int? = try integer()
+        return try present(value)
+    }
 
     /// A REAL column that may be NULL, or a number that a view computed.
     mutating func real() throws -> Double? {
@@ -38,7 +41,10 @@ struct ColumnReader {
     }
 
     /// A REAL column.
-    mutating func real() throws -> Double { try present(real()) }
+    mutating func real() throws -> Double {
+        let value: Double? = try real()
+        return try present(value)
+    }
 
     /// A TEXT column that may be NULL.
     mutating func text() throws -> String? {
@@ -50,7 +56,10 @@ struct ColumnReader {
     }
 
     /// A TEXT column.
-    mutating func text() throws -> String { try present(text()) }
+    mutating func text() throws -> String {
+        let value: String? = try text()
+        return try present(value)
+    }
 
     /// A REAL column with seconds of virtual time.
     mutating func instant() throws -> SimInstant {

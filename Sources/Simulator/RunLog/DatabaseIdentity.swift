@@ -16,6 +16,8 @@ enum DatabaseIdentity {
     /// - Throws: `RunLogError.cannotOpen`, `.notADatabase`, `.foreignDatabase`, `.futureSchema`, `.corrupt`.
     static func check(path: String, isNewAllowed: Bool) throws {
         var status = stat()
+        // Asked before the file: whoever closes it in between has made it whole.
+        let hasWriteAheadLog = stat(file(at: path) + "-wal", &status) == 0 && status.st_size > 0
         guard stat(path, &status) == 0 else {
             throw RunLogError.cannotOpen(path: path, reason: systemMessage(errno))
         }
@@ -25,11 +27,37 @@ enum DatabaseIdentity {
         guard access(path, R_OK) == 0 else {
             throw RunLogError.cannotOpen(path: path, reason: systemMessage(errno))
         }
-        if status.st_size == 0, !isNewAllowed { throw RunLogError.notADatabase(path: path) }
+        // SQLite takes a file of one byte for an empty database; its header alone has 100.
+        guard status.st_size >= 100 || status.st_size == 0 && isNewAllowed else {
+            throw RunLogError.notADatabase(path: path)
+        }
         try translatingErrors(path: path) {
-            let queue = try openForReading(path: path)
-            try queue.read { try check($0, path: path, isNewAllowed: isNewAllowed) }
-            try queue.close()
+            let examine = { (queue: DatabaseQueue) in
+                try queue.read { database in
+                    try check(database, path: path, isNewAllowed: isNewAllowed)
+                    if !hasWriteAheadLog {
+                        try checkLength(Int(status.st_size), of: database, path: path)
+                    }
+                }
+                try queue.close()
+            }
+            do {
+                try examine(openForReading(path: path))
+            } catch let error as DatabaseError
+                where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK && isNewAllowed
+            {
+                // A process died before the file was in WAL mode: SQLite undoes what it had begun.
+                try examine(DatabaseQueue(path: file(at: path)))
+            }
+        }
+    }
+
+    /// SQLite reads a last page that is cut off as if zeros followed. Only a process that dies while it moves
+    /// its write-ahead log into the file leaves such a page rightly: the log has it whole.
+    private static func checkLength(_ length: Int, of database: Database, path: String) throws {
+        let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 1
+        guard length.isMultiple(of: pageSize) else {
+            throw RunLogError.corrupt(path: path, detail: "cut off inside its last page")
         }
     }
 

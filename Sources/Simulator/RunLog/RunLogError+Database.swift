@@ -12,6 +12,10 @@ extension RunLogError {
             return
         }
         let detail = error.message ?? "\(error.extendedResultCode)"
+        if error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
+            self = .readFailed(path: path, detail: "its writer died in the middle; open it once for writing")
+            return
+        }
         if Self.writingCodes.contains(error.extendedResultCode) {
             self = .writeFailed(path: path, detail: detail)
             return

@@ -136,6 +136,18 @@ struct CrashTests {
 
     @Test("A second process is refused as a writer and welcome as a reader")
     func twoProcesses() async throws {
+        try await refuseSecondWriter()
+        await #expect(processExitsWith: .success) { [path = folder.path() as String] in
+            let log = try RunLog(path: path)
+            #expect(log.abandonedRuns.isEmpty)
+            #expect(try log.begin(.sample()).runID == 2)
+            try log.close()
+        }
+        #expect(try RunLogReader(path: folder.path()).runs().map(\.status) == [.finished, .interrupted])
+    }
+
+    /// Writes a run while another process tries to, and closes the log.
+    private func refuseSecondWriter() async throws {
         let log = try RunLog(path: folder.path())
         let recorder = try log.begin(.sample())
         recorder.recordSample()
@@ -150,13 +162,6 @@ struct CrashTests {
         recorder.event(at: .seconds(3), kind: "later")
         try recorder.finish(.finished, at: .seconds(3))
         try log.close()
-        await #expect(processExitsWith: .success) { [path = folder.path() as String] in
-            let log = try RunLog(path: path)
-            #expect(log.abandonedRuns.isEmpty)
-            #expect(try log.begin(.sample()).runID == 2)
-            try log.close()
-        }
-        #expect(try RunLogReader(path: folder.path()).runs().map(\.status) == [.finished, .interrupted])
     }
 
     @Test("Another name of the file is the same file")

@@ -169,4 +169,30 @@ struct DamageTests {
         try RunLog(path: alone).close()
         #expect(try RunLogReader(path: alone).runs().isEmpty)
     }
+
+    @Test("A file whose maker died is told as such to a reader, and a writer repairs it")
+    func hotJournal() throws {
+        let path = folder.path()
+        let source = folder.path("source.sqlite")
+        try onDatabase(source) { database in
+            // With a cache this small the journal and pages go to disk before the commit.
+            try database.execute(sql: "PRAGMA user_version = 1; PRAGMA cache_size = 1")
+            try database.inTransaction {
+                try database.execute(
+                    sql: "CREATE TABLE unfinished (row); INSERT INTO unfinished VALUES (zeroblob(100000))")
+                for suffix in ["", "-journal"] {
+                    try write(fileContent(source + suffix), to: path + suffix)
+                }
+                return .rollback
+            }
+        }
+        let expected = RunLogError.readFailed(
+            path: path, detail: "its writer died in the middle; open it once for writing")
+        #expect(throws: expected) { try RunLogReader(path: path) }
+        let log = try RunLog(path: path)
+        try log.begin(.sample()).finish(.finished, at: .start)
+        try log.close()
+        #expect(try RunLogReader(path: path).run(1).status == .finished)
+        #expect(try column("PRAGMA integrity_check", of: path) == ["ok"])
+    }
 }

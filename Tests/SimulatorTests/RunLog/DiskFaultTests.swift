@@ -185,7 +185,9 @@ struct DiskFaultTests {
     func busy() throws {
         let log = try RunLog(path: folder.path())
         let recorder = try log.begin(.sample())
-        let other = try DatabaseQueue(path: folder.path())
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: folder.path(), configuration: configuration)
         try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
         recorder.event(at: .start, kind: "round-start")
         #expect(throws: RunLogError.busy(path: folder.path())) { try recorder.flush() }
@@ -226,7 +228,7 @@ struct DiskFaultTests {
             try log.begin(.sample()).finish(.finished, at: .start)
             try log.close()
         }
-        #expect(try RunLogReader(path: path).runs().count == 1)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [name])
+        #expect(try RunLogReader(path: path).runs().count == 1)
     }
 }

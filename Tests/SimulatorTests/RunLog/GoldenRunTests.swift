@@ -8,8 +8,8 @@ struct GoldenRunTests {
     /// Two clients send prompts, the server works for three seconds and sends 4,000 bytes of weights back.
     ///
     /// Client 0: 34 bytes/s up, 4,000 down, latency 0.5 s. Client 1: 136 up, 2,000 down, latency 0.25 s.
-    /// The server's links are never the narrow place. Computed by hand: the prompts arrive after 0.5 + 17/34 = 1 s
-    /// and 0.25 + 34/136 = 0.5 s; the model is there at 1 + 3 = 4 s; the weights arrive at
+    /// The server's links are never the narrow place. Computed by hand: the prompts arrive after
+    /// 0.5 + 17/34 = 1 s and 0.25 + 34/136 = 0.5 s; the model is there at 1 + 3 = 4 s; the weights arrive at
     /// 4 + 0.5 + 4000/4000 = 5.5 s and 4 + 0.25 + 4000/2000 = 6.25 s.
     private struct Federation {
         let simulation = Simulation()

@@ -121,13 +121,4 @@ struct RunLogErrorTests {
     func resultCodes(code: ResultCode, expected: RunLogError) {
         #expect(RunLogError(DatabaseError(resultCode: code, message: "m", sql: "s"), path: "a") == expected)
     }
-
-    @Test("JSON text sorts its keys, escapes what it must and has a word for every number")
-    func jsonText() {
-        let text: JSONText = ["b": "say \"1/2\"", "a": 1, "d": true, "c": 0.5]
-        #expect(text.text == #"{"a":1,"b":"say \"1/2\"","c":0.5,"d":true}"#)
-        let unusual = JSONText(["x": .real(.nan), "y": .real(-.infinity)])
-        #expect(unusual.text == #"{"x":"nan","y":"-inf"}"#)
-        #expect(JSONText([:]).text == "{}")
-    }
 }

@@ -1,0 +1,46 @@
+/// The leaf links of a trunk by client, made in pages when a client is first used.
+///
+/// So a star with a million registered clients holds those near clients that ever sent something, and
+/// finds a client without hashing.
+struct LeafTable: Sendable {
+    /// A client's link in one direction, and the flows on it as a list through the trunk's slots.
+    struct Leaf: BitwiseCopyable, Sendable {
+        /// In bytes/s; 0 until the leaf is used.
+        var capacity = 0.0
+        var firstSlot: Int32 = -1
+        var flowCount: Int32 = 0
+        /// The group that a flow alone on the leaf was in the last time: a hint.
+        var soleGroup: Int32 = -1
+    }
+
+    private static let pageSize = 256
+    private var pages: [[Leaf]]
+
+    /// Leaves for which memory has been taken.
+    private(set) var madeCount = 0
+
+    /// Makes a table for clients `0..<count`.
+    ///
+    /// - Complexity: O(`count` / 256).
+    init(count: Int) {
+        pages = Array(repeating: [], count: (count + Self.pageSize - 1) / Self.pageSize)
+    }
+
+    /// The leaf of a client.
+    ///
+    /// - Complexity: O(1).
+    subscript(client: Int32) -> Leaf {
+        get { pages[Int(client) / Self.pageSize][Int(client) % Self.pageSize] }
+        _modify { yield &pages[Int(client) / Self.pageSize][Int(client) % Self.pageSize] }
+    }
+
+    /// Makes the leaf of a client usable.
+    mutating func prepare(_ client: Int32, capacity: @autoclosure () -> Double) {
+        let page = Int(client) / Self.pageSize
+        if pages[page].isEmpty {
+            pages[page] = Array(repeating: Leaf(), count: Self.pageSize)
+            madeCount += Self.pageSize
+        }
+        if self[client].capacity == 0 { self[client].capacity = capacity() }
+    }
+}
