@@ -7,13 +7,19 @@ public enum Torch {
     /// libtorch's version, `1.13.1` for Debian 12's.
     public static var version: String { String(cString: ct_version()) }
 
-    /// Prepares the calling thread for computing: `threads` per operator, denormals flushed to zero.
+    /// Prepares the calling thread for computing: `threads` per operator.
     ///
     /// One thread per worker makes results independent of how many workers there are.
     public static func prepareThread(threads: Int = 1) {
         check(ct_set_thread_count(Int32(threads)))
-        check(ct_set_flush_denormal(true))
         check(ct_keep_freed_memory(512 << 20))
+    }
+
+    /// Prepares a thread that does nothing but compute: one thread per operator, denormals flushed to zero, since
+    /// weights that decay to denormals cost tenfold. Other code on such a thread would miscompute tiny numbers.
+    public static func prepareWorker() {
+        prepareThread(threads: 1)
+        check(ct_set_flush_denormal(true))
     }
 
     /// Runs `body` without recording a graph for gradients.

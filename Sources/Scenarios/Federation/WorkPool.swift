@@ -49,7 +49,7 @@ public final class WorkPool: Sendable {
     }
 
     private static func work(on queue: Monitor<Queue>) {
-        Torch.prepareThread(threads: 1)
+        Torch.prepareWorker()
         while let job = queue.wait({ state in
             state.pop().map(Optional.some) ?? (state.isClosed ? .some(nil) : nil)
         }) {

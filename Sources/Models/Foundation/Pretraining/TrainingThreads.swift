@@ -34,7 +34,7 @@ final class TrainingThreads {
         desks = (0..<count).map { _ in Desk() }
         for desk in desks {
             let thread = Thread {
-                Torch.prepareThread()
+                Torch.prepareWorker()
                 while desk.work() { desk.done.signal() }
             }
             thread.stackSize = 16 << 20

@@ -1,0 +1,81 @@
+import Foundation
+
+/// A captioner on disk in transformers' layout: `config.json`, weights, tokenizer, and settings for its
+/// images.
+///
+/// https://huggingface.co/Salesforce/blip2-opt-2.7b/tree/main is one.
+public struct CaptionerFolder: Sendable, Hashable {
+    /// The folder with `config.json`.
+    public let path: String
+
+    /// - Throws: `CaptionerError.noFolder`.
+    public init(path: String) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw CaptionerError.noFolder(path: path)
+        }
+        self.path = path
+    }
+
+    /// The shape of the networks, and how captions are searched for.
+    ///
+    /// - Throws: `FoundationModelError`.
+    public func configuration() throws -> Blip2Configuration { try .read("\(path)/config.json") }
+
+    /// The networks with their weights.
+    ///
+    /// - Throws: `FoundationModelError` for the configuration, `SafetensorsError` and `CaptionerError`
+    ///   for the weights.
+    public func model() throws -> Blip2Model {
+        let configuration = try configuration(), weights = try CheckpointWeights(folder: path)
+        // Sizes that the files do not bear out must not cost memory; smaller differences get the name of a
+        // tensor.
+        guard configuration.parameterCount <= 2 * weights.elementCount + 1e6 else {
+            throw CaptionerError.mismatchedSize(
+                path: path, described: configuration.parameterCount, stored: weights.elementCount)
+        }
+        let model = Blip2Model(configuration)
+        let isTied = configuration.text.tiesEmbeddings
+        try weights.load(into: model.parameters) { name in
+            // Older files repeat the token embeddings as the head's matrix, and store the positions 0, 1, ….
+            isTied && name == "language_model.lm_head.weight" || name.hasSuffix(".position_ids") ? nil : name
+        }
+        return model
+    }
+
+    /// How images are made ready.
+    ///
+    /// - Throws: `FoundationModelError`.
+    public func preparation() throws -> ImagePreparation {
+        let side = try configuration().vision.imageSide
+        let file = "\(path)/preprocessor_config.json"
+        return FileManager.default.fileExists(atPath: file)
+            ? try .read(file, side: side) : ImagePreparation(side: side)
+    }
+
+    /// The tokenizer.
+    ///
+    /// - Throws: `FoundationModelError`.
+    public func tokenizer() throws -> ByteLevelTokenizer {
+        try ByteLevelTokenizer(folder: URL(filePath: path))
+    }
+
+    /// Writes the networks with their configuration, and how images are made ready; the tokenizer has a
+    /// writer of its own.
+    ///
+    /// - Parameter type: element type of the weights in the file.
+    /// - Throws: `FoundationModelError.unwritableFile`, `SafetensorsError.fileAccess`.
+    @discardableResult
+    public static func write(
+        _ model: Blip2Model, preparation: ImagePreparation, to path: String, type: ElementType = .float16
+    ) throws -> CaptionerFolder {
+        try FoundationModelFiles.write(
+            json: model.configuration, to: URL(fileURLWithPath: "\(path)/config.json"))
+        try FoundationModelFiles.write(
+            json: preparation, to: URL(fileURLWithPath: "\(path)/preprocessor_config.json"))
+        // transformers refuses files that do not say who laid them out.
+        try Safetensors.write(
+            model.parameters.encoded(as: type, metadata: ["format": "pt"]), to: "\(path)/model.safetensors")
+        return try CaptionerFolder(path: path)
+    }
+}
