@@ -8,8 +8,7 @@ import Foundation
 ///
 /// The loop runs the job on ``LoopExecutor`` instead of here, so the way back is no hop at all. That is sound
 /// because the actor's state is only ever touched on the one thread of the loop, which ``ParkingExecutor``
-/// checks. It relies on how the Swift runtime
-/// behaves (6.1 to 6.3); the tests run every kind of wait.
+/// checks. It relies on how the runtime of Swift 6.3 behaves; the tests run every kind of wait.
 actor ParkingLot {
     private nonisolated let executor: ParkingExecutor
     /// Processes that have come out. State of the actor, so that entering it is a real hop.
