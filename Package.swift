@@ -6,7 +6,8 @@ import PackageDescription
 let libtorch = ProcessInfo.processInfo.environment["LIBTORCH"]
 
 // Headers and libraries outside the system's folders have no SwiftPM setting of their own: `unsafeFlags` is the only way.
-let headerFlags: [CXXSetting] = libtorch.map { [.unsafeFlags(["-I\($0)/include"])] } ?? []
+let headers = libtorch.map { ["-I\($0)/include"] } ?? []
+let headerFlags: [CXXSetting] = headers.isEmpty ? [] : [.unsafeFlags(headers)]
 let libraryFlags: [LinkerSetting] = libtorch.map {
     [.unsafeFlags(["-L\($0)/lib", "-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])]
 } ?? []
@@ -17,6 +18,8 @@ let package = Package(
         .library(name: "Simulator", targets: ["Simulator"]),
         .library(name: "Models", targets: ["Models"]),
         .library(name: "Scenarios", targets: ["Scenarios"]),
+        // Loaded by the program, from the folder it is in, when the first tensor is made.
+        .library(name: "TorchShim", type: .dynamic, targets: ["TorchShim"]),
         .executable(name: "fgl-sim", targets: ["fgl-sim"]),
     ],
     dependencies: [
@@ -28,10 +31,20 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
     targets: [
+        // What programs link: every call goes on to TorchShim, which is loaded when it is first needed.
         .target(
             name: "CTorch",
+            cSettings: headers.isEmpty ? [] : [.unsafeFlags(headers)],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        // No target depends on it, so that none is linked with libtorch.
+        .target(
+            name: "TorchShim",
+            // Its header is CTorch's.
+            publicHeadersPath: ".",
             // The optimizer's loops vectorize only when told what the machine can do.
-            cxxSettings: headerFlags + [.unsafeFlags(["-O3", "-march=native", "-fno-math-errno"])],
+            cxxSettings: headerFlags + [
+                .headerSearchPath("../CTorch/include"), .unsafeFlags(["-O3", "-march=native", "-fno-math-errno"]),
+            ],
             linkerSettings: libraryFlags + [
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"), .linkedLibrary("m"),
             ]),

@@ -39,6 +39,7 @@ struct CaptionCommand: ParsableCommand {
     }
 
     func run() throws {
+        try Torch.load()
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         let folder = captioner.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? CaptionerModel.builtin
         let pipeline = try CaptionPipeline(folder: folder)

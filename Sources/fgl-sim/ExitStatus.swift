@@ -23,6 +23,8 @@ struct ExitStatus {
             (message, code) = ("fgl-sim: \(error)", error.exitCode)
         case let error as DataError:
             (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
+        case let error as TorchError:
+            (message, code) = ("fgl-sim: \(error)", Self.cannotRead)
         case let error as TraceError:
             (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
         case let error as SafetensorsError:

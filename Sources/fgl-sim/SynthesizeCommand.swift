@@ -125,6 +125,7 @@ struct SynthesizeCommand: ParsableCommand {
     }
 
     private func drawPrompts() throws {
+        try Torch.load()
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         let pipeline = try TextToImagePipeline(folder: foundationFolder())
         let options = SamplingOptions(

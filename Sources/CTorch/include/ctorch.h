@@ -1,6 +1,10 @@
 // C interface to the part of libtorch that fgl-sim uses. Compiles as C11; this header is its documentation.
 //
+// Two targets have these functions: `TorchShim` calls libtorch, and is a library of its own; `CTorch`, which programs
+// link, loads that library when the first function is called and hands every call on to it.
+//
 // Rules:
+// - Where libtorch cannot be loaded, every call comes to CT_UNAVAILABLE, and `ct_last_error()` says why.
 // - Every function returns a status; results come by out-parameter. After a status other than CT_OK,
 //   `ct_last_error()` holds libtorch's message for the calling thread until its next failing call.
 // - A handle written to an `out` parameter is owned by the caller (+1) and freed with its `_free` function.
@@ -22,7 +26,7 @@ extern "C" {
 
 // A type of its own, so that Swift cannot mistake a count for a status or drop it unseen.
 typedef struct { int32_t code; } ct_status;
-enum { CT_OK = 0, CT_ERROR = 1, CT_OUT_OF_MEMORY = 2 };
+enum { CT_OK = 0, CT_ERROR = 1, CT_OUT_OF_MEMORY = 2, CT_UNAVAILABLE = 3 };
 
 typedef struct { void *pointer; } ct_tensor;
 typedef struct { void *pointer; } ct_generator;
@@ -36,8 +40,12 @@ enum {
 
 // libtorch's message for this thread's last failing call; never NULL.
 const char *ct_last_error(void);
-// "1.13.1" and the like; static storage.
+// "1.13.1" and the like, of the libtorch that this was compiled with; static storage. Loads nothing.
 const char *ct_version(void);
+// Loads libtorch, which takes some tenths of a second, unless that was done.
+ct_status ct_load(void);
+// Whether that was done.
+bool ct_is_loaded(void);
 // Threads that one operator may use, for the calling thread (OpenMP) and for OpenBLAS as a whole.
 ct_status ct_set_thread_count(int32_t count);
 // Refuses operators that have no deterministic implementation.

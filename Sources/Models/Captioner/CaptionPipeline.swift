@@ -31,6 +31,7 @@ public final class CaptionPipeline {
     ///
     /// - Throws: `CaptionerError`, `FoundationModelError`, `SafetensorsError`.
     public init(folder: URL) throws {
+        try Torch.load()
         let files = try CaptionerFolder(path: folder.path)
         configuration = try files.configuration()
         preparation = try files.preparation()

@@ -31,8 +31,9 @@ public final class TextToImagePipeline {
     ///
     /// - Parameter usesBFloat16: faster by half on processors with AVX-512 BF16; nil: where images are small,
     ///   as the built-in model's, whose training ran in it.
-    /// - Throws: `FoundationModelError`, `SafetensorsError`.
+    /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     public init(folder: URL, usesBFloat16: Bool? = nil) throws {
+        try Torch.load()
         let files = try FoundationFolder(path: folder.path)
         let configurations = try files.configurations()
         scheduler = try .read(folder.appending(path: "scheduler/scheduler_config.json").path)

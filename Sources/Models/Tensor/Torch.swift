@@ -4,8 +4,22 @@ import CTorch
 ///
 /// Modes belong to the calling thread. A worker sets them once, before its first tensor.
 public enum Torch {
-    /// libtorch's version, `1.13.1` for Debian 12's.
+    /// libtorch's version, `1.13.1` for Debian 12's; told without loading it.
     public static var version: String { String(cString: ct_version()) }
+
+    /// Whether libtorch is in memory.
+    public static var isLoaded: Bool { ct_is_loaded() }
+
+    /// Loads libtorch, which takes some tenths of a second, unless that was done.
+    ///
+    /// The first tensor does it too; but where libtorch is missing, that is a trap, and here an error.
+    ///
+    /// - Throws: `TorchError.unavailable`.
+    public static func load() throws(TorchError) {
+        guard ct_load().code == Int32(CT_OK) else {
+            throw .unavailable(reason: String(cString: ct_last_error()))
+        }
+    }
 
     /// Prepares the calling thread for computing: `threads` per operator.
     ///

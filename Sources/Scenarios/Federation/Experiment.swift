@@ -81,6 +81,7 @@ public final class Experiment: Sendable {
         progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
     ) throws {
         defer { pool.close() }
+        try Torch.load()
         let inputs = try loadInputs(notice)
         let scratch = BlobStore(folder: "\(output)-scratch", memoryBudgetBytes: 0)
         for run in runs {

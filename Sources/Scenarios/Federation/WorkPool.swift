@@ -53,10 +53,15 @@ public final class WorkPool: Sendable {
     }
 
     private static func work(on queue: Monitor<Queue>) {
-        Torch.prepareWorker()
+        var isPrepared = false
         while let job = queue.wait({ state in
             state.pop().map(Optional.some) ?? (state.isClosed ? .some(nil) : nil)
         }) {
+            // Only now: a pool without work, as that of a replay, loads no libtorch.
+            if !isPrepared, (try? Torch.load()) != nil {
+                Torch.prepareWorker()
+                isPrepared = true
+            }
             job()
         }
         queue.update { $0.alive -= 1 }
@@ -102,6 +107,8 @@ public final class WorkPool: Sendable {
             ticket.complete(
                 Result {
                     if isCancelled { throw WorkCancelled() }
+                    // So that work without libtorch fails with an error and does not trap.
+                    try Torch.load()
                     return try body()
                 })
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Simulator
 
 /// Plays recorded runs again from what their log knows of their work, without tensors.
@@ -106,6 +107,8 @@ public struct Replay: Sendable {
     ) throws {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
+        // The lengths of states that do not exist are asked of the layers.
+        if planned.scenario.training.mode == .none { try Torch.load() }
         let inputs = try inputs(of: run, for: planned, workers: 1) { _ in }
         try RunPlayer(run: planned, inputs: inputs, pool: pool).play(
             recorder, scratch(), WorkSupply(source: try records(of: run), mayWork: mayWork), SilentProgress())

@@ -21,6 +21,7 @@ public enum CaptionerPretraining {
         progress: @escaping (PretrainingProgress) -> Void
     ) throws {
         precondition(plan.batch % plan.workers == 0, "\(plan.workers) workers share a batch of \(plan.batch)")
+        try Torch.load()
         let threads = TrainingThreads(count: plan.workers)
         let checkpointURL = folder.appending(path: "captioner-checkpoint.safetensors")
         let modelFolder = folder.appending(path: "captioner")

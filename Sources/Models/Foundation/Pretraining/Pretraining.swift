@@ -20,6 +20,7 @@ public enum Pretraining {
         _ plan: PretrainingPlan, in folder: URL, isCancelled: () -> Bool = { false },
         progress: @escaping (PretrainingProgress) -> Void
     ) throws {
+        try Torch.load()
         let threads = TrainingThreads(count: plan.workers)
         let checkpointURL = folder.appending(path: "checkpoint.safetensors")
         let modelFolder = folder.appending(path: "model")

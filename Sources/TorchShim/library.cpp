@@ -9,8 +9,6 @@
 #include <malloc.h>
 #endif
 #include <memory>
-// Its folder is not on the include path, and nothing else is needed from there.
-#include <torch/csrc/api/include/torch/version.h>
 
 #include "internal.h"
 
@@ -56,8 +54,6 @@ static at::Generator &get(ct_generator handle) { return *static_cast<at::Generat
 using namespace ctorch;
 
 const char *ct_last_error(void) { return last_error().c_str(); }
-
-const char *ct_version(void) { return TORCH_VERSION; }
 
 ct_status ct_set_thread_count(int32_t count) {
     return protect([&] {

@@ -1,0 +1,60 @@
+// Loads the shim over libtorch, `libTorchShim`, when its first function is called.
+//
+// libtorch comes with some 150 libraries, whose loading takes 0.3 s; commands that need no tensors are not to wait
+// for it. The program is not linked with them: the library beside it is, and is found as any other is, in the
+// folder of the program first.
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+// Its folder is not on the include path, and nothing else is needed from there.
+#include <torch/csrc/api/include/torch/version.h>
+
+#include "loader.h"
+
+#ifdef __APPLE__
+#define SHIM "libTorchShim.dylib"
+#else
+#define SHIM "libTorchShim.so"
+#endif
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static void *shim;
+static _Atomic bool loaded;
+static char reason[512] = "";
+
+static void load(void) {
+    // Global, since MKL, where libtorch has it, looks for its own symbols there; all at once, so that a library of
+    // another version fails here and not at some later call.
+    shim = dlopen(SHIM, RTLD_NOW | RTLD_GLOBAL);
+    if (shim == NULL) {
+        const char *error = dlerror();
+        snprintf(reason, sizeof reason, "%s", error != NULL ? error : SHIM " is not there");
+    }
+    atomic_store_explicit(&loaded, shim != NULL, memory_order_release);
+}
+
+ct_status ct_load(void) {
+    pthread_once(&once, load);
+    return (ct_status){shim != NULL ? CT_OK : CT_UNAVAILABLE};
+}
+
+void *ct_shim_symbol(_Atomic(void *) *known, const char *name) {
+    void *symbol = atomic_load_explicit(known, memory_order_acquire);
+    if (symbol != NULL) return symbol;
+    if (ct_load().code != CT_OK) return NULL;
+    symbol = dlsym(shim, name);
+    if (symbol == NULL) {
+        snprintf(reason, sizeof reason, SHIM " is of another version than the program: it has no %s", name);
+        return NULL;
+    }
+    atomic_store_explicit(known, symbol, memory_order_release);
+    return symbol;
+}
+
+const char *ct_unavailable_reason(void) { return reason; }
+
+bool ct_is_loaded(void) { return atomic_load_explicit(&loaded, memory_order_acquire); }
+
+const char *ct_version(void) { return TORCH_VERSION; }

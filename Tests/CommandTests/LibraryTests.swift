@@ -1,0 +1,88 @@
+import Foundation
+import Models
+import Testing
+
+/// libtorch, which takes 0.3 s to load, is loaded by those commands alone that need it.
+@Suite("Loading of libtorch")
+struct LibraryTests {
+    private static let shim = "libTorchShim.so"
+
+    /// The program in a folder of its own, with the shim or without; `body` gets its place.
+    private func withCopy(ofShim: Bool, _ body: (URL) throws -> Void) throws {
+        // Beside the build: hard links need the same file system.
+        let built = Program.executable.deletingLastPathComponent()
+        let folder = built.appendingPathComponent("copy-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for file in ["fgl-sim"] + (ofShim ? [Self.shim] : []) {
+            // A link would not do: a program is where its real path says.
+            try FileManager.default.linkItem(
+                at: built.appendingPathComponent(file), to: folder.appendingPathComponent(file))
+        }
+        try body(folder.appendingPathComponent("fgl-sim"))
+    }
+
+    @Test("Commands without tensors work where there is no libtorch")
+    func notNeeded() throws {
+        let path = Program.temporaryPath("missing.sqlite")
+        try withCopy(ofShim: false) { program in
+            for (arguments, code) in [
+                (["--help"], 0), (["validate", "scenarios/quickstart.yaml"], 0), (["compare", path], 74),
+                (["report", path, "--output", path + ".html"], 74), (["replay", path], 74),
+            ] {
+                let outcome = try Program.run(program, arguments)
+                #expect(outcome.code == code, "\(arguments): \(outcome.errors)")
+            }
+        }
+    }
+
+    @Test(
+        "Where libtorch is missing, a command that needs it says so in one line, with exit code 74",
+        arguments: [
+            ["run", "scenarios/quickstart.yaml", "--quiet", "--output"],
+            ["synthesize", "A photo of a star", "--count", "1", "--output"],
+            ["caption"], ["bench", "train"],
+        ])
+    func missing(arguments: [String]) throws {
+        let path = Program.temporaryPath("missing.png")
+        try withCopy(ofShim: false) { program in
+            let takesPath = arguments.last == "--output" || arguments == ["caption"]
+            let outcome = try Program.run(program, arguments + (takesPath ? [path] : []))
+            #expect(outcome.code == 74)
+            #expect(outcome.output.isEmpty)
+            #expect(outcome.errors.hasPrefix("fgl-sim: libtorch cannot be loaded: \(Self.shim): "))
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+    }
+
+    @Test("The shim is found beside a program that was moved")
+    func moved() throws {
+        let path = Program.temporaryPath("sheet.png")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try withCopy(ofShim: true) { program in
+            let outcome = try Program.run(
+                program,
+                ["synthesize", "A photo of a star", "--count", "1", "--steps", "1", "--output", path])
+            #expect(outcome.code == 0, "\(outcome.errors)")
+            #expect(FileManager.default.fileExists(atPath: path))
+        }
+    }
+
+    @Test("The version is known, and libtorch is there after its loading")
+    func lazy() throws {
+        #expect(Torch.version.split(separator: ".").count == 3)
+        try Torch.load()
+        #expect(Torch.isLoaded)
+        #expect(Tensor([1, 2, 3]).count == 3)
+    }
+
+    @Test("The error says what is missing and what helps")
+    func sentence() {
+        #expect(
+            "\(TorchError.unavailable(reason: "libtorch.so: cannot open"))"
+                == "libtorch cannot be loaded: libtorch.so: cannot open; libTorchShim belongs beside the "
+                + "program, and libtorch where the system looks for libraries (apt-get install libtorch-dev) "
+                + "or where LIBTORCH said in the build")
+    }
+}
