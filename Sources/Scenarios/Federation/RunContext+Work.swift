@@ -129,12 +129,13 @@ extension RunContext {
         _ pending: Pending<Output>, on device: ClientDevice
     ) async throws -> WorkOutcome<Output> {
         guard pending.order.client == nil else { return try await spend(pending, on: device) }
-        if serverQueue.length > 0 {
+        let ahead = serverQueue.userCount + serverQueue.queueLength
+        if ahead > 0 {
             log(
                 "server-busy",
-                detail: ["work": .text(pending.order.kind), "ahead": .integer(serverQueue.length)])
+                detail: ["work": .text(pending.order.kind), "ahead": .integer(ahead)])
         }
-        return try await serverQueue.serve { try await spend(pending, on: device) }
+        return try await serverQueue.use { try await spend(pending, on: device) }
     }
 
     private func spend<Output: RecordableOutput>(

@@ -19,7 +19,7 @@ final class RunContext {
     /// Who takes part, and what they are at.
     let participation: Participation
     /// Where the server's work waits for it.
-    let serverQueue: ServerQueue
+    let serverQueue: Resource
     /// The round that is going on, 1-based; 0 before the first.
     var round = 0
     /// The global model of the round that ended last.
@@ -43,7 +43,7 @@ final class RunContext {
         self.machinery = machinery
         self.progress = progress
         participation = Participation(scenario, seed: seed, simulation: simulation)
-        serverQueue = ServerQueue(simulation)
+        serverQueue = Resource(simulation, name: "the server")
     }
 
     /// Hash of the global model of the round that ended last; `nil` where it exists only as a number of bytes.

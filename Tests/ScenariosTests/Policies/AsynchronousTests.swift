@@ -188,7 +188,7 @@ struct ServerQueueTests {
     func meanWait() throws {
         for load in [0.3, 0.7] {
             let simulation = Simulation()
-            let queue = ServerQueue(simulation)
+            let queue = Resource(simulation, name: "the server")
             var waits: [Double] = []
             simulation.spawn("arrivals") {
                 var stream = RandomStream(seed: 1, purpose: "arrivals \(load)")
@@ -196,7 +196,7 @@ struct ServerQueueTests {
                     try await simulation.sleep(for: .seconds(-log(1 - stream.uniform()) / load))
                     simulation.spawn("work \(number)") {
                         let arrival = simulation.now
-                        try await queue.serve {
+                        try await queue.use {
                             waits.append((simulation.now - arrival).seconds)
                             try await simulation.sleep(for: .seconds(1))
                         }
@@ -218,13 +218,13 @@ struct ServerQueueTests {
     @Test("First come, first served; one that is cancelled while it waits leaves the line")
     func order() throws {
         let simulation = Simulation()
-        let queue = ServerQueue(simulation)
+        let queue = Resource(simulation, name: "the server")
         var log: [String] = []
         var processes: [Simulator.Process] = []
         for name in ["a", "b", "c", "d"] {
             processes.append(
                 simulation.spawn(name) {
-                    try await queue.serve {
+                    try await queue.use {
                         try await simulation.sleep(for: .seconds(2))
                         log.append("\(name) \(simulation.now)")
                     }
@@ -235,7 +235,7 @@ struct ServerQueueTests {
             processes[1].cancel()
         }
         try simulation.run()
-        #expect(log == ["a 2 s", "c 4 s", "d 6 s"] && queue.length == 0)
+        #expect(log == ["a 2 s", "c 4 s", "d 6 s"] && queue.queueLength == 0 && queue.userCount == 0)
     }
 
     @Test("Updates that come while the server mixes wait in line, and the log says so")
