@@ -19,14 +19,7 @@ struct Heatmap {
         let cellHeight = rowNames.count > 40 ? 8.0 : min(26, max(18, cellWidth * 0.6))
         let bottom = cellHeight * Double(rowNames.count), height = bottom + 40
         let most = cells.map(\.value).max() ?? 1
-        var svg = SVG()
-        svg.element(
-            "svg",
-            [
-                "viewBox": "0 0 \(Int(width)) \(Int(height))", "role": "img", "aria-label": "\(title)",
-                "class": "chart",
-            ]
-        ) { svg in
+        return SVG.chart(title, width: width, height: height) { svg in
             svg.element(
                 "rect",
                 [
@@ -52,7 +45,6 @@ struct Heatmap {
                 ["class": "axis-title", "x": .number(width), "y": .number(height - 4), "text-anchor": "end"],
                 text: xTitle)
         }
-        return svg.text
     }
 
     private func draw(
@@ -125,14 +117,7 @@ struct Timeline {
         let frame = ChartFrame(
             width: width, height: bottom + 42, left: left, right: width - 8, top: top, bottom: bottom, x: x,
             y: Scale(domain: 0...1, isLogarithmic: false, ticks: []))
-        var svg = SVG()
-        svg.element(
-            "svg",
-            [
-                "viewBox": "0 0 \(Int(width)) \(Int(frame.height))", "role": "img", "aria-label": "\(title)",
-                "class": "chart",
-            ]
-        ) { svg in
+        return SVG.chart(title, width: width, height: frame.height) { svg in
             for mark in marks where x.domain.contains(mark.at) {
                 let at = frame.x(mark.at)
                 svg.element(
@@ -153,7 +138,6 @@ struct Timeline {
                 draw(row, y: y, rowHeight, frame, nameEnd: &nameEnd, &svg)
             }
         }
-        return svg.text
     }
 
     private func draw(

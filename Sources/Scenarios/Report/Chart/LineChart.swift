@@ -71,14 +71,7 @@ package struct LineChart {
         let frame = ChartFrame(
             width: width, height: height, left: 46, right: width - (labelled ? 24 : 12), top: 26,
             bottom: height - 42, x: x, y: y)
-        var svg = SVG()
-        svg.element(
-            "svg",
-            [
-                "viewBox": "0 0 \(Int(width)) \(Int(height))", "role": "img", "aria-label": "\(title)",
-                "class": "chart lines",
-            ]
-        ) { svg in
+        return SVG.chart(title, width: width, height: height, style: "chart lines") { svg in
             frame.drawAxes(xTitle: xTitle, yTitle: yTitle, in: &svg)
             svg.element("line", ["class": "cursor", "y1": .number(frame.top), "y2": .number(frame.bottom)])
             for reference in references { draw(reference, frame, &svg) }
@@ -86,7 +79,6 @@ package struct LineChart {
             for line in series.sorted(by: { $0.points.count > $1.points.count }) { draw(line, frame, &svg) }
             if labelled { label(frame, &svg) }
         }
-        return svg.text
     }
 
     private func draw(_ reference: Reference, _ frame: ChartFrame, _ svg: inout SVG) {

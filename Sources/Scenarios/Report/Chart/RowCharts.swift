@@ -30,14 +30,7 @@ struct DotPlot {
         let frame = ChartFrame(
             width: width, height: height, left: 8, right: width - 8, top: 4, bottom: height - 42, x: scale,
             y: Scale(domain: 0...1, isLogarithmic: false, ticks: []))
-        var svg = SVG()
-        svg.element(
-            "svg",
-            [
-                "viewBox": "0 0 \(Int(width)) \(Int(height))", "role": "img", "aria-label": "\(title)",
-                "class": "chart",
-            ]
-        ) { svg in
+        return SVG.chart(title, width: width, height: height) { svg in
             for tick in scale.ticks {
                 let x = frame.x(tick.value)
                 svg.element(
@@ -52,16 +45,10 @@ struct DotPlot {
                 draw(row, at: 8 + Self.rowHeight * Double(index), frame, &svg)
             }
         }
-        return svg.text
     }
 
     private func draw(_ row: Row, at top: Double, _ frame: ChartFrame, _ svg: inout SVG) {
-        svg.element(
-            "text", ["class": "row-name", "x": .number(frame.left), "y": .number(top + 12)], text: row.name)
-        svg.element(
-            "text",
-            ["class": "row-detail", "x": .number(frame.right), "y": .number(top + 12), "text-anchor": "end"],
-            text: row.detail)
+        svg.rowHeading(row.name, row.detail, left: frame.left, right: frame.right, baseline: top + 12)
         let y = top + 27
         let positions = row.dots.map { frame.x($0.value) }
         svg.element(
@@ -110,27 +97,15 @@ struct ShareBars {
 
     func svg(width: Double) -> String {
         let rowHeight = 50.0, height = rowHeight * Double(rows.count) + 4
-        var svg = SVG()
-        svg.element(
-            "svg",
-            [
-                "viewBox": "0 0 \(Int(width)) \(Int(height))", "role": "img", "aria-label": "\(title)",
-                "class": "chart",
-            ]
-        ) { svg in
+        return SVG.chart(title, width: width, height: height) { svg in
             for (index, row) in rows.enumerated() {
                 draw(row, at: rowHeight * Double(index), width: width, &svg)
             }
         }
-        return svg.text
     }
 
     private func draw(_ row: Row, at top: Double, width: Double, _ svg: inout SVG) {
-        svg.element("text", ["class": "row-name", "x": 0, "y": .number(top + 14)], text: row.name)
-        svg.element(
-            "text",
-            ["class": "row-detail", "x": .number(width), "y": .number(top + 14), "text-anchor": "end"],
-            text: row.detail)
+        svg.rowHeading(row.name, row.detail, left: 0, right: width, baseline: top + 14)
         let total = row.parts.reduce(0) { $0 + $1.value }
         guard total > 0 else { return }
         var x = 0.0

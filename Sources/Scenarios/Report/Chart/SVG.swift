@@ -48,6 +48,29 @@ package struct SVG {
         text += "</\(name)>"
     }
 
+    /// A whole picture with its size in pixels and its title, which is read out; its style is the class `chart`.
+    package static func chart(
+        _ title: String, width: Double, height: Double, style: String = "chart", _ content: (inout SVG) -> Void
+    ) -> String {
+        var svg = SVG()
+        svg.element(
+            "svg",
+            [
+                "viewBox": "0 0 \(Int(width)) \(Int(height))", "role": "img", "aria-label": "\(title)",
+                "class": "\(style)",
+            ], content)
+        return svg.text
+    }
+
+    /// The line above a row of a chart: its name at the left, its figures at the right.
+    mutating func rowHeading(_ name: String, _ detail: String, left: Double, right: Double, baseline: Double) {
+        element("text", ["class": "row-name", "x": .number(left), "y": .number(baseline)], text: name)
+        element(
+            "text",
+            ["class": "row-detail", "x": .number(right), "y": .number(baseline), "text-anchor": "end"],
+            text: detail)
+    }
+
     private mutating func open(_ name: String, _ attributes: KeyValuePairs<String, Value>) {
         text += "<\(name)"
         for (key, value) in attributes {
