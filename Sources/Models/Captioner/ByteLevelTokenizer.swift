@@ -31,26 +31,9 @@ public struct ByteLevelTokenizer: Sendable {
         guard text.utf8.count <= Self.maximumByteCount else {
             throw .promptTooLarge(byteCount: text.utf8.count, allowed: Self.maximumByteCount)
         }
-        var tokens: [Int32] = []
-        var rest = Substring(text)
-        while !rest.isEmpty {
-            // The special token that begins first.
-            let next =
-                specialTokens
-                .compactMap { special in
-                    rest.firstRange(of: special.text).map { (range: $0, token: special.token) }
-                }
-                .min { $0.range.lowerBound < $1.range.lowerBound }
-            for word in Self.words(
-                of: rest[..<(next?.range.lowerBound ?? rest.endIndex)], addsSpace: addsSpace)
-            {
-                tokens += merged(word)
-            }
-            guard let next else { break }
-            tokens.append(next.token)
-            rest = rest[next.range.upperBound...]
+        return SpecialTokens(entries: specialTokens).tokens(of: text) { plain in
+            Self.words(of: plain, addsSpace: addsSpace).flatMap(merged)
         }
-        return tokens
     }
 
     /// The text of `tokens`; special ones and ids that are not used add nothing, and what is no UTF-8

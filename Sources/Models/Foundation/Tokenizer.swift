@@ -38,27 +38,11 @@ public struct Tokenizer: Sendable {
         return tokens
     }
 
-    /// The ids of the text alone, however many.
+    /// The ids of the text alone, however many; special texts are taken before any clean-up.
     public func tokensOfText(_ text: String) -> [Int32] {
-        var tokens: [Int32] = []
-        var rest = Substring(text)
-        while !rest.isEmpty {
-            // The special token that begins first; specials are taken before any clean-up.
-            let next =
-                specialTokens
-                .compactMap { special in
-                    rest.firstRange(of: special.text).map { (range: $0, token: special.token) }
-                }
-                .min { $0.range.lowerBound < $1.range.lowerBound }
-            let plain = rest[..<(next?.range.lowerBound ?? rest.endIndex)]
-            for piece in TokenizerText.pieces(of: TokenizerText.cleaned(String(plain))) {
-                tokens.append(contentsOf: merged(piece))
-            }
-            guard let next else { break }
-            tokens.append(next.token)
-            rest = rest[next.range.upperBound...]
+        SpecialTokens(entries: specialTokens).tokens(of: text) { plain in
+            TokenizerText.pieces(of: TokenizerText.cleaned(String(plain))).flatMap(merged)
         }
-        return tokens
     }
 
     /// The symbols of one piece after all merges.
