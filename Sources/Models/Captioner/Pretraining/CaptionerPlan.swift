@@ -59,4 +59,10 @@ public struct CaptionerPlan: Codable, Sendable, Hashable {
 
     /// Steps of the training.
     var steps: Int { samples / batch }
+
+    /// The learning rate of every step.
+    var learningRateSchedule: LearningRateHold {
+        LearningRateHold(
+            peak: learningRate, warmUpSteps: warmUpSteps, holdFraction: holdFraction, totalSteps: steps)
+    }
 }

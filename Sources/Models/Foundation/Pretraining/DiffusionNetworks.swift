@@ -32,7 +32,4 @@ struct DiffusionNetworks {
         textEncoder.parameters.entries.map { ("text_encoder.\($0.name)", $0.tensor) }
             + unet.parameters.entries.map { ("unet.\($0.name)", $0.tensor) }
     }
-
-    /// The trained tensors, in the order of `named`.
-    var tensors: [Tensor] { named.map(\.tensor) }
 }

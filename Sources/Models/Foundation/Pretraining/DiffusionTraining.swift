@@ -7,10 +7,7 @@ final class DiffusionTraining {
     private let replicas: [DiffusionNetworks]
     /// The exponential moving average of the weights, which is what ships.
     let averages: DiffusionNetworks
-    private let trainer: ParallelTrainer
-    private let learningRate: LearningRateHold
-    /// Steps made so far.
-    private(set) var step: Int
+    private let training: AveragedTraining
 
     /// - Parameter checkpoint: where a run was interrupted; nil to begin.
     /// - Throws: `SafetensorsError` where the checkpoint lacks a tensor.
@@ -26,47 +23,24 @@ final class DiffusionTraining {
             DiffusionNetworks(plan: plan, vocabularySize: vocabularySize, seed: seed)
         }
         averages = DiffusionNetworks(plan: plan, vocabularySize: vocabularySize, seed: seed)
-        step = checkpoint?.step ?? 0
-        try checkpoint?.load(into: replicas[0].named, group: .weights)
-        try checkpoint?.load(into: averages.named, group: .averages)
-        trainer = ParallelTrainer(
-            copies: replicas.map(\.tensors), averages: averages.tensors, threads: threads, weightDecay: 0.01,
-            steps: step)
-        learningRate = LearningRateHold(
-            peak: plan.learningRate, warmUpSteps: plan.warmUpSteps, holdFraction: plan.holdFraction,
-            totalSteps: plan.steps)
-        try checkpoint?.load(into: named(trainer.firstMoments), group: .firstMoments)
-        try checkpoint?.load(into: named(trainer.secondMoments), group: .secondMoments)
+        training = try AveragedTraining(
+            stage: "denoiser", replicas: replicas.map(\.named), averages: averages.named,
+            averageDecay: plan.averageDecay, learningRate: plan.learningRateSchedule, weightDecay: 0.01,
+            threads: threads, checkpoint: checkpoint)
+    }
+
+    /// Steps made so far.
+    var step: Int { training.step }
+
+    /// All that the next step depends on, by group.
+    var state: [(group: PretrainingCheckpoint.Group, tensors: AveragedTraining.NamedTensors)] {
+        training.state
     }
 
     /// One step; returns its mean loss.
     ///
     /// - Throws: `FoundationModelError.divergedTraining`.
-    func advance() throws -> Double {
-        // A young average forgets its random start sooner (as TensorFlow's ExponentialMovingAverage does).
-        let decay = min(plan.averageDecay, Double(step + 1) / Double(step + 10))
-        let value = trainer.step(learningRate: learningRate.rate(at: step), averageWeight: 1 - decay) {
-            worker in
-            loss(worker: worker)
-        }
-        guard value.isFinite else {
-            throw FoundationModelError.divergedTraining(stage: "denoiser", step: step)
-        }
-        step += 1
-        return value
-    }
-
-    /// All that the next step depends on, by group.
-    var state: [(group: PretrainingCheckpoint.Group, tensors: [(name: String, tensor: Tensor)])] {
-        [
-            (.weights, replicas[0].named), (.averages, averages.named),
-            (.firstMoments, named(trainer.firstMoments)), (.secondMoments, named(trainer.secondMoments)),
-        ]
-    }
-
-    private func named(_ tensors: [Tensor]) -> [(name: String, tensor: Tensor)] {
-        Array(zip(replicas[0].named.map(\.name), tensors))
-    }
+    func advance() throws -> Double { try training.advance { worker in loss(worker: worker) } }
 
     /// Mean squared error of the predicted velocity α ε − σ x₀ on one worker's part of the batch.
     private func loss(worker: Int) -> Tensor {

@@ -106,6 +106,12 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
 
     /// Steps of the denoiser's training.
     var steps: Int { samples / batch }
+
+    /// The learning rate of every step.
+    var learningRateSchedule: LearningRateHold {
+        LearningRateHold(
+            peak: learningRate, warmUpSteps: warmUpSteps, holdFraction: holdFraction, totalSteps: steps)
+    }
     /// Steps of the autoencoder's training.
     var autoencoderSteps: Int { autoencoderSamples / autoencoderBatch }
 }
