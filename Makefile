@@ -27,9 +27,10 @@ endif
 run: build
 	$(BINARY) run scenarios/quickstart.yaml
 
-# All tests but the long ones, in release mode: real training is in them.
+# All tests but the long ones, in release mode: real training is in them. No test imports with @testable, so that
+# what is tested is the very build that users run, and nothing is compiled twice.
 test: build
-	$(SWIFT) test -c release $(TESTFLAGS)
+	$(SWIFT) test -c release --disable-testable-imports $(TESTFLAGS)
 
 # The long ones too: accuracies, statistics, full-size models.
 test-all: export FGL_TEST_ALL := 1
