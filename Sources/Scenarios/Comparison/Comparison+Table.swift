@@ -6,12 +6,9 @@ extension Comparison {
     /// seeds.
     public func table() -> String {
         var text = ""
-        var scenario: String?
-        let groups = groups
-        for group in groups where group.name != scenario {
-            scenario = group.name
-            let members = groups.filter { $0.name == group.name }
-            text += (text.isEmpty ? "" : "\n") + group.name + "\n" + Self.aligned(rows(of: members))
+        for members in Self.comparable(groups) {
+            let name = members[0].name + (members[0].changes.isEmpty ? "" : ", \(members[0].changes)")
+            text += (text.isEmpty ? "" : "\n") + name + "\n" + Self.aligned(rows(of: members))
             text += ratios(of: members)
         }
         return text.isEmpty ? "no runs\n" : text

@@ -9,12 +9,16 @@ public struct Comparison: Sendable {
         /// When and at what cost it first reached the target accuracy; `nil` without a target or where it
         /// never did.
         public let target: AccuracyRow?
+        /// What is different about its scenario from the first of its name: `training.rounds=5`; mostly empty.
+        public let changes: String
     }
 
     /// Runs of one scenario variant and method, over all seeds.
     public struct Group: Sendable {
         /// Scenario and variant.
         public let name: String
+        /// What is different about the scenario from the first of that name; mostly empty.
+        public let changes: String
         public let method: String
         /// The finished runs of this method.
         public let entries: [Entry]
@@ -34,7 +38,10 @@ public struct Comparison: Sendable {
         let reader = try RunLogReader(path: path)
         self.targetAccuracy = targetAccuracy
         let reached = try targetAccuracy.map { try reader.firstAccuracy(ofAtLeast: $0) } ?? [:]
-        entries = try reader.comparison().map { Entry(run: $0, target: reached[$0.runID]) }
+        let variants = RunVariants(try reader.runs())
+        entries = try reader.comparison().map {
+            Entry(run: $0, target: reached[$0.runID], changes: variants.changes(of: $0.runID))
+        }
     }
 
     /// The runs by scenario variant and method, in the order of their first runs.
@@ -42,7 +49,7 @@ public struct Comparison: Sendable {
         var order: [[String]] = []
         var members: [[String]: [Entry]] = [:]
         for entry in entries {
-            let key = [entry.run.name, entry.run.method]
+            let key = [entry.run.name, entry.run.method, entry.changes]
             if members[key] == nil { order.append(key) }
             members[key, default: []].append(entry)
         }
@@ -50,8 +57,16 @@ public struct Comparison: Sendable {
             let all = members[key] ?? []
             let finished = all.filter { $0.run.status == .finished }
             return Group(
-                name: key[0], method: key[1], entries: finished, unfinished: all.count - finished.count)
+                name: key[0], changes: key[2], method: key[1], entries: finished,
+                unfinished: all.count - finished.count)
         }
+    }
+
+    /// The groups that can be compared with one another, together.
+    static func comparable(_ groups: [Group]) -> [[Group]] {
+        var order: [[String]] = []
+        for key in groups.map({ [$0.name, $0.changes] }) where !order.contains(key) { order.append(key) }
+        return order.map { key in groups.filter { [$0.name, $0.changes] == key } }
     }
 }
 

@@ -44,6 +44,12 @@ extension Report {
     private static func rows(_ groups: [Comparison.Group], _ styles: [String: Int]) -> [ReportPage
         .ComparisonRow]
     {
+        Comparison.comparable(groups).flatMap { rows(comparable: $0, styles) }
+    }
+
+    private static func rows(
+        comparable groups: [Comparison.Group], _ styles: [String: Int]
+    ) -> [ReportPage.ComparisonRow] {
         let ratios = Dictionary(uniqueKeysWithValues: Ratio.toFedAvg(groups).map { ($0.method, $0) })
         return groups.map { group in
             let style = styles[group.method] ?? 6
@@ -52,7 +58,8 @@ extension Report {
                     ratio >= 1 ? "1 / \(Format.ratio(ratio))" : Format.ratio(1 / ratio)
                 } else { "–" }
             return ReportPage.ComparisonRow(
-                style: style, mark: Figure.LegendItem.mark(style), method: group.method,
+                style: style, mark: Figure.LegendItem.mark(style),
+                method: group.method + (group.changes.isEmpty ? "" : ", \(group.changes)"),
                 cells: [
                     "\(group.entries.count)"
                         + (group.unfinished > 0 ? " + \(group.unfinished) unfinished" : "")
@@ -67,6 +74,8 @@ extension Report {
 
     /// The best accuracy, the least uplink and the shortest time among methods that communicate.
     private static func cards(_ groups: [Comparison.Group]) -> [ReportPage.Card] {
+        // What-ifs are listed in the table; the cards are about the scenario itself.
+        let groups = Comparison.comparable(groups).first ?? []
         let federated = groups.filter { ($0.uplink?.mean ?? 0) > 0 }
         let reference = groups.first { $0.method == "fedavg" && $0.uplink != nil }
         var cards: [ReportPage.Card] = []

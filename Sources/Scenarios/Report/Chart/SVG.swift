@@ -50,7 +50,8 @@ package struct SVG {
 
     /// A whole picture with its size in pixels and its title, which is read out; its style is the class `chart`.
     package static func chart(
-        _ title: String, width: Double, height: Double, style: String = "chart", _ content: (inout SVG) -> Void
+        _ title: String, width: Double, height: Double, style: String = "chart",
+        _ content: (inout SVG) -> Void
     ) -> String {
         var svg = SVG()
         svg.element(
@@ -63,7 +64,8 @@ package struct SVG {
     }
 
     /// The line above a row of a chart: its name at the left, its figures at the right.
-    mutating func rowHeading(_ name: String, _ detail: String, left: Double, right: Double, baseline: Double) {
+    mutating func rowHeading(_ name: String, _ detail: String, left: Double, right: Double, baseline: Double)
+    {
         element("text", ["class": "row-name", "x": .number(left), "y": .number(baseline)], text: name)
         element(
             "text",
