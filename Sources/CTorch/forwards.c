@@ -41,6 +41,7 @@ ct_status ct_from_memory(void *memory, size_t byte_count, const int64_t *shape, 
 // ---- Library ------------------------------------------------------------------------------------------------
 
 FORWARD(ct_set_thread_count, (int32_t count), (count))
+FORWARD(ct_set_device, (int32_t kind), (kind))
 FORWARD(ct_set_deterministic, (bool enabled), (enabled))
 FORWARD(ct_set_flush_denormal, (bool enabled), (enabled))
 FORWARD(ct_keep_freed_memory, (int32_t bytes), (bytes))

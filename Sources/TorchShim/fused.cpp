@@ -353,6 +353,10 @@ ct_status ct_group_norm_silu(ct_tensor input, int64_t groups, ct_tensor weight, 
         const at::Tensor &x = get(input);
         TORCH_CHECK(x.dim() >= 2 && x.size(1) % groups == 0 && get(weight).numel() == x.size(1), "input ", x.sizes(),
                     ", ", groups, " groups, weight ", get(weight).sizes());
+        if (!x.is_cpu()) {
+            at::Tensor normal = at::group_norm(x, groups, get(weight), get(bias), epsilon);
+            return give(out, silu ? at::silu(normal) : normal);
+        }
         give(out, GroupNorm::apply(x, get(weight), get(bias), groups, epsilon, silu));
     });
 }
@@ -362,10 +366,16 @@ ct_status ct_layer_norm_autocast(ct_tensor input, ct_tensor weight, ct_tensor bi
         const at::Tensor &x = get(input);
         TORCH_CHECK(x.dim() >= 1 && get(weight).numel() == x.size(-1), "input ", x.sizes(), ", weight ",
                     get(weight).sizes());
+        if (!x.is_cpu()) return give(out, at::layer_norm(x, {x.size(-1)}, get(weight), get(bias), epsilon));
         give(out, LayerNorm::apply(x, get(weight), get(bias), epsilon));
     });
 }
 
 ct_status ct_gated_gelu(ct_tensor input, ct_tensor *out) {
-    return protect([&] { give(out, GatedGelu::apply(get(input))); });
+    return protect([&] {
+        const at::Tensor &x = get(input);
+        if (x.is_cpu()) return give(out, GatedGelu::apply(x));
+        std::vector<at::Tensor> halves = x.chunk(2, -1);
+        give(out, halves[0] * at::gelu(halves[1]));
+    });
 }

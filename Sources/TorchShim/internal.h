@@ -11,6 +11,12 @@ namespace ctorch {
 
 std::string &last_error();
 
+// Where tensors are made: all functions that make one go through here.
+at::Device device();
+// A tensor that was made on the CPU, on the device. Random numbers are drawn on the CPU, so that a seed means the same
+// everywhere.
+inline at::Tensor on_device(at::Tensor tensor) { return device().is_cpu() ? tensor : tensor.to(device()); }
+
 inline at::Tensor &get(ct_tensor handle) { return *static_cast<at::Tensor *>(handle.pointer); }
 inline void give(ct_tensor *out, at::Tensor tensor) { out->pointer = new at::Tensor(std::move(tensor)); }
 inline c10::optional<at::Tensor> maybe(ct_tensor handle) {

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
+#include <atomic>
 #include <cstdlib>
 #include <dlfcn.h>
 #ifdef __GLIBC__
@@ -13,6 +14,11 @@
 #include "internal.h"
 
 namespace ctorch {
+
+// For the whole process: workers share what one of them makes.
+static std::atomic<c10::DeviceType> device_type{at::kCPU};
+
+at::Device device() { return at::Device(device_type.load(std::memory_order_relaxed)); }
 
 std::string &last_error() {
     thread_local std::string message;
@@ -85,6 +91,15 @@ ct_status ct_keep_freed_memory(int32_t bytes) {
     });
 }
 
+ct_status ct_set_device(int32_t kind) {
+    return protect([&] {
+        TORCH_CHECK(kind == CT_CPU || kind == CT_CUDA, "unknown device code ", kind);
+        // No tensor of this kind can be made without a library for it and a device.
+        if (kind == CT_CUDA) at::empty({1}, at::TensorOptions().device(at::kCUDA));
+        device_type.store(kind == CT_CUDA ? at::kCUDA : at::kCPU);
+    });
+}
+
 ct_status ct_set_grad_enabled(bool enabled, bool *previous) {
     return protect([&] {
         if (previous) *previous = c10::GradMode::is_enabled();
@@ -94,14 +109,19 @@ ct_status ct_set_grad_enabled(bool enabled, bool *previous) {
 
 ct_status ct_set_autocast_bfloat16(bool enabled) {
     return protect([&] {
-        at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-        at::autocast::set_cpu_enabled(enabled);
+        if (device().is_cpu()) {
+            at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+            at::autocast::set_cpu_enabled(enabled);
+        } else {
+            at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+            at::autocast::set_enabled(enabled);
+        }
         if (!enabled) at::autocast::clear_cache();
     });
 }
 
 ct_status ct_autocast_enabled(bool *out) {
-    return protect([&] { *out = at::autocast::is_cpu_enabled(); });
+    return protect([&] { *out = device().is_cpu() ? at::autocast::is_cpu_enabled() : at::autocast::is_enabled(); });
 }
 
 ct_status ct_generator_new(uint64_t seed, ct_generator *out) {
@@ -113,24 +133,25 @@ ct_status ct_generator_new(uint64_t seed, ct_generator *out) {
 void ct_generator_free(ct_generator generator) { delete static_cast<at::Generator *>(generator.pointer); }
 
 ct_status ct_full(const int64_t *shape, int32_t rank, double value, int32_t dtype, ct_tensor *out) {
-    return protect([&] { give(out, at::full(list(shape, rank), value, scalar_type(dtype))); });
+    return protect([&] { give(out, on_device(at::full(list(shape, rank), value, scalar_type(dtype)))); });
 }
 
 ct_status ct_arange(double start, double end, double step, int32_t dtype, ct_tensor *out) {
-    return protect([&] { give(out, at::arange(start, end, step, scalar_type(dtype))); });
+    return protect([&] { give(out, on_device(at::arange(start, end, step, scalar_type(dtype)))); });
 }
 
 ct_status ct_randn(const int64_t *shape, int32_t rank, ct_generator generator, ct_tensor *out) {
-    return protect([&] { give(out, at::randn(list(shape, rank), get(generator), at::kFloat)); });
+    return protect([&] { give(out, on_device(at::randn(list(shape, rank), get(generator), at::kFloat))); });
 }
 
 ct_status ct_rand(const int64_t *shape, int32_t rank, ct_generator generator, ct_tensor *out) {
-    return protect([&] { give(out, at::rand(list(shape, rank), get(generator), at::kFloat)); });
+    return protect([&] { give(out, on_device(at::rand(list(shape, rank), get(generator), at::kFloat))); });
 }
 
 ct_status ct_zeros(const int64_t *shape, int32_t rank, int32_t dtype, ct_tensor *out) {
     return protect([&] {
         at::TensorOptions options = at::TensorOptions().dtype(scalar_type(dtype));
+        if (!device().is_cpu()) return give(out, at::zeros(list(shape, rank), options.device(device())));
         size_t bytes = options.dtype().itemsize();
         for (int32_t axis = 0; axis < rank; axis++) bytes *= static_cast<size_t>(shape[axis]);
         // The system's fresh pages are zero: large blocks are not touched.
@@ -147,7 +168,7 @@ ct_status ct_from_memory(void *memory, size_t byte_count, const int64_t *shape, 
         at::TensorOptions options = at::TensorOptions().dtype(scalar_type(dtype));
         at::Tensor tensor = at::from_blob(memory, list(shape, rank), [lease](void *) {}, options);
         TORCH_CHECK(tensor.nbytes() == byte_count, byte_count, " bytes lent for ", tensor.nbytes());
-        give(out, std::move(tensor));
+        give(out, on_device(std::move(tensor)));
     });
 }
 
@@ -165,13 +186,13 @@ ct_status ct_from_bytes(const void *bytes, size_t byte_count, const int64_t *sha
         at::Tensor tensor = at::empty(list(shape, rank), scalar_type(dtype));
         TORCH_CHECK(tensor.nbytes() == byte_count, byte_count, " bytes given for ", tensor.nbytes());
         if (byte_count > 0) std::memcpy(tensor.data_ptr(), bytes, byte_count);
-        give(out, std::move(tensor));
+        give(out, on_device(std::move(tensor)));
     });
 }
 
 ct_status ct_copy_bytes(ct_tensor tensor, void *bytes, size_t byte_count) {
     return protect([&] {
-        at::Tensor source = get(tensor).contiguous();
+        at::Tensor source = get(tensor).cpu().contiguous();
         TORCH_CHECK(source.nbytes() == byte_count, "room for ", byte_count, " bytes of ", source.nbytes());
         if (byte_count > 0) std::memcpy(bytes, source.data_ptr(), byte_count);
     });

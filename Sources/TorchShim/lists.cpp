@@ -37,6 +37,13 @@ ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *momenta, int
         for (int32_t index = 0; index < count; index++) {
             at::Tensor &weight = get(parameters[index]);
             if (!weight.grad().defined()) continue;
+            if (!weight.is_cpu()) {
+                at::Tensor change = weight.grad().add(weight, decay), &velocity = get(momenta[index]);
+                if (first) velocity.copy_(change);
+                else velocity.mul_(momentum).add_(change);
+                weight.sub_(velocity, rate);
+                continue;
+            }
             at::Tensor gradient = laid_out_like(weight.grad(), weight);
             require_flat(weight, get(momenta[index]));
             float *__restrict w = weight.data_ptr<float>();
@@ -69,6 +76,14 @@ ct_status ct_adamw_step(const ct_tensor *parameters, const ct_tensor *first_mome
         for (int32_t index = 0; index < count; index++) {
             at::Tensor &weight = get(parameters[index]);
             if (!weight.grad().defined()) continue;
+            if (!weight.is_cpu()) {
+                at::Tensor &mean = get(first_moments[index]), &square = get(second_moments[index]);
+                mean.mul_(beta1).add_(weight.grad(), 1 - beta1);
+                square.mul_(beta2).addcmul_(weight.grad(), weight.grad(), 1 - beta2);
+                at::Tensor scale = square.sqrt().mul_(double(root)).add_(epsilon);
+                weight.mul_(double(shrink)).addcdiv_(mean, scale, -double(size));
+                continue;
+            }
             at::Tensor gradient = laid_out_like(weight.grad(), weight);
             require_flat(weight, get(first_moments[index]));
             require_flat(weight, get(second_moments[index]));

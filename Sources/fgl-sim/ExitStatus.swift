@@ -24,7 +24,8 @@ struct ExitStatus {
         case let error as DataError:
             (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
         case let error as TorchError:
-            (message, code) = ("fgl-sim: \(error)", Self.cannotRead)
+            if case .noDevice = error { code = Self.badInput } else { code = Self.cannotRead }
+            message = "fgl-sim: \(error)"
         case let error as TraceError:
             (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
         case let error as SafetensorsError:

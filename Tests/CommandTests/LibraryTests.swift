@@ -85,4 +85,33 @@ struct LibraryTests {
                 + "program, and libtorch where the system looks for libraries (apt-get install libtorch-dev) "
                 + "or where LIBTORCH said in the build")
     }
+
+    @Test("A device that is not there is an error of one line, with exit code 65 and without a run")
+    func device() throws {
+        let path = Program.temporaryPath("device.sqlite")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        func run(_ device: String) throws -> Program.Outcome {
+            try Program.run(
+                "run", "scenarios/quickstart.yaml", "--set", "device=\(device)", "--output", path, "--quiet")
+        }
+        let unknown = try run("gpu")
+        #expect(unknown.code == 65)
+        #expect(unknown.errors.contains("device: gpu") && unknown.errors.contains("allowed: cpu, cuda"))
+
+        do {
+            try Torch.use(.cuda)
+            // A machine with a GPU: its own suite would run there.
+        } catch {
+            let missing = try run("cuda")
+            #expect(missing.code == 65)
+            #expect(missing.errors == "fgl-sim: \(error)\n", "\(missing.errors)")
+            #expect("\(error)".hasPrefix("device: cuda is not to be had: "))
+            #expect(
+                "\(error)".hasSuffix(
+                    "allowed here: cpu (a libtorch with CUDA is named when fgl-sim is built: "
+                        + "make LIBTORCH=/path)"))
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+        try Torch.use(.cpu)
+    }
 }

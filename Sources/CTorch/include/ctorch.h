@@ -31,6 +31,8 @@ enum { CT_OK = 0, CT_ERROR = 1, CT_OUT_OF_MEMORY = 2, CT_UNAVAILABLE = 3 };
 typedef struct { void *pointer; } ct_tensor;
 typedef struct { void *pointer; } ct_generator;
 
+enum { CT_CPU = 0, CT_CUDA = 1 };
+
 enum {
     CT_FLOAT32 = 0, CT_FLOAT64 = 1, CT_FLOAT16 = 2, CT_BFLOAT16 = 3,
     CT_INT64 = 4, CT_INT32 = 5, CT_UINT8 = 6, CT_BOOL = 7,
@@ -48,6 +50,9 @@ ct_status ct_load(void);
 bool ct_is_loaded(void);
 // Threads that one operator may use, for the calling thread (OpenMP) and for OpenBLAS as a whole.
 ct_status ct_set_thread_count(int32_t count);
+// Makes all further tensors on a device; fails where libtorch or the machine has none of the kind. For the whole
+// process, and before its first tensor: tensors on two devices do not mix.
+ct_status ct_set_device(int32_t kind);
 // Refuses operators that have no deterministic implementation.
 ct_status ct_set_deterministic(bool enabled);
 // Flushes denormal floats to zero on the calling thread: weights that decay to denormals cost tenfold.

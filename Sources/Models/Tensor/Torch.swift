@@ -21,6 +21,25 @@ public enum Torch {
         }
     }
 
+    /// Where tensors are made and computed with.
+    public enum Device: String, Sendable, Hashable, CaseIterable {
+        /// The processor: equal bits for equal seeds.
+        case cpu
+        /// The first GPU, with a libtorch that has CUDA. Its sums are not in a fixed order.
+        case cuda
+    }
+
+    /// Chooses the device, once and before the first tensor: the one place where it is decided.
+    ///
+    /// - Throws: `TorchError.unavailable`; `TorchError.noDevice`.
+    public static func use(_ device: Device) throws(TorchError) {
+        try load()
+        guard ct_set_device(Int32(device == .cuda ? CT_CUDA : CT_CPU)).code == Int32(CT_OK) else {
+            let reason = String(cString: ct_last_error()).prefix { $0 != "\n" && $0 != "." }
+            throw .noDevice(device, reason: String(reason))
+        }
+    }
+
     /// Prepares the calling thread for computing: `threads` per operator.
     ///
     /// One thread per worker makes results independent of how many workers there are.
@@ -45,7 +64,9 @@ public enum Torch {
     }
 
     /// Runs `body` with convolutions and matrix products in bfloat16 where `enabled`.
-    public static func withAutocast<Result>(_ enabled: Bool = true, _ body: () throws -> Result) rethrows -> Result {
+    public static func withAutocast<Result>(_ enabled: Bool = true, _ body: () throws -> Result) rethrows
+        -> Result
+    {
         guard enabled else { return try body() }
         check(ct_set_autocast_bfloat16(true))
         defer { check(ct_set_autocast_bfloat16(false)) }

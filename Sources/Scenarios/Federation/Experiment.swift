@@ -81,7 +81,8 @@ public final class Experiment: Sendable {
         progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
     ) throws {
         defer { pool.close() }
-        try Torch.load()
+        // A sweep cannot vary it, so the runs agree; without training there is nothing to compute on it.
+        try Torch.use(runs.first { $0.scenario.training.mode == .real }?.scenario.device ?? .cpu)
         let inputs = try loadInputs(notice)
         let scratch = BlobStore(folder: "\(output)-scratch", memoryBudgetBytes: 0)
         for run in runs {

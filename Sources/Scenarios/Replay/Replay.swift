@@ -79,6 +79,7 @@ public struct Replay: Sendable {
         let player = RunPlayer(run: planned, inputs: inputs, pool: pool)
         _ = try player.assembly(scratch(), .live).holdings()
         var supply = WorkSupply(source: try records(of: run), mayWork: trainMissing)
+        if trainMissing { try Torch.use(planned.scenario.device) }
         let log = try RunLog(path: path)
         while true {
             let recorder = try log.begin(

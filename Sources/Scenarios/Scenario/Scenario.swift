@@ -1,3 +1,4 @@
+import Models
 import Simulator
 
 /// One experiment: who takes part, on which images, by which methods, over which links and devices.
@@ -14,6 +15,8 @@ public struct Scenario: Sendable, Equatable {
     public var clients: Int = 5
     /// The federated methods to run, one run each, in this order.
     public var methods: [String]
+    /// Where training and synthesis compute.
+    public var device = Torch.Device.cpu
     /// The private images and how they are spread over the clients.
     public var data = Data()
     /// The classifier that is trained.

@@ -64,7 +64,7 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
         case .overrideIsSwept(let axis):
             "sweep.\(axis) sets this key in every variant; remove the sweep with --set sweep="
         case .notSweepable:
-            "this key cannot be swept; allowed: every key but name and seed (for seeds: --seeds 1..3)"
+            "this key cannot be swept; allowed: every key but name, device and seed (for seeds: --seeds 1..3)"
         case .overlappingAxes(let other):
             "sweep.\(other) sets the same keys; allowed: axes that do not overlap"
         case .tooManyVariants(let count, let limit):

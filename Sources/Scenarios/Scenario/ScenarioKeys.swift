@@ -40,6 +40,10 @@ extension ScenarioKeys {
         ScenarioKey(
             "methods", \.methods, .methods, required: true,
             "The federated methods to run, one run each, all into one results file."),
+        ScenarioKey(
+            "device", \.device, .choice,
+            "Where training and synthesis really compute; cuda needs a GPU and a libtorch with CUDA, and promises no "
+                + "equal bits. Virtual times do not depend on it."),
     ]
 
     private static let data = [
@@ -134,7 +138,9 @@ extension ScenarioKeys {
                 "The element type of uploaded embeddings."),
             ScenarioKey(
                 "synthesis.set", optional: \.synthesis.set,
-                .text("the path of a folder that `fgl-sim synthesize --scenario` has written") { !$0.isEmpty },
+                .text("the path of a folder that `fgl-sim synthesize --scenario` has written") {
+                    !$0.isEmpty
+                },
                 absent: "the server synthesizes its set",
                 "A synthetic set to start from; its images of the classes that clients describe are taken."),
             ScenarioKey(

@@ -85,7 +85,7 @@ extension ScenarioReader {
             return nil
         }
         let path = "sweep.\(keyPath)"
-        guard keyPath != "name", keyPath != "seed" else {
+        guard !["name", "seed", "device"].contains(keyPath) else {
             report(.notSweepable, at: path, key)
             return nil
         }

@@ -108,7 +108,7 @@ import Testing
         #expect(
             refusal("{ seed: [1, 2] }") == [
                 "test.yaml:3:10: sweep.seed: this key cannot be swept; "
-                    + "allowed: every key but name and seed (for seeds: --seeds 1..3)"
+                    + "allowed: every key but name, device and seed (for seeds: --seeds 1..3)"
             ])
         #expect(
             refusal("{ data.partition: [{ beta: 1 }], data.partition.beta: [2] }") == [
