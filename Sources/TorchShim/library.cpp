@@ -94,8 +94,7 @@ ct_status ct_keep_freed_memory(int32_t bytes) {
 ct_status ct_set_device(int32_t kind) {
     return protect([&] {
         TORCH_CHECK(kind == CT_CPU || kind == CT_CUDA, "unknown device code ", kind);
-        // No tensor of this kind can be made without a library for it and a device.
-        if (kind == CT_CUDA) at::empty({1}, at::TensorOptions().device(at::kCUDA));
+        TORCH_CHECK(kind == CT_CPU || at::hasCUDA(), "this libtorch has no CUDA, or the machine no GPU");
         device_type.store(kind == CT_CUDA ? at::kCUDA : at::kCPU);
     });
 }

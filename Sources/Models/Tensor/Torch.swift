@@ -35,8 +35,7 @@ public enum Torch {
     public static func use(_ device: Device) throws(TorchError) {
         try load()
         guard ct_set_device(Int32(device == .cuda ? CT_CUDA : CT_CPU)).code == Int32(CT_OK) else {
-            let reason = String(cString: ct_last_error()).prefix { $0 != "\n" && $0 != "." }
-            throw .noDevice(device, reason: String(reason))
+            throw .noDevice(device, reason: String(cString: ct_last_error()))
         }
     }
 
