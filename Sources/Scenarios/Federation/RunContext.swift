@@ -44,6 +44,17 @@ final class RunContext {
         self.progress = progress
         participation = Participation(scenario, seed: seed, simulation: simulation)
         serverQueue = Resource(simulation, name: "the server")
+        network.onOutage = { [unowned self] in log($0, $1) }
+    }
+
+    /// Logs what stops transfers, with the instant at which they go on where there is one.
+    private func log(_ target: FaultTarget, _ outage: Outage) {
+        let detail: JSONText? = outage.isForGood ? nil : ["until": .real(outage.end.seconds)]
+        switch target {
+        case .client(let client): log("client-away", client: client, detail: detail)
+        case .link(let client): log("link-down", client: client, detail: detail)
+        case .server: log("server-down", detail: detail)
+        }
     }
 
     /// Hash of the global model of the round that ended last; `nil` where it exists only as a number of bytes.

@@ -6,6 +6,8 @@ extension StarNetwork {
         let pausesAbsentClients: Bool
         var server: OutageWatch?
         var clients: [Int: ClientWatch] = [:]
+        /// The outage of a target that was told of last.
+        var told: [FaultTarget: Outage] = [:]
 
         init(_ faults: FaultSchedule, pausesAbsentClients: Bool) {
             self.faults = faults
@@ -70,11 +72,20 @@ extension StarNetwork {
         if wasUp != watch.down.isEmpty {
             changeStar { $0.setLink(of: client, isUp: watch.down.isEmpty) }
         }
+        if let outage { tell(target, outage) }
         if let outage, outage.isForGood { lose(client, outage) }
+    }
+
+    /// Tells of an outage once, however many transfers it stops.
+    private func tell(_ target: FaultTarget, _ outage: Outage) {
+        guard let onOutage, let watches, watches.told[target] != outage else { return }
+        watches.told[target] = outage
+        onOutage(target, outage)
     }
 
     private func changeServer(_ outage: Outage?) {
         changeStar { $0.setServerLink(isUp: outage == nil) }
+        if let outage { tell(.server, outage) }
         guard let outage, outage.isForGood, let clients = watches?.clients.keys.sorted() else { return }
         for client in clients { lose(client, outage, .server) }
     }

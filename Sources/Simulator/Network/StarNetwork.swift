@@ -21,6 +21,8 @@ public final class StarNetwork {
     /// The links of the clients.
     public let clients: ClientLinks
     let simulation: Simulation
+    /// Told of each outage of a link or of the server that stops transfers, when it first does.
+    public var onOutage: ((FaultTarget, Outage) -> Void)?
     /// What is known of outages; `nil` where nothing ever goes down.
     let watches: Watches?
     private var star: FluidStar

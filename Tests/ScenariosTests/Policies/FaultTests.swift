@@ -119,12 +119,20 @@ struct FaultTests {
     @Test("A link that is down makes a transfer as much later; a server that is down, all of them")
     func listedLinks() throws {
         let whole = try uploadEnds(Self.run("{}"))
-        let link = try uploadEnds(Self.run("{ listed: [ { at: 1s, link: 3, for: 4s } ] }"))
+        let linkFile = try Self.run("{ listed: [ { at: 1s, link: 3, for: 4s } ] }")
+        let link = try uploadEnds(linkFile)
         for (client, (late, normal)) in zip(link, whole).enumerated() {
             #expect(abs(late - normal - (client == 3 ? 4 : 0)) < 1e-6, "client \(client)")
         }
-        let server = try uploadEnds(Self.run("{ listed: [ { at: 1s, server: down, for: 4s } ] }"))
+        let serverFile = try Self.run("{ listed: [ { at: 1s, server: down, for: 4s } ] }")
+        let server = try uploadEnds(serverFile)
         for (late, normal) in zip(server, whole) { #expect(abs(late - normal - 4) < 1e-6) }
+        // The log tells of each once, however many transfers it stops.
+        let outages = """
+            SELECT t, kind, client_id, json_extract(detail, '$.until') FROM event WHERE kind LIKE '%-down'
+            """
+        #expect(try RunTable.query(linkFile, outages) == [["1.0", "link-down", "3", "5"]])
+        #expect(try RunTable.query(serverFile, outages) == [["1.0", "server-down", "", "5"]])
     }
 
     @Test("A server that restarts while it averages goes on after that")
