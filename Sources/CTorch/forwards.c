@@ -214,9 +214,9 @@ UNARY(ct_gated_gelu)
 // ---- Lists of parameters: measured hot loops ----------------------------------------------------------------
 
 FORWARD(ct_sgd_step,
-        (const ct_tensor *parameters, const ct_tensor *momenta, int32_t count, double rate, double
-         momentum, double decay, bool first),
-        (parameters, momenta, count, rate, momentum, decay, first))
+        (const ct_tensor *parameters, const ct_tensor *copies, const ct_tensor *momenta, int32_t count,
+         double rate, double momentum, double decay, bool first),
+        (parameters, copies, momenta, count, rate, momentum, decay, first))
 FORWARD(ct_adamw_step,
         (const ct_tensor *parameters, const ct_tensor *first_moments, const ct_tensor
          *second_moments, int32_t count, double rate, double beta1, double beta2, double epsilon,

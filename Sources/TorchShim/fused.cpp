@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "elements.h"
 #include "internal.h"
 
 using namespace ctorch;
@@ -18,23 +19,6 @@ using torch::autograd::variable_list;
 namespace {
 
 constexpr int64_t lanes = 16;
-
-// Elements as float32, in a form that compilers vectorize.
-inline float load(const float *p, int64_t i) { return p[i]; }
-inline float load(const at::BFloat16 *p, int64_t i) {
-    uint32_t bits = uint32_t(p[i].x) << 16;
-    float value;
-    std::memcpy(&value, &bits, 4);
-    return value;
-}
-inline void store(float *p, int64_t i, float value) { p[i] = value; }
-inline void store(at::BFloat16 *p, int64_t i, float value) {
-    uint32_t bits;
-    std::memcpy(&bits, &value, 4);
-    // To the nearest, ties to even; a NaN must not round to infinity.
-    uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-    p[i].x = uint16_t(value != value ? 0x7fc0 : rounded);
-}
 
 // e^x within 2 units in the last place: 2^k times a polynomial on ±ln(2)/2 (Cephes expf).
 inline float exponential(float x) {

@@ -1,65 +1,77 @@
 // Hot loops over lists of parameters: one pass over memory instead of one per ATen operator.
 #include <cmath>
 
+#include "elements.h"
 #include "internal.h"
 
 using namespace ctorch;
 
 namespace {
 
-// Whether the tensors are float32, dense and laid out alike, so that flat pointers walk the same elements.
-bool flat(const at::Tensor &first, const at::Tensor &second) {
-    return first.scalar_type() == at::kFloat && second.scalar_type() == at::kFloat &&
-           first.is_non_overlapping_and_dense() && first.sizes() == second.sizes() &&
+// Whether the tensors are dense and laid out alike, so that flat pointers walk the same elements.
+bool dense_alike(const at::Tensor &first, const at::Tensor &second) {
+    return first.is_non_overlapping_and_dense() && first.sizes() == second.sizes() &&
            first.strides() == second.strides();
 }
 
-// `tensor` with the memory layout of `model`, so that `flat` holds.
+// `tensor` with the memory layout and the type of `model`.
 at::Tensor laid_out_like(const at::Tensor &tensor, const at::Tensor &model) {
-    if (flat(model, tensor)) return tensor;
+    if (dense_alike(model, tensor) && model.scalar_type() == tensor.scalar_type()) return tensor;
     at::Tensor copy = at::empty_strided(model.sizes(), model.strides(), model.options());
     copy.copy_(tensor);
     return copy;
 }
 
 void require_flat(const at::Tensor &first, const at::Tensor &second) {
-    TORCH_CHECK(flat(first, second), "optimizer state ", second.sizes(), " is not laid out like its parameter ",
-                first.sizes());
+    const bool are_floats = first.scalar_type() == at::kFloat && second.scalar_type() == at::kFloat;
+    TORCH_CHECK(are_floats && dense_alike(first, second), "optimizer state ", second.sizes(),
+                " is not laid out like its parameter ", first.sizes());
+}
+
+// What a step of SGD multiplies by; before the first step there is no momentum to keep.
+struct Rates { float rate, momentum, decay; };
+
+// One pass over a parameter: reads gradient, weight and momentum, writes weight and momentum, and for a gradient in
+// bfloat16 the copy of the weight that it belongs to.
+template <typename Element>
+void sgd(float *__restrict weight, float *__restrict velocity, const Element *__restrict gradient,
+         Element *__restrict copy, int64_t count, Rates rates) {
+    for (int64_t i = 0; i < count; i++) {
+        const float v = rates.momentum * velocity[i] + (load(gradient, i) + rates.decay * weight[i]);
+        const float w = weight[i] - rates.rate * v;
+        velocity[i] = v;
+        weight[i] = w;
+        if constexpr (std::is_same_v<Element, at::BFloat16>) store(copy, i, w);
+    }
 }
 
 }  // namespace
 
-ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *momenta, int32_t count, double rate,
-                      double momentum, double decay, bool first) {
+ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *copies, const ct_tensor *momenta, int32_t count,
+                      double rate, double momentum, double decay, bool first) {
     return protect([&] {
         c10::NoGradGuard guard;
-        const float r = float(rate), m = float(momentum), d = float(decay);
+        const Rates rates{float(rate), first ? 0 : float(momentum), float(decay)};
         for (int32_t index = 0; index < count; index++) {
-            at::Tensor &weight = get(parameters[index]);
-            if (!weight.grad().defined()) continue;
+            at::Tensor &weight = get(parameters[index]), &velocity = get(momenta[index]);
+            const bool has_copy = copies[index].pointer != nullptr;
+            at::Tensor copy = has_copy ? get(copies[index]) : weight;
+            if (!copy.grad().defined()) continue;
             if (!weight.is_cpu()) {
-                at::Tensor change = weight.grad().add(weight, decay), &velocity = get(momenta[index]);
-                if (first) velocity.copy_(change);
-                else velocity.mul_(momentum).add_(change);
+                velocity.mul_(rates.momentum).add_(copy.grad()).add_(weight, decay);
                 weight.sub_(velocity, rate);
+                if (has_copy) copy.copy_(weight);
                 continue;
             }
-            at::Tensor gradient = laid_out_like(weight.grad(), weight);
-            require_flat(weight, get(momenta[index]));
-            float *__restrict w = weight.data_ptr<float>();
-            float *__restrict v = get(momenta[index]).data_ptr<float>();
-            const float *__restrict g = gradient.data_ptr<float>();
-            const int64_t n = weight.numel();
-            if (first) {
-                for (int64_t i = 0; i < n; i++) {
-                    v[i] = g[i] + d * w[i];
-                    w[i] -= r * v[i];
-                }
+            require_flat(weight, velocity);
+            at::Tensor gradient = laid_out_like(copy.grad(), copy);
+            float *w = weight.data_ptr<float>(), *v = velocity.data_ptr<float>();
+            if (has_copy) {
+                TORCH_CHECK(dense_alike(weight, copy), "a copy of ", copy.sizes(), " for a parameter of ",
+                            weight.sizes());
+                sgd(w, v, gradient.data_ptr<at::BFloat16>(), copy.data_ptr<at::BFloat16>(), weight.numel(), rates);
             } else {
-                for (int64_t i = 0; i < n; i++) {
-                    v[i] = m * v[i] + (g[i] + d * w[i]);
-                    w[i] -= r * v[i];
-                }
+                sgd<float>(w, v, gradient.data_ptr<float>(), nullptr, weight.numel(), rates);
             }
         }
     });
@@ -153,6 +165,7 @@ ct_status ct_merge_gradients(const ct_tensor *parameters, const ct_tensor *other
 
 ct_status ct_clear_gradients(const ct_tensor *parameters, int32_t count) {
     return protect([&] {
-        for (int32_t index = 0; index < count; index++) get(parameters[index]).mutable_grad().reset();
+        for (int32_t index = 0; index < count; index++)
+            if (parameters[index].pointer != nullptr) get(parameters[index]).mutable_grad().reset();
     });
 }

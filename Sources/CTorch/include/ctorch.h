@@ -217,8 +217,10 @@ ct_status ct_gated_gelu(ct_tensor input, ct_tensor *out);
 
 // One pass of SGD with momentum and L2 weight decay, as torch.optim.SGD computes it:
 // g += decay · w; m = first ? g : momentum · m + g; w −= rate · m. Parameters without a gradient are left alone.
-ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *momenta, int32_t count, double rate,
-                      double momentum, double decay, bool first);
+// A parameter may have a bfloat16 copy, else a NULL handle: the gradient is then the copy's, in bfloat16, and the
+// copy is given the new weight.
+ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *copies, const ct_tensor *momenta, int32_t count,
+                      double rate, double momentum, double decay, bool first);
 // One step of AdamW (arXiv 1711.05101) with bias correction for step `step` (1-based).
 ct_status ct_adamw_step(const ct_tensor *parameters, const ct_tensor *first_moments,
                         const ct_tensor *second_moments, int32_t count, double rate, double beta1, double beta2,
@@ -233,7 +235,7 @@ ct_status ct_grad_norm(const ct_tensor *parameters, int32_t count, double *out);
 ct_status ct_scale_gradients(const ct_tensor *parameters, int32_t count, double factor);
 // gradients := (gradients + other's gradients) · factor, one pass: data-parallel averaging.
 ct_status ct_merge_gradients(const ct_tensor *parameters, const ct_tensor *others, int32_t count, double factor);
-// Drops the gradients.
+// Drops the gradients; NULL handles are passed over.
 ct_status ct_clear_gradients(const ct_tensor *parameters, int32_t count);
 
 #ifdef __cplusplus

@@ -79,15 +79,19 @@ public final class ClassifierTrainer {
         self.options = options
         self.totalSteps = totalSteps
         network.store.requiresGradient(true)
-        optimizer = SGD(network.store.trainable, momentum: options.momentum, weightDecay: options.weightDecay)
+        optimizer = SGD(
+            network.store.trainable,
+            copies: options.precision == .bfloat16 ? network.makeBFloat16Copies() : [],
+            momentum: options.momentum, weightDecay: options.weightDecay)
     }
 
     /// Updates the weights by a batch `[N, 3, side, side]` with int64 labels `[N]`; returns its mean
     /// cross-entropy before the update.
     public func step(_ pixels: Tensor, _ labels: Tensor) -> Double {
-        let loss = Torch.withAutocast(options.precision == .bfloat16) {
-            network.forward(pixels, training: true).crossEntropy(labels)
-        }
+        let logits =
+            options.precision == .bfloat16
+            ? network.forwardInBFloat16(pixels) : network.forward(pixels, training: true)
+        let loss = logits.crossEntropy(labels)
         loss.backward()
         optimizer.step(learningRate: options.learningRate(step: stepsDone, of: totalSteps))
         stepsDone += 1

@@ -9,8 +9,8 @@ public final class ResNet {
     private let stem: Convolution
     private let stemNorm: BatchNorm
     private let blocks: [ResidualBlock]
-    private let headWeight: Tensor
-    private let headBias: Tensor
+    private let headWeight: ProductWeight
+    private let headBias: ProductWeight
 
     /// A network with torchvision's initial weights drawn from `generator`; without one they are zero, to be
     /// loaded.
@@ -34,8 +34,8 @@ public final class ResNet {
         }
         self.blocks = blocks
         let head = root / "fc"
-        headWeight = head.parameter("weight", [architecture.classes, inputs], .fanIn(inputs))
-        headBias = head.parameter("bias", [architecture.classes], .fanIn(inputs))
+        headWeight = ProductWeight(head.parameter("weight", [architecture.classes, inputs], .fanIn(inputs)))
+        headBias = ProductWeight(head.parameter("bias", [architecture.classes], .fanIn(inputs)))
     }
 
     /// Logits `[N, classes]` of `images` `[N, 3, H, W]`, float32.
@@ -43,10 +43,42 @@ public final class ResNet {
     /// - Parameter training: Whether batch norm uses the batch's statistics and updates the running ones; the
     ///   batch then needs more than one value per channel, which at 32 pixels and less means two images.
     public func forward(_ images: Tensor, training: Bool) -> Tensor {
+        logits(of: images, training: training)
+    }
+
+    /// Logits in the type of the images.
+    private func logits(of images: Tensor, training: Bool) -> Tensor {
         var features = stemNorm(stem(images), training: training).reluInPlace()
         features = features.maxPool2d(kernel: 3, stride: 2, padding: 1)
         for block in blocks { features = block(features, training: training) }
-        let means = features.globalAveragePool2d().reshape([-1, headWeight.shape[1]])
-        return means.linear(headWeight, bias: headBias)
+        let means = features.globalAveragePool2d().reshape([-1, headWeight.parameter.shape[1]])
+        return means.linear(headWeight.factor, bias: headBias.factor)
+    }
+}
+
+// MARK: - bfloat16
+
+extension ResNet {
+    private var weights: [ProductWeight] {
+        [stem.weight] + blocks.flatMap(\.weights) + [headWeight, headBias]
+    }
+
+    /// Copies in bfloat16 of what products multiply by, for training in it: one for each trainable tensor of
+    /// `store`, in its order, or nil for those of batch norm, whose arithmetic stays float32.
+    func makeBFloat16Copies() -> [Tensor?] {
+        let copies = Dictionary(
+            uniqueKeysWithValues: weights.map { (ObjectIdentifier($0.parameter), $0.makeCopy()) })
+        return store.trainable.map { copies[ObjectIdentifier($0)] }
+    }
+
+    /// Logits `[N, classes]`, float32, as `forward` in training gives them, with products and features in
+    /// bfloat16.
+    ///
+    /// - Precondition: `makeBFloat16Copies` was called, and its copies are up to date.
+    func forwardInBFloat16(_ images: Tensor) -> Tensor {
+        let weights = weights
+        for weight in weights { weight.usesCopy = true }
+        defer { for weight in weights { weight.usesCopy = false } }
+        return logits(of: images.to(.bfloat16), training: true).to(.float32)
     }
 }

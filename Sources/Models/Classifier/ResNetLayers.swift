@@ -1,8 +1,30 @@
-// The layers of a residual network. Features are [N, C, H, W], float32.
+// The layers of a residual network. Features are [N, C, H, W], float32, or bfloat16 while it is trained in it.
+
+/// What a convolution or a matrix product multiplies by: a parameter, or in training in bfloat16 its copy.
+final class ProductWeight {
+    /// The parameter, float32.
+    let parameter: Tensor
+    /// The parameter in bfloat16, a leaf of its own.
+    private(set) var copy: Tensor?
+    /// Whether products take the copy.
+    var usesCopy = false
+
+    init(_ parameter: Tensor) { self.parameter = parameter }
+
+    /// What products take.
+    var factor: Tensor { usesCopy ? copy! : parameter }
+
+    /// Makes a copy of the parameter as it is now.
+    func makeCopy() -> Tensor {
+        let copy = Torch.withoutGradients { parameter.detached().to(.bfloat16) }.requiresGradient()
+        self.copy = copy
+        return copy
+    }
+}
 
 /// A square convolution without bias, padded so that stride 1 keeps the size.
 struct Convolution {
-    private let weight: Tensor
+    let weight: ProductWeight
     private let kernel: Int
     private let stride: Int
 
@@ -10,7 +32,8 @@ struct Convolution {
     /// deviation √(2 / fan out) (arXiv 1502.01852, "fan out" mode).
     init(_ path: ParameterPath, inputs: Int, outputs: Int, kernel: Int, stride: Int) {
         let deviation = (2 / Double(outputs * kernel * kernel)).squareRoot()
-        weight = path.parameter("weight", [outputs, inputs, kernel, kernel], .normal(deviation: deviation))
+        weight = ProductWeight(
+            path.parameter("weight", [outputs, inputs, kernel, kernel], .normal(deviation: deviation)))
         self.kernel = kernel
         self.stride = stride
     }
@@ -19,7 +42,7 @@ struct Convolution {
         let side = input.shape[2]
         let padding = kernel / 2
         guard side <= stride, side <= padding + 1 else {
-            return input.conv2d(weight, stride: stride, padding: padding)
+            return input.conv2d(weight.factor, stride: stride, padding: padding)
         }
         return onePixel(of: input, side: side)
     }
@@ -31,7 +54,7 @@ struct Convolution {
     /// 1: nine times fewer multiplications there, and a quarter to a third more images per second for the
     /// whole network.
     private func onePixel(of input: Tensor, side: Int) -> Tensor {
-        let first = kernel / 2
+        let first = kernel / 2, weight = weight.factor
         let taps = weight.narrow(2, from: first, count: side).narrow(3, from: first, count: side)
         let outputs = weight.shape[0]
         let pixels = input.reshape([-1, weight.shape[1] * side * side])
@@ -89,6 +112,11 @@ struct ResidualBlock {
             Convolution(shortcut / 0, inputs: inputs, outputs: outputs, kernel: 1, stride: stride),
             BatchNorm(shortcut / 1, channels: outputs)
         )
+    }
+
+    /// What its products multiply by.
+    var weights: [ProductWeight] {
+        [convolution1.weight, convolution2.weight] + (projection.map { [$0.convolution.weight] } ?? [])
     }
 
     func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {

@@ -5,14 +5,20 @@ import CTorch
 /// g ← g + decay · w; m ← g at the first step, momentum · m + g after it; w ← w − rate · m.
 public final class SGD {
     private let parameters: [Tensor]
+    private let copies: [Tensor?]
     private let momenta: [Tensor]
     private let momentum: Double
     private let weightDecay: Double
     private var stepped = false
 
-    /// An optimizer of `parameters`, float32 leaves that require gradients.
-    public init(_ parameters: [Tensor], momentum: Double, weightDecay: Double) {
+    /// An optimizer of `parameters`, float32 leaves.
+    ///
+    /// - Parameter copies: bfloat16 leaves for some of them, in the same order. Where there is one, the gradient is
+    ///   taken from it, and the pass that changes the parameter writes it too.
+    public init(_ parameters: [Tensor], copies: [Tensor?] = [], momentum: Double, weightDecay: Double) {
+        precondition(copies.isEmpty || copies.count == parameters.count, "\(copies.count) copies")
         self.parameters = parameters
+        self.copies = copies.isEmpty ? parameters.map { _ in nil } : copies
         self.momentum = momentum
         self.weightDecay = weightDecay
         momenta = Torch.withoutGradients { parameters.map { ($0.detached() * 0) } }
@@ -21,8 +27,13 @@ public final class SGD {
     /// Applies the gradients at `learningRate` and drops them.
     public func step(learningRate: Double) {
         parameters.withHandles { weights, count in
-            momenta.withHandles { buffers, _ in
-                check(ct_sgd_step(weights, buffers, count, learningRate, momentum, weightDecay, !stepped))
+            copies.withHandles { copies, _ in
+                momenta.withHandles { buffers, _ in
+                    check(
+                        ct_sgd_step(
+                            weights, copies, buffers, count, learningRate, momentum, weightDecay, !stepped))
+                }
+                check(ct_clear_gradients(copies, count))
             }
             check(ct_clear_gradients(weights, count))
         }

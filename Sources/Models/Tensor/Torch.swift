@@ -104,6 +104,18 @@ extension Array where Element == Tensor {
     private static var none: UnsafePointer<ct_tensor> { UnsafePointer(bitPattern: 8)! }
 }
 
+extension Array where Element == Tensor? {
+    /// Lends the handles to a list function of the shim, NULL where there is no tensor.
+    func withHandles<Result>(_ body: (UnsafePointer<ct_tensor>, Int32) -> Result) -> Result {
+        let handles = map { $0?.handle ?? ct_tensor() }
+        return withExtendedLifetime(self) {
+            handles.withUnsafeBufferPointer {
+                body($0.baseAddress ?? UnsafePointer(bitPattern: 8)!, Int32(count))
+            }
+        }
+    }
+}
+
 extension Array where Element == Int {
     /// Lends a shape or a list of axes to the shim.
     func withInt64<Result>(_ body: (UnsafePointer<Int64>, Int32) -> Result) -> Result {

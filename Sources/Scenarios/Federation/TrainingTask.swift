@@ -84,7 +84,8 @@ extension RunContext {
             schedule: task.optimizer.schedule == .cosine ? .cosine : .constant,
             momentum: task.optimizer.momentum,
             weightDecay: task.optimizer.weightDecay,
-            augmentation: scenario.data.augmentation == .cropFlip ? .cropFlip : .none)
+            augmentation: scenario.data.augmentation == .cropFlip ? .cropFlip : .none,
+            precision: scenario.training.precision ?? .float32)
     }
 
     /// The order for a training: three times the forward pass for each image drawn.

@@ -127,6 +127,8 @@ extension Scenario {
         public var averaging: Averaging = .uniform
         /// The global model is evaluated after every so many rounds, and after the last.
         public var evaluateEvery: Int = 1
+        /// The type of convolutions and matrix products of all trainings; `nil` is float32.
+        public var precision: TrainingOptions.Precision?
         /// Whether models are really trained.
         public var mode: TrainingMode = .real
     }

@@ -108,6 +108,12 @@ extension ScenarioKeys {
                 "training.evaluate-every", \.training.evaluateEvery, .integer(1...1_000_000),
                 "The global model is evaluated after every so many rounds or epochs, and after the last."),
             ScenarioKey(
+                "training.precision", optional: \.training.precision, .choice,
+                absent: "fp32",
+                "The element type of convolutions and matrix products wherever the scenario trains a classifier: "
+                    + "bf16 is faster and rounds to 8 bits; weights, batch norm, averages and evaluations stay "
+                    + "fp32."),
+            ScenarioKey(
                 "training.mode", \.training.mode, .choice,
                 "Whether models are really trained; none plays the same messages, bytes, faults and times "
                     + "without a tensor, and measures no accuracy. training: none says the same."),

@@ -33,6 +33,43 @@ import Testing
         #expect(unused.floats == [1] && agree(used.floats, [0.89]))
     }
 
+    /// A number rounded to bfloat16, ties to even: eight bits of a float32.
+    private func rounded(_ value: Float) -> Float {
+        let bits = value.bitPattern
+        return Float(bitPattern: (bits &+ 0x7fff &+ ((bits >> 16) & 1)) & 0xffff_0000)
+    }
+
+    @Test("with a bfloat16 copy, SGD takes its gradient, keeps the parameter's small steps, and rounds it anew")
+    func copies() {
+        // 1 + 0.001 k is nearest to 1 in bfloat16 (steps of 1/128) for k up to 3.
+        let start: [Float] = [1, -2, 0.3, 100]
+        let weight = Tensor(start), copy = weight.to(.bfloat16).requiresGradient()
+        let plain = Tensor([5]).requiresGradient()
+        let optimizer = SGD([weight, plain], copies: [copy, nil], momentum: 0.5, weightDecay: 0)
+        var expected = start, momentum: Float = 0
+        for step in 1...20 {
+            // A slope of 2⁻⁶ is a bfloat16.
+            ((copy * Tensor([0.015625, 0.015625, 0.015625, 0.015625]).to(.bfloat16)).to(.float32).sum()
+                + (plain * Tensor([2])).sum()).backward()
+            optimizer.step(learningRate: 0.064)
+            momentum = 0.5 * momentum + 0.015625
+            for index in expected.indices { expected[index] -= 0.064 * momentum }
+            #expect(agree(weight.floats, expected.map(Double.init)), "step \(step)")
+            #expect(copy.floats == weight.floats.map(rounded), "step \(step)")
+            #expect(copy.gradient == nil && plain.gradient == nil)
+        }
+        #expect(copy.floats[0] != 1 && plain.floats[0] < 5)
+        // 20 steps of 0.002 would all be lost in a bfloat16 of 100, whose neighbours are 0.5 away.
+        #expect(weight.floats[3] < 99.97 && copy.floats[3] == 100)
+    }
+
+    @Test("a copy without a gradient leaves its parameter alone")
+    func unusedCopy() {
+        let weight = Tensor([1]), copy = weight.to(.bfloat16).requiresGradient()
+        SGD([weight], copies: [copy], momentum: 0.9, weightDecay: 0.1).step(learningRate: 0.1)
+        #expect(weight.floats == [1] && copy.floats == [1])
+    }
+
     @Test("AdamW's moments are corrected for their start, and its decay is apart from the gradient")
     func adamw() {
         let weight = Tensor([1, 2]).requiresGradient()

@@ -49,6 +49,22 @@ struct ExperimentTests {
         #expect(other[0].modelSHA256 != runs[0][0].modelSHA256)
     }
 
+    @Test("In bfloat16 too any number of workers gives the same, and the run says what it was trained in")
+    func bfloat16() throws {
+        let files = try [1, 2].map { jobs in
+            try Self.run(Self.tiny, overrides: ["training.precision=bf16"], jobs: jobs)
+        }
+        let runs = try files.map { try RunLogReader(path: $0).runs()[0] }
+        #expect(runs[0].logSHA256 == runs[1].logSHA256 && runs[0].modelSHA256 == runs[1].modelSHA256)
+        #expect(try RunTable.query(files[0], "SELECT scenario LIKE '% precision: bf16%' FROM run") == [["1"]])
+        let plain = try Self.run(Self.tiny)
+        #expect(try RunLogReader(path: plain).runs()[0].modelSHA256 != runs[0].modelSHA256)
+        #expect(try RunTable.query(plain, "SELECT scenario LIKE '% precision: %' FROM run") == [["0"]])
+        // Messages stay float32: the same bytes at the same times.
+        let transfers = "SELECT round, client_id, direction, bytes, t_start, t_end FROM transfer"
+        #expect(try RunTable.query(plain, transfers) == RunTable.query(files[0], transfers))
+    }
+
     @Test("FedAvg moves one model down and one up per client and round, as large as a ResNet-18's state")
     func bytes() throws {
         let reader = try RunLogReader(path: Self.run(Self.tiny))
