@@ -20,6 +20,9 @@ struct ResumeCommand: ParsableCommand {
     @Option(help: "Worker threads. They change how long it takes, not what comes out. Default: one per processor.")
     var jobs: Int?
 
+    @OptionGroup
+    var cacheOptions: CacheOptions
+
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
@@ -32,7 +35,7 @@ struct ResumeCommand: ParsableCommand {
     func run() throws {
         let experiment = try Experiment(
             resuming: file, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
-            build: BuildDescription.text)
+            build: BuildDescription.text, cache: try cacheOptions.cache())
         let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
         board.say("\(file): \(experiment.runs.count) run\(experiment.runs.count == 1 ? "" : "s") to go on with")
         try ExperimentTerminal.make(experiment, on: board, quiet: quiet)

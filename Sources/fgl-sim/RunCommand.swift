@@ -36,6 +36,9 @@ struct RunCommand: ParsableCommand {
     )
     var jobs: Int?
 
+    @OptionGroup
+    var cacheOptions: CacheOptions
+
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
@@ -53,7 +56,8 @@ struct RunCommand: ParsableCommand {
         let path = output ?? "results/\(scenario.name).sqlite"
         let experiment = Experiment(
             scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,
-            jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, build: BuildDescription.text)
+            jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, build: BuildDescription.text,
+            cache: try cacheOptions.cache())
         let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)
         try ExperimentTerminal.make(experiment, on: board, quiet: quiet)

@@ -59,6 +59,9 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "Worker threads for --scenario.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+    @OptionGroup
+    var cacheOptions: CacheOptions
+
     @Option(help: "sheet or folder; by default what the path looks like.")
     var format: Format?
 
@@ -119,7 +122,8 @@ struct SynthesizeCommand: ParsableCommand {
     private func drawSet(of path: String) throws {
         let scenario = try Scenario.load(
             path: path, overrides: overrides, knownMethods: FederatedMethods.names)
-        let set = try SynthesisRun.images(of: scenario, jobs: jobs, progress: SynthesisCounter())
+        let set = try SynthesisRun.images(
+            of: scenario, jobs: jobs, cache: try cacheOptions.cache(), progress: SynthesisCounter())
         if Terminal.standardError.isInteractive { Terminal.standardError.write("\n") }
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: output)
     }

@@ -32,11 +32,17 @@ enum Program {
     }
 
     /// Runs any program, in the repository.
-    static func run(_ program: URL, _ arguments: [String]) throws -> Outcome {
+    ///
+    /// - Parameter environment: set beside the tests' own; by default without a synthesis cache, so that images
+    ///   are really drawn.
+    static func run(
+        _ program: URL, _ arguments: [String], environment: [String: String] = ["FGL_CACHE_LIMIT": "0B"]
+    ) throws -> Outcome {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
         process.currentDirectoryURL = root
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

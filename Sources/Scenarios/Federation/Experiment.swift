@@ -15,6 +15,7 @@ public final class Experiment: Sendable {
     public let output: String
     private let pool: WorkPool
     private let build: String
+    private let cache: SynthesisCache?
     /// Whether the runs are taken up from the file.
     private let resumes: Bool
     private let begun = Atomic(false)
@@ -26,9 +27,14 @@ public final class Experiment: Sendable {
     ///   - output: the SQLite file; runs are added to one that exists.
     ///   - jobs: worker threads. They change how long it takes and nothing else.
     ///   - build: what `run.build` is to say about the program.
-    public init(_ scenario: Scenario, seeds: [UInt64] = [], output: String, jobs: Int, build: String) {
+    ///   - cache: images that were synthesized before; they change how long it takes and nothing else.
+    public init(
+        _ scenario: Scenario, seeds: [UInt64] = [], output: String, jobs: Int, build: String,
+        cache: SynthesisCache? = nil
+    ) {
         self.output = output
         self.build = build
+        self.cache = cache
         resumes = false
         pool = WorkPool(workers: jobs)
         runs = scenario.plannedRuns(seeds: seeds)
@@ -39,9 +45,10 @@ public final class Experiment: Sendable {
     ///
     /// - Throws: `RunLogError`; `FederationError.nothingToResume` where all runs have finished, and
     ///   `.notReplayable` where one of them is of a version that this one does not know.
-    public init(resuming path: String, jobs: Int, build: String) throws {
+    public init(resuming path: String, jobs: Int, build: String, cache: SynthesisCache? = nil) throws {
         output = path
         self.build = build
+        self.cache = cache
         resumes = true
         runs = try Self.unfinished(in: path).map { row in
             var run = try PlannedRun(row.description, runID: row.runID ?? 0)
@@ -175,7 +182,7 @@ public final class Experiment: Sendable {
         _ run: PlannedRun, _ recorder: RunRecorder, _ log: RunLog, _ inputs: RunInputs,
         _ shared: RecordedOutcomes?, _ progress: any RunProgress
     ) throws {
-        let player = RunPlayer(run: run, inputs: inputs, pool: pool)
+        let player = RunPlayer(run: run, inputs: inputs, pool: pool, cache: cache)
         var supply = WorkSupply(shared: shared)
         if run.runID != nil { supply.source = try RecordedOutcomes(of: recorder.runID, in: log.reader) }
         do {

@@ -27,6 +27,8 @@ struct WorkOutcome<Output: RecordableOutput>: Sendable {
     let sha256: String?
     /// How long the worker took, in seconds of wall time; not part of the log hash.
     var wallSeconds = 0.0
+    /// Whether it was found where an earlier run had left it; not part of the log hash.
+    var isCached = false
 
     /// What `work.metrics` says; nothing where nothing was really made.
     var metrics: JSONText? { sha256 == nil ? nil : JSONText(output.fields) }
@@ -197,7 +199,7 @@ extension RunContext {
         recorder.work(
             kind: order.kind, round: order.round == 0 ? nil : order.round, client: order.client,
             key: order.key.sha256, outputSHA256: outcome.sha256, flops: order.flops,
-            wallSeconds: outcome.wallSeconds, metrics: outcome.metrics)
+            wallSeconds: outcome.wallSeconds, metrics: outcome.metrics, isCached: outcome.isCached)
         // The inputs must not go before the row is recorded.
         withExtendedLifetime(order) {}
     }

@@ -94,6 +94,8 @@ struct Machinery: Sendable {
     var traces = TraceStore()
     /// Where the run takes the results of work from.
     var supply = WorkSupply.live
+    /// Images that were synthesized before; `nil` draws all of them.
+    var cache: SynthesisCache?
 }
 
 // MARK: - Messages

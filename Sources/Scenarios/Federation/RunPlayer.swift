@@ -6,13 +6,16 @@ struct RunPlayer {
     let run: PlannedRun
     let inputs: RunInputs
     let pool: WorkPool
+    /// Images that were synthesized before.
+    var cache: SynthesisCache?
 
     /// The federation's assembly, with a store of its own.
     func assembly(_ blobs: BlobStore, _ supply: WorkSupply) -> FederationAssembly {
         FederationAssembly(
             scenario: run.scenario, seed: run.seed, data: inputs.images(of: run),
             machinery: Machinery(
-                pool: pool, blobs: blobs, models: inputs.models, traces: inputs.traces, supply: supply))
+                pool: pool, blobs: blobs, models: inputs.models, traces: inputs.traces, supply: supply,
+                cache: cache))
     }
 
     /// Plays the run from its first event to its end in the log.

@@ -9,12 +9,13 @@ public enum SynthesisRun {
     ///
     /// - Parameters:
     ///   - jobs: worker threads; they change how long it takes and nothing else.
+    ///   - cache: images that were synthesized before.
     ///   - progress: told of each piece of work.
     /// - Returns: the images, labelled and captioned, and where the noise of each came from.
     /// - Throws: errors of data, models and federation.
-    public static func images(of scenario: Scenario, jobs: Int, progress: any RunProgress) throws
-        -> (images: ImageSet, seeds: [UInt64])
-    {
+    public static func images(
+        of scenario: Scenario, jobs: Int, cache: SynthesisCache? = nil, progress: any RunProgress
+    ) throws -> (images: ImageSet, seeds: [UInt64]) {
         let pool = WorkPool(workers: jobs)
         defer { pool.close() }
         let method = DescriptionAndSynthesis()
@@ -28,7 +29,7 @@ public enum SynthesisRun {
         try models.load(for: run)
         let machinery = Machinery(
             pool: pool, blobs: BlobStore(folder: "\(folder.path)/states", memoryBudgetBytes: 192 << 20),
-            models: models)
+            models: models, cache: cache)
         // The run is played like any other; its log is of no further use.
         let log = try RunLog(path: "\(folder.path)/log.sqlite")
         let recorder = try log.begin(

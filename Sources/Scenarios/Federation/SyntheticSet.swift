@@ -64,7 +64,7 @@ extension Server {
             let order = context.order(for: part, seed: seed)
             let bytes = 3 * context.data.train.side * context.data.train.side * part.items.count
             return context.begin(
-                order, standIn: .absent(count: bytes, key: order.key), context.synthesis(part, seed: seed))
+                order, standIn: .absent(count: bytes, key: order.key), context.synthesis(part, seed: seed, key: order.key))
         }
         var made: [StoredBytes] = []
         for (part, work) in zip(parts, pending) {
@@ -152,18 +152,22 @@ extension RunContext {
             isShared: true)
     }
 
-    /// The pixels `[N, 3, side, side]` of a part, for a worker.
-    fileprivate func synthesis(_ part: SynthesisPart, seed: UInt64)
+    /// The pixels `[N, 3, side, side]` of a part, for a worker: drawn, or as an earlier run drew them.
+    fileprivate func synthesis(_ part: SynthesisPart, seed: UInt64, key: WorkKey)
         -> @Sendable () throws -> WorkOutcome<StoredBytes>
     {
         let settings = scenario.synthesis, side = data.train.side, pool = machinery.pool, blobs = machinery.blobs
-        let foundation = machinery.models.foundation(of: scenario)
+        let foundation = machinery.models.foundation(of: scenario), cache = machinery.cache
         return {
-            let pixels = try foundation.images(
-                of: part.items.map(\.request.condition), seeds: part.seeds(from: seed), settings: settings,
-                side: side, isCancelled: { pool.isCancelled })
+            let known = cache?.pixels(of: key, count: 3 * side * side * part.items.count)
+            let pixels =
+                try known
+                ?? foundation.images(
+                    of: part.items.map(\.request.condition), seeds: part.seeds(from: seed),
+                    settings: settings, side: side, isCancelled: { pool.isCancelled })
+            if known == nil { cache?.keep(pixels, of: key) }
             let bytes = try blobs.store(pixels)
-            return WorkOutcome(output: bytes, sha256: bytes.sha256)
+            return WorkOutcome(output: bytes, sha256: bytes.sha256, isCached: known != nil)
         }
     }
 }

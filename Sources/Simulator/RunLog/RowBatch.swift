@@ -9,6 +9,8 @@ struct RowBatch: Sendable {
     var metrics: [MetricRow] = []
     var prompts: [PromptRow] = []
     var works: [WorkRow] = []
+    /// Those of the works whose results were found in a cache.
+    var cachedWorks: [Int] = []
 
     /// Number of rows in all tables.
     var count: Int {
@@ -27,6 +29,9 @@ struct RowBatch: Sendable {
         try Self.write(metrics, runID: runID, into: database, digest: &digest)
         try Self.write(prompts, runID: runID, into: database, digest: &digest)
         try Self.write(works, runID: runID, into: database, digest: &digest)
+        for work in cachedWorks {
+            try database.execute(sql: "INSERT INTO cached_work VALUES (?, ?)", arguments: [runID, work])
+        }
     }
 
     private static func write<Row: LoggedRow>(

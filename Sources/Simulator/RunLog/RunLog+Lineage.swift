@@ -94,6 +94,7 @@ extension RunLog {
     public func discard(_ runID: Int64) throws {
         try translatingErrors(path: path) {
             try pool.write { database in
+                try database.execute(sql: "DELETE FROM cached_work WHERE run_id = ?", arguments: [runID])
                 for table in LoggedTable.allCases.reversed() {
                     try database.execute(
                         sql: "DELETE FROM \(table.rawValue) WHERE run_id = ?", arguments: [runID])

@@ -37,4 +37,15 @@ extension RunLogSchema {
             changes TEXT NOT NULL CHECK (json_valid(changes))
         ) STRICT;
         """
+
+    /// Work whose result an earlier run had left in a cache. Not part of the log hash either: it is the same
+    /// result.
+    static let cachedWorkTable = """
+        CREATE TABLE cached_work (
+            run_id INTEGER NOT NULL,
+            work_id INTEGER NOT NULL,
+            PRIMARY KEY (run_id, work_id),
+            FOREIGN KEY (run_id, work_id) REFERENCES work (run_id, work_id)
+        ) STRICT, WITHOUT ROWID;
+        """
 }

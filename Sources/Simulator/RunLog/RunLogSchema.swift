@@ -24,6 +24,9 @@ package enum RunLogSchema {
         migrator.registerMigration("v2 plans, inputs and what-ifs") { database in
             try database.execute(sql: lineageTables)
         }
+        migrator.registerMigration("v3 cached work") { database in
+            try database.execute(sql: cachedWorkTable)
+        }
         return migrator
     }
 

@@ -206,15 +206,19 @@ extension RunRecorder {
     ///   - flops: Floating-point operations that its virtual duration is modelled from.
     ///   - wallSeconds: How long it really took; outside the log hash.
     ///   - metrics: What it measured; nothing that depends on wall time.
+    ///   - isCached: Whether an earlier run's result was found; outside the log hash.
     public func work(
         kind: String, round: Int? = nil, client: Int? = nil, key: String, outputSHA256: String? = nil,
-        flops: Double? = nil, wallSeconds: Double? = nil, metrics: JSONText? = nil
+        flops: Double? = nil, wallSeconds: Double? = nil, metrics: JSONText? = nil, isCached: Bool = false
     ) {
         record { state in
             let row = WorkRow(
                 work: state.nextWork, kind: kind, round: round, client: client, key: key,
                 outputSHA256: outputSHA256, flops: flops, wallSeconds: wallSeconds, metrics: metrics?.text)
-            add(row, to: &state, meeting: { $0.meet($1) }) { $0.works.append($1) }
+            add(row, to: &state, meeting: { $0.meet($1) }) {
+                $0.works.append($1)
+                if isCached { $0.cachedWorks.append($1.work) }
+            }
             state.nextWork += 1
         }
     }

@@ -77,6 +77,9 @@ enum SchemaTexts {
         "input": "What runs read from outside the file, as replay needs it: images, models.",
         "run_input": "Which run read which input.",
         "what_if": "Runs that re-time a recorded one under changed settings.",
+        "cached_work":
+            "The pieces of work whose results an earlier run had left in the synthesis cache; not part of "
+            + "the log hash.",
         "communication": "Bytes of a run by direction and payload. Whatever moved counts, arrived or not.",
         "accuracy":
             "A row per evaluation of the global model on the test images, with the bytes moved until then.",
@@ -109,6 +112,7 @@ enum SchemaTexts {
         "input.settings": "The settings under which it was read.",
         "input.sha256": "Hash of what was read.",
         "input.facts": "A JSON object with what a replay needs of it.",
+        "cached_work.work_id": "The piece of work.",
         "what_if.parent_run_id": "The recorded run.",
         "what_if.changes": "A JSON object: the keys that were set.",
         "run.started_at": "Wall clock, UTC.",

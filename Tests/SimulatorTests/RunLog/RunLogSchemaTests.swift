@@ -21,6 +21,7 @@ struct RunLogSchemaTests {
         "input": "input_id kind settings sha256 facts",
         "run_input": "run_id input_id",
         "what_if": "run_id parent_run_id changes",
+        "cached_work": "run_id work_id",
     ]
 
     let folder: RunLogFolder
