@@ -24,10 +24,31 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "One JSON object a line.")
     var json = false
 
+    @Option(help: "For train: images per step instead of 32 and 64.")
+    var batch: Int?
+
+    @Option(help: "For train and synthesis: fp32 or bf16 alone.")
+    var precision: TrainingOptions.Precision?
+
+    @Option(help: "For synthesis: denoising steps instead of 10 and 20.")
+    var steps: Int?
+
+    @Option(help: "For train: threads, each with a network of its own, instead of one and one per processor.")
+    var workers: Int?
+
     @Option(
         help: "For synthesis: a foundation model's folder instead of the built-in one.",
         completion: .directory)
     var foundation: String?
+
+    func validate() throws {
+        for (name, value, least) in [("batch", batch, 2), ("workers", workers, 1), ("steps", steps, 1)] {
+            guard (least...1024).contains(value ?? least) else {
+                throw ValidationError(
+                    "--\(name) is \(value!); allowed are whole numbers from \(least) to 1024.")
+            }
+        }
+    }
 
     func run() throws {
         switch subject {
@@ -73,46 +94,54 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func train() throws {
-        let workers = ProcessInfo.processInfo.activeProcessorCount
-        for precision in TrainingOptions.Precision.allCases {
-            for batch in [32, 64] {
-                for count in Set([1, workers]).sorted() {
-                    let rate = try imagesPerSecond(workers: count, batch: batch, precision: precision)
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        for precision in precision.map({ [$0] }) ?? TrainingOptions.Precision.allCases {
+            for batch in batch.map({ [$0] }) ?? [32, 64] {
+                for count in Set(workers.map { [$0] } ?? [1, processors]).sorted() {
+                    let rate = try trainingRate(workers: count, batch: batch, precision: precision)
                     report([
                         ("bench", "\"train\""), ("side", "32"), ("batch", "\(batch)"),
                         ("workers", "\(count)"),
                         ("precision", "\"\(precision.rawValue)\""),
-                        ("images_per_s", String(format: "%.1f", rate)),
+                        ("images_per_s", String(format: "%.1f", rate.wall)),
+                        ("images_per_cpu_s", String(format: "%.1f", rate.processor)),
                     ])
                 }
             }
         }
     }
 
-    /// All workers together, each training a network of its own.
-    private func imagesPerSecond(workers: Int, batch: Int, precision: TrainingOptions.Precision) throws
-        -> Double
+    /// Images per second of all workers together, each training a network of its own; and per second of one's
+    /// processor time.
+    private func trainingRate(workers: Int, batch: Int, precision: TrainingOptions.Precision) throws
+        -> (wall: Double, processor: Double)
     {
         let pool = WorkPool(workers: workers)
         defer { pool.close() }
         let tickets = (0..<workers).map { _ in
-            pool.submit {
-                TrainingBenchmark.run(side: 32, batch: batch, precision: precision).imagesPerSecond
-            }
+            pool.submit { TrainingBenchmark.run(side: 32, batch: batch, precision: precision) }
         }
-        return try tickets.map { try $0.wait() }.reduce(0, +)
+        let results = try tickets.map { try $0.wait() }
+        return (
+            results.reduce(0) { $0 + $1.imagesPerSecond },
+            results.reduce(0) { $0 + $1.imagesPerProcessorSecond } / Double(workers)
+        )
     }
 
     private func synthesis() throws {
         let folder = foundation.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? FoundationModel.builtin
+        let usesBFloat16 = precision.map { $0 == .bfloat16 }
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
-        for steps in [10, 20] {
-            let rate = try pool.submit { try SynthesisBenchmark.run(folder: folder, steps: steps, batch: 32) }
-                .wait()
+        for steps in steps.map({ [$0] }) ?? [10, 20] {
+            let rate = try pool.submit {
+                try SynthesisBenchmark.run(
+                    folder: folder, steps: steps, batch: 32, usesBFloat16: usesBFloat16)
+            }.wait()
             report([
                 ("bench", "\"synthesis\""), ("steps", "\(steps)"), ("batch", "32"), ("threads", "1"),
-                ("images_per_s", String(format: "%.1f", rate)),
+                ("images_per_s", String(format: "%.2f", rate.imagesPerSecond)),
+                ("images_per_cpu_s", String(format: "%.2f", rate.imagesPerProcessorSecond)),
             ])
         }
     }
@@ -134,3 +163,5 @@ struct BenchCommand: ParsableCommand {
         Terminal.standardOutput.write(text + "\n")
     }
 }
+
+extension TrainingOptions.Precision: ExpressibleByArgument {}

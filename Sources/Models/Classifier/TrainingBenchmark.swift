@@ -5,8 +5,10 @@ public struct TrainingBenchmark: Sendable, Hashable {
     /// Images per step.
     public let batch: Int
     public let precision: TrainingOptions.Precision
-    /// Median over the windows that were timed.
+    /// By the wall clock, the median over the windows that were timed.
     public let imagesPerSecond: Double
+    /// By the thread's processor time, likewise.
+    public let imagesPerProcessorSecond: Double
 
     /// Trains on random images on the calling thread, which it prepares for one thread per operator: a
     /// warm-up, then `windows` times `stepsPerWindow` steps, each window timed by the wall clock.
@@ -21,9 +23,9 @@ public struct TrainingBenchmark: Sendable, Hashable {
         let network = ResNet(.init(depth: .eighteen, classes: 10), generator: TensorGenerator(seed: 0))
         let trainer = ClassifierTrainer(network, options: options, totalSteps: (windows + 1) * stepsPerWindow)
         var source = BatchSource(images, augmentation: .cropFlip)
-        var speeds: [Double] = []
+        var times: [BenchmarkTime] = []
         for window in 0...windows {
-            let elapsed = ContinuousClock().measure {
+            let time = BenchmarkTime.measure {
                 for step in 0..<stepsPerWindow {
                     let start = step % 4 * batch
                     let (pixels, labels) = source.batch(of: start..<start + batch, using: &generator)
@@ -31,10 +33,13 @@ public struct TrainingBenchmark: Sendable, Hashable {
                 }
             }
             // The first window compiles oneDNN's kernels and touches fresh memory.
-            if window > 0 { speeds.append(Double(stepsPerWindow * batch) / (elapsed / .seconds(1))) }
+            if window > 0 { times.append(time) }
         }
+        let count = Double(stepsPerWindow * batch)
         return TrainingBenchmark(
-            side: side, batch: batch, precision: precision, imagesPerSecond: speeds.sorted()[windows / 2])
+            side: side, batch: batch, precision: precision,
+            imagesPerSecond: count / times.map(\.wall).sorted()[windows / 2],
+            imagesPerProcessorSecond: count / times.map(\.processor).sorted()[windows / 2])
     }
 
     private static func randomImages(

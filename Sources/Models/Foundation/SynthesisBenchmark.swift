@@ -1,22 +1,31 @@
 import Foundation
 
 /// How fast this machine draws images on one thread.
-public enum SynthesisBenchmark {
-    /// Images per second of wall time, with guidance, decoding included: the median of `windows` batches after a first
-    /// one, which compiles oneDNN's kernels.
+public struct SynthesisBenchmark: Sendable, Hashable {
+    /// With guidance, decoding included, by the wall clock: the median of the batches that were timed.
+    public let imagesPerSecond: Double
+    /// By the thread's processor time, likewise.
+    public let imagesPerProcessorSecond: Double
+
+    /// Draws `windows` batches after a first one, which compiles oneDNN's kernels.
     ///
-    /// - Throws: `FoundationModelError`, `SafetensorsError`.
-    public static func run(folder: URL, steps: Int, batch: Int, windows: Int = 3) throws -> Double {
-        let pipeline = try TextToImagePipeline(folder: folder)
+    /// - Parameter usesBFloat16: as `TextToImagePipeline` has it.
+    /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
+    public static func run(
+        folder: URL, steps: Int, batch: Int, usesBFloat16: Bool? = nil, windows: Int = 3
+    ) throws -> SynthesisBenchmark {
+        let pipeline = try TextToImagePipeline(folder: folder, usesBFloat16: usesBFloat16)
         let prompts = Array(repeating: "A photo of a star", count: batch)
-        let options = SamplingOptions(steps: steps, guidance: 7.5, batch: batch)
-        var rates: [Double] = []
+        let options = SamplingOptions(steps: steps, guidance: 7.5, sampler: "ddim", batch: batch)
+        var times: [BenchmarkTime] = []
         for window in 0...windows {
-            let elapsed = try ContinuousClock().measure {
+            let time = try BenchmarkTime.measure {
                 _ = try pipeline.images(prompts: prompts, seeds: (0..<UInt64(batch)).map { $0 }, options: options)
             }
-            if window > 0 { rates.append(Double(batch) / (elapsed / .seconds(1))) }
+            if window > 0 { times.append(time) }
         }
-        return rates.sorted()[windows / 2]
+        return SynthesisBenchmark(
+            imagesPerSecond: Double(batch) / times.map(\.wall).sorted()[windows / 2],
+            imagesPerProcessorSecond: Double(batch) / times.map(\.processor).sorted()[windows / 2])
     }
 }
