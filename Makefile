@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: run test test-all build install format clean
+.PHONY: run test test-all build docs install format clean
 
 SWIFT ?= swift
 BINARY := .build/release/fgl-sim
@@ -63,6 +63,10 @@ install:
 	    $$sudo apt-get update -qq; \
 	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
 	fi
+
+# Documentation of the libraries into .build/documentation; warnings are errors.
+docs: build
+	SWIFT=$(SWIFT) docs/build.sh
 
 # Formats the sources by .swift-format.
 format:

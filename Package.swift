@@ -29,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // What programs link: every call goes on to TorchShim, which is loaded when it is first needed.
@@ -77,7 +78,12 @@ let package = Package(
             resources: [.embedInCode("Report/Templates")]),
         .executableTarget(
             name: "fgl-sim",
-            dependencies: ["Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: [
+                "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                // For `serve` alone.
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ]),
         .testTarget(
             name: "SimulatorTests", dependencies: ["Simulator", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]),

@@ -61,13 +61,15 @@ enum CommandError: Error, CustomStringConvertible {
     case cannotRead(path: String, reason: String)
     /// A file that a command is to write cannot be written.
     case cannotWrite(path: String, reason: String)
+    /// A server cannot listen where it is told to.
+    case cannotListen(address: String, reason: String)
     /// The user stopped an experiment.
     case interrupted(path: String)
 
     var exitCode: Int32 {
         switch self {
         case .cannotRead: ExitStatus.cannotRead
-        case .cannotWrite: ExitStatus.cannotWrite
+        case .cannotWrite, .cannotListen: ExitStatus.cannotWrite
         case .interrupted: ExitStatus.interrupted
         }
     }
@@ -76,6 +78,7 @@ enum CommandError: Error, CustomStringConvertible {
         switch self {
         case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason)"
         case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
+        case .cannotListen(let address, let reason): "\(address): cannot listen: \(reason)"
         case .interrupted(let path): "interrupted; go on with: fgl-sim resume \(path)"
         }
     }

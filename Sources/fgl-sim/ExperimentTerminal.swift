@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Scenarios
 
 /// What `run` and `resume` do with an experiment: progress, Ctrl-C, and the comparison at the end.
@@ -18,7 +19,9 @@ enum ExperimentTerminal {
         }
         defer { interrupts.stop() }
         do {
-            try experiment.run(notice: board.say) { run, id in board.line(for: run, id: id) }
+            try experiment.run(notice: board.say, loading: LoadingObserver(board.loading)) { run, id in
+                board.line(for: run, id: id)
+            }
         } catch {
             board.close()
             if error as? FederationError == .interrupted {

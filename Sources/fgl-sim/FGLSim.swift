@@ -20,10 +20,10 @@ struct FGLSim: ParsableCommand {
             """,
         version: BuildDescription.version,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, CompareCommand.self, ReplayCommand.self, ResumeCommand.self,
-            DiffCommand.self, ImportCommand.self, ReportCommand.self, ExportCommand.self,
-            SynthesizeCommand.self, CaptionCommand.self, PretrainCommand.self, NetworkCommand.self,
-            BenchCommand.self, ReferenceCommand.self,
+            RunCommand.self, ValidateCommand.self, CompareCommand.self, ReplayCommand.self,
+            ResumeCommand.self, DiffCommand.self, ImportCommand.self, ReportCommand.self, ServeCommand.self,
+            ExportCommand.self, SynthesizeCommand.self, CaptionCommand.self, PretrainCommand.self,
+            NetworkCommand.self, BenchCommand.self, ReferenceCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one clear line and its exit code.

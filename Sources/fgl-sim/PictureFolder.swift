@@ -5,9 +5,13 @@ import Scenarios
 enum PictureFolder {
     /// The pictures of a folder by name, as far as they fit into `most` bytes; the rest is told on stderr.
     ///
-    /// - Parameter folder: `nil` for the one beside the results, which need not be there.
+    /// - Parameters:
+    ///   - folder: `nil` for the one beside the results, which need not be there.
+    ///   - isQuiet: whether nothing is told.
     /// - Throws: `CommandError.cannotRead`.
-    static func pictures(in folder: String?, forResults file: String, most: Int) throws -> [Report.Image] {
+    static func pictures(in folder: String?, forResults file: String, most: Int, isQuiet: Bool = false)
+        throws -> [Report.Image]
+    {
         let path = folder ?? Report.imageFolder(forResults: file)
         let names: [String]
         do {
@@ -25,8 +29,10 @@ enum PictureFolder {
                 throw CommandError.cannotRead(path: picture.path, reason: "no permission")
             }
             guard bytes.count <= room else {
-                Terminal.standardError.write(
-                    "\(picture.path): left out, as pictures have \(most >> 20) MiB in all\n")
+                if !isQuiet {
+                    Terminal.standardError.write(
+                        "\(picture.path): left out, as pictures have \(most >> 20) MiB in all\n")
+                }
                 continue
             }
             room -= bytes.count

@@ -14,6 +14,7 @@ final class ProgressBoard: @unchecked Sendable {
     private let total: Int
     private var lines: [RunLine] = []
     private var drawn = 0
+    private lazy var step = ProgressPace(isInteractive: isInteractive)
     private var lastDraw = ContinuousClock.now - .seconds(1)
     private let start = ContinuousClock.now
 
@@ -39,6 +40,19 @@ final class ProgressBoard: @unchecked Sendable {
             erase()
             terminal.write(text + "\n")
             draw(force: true)
+        }
+    }
+
+    /// How far reading images is; the line goes away when the runs begin.
+    func loading(done: Int, of total: Int) {
+        guard !isQuiet else { return }
+        lock.withLock {
+            guard step.isDue() else { return }
+            let text = "reading images \(ProgressBar.text(done: done, of: total, width: 40))\n"
+            erase()
+            terminal.write(text)
+            // On a terminal the next drawing takes its place.
+            if isInteractive { drawn = 1 }
         }
     }
 
@@ -171,6 +185,51 @@ private final class RunLine {
         guard let stage, stage.done > 0 else { return nil }
         let spent = (ContinuousClock.now - stage.began) / .seconds(1)
         return spent / Double(stage.done) * Double(stage.total - stage.done)
+    }
+}
+
+/// How often progress is told: ten times a second to a person, every ten seconds to a file.
+struct ProgressPace {
+    private let interval: Duration
+    private var last = ContinuousClock.now
+
+    init(isInteractive: Bool) { interval = isInteractive ? .milliseconds(100) : .seconds(10) }
+
+    /// Whether a step that ends now is to be told.
+    mutating func isDue() -> Bool {
+        guard ContinuousClock.now - last > interval else { return false }
+        last = .now
+        return true
+    }
+}
+
+/// Progress of one long step on stderr: a bar that is redrawn for a person, a line every ten seconds otherwise.
+struct StepBar {
+    private let name: String
+    private var pace: ProgressPace
+    private var isDrawn = false
+    private let isQuiet: Bool
+    private static var isInteractive: Bool {
+        Terminal.standardError.isInteractive && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
+    init(_ name: String, isQuiet: Bool = false) {
+        self.name = name
+        self.isQuiet = isQuiet
+        pace = ProgressPace(isInteractive: Self.isInteractive)
+    }
+
+    mutating func show(done: Int, of total: Int) {
+        guard !isQuiet, pace.isDue() else { return }
+        let text = "\(name) \(ProgressBar.text(done: done, of: total, width: 40))"
+        Terminal.standardError.write(Self.isInteractive ? "\r\(text)\u{1B}[K" : text + "\n")
+        isDrawn = true
+    }
+
+    /// Clears the bar.
+    mutating func end() {
+        if isDrawn, Self.isInteractive { Terminal.standardError.write("\r\u{1B}[K") }
+        isDrawn = false
     }
 }
 

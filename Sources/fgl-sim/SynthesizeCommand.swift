@@ -122,9 +122,10 @@ struct SynthesizeCommand: ParsableCommand {
     private func drawSet(of path: String) throws {
         let scenario = try Scenario.load(
             path: path, overrides: overrides, knownMethods: FederatedMethods.names)
+        let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
-            of: scenario, jobs: jobs, cache: try cacheOptions.cache(), progress: SynthesisCounter())
-        if Terminal.standardError.isInteractive { Terminal.standardError.write("\n") }
+            of: scenario, jobs: jobs, cache: try cacheOptions.cache(), progress: counter)
+        counter.bar.end()
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: output)
     }
 
@@ -137,12 +138,11 @@ struct SynthesizeCommand: ParsableCommand {
         let count = count ?? 16, total = prompts.count * count
         let texts = prompts.flatMap { Array(repeating: $0, count: count) }
         let seeds = (0..<total).map { (seed ?? 1) &+ UInt64($0 % count) }
+        var bar = StepBar("drawing")
         let pixels = try pipeline.images(prompts: texts, seeds: seeds, options: options) { done in
-            if Terminal.standardError.isInteractive {
-                Terminal.standardError.write("\r\(done)/\(total) images")
-            }
+            bar.show(done: done, of: total)
         }
-        if Terminal.standardError.isInteractive { Terminal.standardError.write("\n") }
+        bar.end()
         switch chosenFormat {
         case .sheet:
             let columns = prompts.count > 1 ? count : Int(Double(count).squareRoot().rounded(.up))
@@ -172,16 +172,15 @@ struct SynthesizeCommand: ParsableCommand {
 /// Counts the pieces of work on stderr.
 private final class SynthesisCounter: RunProgress, @unchecked Sendable {
     // @unchecked because the simulation's thread alone calls it.
-    private var parts = 0
+    var bar = StepBar("synthesizing parts")
 
     func began(round: Int, at instant: SimInstant) {}
     func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant) {}
     func measured(accuracy: Double, round: Int) {}
+    func worked(kind: String, at instant: SimInstant) {}
     func ended(at instant: SimInstant) {}
 
-    func worked(kind: String, at instant: SimInstant) {
-        guard kind == "synthesize", Terminal.standardError.isInteractive else { return }
-        parts += 1
-        Terminal.standardError.write("\r\(parts) parts")
+    func advanced(kind: String, done: Int, of total: Int) {
+        if kind == "synthesize" { bar.show(done: done, of: total) }
     }
 }

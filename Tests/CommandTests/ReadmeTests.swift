@@ -46,11 +46,14 @@ struct ReadmeTests {
         case "bench", "pretrain", "replay", "resume", "diff", "caption":
             // These need a run of their own, a folder of the reader's, or minutes.
             words = words.split(separator: " ").prefix(2).joined(separator: " ") + " --help"
+        case "serve":
+            // Until somebody presses Ctrl-C.
+            words = "timeout --preserve-status -s INT 3 \(words) --port 0"
         case "synthesize":
             words = words.replacing(/--count \d+/, with: "--count 1")
         default: break
         }
-        words = words.replacing(/^fgl-sim/, with: "'\(Program.executable.path)'")
+        words = words.replacing(/^(timeout .*)?fgl-sim/) { "\($0.1 ?? "")'\(Program.executable.path)'" }
         return try Program.run(URL(fileURLWithPath: "/bin/bash"), ["-c", words])
     }
 }

@@ -15,7 +15,9 @@ public final class Blip2Model {
     private let projection: Linear
     let decoder: OPTDecoder
 
-    /// - Parameter generator: draws the initial weights; without one they are zero, to be loaded.
+    /// - Parameters:
+    ///   - configuration: the sizes, as in the folder's `config.json`.
+    ///   - generator: draws the initial weights; without one they are zero, to be loaded.
     public init(_ configuration: Blip2Configuration, initializedBy generator: TensorGenerator? = nil) {
         self.configuration = configuration
         parameters = ParameterStore(initializedBy: generator)

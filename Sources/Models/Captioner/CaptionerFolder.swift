@@ -63,7 +63,11 @@ public struct CaptionerFolder: Sendable, Hashable {
     /// Writes the networks with their configuration, and how images are made ready; the tokenizer has a
     /// writer of its own.
     ///
-    /// - Parameter type: element type of the weights in the file.
+    /// - Parameters:
+    ///   - model: what is written.
+    ///   - preparation: how images are brought into the form that the model takes.
+    ///   - path: the folder, made where it is not there.
+    ///   - type: element type of the weights in the file.
     /// - Throws: `FoundationModelError.unwritableFile`, `SafetensorsError.fileAccess`.
     @discardableResult
     public static func write(

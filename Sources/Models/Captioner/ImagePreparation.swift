@@ -20,6 +20,8 @@ public struct ImagePreparation: Hashable, Sendable {
     public var deviation: [Double]
 
     /// - Parameters:
+    ///   - side: width and height that images are brought to, in pixels.
+    ///   - scale: what bytes are multiplied by.
     ///   - mean: CLIP's, unless given.
     ///   - deviation: CLIP's, unless given.
     public init(

@@ -27,6 +27,9 @@ extension Classifier {
     /// starts at zero with each call, as in the paper's code.
     ///
     /// - Parameters:
+    ///   - images: The set.
+    ///   - indices: The images of the set to train on; `nil` takes all.
+    ///   - options: Epochs, batches, learning rate and the like.
     ///   - seed: Of shuffling and augmentation; every epoch has its own stream.
     ///   - isCancelled: Asked before every step.
     ///   - epochEnded: Called after every epoch; it may evaluate this classifier.
@@ -73,7 +76,10 @@ public final class ClassifierTrainer {
     private let optimizer: SGD
     private var stepsDone = 0
 
-    /// - Parameter totalSteps: The length of the learning rate's schedule.
+    /// - Parameters:
+    ///   - network: What is trained, in place.
+    ///   - options: Epochs, batches, learning rate and the like.
+    ///   - totalSteps: The length of the learning rate's schedule.
     public init(_ network: ResNet, options: TrainingOptions, totalSteps: Int) {
         self.network = network
         self.options = options

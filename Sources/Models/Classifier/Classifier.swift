@@ -33,7 +33,10 @@ public final class Classifier {
 
     /// Share of the images whose largest logit is that of their label, and the mean cross-entropy in nats.
     ///
-    /// - Parameter isCancelled: asked before every batch.
+    /// - Parameters:
+    ///   - images: the set, all of it.
+    ///   - batch: images in a forward pass.
+    ///   - isCancelled: asked before every batch.
     /// - Throws: `CancellationError` where `isCancelled` said so.
     /// - Precondition: there is an image, and labels are classes of this architecture.
     public func evaluate(
@@ -43,6 +46,7 @@ public final class Classifier {
         var source = BatchSource(images, augmentation: .none)
         var generator = SeededGenerator(seed: 0)  // Not drawn from: nothing is augmented.
         var correct = 0, loss = 0.0
+        var domains = DomainCount(images)
         try Torch.withoutGradients {
             for start in stride(from: 0, to: images.count, by: batch) {
                 if isCancelled() { throw CancellationError() }
@@ -50,12 +54,14 @@ public final class Classifier {
                 let (pixels, labels) = source.batch(of: range, using: &generator)
                 let logits = network.forward(pixels, training: false)
                 loss += logits.crossEntropy(labels).item * Double(range.count)
-                correct += Int(logits.argmax(1).equals(labels).sum().item)
+                let hits = logits.argmax(1).equals(labels)
+                correct += Int(hits.sum().item)
+                domains?.add(hits.floats, of: range)
             }
         }
         return Evaluation(
             accuracy: Double(correct) / Double(images.count), loss: loss / Double(images.count),
-            images: images.count)
+            images: images.count, domains: domains?.accuracies ?? [:])
     }
 
     /// As above, to the end.
@@ -76,12 +82,47 @@ public final class Classifier {
         /// Mean cross-entropy in nats.
         public let loss: Double
         public let images: Int
+        /// The accuracy on the images of each domain, by its name; empty where all images are of one domain.
+        public let domains: [String: Double]
 
         /// Makes an evaluation.
-        public init(accuracy: Double, loss: Double, images: Int) {
+        public init(accuracy: Double, loss: Double, images: Int, domains: [String: Double] = [:]) {
             self.accuracy = accuracy
             self.loss = loss
             self.images = images
+            self.domains = domains
         }
+    }
+}
+
+/// Counts hits by domain.
+private struct DomainCount {
+    private let domains: [Int32]
+    private let names: [String]
+    private var hits: [Double]
+    private var totals: [Double]
+
+    /// `nil` where all images are of one domain.
+    init?(_ images: ImageSet) {
+        guard images.domains.contains(where: { $0 != images.domains[0] }) else { return nil }
+        (domains, names) = (images.domains, images.domainNames)
+        hits = [Double](repeating: 0, count: names.count)
+        totals = hits
+    }
+
+    /// - Parameter found: 1 for each image of `range` that was classified as labelled, otherwise 0.
+    mutating func add(_ found: [Float], of range: Range<Int>) {
+        for (index, hit) in zip(range, found) {
+            hits[Int(domains[index])] += Double(hit)
+            totals[Int(domains[index])] += 1
+        }
+    }
+
+    var accuracies: [String: Double] {
+        var accuracies: [String: Double] = [:]
+        for (domain, name) in names.enumerated() where totals[domain] > 0 {
+            accuracies[name] = hits[domain] / totals[domain]
+        }
+        return accuracies
     }
 }

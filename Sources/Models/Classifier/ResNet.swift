@@ -40,8 +40,10 @@ public final class ResNet {
 
     /// Logits `[N, classes]` of `images` `[N, 3, H, W]`, float32.
     ///
-    /// - Parameter training: Whether batch norm uses the batch's statistics and updates the running ones; the
-    ///   batch then needs more than one value per channel, which at 32 pixels and less means two images.
+    /// - Parameters:
+    ///   - images: Scaled pixels, `[N, 3, H, W]`.
+    ///   - training: Whether batch norm uses the batch's statistics and updates the running ones; the batch
+    ///     then needs more than one value per channel, which at 32 pixels and less means two images.
     public func forward(_ images: Tensor, training: Bool) -> Tensor {
         logits(of: images, training: training)
     }

@@ -55,6 +55,8 @@ enum ImageBatchDecoder {
         var failures: [DataError]
     }
 
+    private static let imagesPerReport = 50
+
     /// Calls `image` for every index in `0..<count`, each thread with a codec of its own, and gathers what it
     /// returns: planar bytes, `[3, side, side]`.
     ///
@@ -66,6 +68,7 @@ enum ImageBatchDecoder {
         let bytesPerImage = 3 * options.side * options.side
         let failures = Mutex<[Int: DataError]>([:])
         let workers = min(options.workers, max(count, 1))
+        let done = Mutex(0)
         var pixels = [UInt8](unsafeUninitializedCapacity: count * bytesPerImage) { buffer, initializedCount in
             // Unsafe but disjoint: a slot belongs to one index, and an index to one worker.
             nonisolated(unsafe) let slots = UnsafeMutableRawBufferPointer(buffer)
@@ -80,6 +83,12 @@ enum ImageBatchDecoder {
                         slot.initializeMemory(as: UInt8.self, repeating: 0)
                         failures.withLock { $0[index] = error }
                     }
+                    guard let observer = options.observer else { continue }
+                    let number = done.withLock { done in
+                        done += 1
+                        return done
+                    }
+                    if number % Self.imagesPerReport == 0 || number == count { observer.report(number, count) }
                 }
             }
             initializedCount = count * bytesPerImage

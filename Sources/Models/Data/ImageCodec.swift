@@ -86,8 +86,10 @@ public final class ImageCodec {
     /// Gray and palette images become RGB, 16-bit channels keep their high byte, and transparency is dropped
     /// (as torchvision's image folder does), so a transparent pixel shows the colour stored under it.
     ///
-    /// - Parameter side: when given, the caller will reduce the shorter side to this many pixels: a JPEG may
-    ///   be decoded at 1/2, 1/4 or 1/8 of its size as long as its shorter side stays at least twice `side`.
+    /// - Parameters:
+    ///   - bytes: a PNG or JPEG file's.
+    ///   - side: when given, the caller will reduce the shorter side to this many pixels: a JPEG may be
+    ///     decoded at 1/2, 1/4 or 1/8 of its size as long as its shorter side stays at least twice `side`.
     /// - Throws: `ImageCodecError` when the format is unknown, the image larger than `maximumPixels`, or the
     ///   file truncated or damaged.
     public func decode(
@@ -125,7 +127,9 @@ public final class ImageCodec {
 
     /// A baseline JPEG file of `image` with full colour resolution (4:4:4).
     ///
-    /// - Parameter quality: 1 (smallest) to 100 (best).
+    /// - Parameters:
+    ///   - image: what is encoded.
+    ///   - quality: 1 (smallest) to 100 (best).
     /// - Throws: `ImageCodecError.notEncoded` when TurboJPEG fails.
     public static func encodeJPEG(_ image: RGBImage, quality: Int) throws(ImageCodecError) -> [UInt8] {
         try JPEGEncoder.encode(image, quality: quality)

@@ -22,13 +22,15 @@ public struct ImageLoadOptions: Sendable, Hashable {
     public var isStrict: Bool
     /// Threads that decode.
     public var workers: Int
+    /// Told how far reading is.
+    public var observer: LoadingObserver?
 
     /// Makes options.
     ///
     /// - Precondition: `side` and `workers` are positive, the limits positive or nil.
     public init(
         side: Int, trainPerClass: Int? = nil, testPerClass: Int? = nil, isStrict: Bool = false,
-        workers: Int = 1
+        workers: Int = 1, observer: LoadingObserver? = nil
     ) {
         precondition(side > 0, "an image of \(side) pixels")
         precondition(workers > 0, "\(workers) workers")
@@ -38,7 +40,21 @@ public struct ImageLoadOptions: Sendable, Hashable {
         self.testPerClass = testPerClass
         self.isStrict = isStrict
         self.workers = workers
+        self.observer = observer
     }
+}
+
+/// Is told how many of the images of a split have been decoded, from any thread.
+///
+/// Observers are all equal: what is loaded does not depend on who looks on.
+public struct LoadingObserver: Sendable, Hashable {
+    let report: @Sendable (_ done: Int, _ total: Int) -> Void
+
+    /// An observer; `report` is called now and then, and at the end of a split.
+    public init(_ report: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) { self.report = report }
+
+    public static func == (_: LoadingObserver, _: LoadingObserver) -> Bool { true }
+    public func hash(into hasher: inout Hasher) {}
 }
 
 /// What a data set holds.
@@ -98,7 +114,9 @@ public enum ImageSetKind: String, Sendable, Hashable, CaseIterable {
 
     /// The data set of this kind at `path`.
     ///
-    /// - Parameter classes: for sets of class folders, the folders to take, in this order; nil takes all.
+    /// - Parameters:
+    ///   - path: the folder.
+    ///   - classes: for sets of class folders, the folders to take, in this order; nil takes all.
     public func source(at path: String, classes: [String]? = nil) -> any LabelledImageSource {
         switch self {
         case .imageFolder: ImageFolder(path: path, classes: classes)

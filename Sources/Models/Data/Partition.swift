@@ -23,7 +23,9 @@ public struct Partition: Sendable, Hashable {
 
     /// How many images of each class each client holds, `[clients][classes]`.
     ///
-    /// - Parameter labels: class index of each image of the whole set, in `0..<classes`.
+    /// - Parameters:
+    ///   - labels: class index of each image of the whole set, in `0..<classes`.
+    ///   - classes: how many classes there are.
     public func labelCounts(labels: [Int32], classes: Int) -> [[Int]] {
         clients.map { images in
             var counts = [Int](repeating: 0, count: classes)
@@ -55,6 +57,8 @@ public struct Partition: Sendable, Hashable {
     /// - Parameters:
     ///   - domains: domain index of each image, in `0..<domainCount`.
     ///   - domainCount: number of domains, D.
+    ///   - clients: how many clients there are.
+    ///   - generator: where all draws come from.
     /// - Throws: `DataError` when there are fewer clients than domains, or a domain has fewer images than
     ///   clients.
     public static func byDomain(

@@ -25,8 +25,11 @@ extension Partition {
     ///
     /// - Parameters:
     ///   - labels: class index of each image, in `0..<classes`.
+    ///   - classes: how many classes there are.
+    ///   - clients: how many clients there are.
     ///   - beta: concentration β, above 0: the smaller, the fewer classes a client has.
     ///   - minimum: images that every client gets at least; nil takes `defaultMinimum(images:clients:)`.
+    ///   - generator: where all draws come from.
     /// - Throws: `DataError` when β is no positive number, when there are too few images, or when
     ///   `dirichletAttempts` draws did not give every client `minimum` images.
     /// - Complexity: O(attempts · (N + K · `classes`)).

@@ -73,7 +73,9 @@ public struct SyntheticSetFolder: Sendable, Hashable {
 
     /// The images of the classes `labels`, their prompts as captions.
     ///
-    /// - Parameter side: what they are resized to.
+    /// - Parameters:
+    ///   - labels: the classes to read.
+    ///   - side: what they are resized to.
     /// - Throws: `DataError` for a file that is missing, damaged, or not the one that the manifest describes.
     public func images(labels: Set<Int>, side: Int) throws(DataError) -> ImageSet {
         let chosen = manifest.images.filter { labels.contains($0.label) }
@@ -108,8 +110,11 @@ extension SyntheticSetFolder {
     /// Writes a set, whose captions are its prompts.
     ///
     /// - Parameters:
+    ///   - images: what is written, with labels and prompts.
     ///   - seeds: where the noise of each image came from.
-    ///   - testEvery: every so many images of a class go to `test`, the last first; nil sends all to `train`.
+    ///   - testEvery: every so many images of a class go to `test`, the last first; nil sends all to
+    ///     `train`.
+    ///   - path: the folder, made where it is not there.
     /// - Precondition: `images` has a caption and `seeds` a seed for each image.
     /// - Throws: `DataError.fileAccess`, `ImageCodecError`.
     @discardableResult

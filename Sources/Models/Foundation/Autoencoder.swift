@@ -13,7 +13,9 @@ public final class AutoencoderKL {
     private let afterEncoder: Convolution2D?
     private let beforeDecoder: Convolution2D?
 
-    /// - Parameter generator: draws the initial weights; without one they are zero, to be loaded.
+    /// - Parameters:
+    ///   - configuration: the sizes, as in the folder's `config.json`.
+    ///   - generator: draws the initial weights; without one they are zero, to be loaded.
     public init(_ configuration: AutoencoderConfiguration, initializedBy generator: TensorGenerator? = nil) {
         self.configuration = configuration
         parameters = ParameterStore(initializedBy: generator)

@@ -108,7 +108,13 @@ extension FoundationFolder {
     /// Writes the three networks with their configurations and a `model_index.json`; tokenizer and scheduler
     /// have writers of their own.
     ///
-    /// - Parameter type: element type of the weights in the files.
+    /// - Parameters:
+    ///   - textEncoder: goes to `text_encoder/`.
+    ///   - unet: goes to `unet/`.
+    ///   - autoencoder: goes to `vae/`.
+    ///   - scheduler: the content of `scheduler/scheduler_config.json`.
+    ///   - path: the folder, made where it is not there.
+    ///   - type: element type of the weights in the files.
     /// - Throws: `FoundationModelError.unwritableFile`, `SafetensorsError.fileAccess`.
     @discardableResult
     public static func write(

@@ -29,8 +29,10 @@ public final class TextToImagePipeline {
 
     /// Opens a checkpoint in diffusers' layout.
     ///
-    /// - Parameter usesBFloat16: faster by half on processors with AVX-512 BF16; nil: where images are small,
-    ///   as the built-in model's, whose training ran in it.
+    /// - Parameters:
+    ///   - folder: a checkpoint in diffusers' layout.
+    ///   - usesBFloat16: faster by half on processors with AVX-512 BF16; nil: where images are small, as
+    ///     the built-in model's, whose training ran in it.
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     public init(folder: URL, usesBFloat16: Bool? = nil) throws {
         try Torch.load()
@@ -81,6 +83,7 @@ public final class TextToImagePipeline {
     /// - Parameters:
     ///   - prompts: what to draw, one per image.
     ///   - seeds: where each image's noise comes from.
+    ///   - options: steps, guidance, sampler.
     ///   - progress: called after each batch with the number of images that are done.
     /// - Returns: planar bytes, `[N, 3, imageSide, imageSide]`, as `ImageSet` has them.
     /// - Throws: `FoundationModelError.unknownScheduler`.
@@ -103,7 +106,12 @@ public final class TextToImagePipeline {
 
     /// As above, until it is cancelled.
     ///
-    /// - Parameter isCancelled: asked before every step.
+    /// - Parameters:
+    ///   - conditions: what to draw, one per image.
+    ///   - seeds: where each image's noise comes from.
+    ///   - options: steps, guidance, sampler.
+    ///   - isCancelled: asked before every step.
+    ///   - progress: called after each batch with the number of images that are done.
     /// - Throws: as above; `CancellationError` where `isCancelled` said so.
     public func images(
         of conditions: [ImageCondition], seeds: [UInt64], options: SamplingOptions,

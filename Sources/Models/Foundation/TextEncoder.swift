@@ -14,7 +14,9 @@ public final class CLIPTextModel {
     private let layers: [CLIPTextLayer]
     private let finalNorm: LayerNormalization
 
-    /// - Parameter generator: draws the initial weights; without one they are zero, to be loaded.
+    /// - Parameters:
+    ///   - configuration: the sizes, as in the folder's `config.json`.
+    ///   - generator: draws the initial weights; without one they are zero, to be loaded.
     public init(_ configuration: TextEncoderConfiguration, initializedBy generator: TensorGenerator? = nil) {
         self.configuration = configuration
         parameters = ParameterStore(initializedBy: generator)

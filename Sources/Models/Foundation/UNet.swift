@@ -18,7 +18,9 @@ public final class UNet2DConditionModel {
     private let exitNorm: GroupNormalization
     private let exit: Convolution2D
 
-    /// - Parameter generator: draws the initial weights; without one they are zero, to be loaded.
+    /// - Parameters:
+    ///   - configuration: the sizes, as in the folder's `config.json`.
+    ///   - generator: draws the initial weights; without one they are zero, to be loaded.
     public init(_ configuration: UNetConfiguration, initializedBy generator: TensorGenerator? = nil) {
         self.configuration = configuration
         parameters = ParameterStore(initializedBy: generator)

@@ -53,9 +53,12 @@ public struct CrossAttention {
     private let upcast: Bool
 
     /// - Parameters:
+    ///   - path: where its parameters stand among the names of the store.
     ///   - width: of the tokens that ask and of the result; a multiple of `heads`.
     ///   - contextWidth: of the tokens that are asked; `width` for self-attention.
+    ///   - heads: how many attention heads share the width.
     ///   - bias: whether the projections of query, key and value have one.
+    ///   - upcast: whether the products of queries and keys are computed in float32.
     public init(
         _ path: ParameterPath, width: Int, contextWidth: Int, heads: Int, bias: Bool = false,
         upcast: Bool = false

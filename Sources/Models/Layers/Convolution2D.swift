@@ -7,8 +7,14 @@ public struct Convolution2D {
     private let stride: Int
     private let padding: Int
 
-    /// - Parameter padding: zeros added on each side; without one, half the kernel, which keeps height and
-    ///   width.
+    /// - Parameters:
+    ///   - path: where its parameters stand among the names of the store.
+    ///   - inputs: channels that come in.
+    ///   - outputs: channels that go out.
+    ///   - kernel: width and height of the kernel.
+    ///   - stride: step of the kernel, in pixels.
+    ///   - padding: zeros added on each side; without one, half the kernel, which keeps height and width.
+    ///   - bias: whether a bias is added.
     public init(
         _ path: ParameterPath, from inputs: Int, to outputs: Int, kernel: Int, stride: Int = 1,
         padding: Int? = nil,

@@ -5,7 +5,10 @@ public struct FeedForward {
     private let gate: Linear
     private let output: Linear
 
-    /// - Parameter expansion: width of the hidden layer over `width`.
+    /// - Parameters:
+    ///   - path: where its parameters stand among the names of the store.
+    ///   - width: of the tokens.
+    ///   - expansion: width of the hidden layer over `width`.
     public init(_ path: ParameterPath, width: Int, expansion: Int = 4) {
         gate = Linear(path / "net" / 0 / "proj", from: width, to: 2 * expansion * width)
         output = Linear(path / "net" / 2, from: expansion * width, to: width)

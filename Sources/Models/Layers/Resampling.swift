@@ -5,7 +5,10 @@ public struct Downsampler {
     private let convolution: Convolution2D
     private let padsAfter: Bool
 
-    /// - Parameter padding: 1, or 0 for one row and column of zeros below and to the right only.
+    /// - Parameters:
+    ///   - path: where its parameters stand among the names of the store.
+    ///   - channels: in and out.
+    ///   - padding: 1, or 0 for one row and column of zeros below and to the right only.
     public init(_ path: ParameterPath, channels: Int, padding: Int) {
         convolution = Convolution2D(
             path / "conv", from: channels, to: channels, kernel: 3, stride: 2, padding: padding)

@@ -9,7 +9,13 @@ public struct ResnetBlock2D {
     private let secondConvolution: Convolution2D
     private let shortcut: Convolution2D?
 
-    /// - Parameter timeWidth: width of the time embedding; without one the block takes none.
+    /// - Parameters:
+    ///   - path: where its parameters stand among the names of the store.
+    ///   - inputs: channels that come in.
+    ///   - outputs: channels that go out.
+    ///   - timeWidth: width of the time embedding; without one the block takes none.
+    ///   - groups: groups of the normalizations.
+    ///   - epsilon: of the normalizations.
     public init(
         _ path: ParameterPath, from inputs: Int, to outputs: Int, timeWidth: Int?, groups: Int,
         epsilon: Double

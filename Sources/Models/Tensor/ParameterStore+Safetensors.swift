@@ -23,6 +23,7 @@ extension ParameterStore {
     /// Everything is checked before the first tensor changes.
     ///
     /// - Parameters:
+    ///   - file: Where the values come from.
     ///   - prefix: What stands before the names in the file, its last dot included: `text_model.`.
     ///   - strict: Whether tensors of the file under `prefix` that are not registered are an error.
     /// - Throws: `SafetensorsError.missingTensor`, `.shapeMismatch`, `.unexpectedTensor`.

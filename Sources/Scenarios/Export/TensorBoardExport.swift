@@ -11,7 +11,9 @@ extension RunExport {
     /// bytes moved until each evaluation `bytes/up` and `bytes/down`; the step is the round. The wall time of an
     /// event is the start of the run plus virtual time, so that the axis "relative" shows virtual time.
     ///
-    /// - Parameter pictures: go to a folder `images` of their own; what is no PNG is left out.
+    /// - Parameters:
+    ///   - pictures: go to a folder `images` of their own; what is no PNG is left out.
+    ///   - write: takes the files.
     /// - Throws: `RunLogError`; what `write` throws.
     public func tensorBoard(pictures: [Picture] = [], _ write: Writer) throws {
         for run in try reader.runs() {

@@ -237,6 +237,9 @@ public final class StoredBytes: Sendable {
     /// Whether they exist only as a number.
     public var areAbsent: Bool { owner == nil }
 
+    /// Whether there is a place from which they can be loaded.
+    var isAtHand: Bool { memory != nil || file != nil }
+
     /// The bytes.
     ///
     /// - Throws: `ContentMissing` where only their hash is known, or their file is no longer whole.

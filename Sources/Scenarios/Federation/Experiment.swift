@@ -23,6 +23,7 @@ public final class Experiment: Sendable {
     /// Plans the runs.
     ///
     /// - Parameters:
+    ///   - scenario: what is run.
     ///   - seeds: one set of runs each; without any, the scenario's own.
     ///   - output: the SQLite file; runs are added to one that exists.
     ///   - jobs: worker threads. They change how long it takes and nothing else.
@@ -79,18 +80,20 @@ public final class Experiment: Sendable {
     ///
     /// - Parameters:
     ///   - notice: called with a line about images that had to be left out.
+    ///   - loading: told how far reading images is.
     ///   - progress: called for each run when it begins, with its id.
     /// - Throws: before any run is begun, errors of data, foundation model or log; after it,
     ///   `FederationError.interrupted`, or the error of the first run that failed. The other runs are made
     ///   all the same.
     public func run(
         notice: (String) -> Void = { _ in },
+        loading: LoadingObserver? = nil,
         progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
     ) throws {
         defer { pool.close() }
         // A sweep cannot vary it, so the runs agree; without training there is nothing to compute on it.
         try Torch.use(runs.first { $0.scenario.training.mode == .real }?.scenario.device ?? .cpu)
-        let inputs = try loadInputs(notice)
+        let inputs = try loadInputs(notice, loading)
         let scratch = BlobStore(folder: "\(output)-scratch", memoryBudgetBytes: 0)
         for run in runs {
             let assembly = RunPlayer(run: run, inputs: inputs, pool: pool).assembly(scratch, .live)
@@ -134,8 +137,9 @@ public final class Experiment: Sendable {
     }
 
     /// What the runs read: loaded, or for a run that was begun, as the log has noted it.
-    private func loadInputs(_ notice: (String) -> Void) throws -> RunInputs {
+    private func loadInputs(_ notice: (String) -> Void, _ loading: LoadingObserver?) throws -> RunInputs {
         var inputs = RunInputs()
+        inputs.observer = loading
         for run in runs where run.runID == nil {
             try inputs.load(for: run, workers: pool.workers, notice)
         }

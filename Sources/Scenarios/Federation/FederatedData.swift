@@ -66,11 +66,13 @@ struct FederatedData: Sendable {
     ///
     /// - Throws: `DataError`.
     ///
-    /// - Parameter labelsOnly: Whether labels suffice; then what can be had without pixels has none.
+    /// - Parameters:
+    ///   - labelsOnly: Whether labels suffice; then what can be had without pixels has none.
+    ///   - observer: told how far reading is.
     static func load(
-        _ settings: Scenario.Data, labelsOnly: Bool = false, workers: Int
+        _ settings: Scenario.Data, labelsOnly: Bool = false, workers: Int, observer: LoadingObserver? = nil
     ) throws -> FederatedData {
-        try FederatedData(read(settings, labelsOnly: labelsOnly, workers: workers))
+        try FederatedData(read(settings, labelsOnly: labelsOnly, workers: workers, observer: observer))
     }
 
     /// The images themselves.
@@ -79,11 +81,11 @@ struct FederatedData: Sendable {
     func images() throws -> LoadedImages { try pixels.load() }
 
     private static func read(
-        _ settings: Scenario.Data, labelsOnly: Bool, workers: Int
+        _ settings: Scenario.Data, labelsOnly: Bool, workers: Int, observer: LoadingObserver? = nil
     ) throws -> LoadedImages {
         let options = ImageLoadOptions(
             side: settings.side, trainPerClass: settings.trainPerClass, testPerClass: settings.testPerClass,
-            isStrict: settings.strict, workers: workers)
+            isStrict: settings.strict, workers: workers, observer: observer)
         if labelsOnly, settings.set == .shapes { return ShapesWorld().labels(options) }
         return try source(of: settings).load(options)
     }

@@ -31,6 +31,11 @@ extension TrainedModel: RecordableOutput {
         fields["test_accuracies"] = .list(tests.map { .real($0.accuracy) })
         fields["test_losses"] = .list(tests.map { .real($0.loss) })
         fields["test_images"] = .integer(tests[0].images)
+        let domains = tests[0].domains.keys.sorted()
+        guard !domains.isEmpty else { return fields }
+        fields["test_domains"] = .list(domains.map(JSONScalar.text))
+        fields["test_domain_accuracies"] = .list(
+            tests.map { test in .list(domains.map { .real(test.domains[$0] ?? 0) }) })
         return fields
     }
 
@@ -51,13 +56,35 @@ extension Classifier.Evaluation: RecordableOutput {
     static var isWhole: Bool { true }
 
     var fields: [String: JSONScalar] {
-        ["accuracy": .real(accuracy), "loss": .real(loss), "images": .integer(images)]
+        var fields: [String: JSONScalar] = [
+            "accuracy": .real(accuracy), "loss": .real(loss), "images": .integer(images),
+        ]
+        guard !domains.isEmpty else { return fields }
+        let names = domains.keys.sorted()
+        fields["domains"] = .list(names.map(JSONScalar.text))
+        fields["domain_accuracies"] = .list(names.map { .real(domains[$0] ?? 0) })
+        return fields
     }
 
     init?(record: WorkRecord, blobs: BlobStore) {
         guard let accuracy = record.fields["accuracy"]?.number, let loss = record.fields["loss"]?.number
         else { return nil }
-        self.init(accuracy: accuracy, loss: loss, images: record.fields["images"]?.wholeNumber ?? 0)
+        let domains = Self.domains(record.fields["domains"], record.fields["domain_accuracies"])
+        self.init(
+            accuracy: accuracy, loss: loss, images: record.fields["images"]?.wholeNumber ?? 0,
+            domains: domains)
+    }
+
+    /// Accuracies by domain from two lists; none where they do not fit together.
+    fileprivate static func domains(_ names: JSONScalar?, _ accuracies: JSONScalar?) -> [String: Double] {
+        guard case .list(let names)? = names, case .list(let accuracies)? = accuracies,
+            names.count == accuracies.count
+        else { return [:] }
+        var domains: [String: Double] = [:]
+        for (name, accuracy) in zip(names, accuracies) {
+            if case .text(let name) = name, let accuracy = accuracy.number { domains[name] = accuracy }
+        }
+        return domains
     }
 }
 
@@ -132,9 +159,15 @@ extension WorkRecord {
             let losses = numbers("test_losses"), let images = fields["test_images"]?.wholeNumber,
             epochs.count == accuracies.count, epochs.count == losses.count
         else { return nil }
-        return Dictionary(
-            zip(epochs, zip(accuracies, losses)).map { epoch, test in
-                (Int(epoch), Classifier.Evaluation(accuracy: test.0, loss: test.1, images: images))
-            }, uniquingKeysWith: { first, _ in first })
+        var byDomain: [JSONScalar] = []
+        if case .list(let lists)? = fields["test_domain_accuracies"] { byDomain = lists }
+        var tests: [Int: Classifier.Evaluation] = [:]
+        for (index, epoch) in epochs.enumerated() {
+            tests[Int(epoch)] = Classifier.Evaluation(
+                accuracy: accuracies[index], loss: losses[index], images: images,
+                domains: Classifier.Evaluation.domains(
+                    fields["test_domains"], index < byDomain.count ? byDomain[index] : nil))
+        }
+        return tests
     }
 }

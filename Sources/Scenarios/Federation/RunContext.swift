@@ -200,6 +200,7 @@ extension RunContext {
                 at: measurement.instant, round: measurement.round, split: "test", name: measurement.name,
                 value: evaluation.accuracy)
             guard measurement.name == "accuracy" else { continue }
+            logDomains(of: evaluation, at: measurement.instant, round: measurement.round)
             recorder.metric(
                 at: measurement.instant, round: measurement.round, split: "test", name: "loss",
                 value: evaluation.loss)
@@ -207,5 +208,14 @@ extension RunContext {
         }
         measurements = []
         try flush()
+    }
+
+    /// Logs the accuracy on each domain of the test images, as the split `test/<domain>`; nothing where there is
+    /// but one.
+    func logDomains(of evaluation: Classifier.Evaluation, at instant: SimInstant, round: Int) {
+        for (domain, accuracy) in evaluation.domains.sorted(by: { $0.key < $1.key }) {
+            recorder.metric(
+                at: instant, round: round, split: "test/\(domain)", name: "accuracy", value: accuracy)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Models
 import Simulator
 
 /// What runs read beside their scenarios, loaded once for all that read the same.
@@ -7,6 +8,8 @@ struct RunInputs: Sendable {
     private(set) var models = ModelProviders()
     /// Trace files, each read once.
     let traces = TraceStore()
+    /// Told how far reading images is.
+    var observer: LoadingObserver?
 
     /// The images of a run.
     func images(of run: PlannedRun) -> FederatedData { data[run.scenario.images]! }
@@ -27,7 +30,7 @@ struct RunInputs: Sendable {
         if data[key] == nil {
             let start = ContinuousClock.now
             let images = try FederatedData.load(
-                run.scenario.data, labelsOnly: key.labelsOnly, workers: workers)
+                run.scenario.data, labelsOnly: key.labelsOnly, workers: workers, observer: observer)
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             notice(
                 "\(run.scenario.data.set.rawValue): \(Format.grouped(images.train.count)) training and "

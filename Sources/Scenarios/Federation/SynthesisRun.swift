@@ -8,6 +8,7 @@ public enum SynthesisRun {
     /// The images that `fgl-one-shot` of this scenario and seed trains on, bit by bit.
     ///
     /// - Parameters:
+    ///   - scenario: whose set is made.
     ///   - jobs: worker threads; they change how long it takes and nothing else.
     ///   - cache: images that were synthesized before.
     ///   - progress: told of each piece of work.

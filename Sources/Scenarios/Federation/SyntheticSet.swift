@@ -55,6 +55,12 @@ extension Server {
     ///
     /// Image i of a request starts from a noise that depends on the run's seed, the request and i alone.
     public func synthesize(from requests: [SynthesisRequest]) async throws -> SyntheticSet {
+        let set = try await makeSet(from: requests)
+        try context.keepSamples(of: set)
+        return set
+    }
+
+    private func makeSet(from requests: [SynthesisRequest]) async throws -> SyntheticSet {
         if let path = context.scenario.synthesis.set {
             return try await context.storedSet(at: path, labels: requests.map(\.label), on: device)
         }

@@ -195,7 +195,9 @@ extension RunContext {
             recorder.metric(
                 at: instant, round: round, split: "test", name: asRounds ? "accuracy" : "epoch_accuracy",
                 value: test.accuracy)
-            if asRounds { progress.measured(accuracy: test.accuracy, round: round) }
+            guard asRounds else { continue }
+            logDomains(of: test, at: instant, round: round)
+            progress.measured(accuracy: test.accuracy, round: round)
         }
     }
 }

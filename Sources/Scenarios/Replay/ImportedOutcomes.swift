@@ -78,6 +78,7 @@ public enum OutcomeImport {
     ///
     /// - Parameters:
     ///   - path: the outcomes, JSON lines.
+    ///   - scenarioPath: the scenario file.
     ///   - overrides: as for `run`.
     ///   - output: the results file; `nil` for `results/<name>.sqlite`.
     ///   - build: what `run.build` is to say about the program.

@@ -16,7 +16,9 @@ public struct Replay: Sendable {
 
     /// Opens a results file.
     ///
-    /// - Parameter runID: the run to be played; without it, all.
+    /// - Parameters:
+    ///   - path: the results file.
+    ///   - runID: the run to be played; without it, all.
     /// - Throws: `RunLogError`.
     public init(path: String, run runID: Int64? = nil) throws {
         self.path = path
@@ -59,10 +61,13 @@ public struct Replay: Sendable {
     /// that names this one.
     ///
     /// - Parameters:
+    ///   - run: the recorded run.
     ///   - overrides: texts of the form `key.path=value`.
     ///   - trainMissing: whether work that is not recorded is done.
     ///   - pool: who does it.
     ///   - build: what `run.build` is to say about the program.
+    ///   - notice: called with a line about images that had to be left out.
+    ///   - progress: told what happens in the run.
     /// - Returns: the new run's id.
     /// - Throws: `ScenarioError`; `FederationError.missingWork` where the change alters what is trained: the file
     ///   is then as it was.

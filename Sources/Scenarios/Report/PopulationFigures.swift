@@ -70,7 +70,8 @@ extension Figure {
             guard let low = values.min(), let high = values.max() else { continue }
             rows.append(
                 DotPlot.Row(
-                    name: split,
+                    // As a run logs it, `test/<domain>`.
+                    name: split.hasPrefix("test/") ? String(split.dropFirst(5)) : split,
                     detail: low < high
                         ? "\(Format.percent(low)) to \(Format.percent(high))" : Format.percent(low),
                     dots: own.compactMap { row in

@@ -44,9 +44,9 @@ extension Report {
             return "No client sent prompts, so nothing was synthesized."
         }
         return
-            "The log holds prompts and hashes, not images. Make contact sheets from the prompts of this file "
-            + "with the command below and call the report again: it embeds the pictures of a folder, "
-            + "by default the one named after the results."
+            "The log holds prompts, hashes and a few images of each class. More of them: make contact sheets from "
+            + "the prompts of this file with the command below and call the report again, which embeds the "
+            + "pictures of a folder, by default the one named after the results."
     }
 
     /// The command that draws the first prompts of the file as the run did.

@@ -5,7 +5,7 @@ extension Report {
     func section(
         _ name: String, _ runs: [RunSummary], _ groups: [Comparison.Group], _ styles: [String: Int],
         id: String,
-        hasHeading: Bool
+        hasHeading: Bool, imageRoom: inout Int
     ) throws -> ReportPage.ScenarioSection {
         var firstRuns: [String: Int64] = [:], methods: [String] = []
         for run in runs {
@@ -18,6 +18,7 @@ extension Report {
             id: id, name: name, hasHeading: hasHeading, cards: Self.cards(groups),
             comparisonCaption: Self.caption(groups), comparisonColumns: Self.columns,
             comparisonRows: Self.rows(groups, styles), figures: try Self.figures(source),
+            sheet: try ImageSheet(source, room: &imageRoom),
             prompts: try prompts(source))
     }
 

@@ -25,6 +25,8 @@ public struct Report {
 
     /// Scenario variants that get a section of their own; a page with more would not be read.
     static let mostSections = 24
+    /// Bytes of the page for synthetic and real images; pictures from beside the file come on top.
+    static let mostImageBytes = 700_000
 
     let reader: RunLogReader
     private let comparison: Comparison
@@ -35,6 +37,7 @@ public struct Report {
     /// Opens a results file, which may still be written to.
     ///
     /// - Parameters:
+    ///   - path: the results file.
     ///   - images: pictures to embed.
     ///   - command: what the page says that it was made by.
     /// - Throws: `RunLogError`.
@@ -47,13 +50,15 @@ public struct Report {
 
     /// The page.
     ///
+    /// - Parameter version: the state of the file, for a page that is served and follows it (`LiveReport`).
     /// - Throws: `RunLogError`.
-    public func html() throws -> String {
+    public func html(following version: String? = nil) throws -> String {
         let library = MustacheLibrary(templates: [
             "report": try MustacheTemplate(string: Self.text(PackageResources.report_mustache)),
             "figure": try MustacheTemplate(string: Self.text(PackageResources.figure_mustache)),
+            "sheet": try MustacheTemplate(string: Self.text(PackageResources.sheet_mustache)),
         ])
-        guard let html = library.render(try page(), withTemplate: "report") else {
+        guard let html = library.render(try page(version), withTemplate: "report") else {
             preconditionFailure("the template of the report is missing")
         }
         return html
@@ -61,7 +66,7 @@ public struct Report {
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    private func page() throws -> ReportPage {
+    private func page(_ version: String?) throws -> ReportPage {
         let runs = try reader.runs(), groups = comparison.groups
         var methods: [String] = [], names: [String] = []
         for run in runs {
@@ -70,10 +75,11 @@ public struct Report {
         }
         let styles = Dictionary(
             uniqueKeysWithValues: methods.enumerated().map { ($0.element, $0.offset % 8) })
+        var imageRoom = Self.mostImageBytes
         let sections = try names.prefix(Self.mostSections).enumerated().map { index, name in
             try section(
                 name, runs.filter { $0.name == name }, groups.filter { $0.name == name }, styles,
-                id: "scenario-\(index + 1)", hasHeading: names.count > 1)
+                id: "scenario-\(index + 1)", hasHeading: names.count > 1, imageRoom: &imageRoom)
         }
         return ReportPage(
             title: Self.title(names), summary: Self.summary(runs, names), scenarios: sections,
@@ -89,6 +95,7 @@ public struct Report {
             scenarioTexts: Self.texts(of: runs), command: command,
             file: URL(fileURLWithPath: reader.path).lastPathComponent,
             style: Self.text(PackageResources.report_css), script: Self.text(PackageResources.report_js),
+            version: version, liveScript: Self.text(PackageResources.live_js),
             hasContents: sections.count > 1, hasImages: !images.isEmpty)
     }
 

@@ -39,6 +39,7 @@ struct ReportPage {
         let comparisonColumns: [String]
         let comparisonRows: [ComparisonRow]
         let figures: [Figure]
+        let sheet: ImageSheet?
         let prompts: Prompts?
     }
 
@@ -84,6 +85,9 @@ struct ReportPage {
     let file: String
     let style: String
     let script: String
+    /// The state of the file, for a page that follows it.
+    let version: String?
+    let liveScript: String
     // Stored, since templates see no computed properties.
     let hasContents: Bool
     let hasImages: Bool

@@ -28,7 +28,7 @@ public final class Process {
     // What every wait reads or writes comes first: with many processes, an event costs the cache lines of its
     // process.
     var state = State.scheduled
-    /// Whether ``cancel()`` was called.
+    /// Whether ``cancel(throwing:)`` was called.
     public internal(set) var isCancelled = false
     /// Sequence number of the live event, 0 while none is scheduled.
     var pendingSequence: UInt64 = 0
@@ -96,7 +96,7 @@ public final class Process {
     /// A process that has not started never does; on a finished or cancelled one nothing happens.
     ///
     /// - Parameter reason: what the waits throw, so that whoever catches it can tell a client that went away
-    ///   from a deadline. Children of ``concurrently(_:name:_:)`` and the like get the same.
+    ///   from a deadline. Children of ``Simulation/concurrently(_:name:_:)`` and the like get the same.
     public func cancel(throwing reason: any Error = CancellationError()) {
         simulation.cancel(self, throwing: reason)
     }

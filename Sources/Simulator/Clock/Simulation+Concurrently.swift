@@ -25,6 +25,7 @@ extension Simulation {
     /// - Parameters:
     ///   - deadline: when it is cut off; an instant in the past cuts it off before it begins.
     ///   - reason: what its waits throw from then on; see ``Process/cancel(throwing:)``.
+    ///   - body: what is cut off.
     /// - Returns: the value of `body`, or `nil` when the deadline came first.
     /// - Throws: the error of `body`; `CancellationError` when the caller was cancelled.
     public nonisolated(nonsending) func withDeadline<T>(

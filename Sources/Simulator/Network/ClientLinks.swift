@@ -15,7 +15,9 @@ public struct ClientLinks: Sendable {
 
     /// Links that are computed.
     ///
-    /// - Parameter link: the link of a client. A pure function of the client's number: it may be asked again.
+    /// - Parameters:
+    ///   - count: how many clients there are.
+    ///   - link: the link of a client. A pure function of the client's number: it may be asked again.
     /// - Precondition: `count` is not negative and fits in 32 bits.
     public init(count: Int, link: @escaping @Sendable (_ client: Int) -> ClientLink) {
         precondition(count >= 0 && count <= Int(Int32.max), "\(count) clients")

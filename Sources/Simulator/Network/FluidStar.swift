@@ -56,7 +56,11 @@ public struct FluidStar: Sendable {
 
     /// Announces a flow.
     ///
-    /// - Parameter drainsFrom: when its first byte moves, in seconds; not in the past.
+    /// - Parameters:
+    ///   - bytes: size of the flow.
+    ///   - client: whose link it takes.
+    ///   - direction: up: over the client's uplink and the server's downlink.
+    ///   - drainsFrom: when its first byte moves, in seconds; not in the past.
     /// - Returns: the number of the flow; numbers ascend.
     /// - Precondition: `bytes` is not negative and the client exists.
     /// - Complexity: O(log *n*).
@@ -114,7 +118,9 @@ public struct FluidStar: Sendable {
 
     /// Lets time pass, without memory for what completes.
     ///
-    /// - Parameter complete: called with each flow that completed until then, in the order of completion.
+    /// - Parameters:
+    ///   - end: until when, in seconds; not in the past.
+    ///   - complete: called with each flow that completed until then, in the order of completion.
     /// - Precondition: time does not go back.
     public mutating func advance(to end: Double, _ complete: (Completion) -> Void) {
         precondition(end >= seconds, "time goes back from \(seconds) s to \(end) s")

@@ -36,6 +36,9 @@ public final class StarNetwork {
     /// A client's link is asked for when it is used.
     ///
     /// - Parameters:
+    ///   - simulation: the clock.
+    ///   - server: the server's link.
+    ///   - clients: the clients' links.
     ///   - faults: the outages of links and server, in which transfers pause.
     ///   - pausesAbsentClients: whether a client that is away counts as a link that is down, so that its
     ///     transfers go on when it is back; otherwise the caller decides, as with

@@ -31,7 +31,10 @@ public struct AvailabilityPattern: Sendable, Hashable {
     ///
     /// Windows that touch are one. Without any window, nobody is ever there.
     ///
-    /// - Parameter field: where the pattern stands, for errors.
+    /// - Parameters:
+    ///   - windows: when the client is there, ascending and disjoint.
+    ///   - period: after what time the windows come again; `nil`: never.
+    ///   - field: where the pattern stands, for errors.
     /// - Throws: ``SimulatorError/invalidQuantity(field:value:allowed:)`` for a window that ends before it
     ///   starts, overlaps the one before it or reaches beyond the period, and for a period of less than 1 s.
     public init(windows: [Window], period: SimDuration?, field: String = "availability") throws {

@@ -61,6 +61,13 @@ struct ColumnReader {
         return try present(value)
     }
 
+    /// A BLOB column.
+    mutating func blob() throws -> [UInt8] {
+        guard advance() == SQLITE_BLOB else { throw damage("is not a blob") }
+        let count = Int(sqlite3_column_bytes(handle, position))
+        return Array(UnsafeRawBufferPointer(start: sqlite3_column_blob(handle, position), count: count))
+    }
+
     /// A REAL column with seconds of virtual time.
     mutating func instant() throws -> SimInstant {
         let seconds: Double = try real()

@@ -34,6 +34,7 @@ extension RunLog {
     /// Adds a run with status `running` and what it came from, in one transaction, and returns its recorder.
     ///
     /// - Parameters:
+    ///   - description: what is known of the run before it starts.
     ///   - inputs: what the run reads.
     ///   - place: its place in a plan.
     ///   - origin: the run that it varies.
@@ -101,6 +102,7 @@ extension RunLog {
                 }
                 for statement in [
                     "DELETE FROM run_input WHERE run_id = ?", "DELETE FROM what_if WHERE run_id = ?",
+                    "DELETE FROM run_images WHERE run_id = ?",
                     "UPDATE planned_run SET run_id = NULL WHERE run_id = ?",
                     "DELETE FROM run WHERE run_id = ?",
                 ] {

@@ -66,7 +66,7 @@ extension RunLogReader {
             stored: StoredRows(of: runID, in: self, mayContinue: false))
     }
 
-    private func hasTable(_ name: String) throws -> Bool {
+    func hasTable(_ name: String) throws -> Bool {
         let found = try fetch(
             "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", [name]
         ) {

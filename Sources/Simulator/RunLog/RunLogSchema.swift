@@ -27,6 +27,9 @@ package enum RunLogSchema {
         migrator.registerMigration("v3 cached work") { database in
             try database.execute(sql: cachedWorkTable)
         }
+        migrator.registerMigration("v4 sample images") { database in
+            try database.execute(sql: sampleTables)
+        }
         return migrator
     }
 

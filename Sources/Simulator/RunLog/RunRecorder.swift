@@ -13,8 +13,8 @@ public final class RunRecorder: Sendable {
     /// The run's id in the file.
     public let runID: Int64
     /// Where the rows go; `nil` for a recorder that only compares.
-    private let log: RunLog?
-    private let path: String
+    let log: RunLog?
+    let path: String
     private let description: RunDescription
     /// The log hash that a recorder which only compares must come to.
     private let expectedHash: String?
@@ -139,7 +139,9 @@ extension RunRecorder {
     /// Notes that a message was encoded and handed to the network. It writes no row: its bytes must be
     /// accounted for by transfers when the run finishes.
     ///
-    /// - Parameter bytes: Size of the message as really encoded.
+    /// - Parameters:
+    ///   - bytes: Size of the message as really encoded.
+    ///   - direction: Up: client to server.
     public func messageSent(bytes: Int, direction: TransferDirection) {
         state.withLock { $0.books.message(bytes: bytes, direction: direction) }
     }
@@ -153,8 +155,14 @@ extension RunRecorder {
     /// Records a message's way over the network, once it has ended.
     ///
     /// - Parameters:
+    ///   - round: 1-based round; `nil` outside rounds.
+    ///   - client: The client at one end.
+    ///   - direction: Up: client to server.
+    ///   - payload: What the message carries: `prompts`, `weights`, ….
     ///   - bytes: Bytes that moved.
     ///   - messageBytes: Size of the whole message, if not all of it moved.
+    ///   - start: When the message was handed to the network.
+    ///   - end: When its last byte arrived, or when it was given up.
     ///   - status: What became of the message; a complete one moved entirely.
     public func transfer(
         round: Int? = nil, client: Int, direction: TransferDirection, payload: String, bytes: Int,
@@ -176,7 +184,11 @@ extension RunRecorder {
     /// accuracy of the server's global model.
     ///
     /// - Parameters:
+    ///   - instant: When it was measured.
+    ///   - round: 1-based round; `nil` outside rounds.
     ///   - client: The client whose model was measured; `nil` for the server's global model.
+    ///   - split: The data it was measured on: `test`, `train`, ….
+    ///   - name: What was measured: `accuracy`, `loss`, ….
     ///   - value: The value; not-a-number is stored as NULL.
     public func metric(
         at instant: SimInstant, round: Int? = nil, client: Int? = nil, split: String, name: String,
@@ -192,7 +204,11 @@ extension RunRecorder {
 
     /// Records a prompt that a client sent, with its size in UTF-8.
     ///
-    /// - Parameter bytes: its size on the wire where it is not sent as text.
+    /// - Parameters:
+    ///   - client: Who sent it.
+    ///   - label: The class's number.
+    ///   - text: The prompt.
+    ///   - bytes: its size on the wire where it is not sent as text.
     public func prompt(client: Int, label: Int, text: String, bytes: Int? = nil) {
         let row = PromptRow(client: client, label: label, text: text, bytes: bytes ?? text.utf8.count)
         record { add(row, to: &$0, meeting: { $0.meet($1) }) { $0.prompts.append($1) } }
@@ -201,6 +217,9 @@ extension RunRecorder {
     /// Records a piece of real work.
     ///
     /// - Parameters:
+    ///   - kind: `train`, `synthesize`, `average`, ….
+    ///   - round: 1-based round; `nil` outside rounds.
+    ///   - client: Who did it; `nil` for the server.
     ///   - key: Hash of what went in.
     ///   - outputSHA256: Hash of what came out.
     ///   - flops: Floating-point operations that its virtual duration is modelled from.
@@ -258,6 +277,7 @@ extension RunRecorder {
     /// recorded after.
     ///
     /// - Parameters:
+    ///   - outcome: How the run ended.
     ///   - instant: Virtual end of the run.
     ///   - modelSHA256: Hash of the final global model's weights.
     /// - Returns: The log hash, as stored in `run.log_sha256`.

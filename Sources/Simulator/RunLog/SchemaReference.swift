@@ -80,6 +80,9 @@ enum SchemaTexts {
         "cached_work":
             "The pieces of work whose results an earlier run had left in the synthesis cache; not part of "
             + "the log hash.",
+        "sample_image":
+            "A few images of each class of a set, for people to look at; nothing depends on them.",
+        "run_images": "Which set's sample images show what a run trained on.",
         "communication": "Bytes of a run by direction and payload. Whatever moved counts, arrived or not.",
         "accuracy":
             "A row per evaluation of the global model on the test images, with the bytes moved until then.",
@@ -104,6 +107,11 @@ enum SchemaTexts {
         "experiment_id": "The experiment's number in the file, from 1.",
         "input_id": "The input's number in the file, from 1.",
         "scenario": "The resolved scenario, every default filled in.",
+        "set_sha256": "Hash of the whole set that the images were taken from.",
+        "sample_image.position": "Its place among the samples of its class, from 0.",
+        "sample_image.caption": "Its prompt or its true caption; NULL where there is none.",
+        "sample_image.jpeg": "The image as a JPEG file.",
+        "run_images.source": "`real` (the clients' private images) or `synthetic` (made by the server).",
         "experiment.created_at": "Wall clock, UTC.",
         "experiment.build": "Program, libraries and processor.",
         "planned_run.position": "Its place in the plan, from 0.",

@@ -22,6 +22,8 @@ struct RunLogSchemaTests {
         "run_input": "run_id input_id",
         "what_if": "run_id parent_run_id changes",
         "cached_work": "run_id work_id",
+        "sample_image": "set_sha256 label position class caption jpeg",
+        "run_images": "run_id source set_sha256",
     ]
 
     let folder: RunLogFolder

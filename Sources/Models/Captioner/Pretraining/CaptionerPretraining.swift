@@ -14,7 +14,11 @@ public enum CaptionerPretraining {
     /// The folder gets `captioner-checkpoint.safetensors` and, at every checkpoint, `captioner/` with the weights
     /// of that moment.
     ///
-    /// - Parameter isCancelled: asked before every step.
+    /// - Parameters:
+    ///   - plan: sizes, budget and seed.
+    ///   - folder: where checkpoint and model go.
+    ///   - isCancelled: asked before every step.
+    ///   - progress: told how far it is.
     /// - Throws: `FoundationModelError`, `SafetensorsError`; `CancellationError` where `isCancelled` said so.
     public static func run(
         _ plan: CaptionerPlan, in folder: URL, isCancelled: () -> Bool = { false },

@@ -15,7 +15,10 @@ public struct WorldObject: Sendable {
 
     /// Describes a kind of object.
     ///
-    /// - Parameter shape: the shape should about fill the unit circle around the origin.
+    /// - Parameters:
+    ///   - name: what it is called in prompts.
+    ///   - palette: the colours it comes in.
+    ///   - shape: the shape should about fill the unit circle around the origin.
     public init(
         _ name: String, palette: [WorldColour], shape: @escaping @Sendable (ShapeParameters) -> ShapeDistance
     ) {

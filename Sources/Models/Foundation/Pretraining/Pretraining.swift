@@ -14,7 +14,11 @@ public enum Pretraining {
     /// The folder gets `checkpoint.safetensors` and, at every checkpoint, `model/` with the weights of that
     /// moment.
     ///
-    /// - Parameter isCancelled: asked before every step of the denoiser.
+    /// - Parameters:
+    ///   - plan: sizes, budget and seed.
+    ///   - folder: where checkpoint and model go.
+    ///   - isCancelled: asked before every step of the denoiser.
+    ///   - progress: told how far it is.
     /// - Throws: `FoundationModelError`, `SafetensorsError`; `CancellationError` where `isCancelled` said so.
     public static func run(
         _ plan: PretrainingPlan, in folder: URL, isCancelled: () -> Bool = { false },

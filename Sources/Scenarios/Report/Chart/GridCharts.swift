@@ -66,10 +66,16 @@ struct Heatmap {
             svg.element(
                 "text",
                 [
-                    "class": share > 0.22 ? "heat-label strong" : "heat-label", "x": .number(x + width / 2),
+                    "class": .text(Self.labelClass(share)), "x": .number(x + width / 2),
                     "y": .number(y + height / 2 + 4), "text-anchor": "middle",
                 ], text: label)
         }
+    }
+
+    /// What keeps a number legible on its cell, 4.5 to 1 or nearly: light on dark cells of a light page, where
+    /// only the fullest are dark enough, and dark on light cells of a dark page.
+    private static func labelClass(_ share: Double) -> String {
+        share > 0.75 ? "heat-label strong" : share > 0.38 ? "heat-label middle" : "heat-label"
     }
 
     private func drawColumnNames(left: Double, _ width: Double, top: Double, _ svg: inout SVG) {

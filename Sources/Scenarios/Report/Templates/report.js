@@ -21,7 +21,7 @@
   });
 
   // Lines tell their nearest point, and step back for the one that is meant.
-  for (const chart of document.querySelectorAll("svg.lines")) {
+  const attach = (chart) => {
     const points = [];
     for (const series of chart.querySelectorAll(".series")) {
       const texts = series.dataset.t.split("|");
@@ -56,6 +56,10 @@
       settle(null);
       hide();
     });
-  }
+  };
+  const attachAll = () => { hide(); document.querySelectorAll("svg.lines").forEach(attach); };
+  attachAll();
+  // A page that follows a run replaces its charts.
+  addEventListener("report-changed", attachAll);
   addEventListener("scroll", hide, { passive: true });
 })();
