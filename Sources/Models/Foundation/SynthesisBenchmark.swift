@@ -9,7 +9,12 @@ public struct SynthesisBenchmark: Sendable, Hashable {
 
     /// Draws `windows` batches after a first one, which compiles oneDNN's kernels.
     ///
-    /// - Parameter usesBFloat16: as `TextToImagePipeline` has it.
+    /// - Parameters:
+    ///   - folder: a checkpoint in diffusers' layout.
+    ///   - steps: denoising steps of an image.
+    ///   - batch: images at a time.
+    ///   - usesBFloat16: as `TextToImagePipeline` has it.
+    ///   - windows: how many measurements, of which the median counts.
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     public static func run(
         folder: URL, steps: Int, batch: Int, usesBFloat16: Bool? = nil, windows: Int = 3

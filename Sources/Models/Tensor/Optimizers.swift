@@ -13,8 +13,12 @@ public final class SGD {
 
     /// An optimizer of `parameters`, float32 leaves.
     ///
-    /// - Parameter copies: bfloat16 leaves for some of them, in the same order. Where there is one, the gradient is
-    ///   taken from it, and the pass that changes the parameter writes it too.
+    /// - Parameters:
+    ///   - parameters: the leaves that are stepped.
+    ///   - copies: bfloat16 leaves for some of them, in the same order. Where there is one, the gradient is
+    ///     taken from it, and the pass that changes the parameter writes it too.
+    ///   - momentum: how much of the last step goes into the next.
+    ///   - weightDecay: what the weights themselves add to their gradient.
     public init(_ parameters: [Tensor], copies: [Tensor?] = [], momentum: Double, weightDecay: Double) {
         precondition(copies.isEmpty || copies.count == parameters.count, "\(copies.count) copies")
         self.parameters = parameters

@@ -23,7 +23,10 @@ public struct SynthesisCache: Sendable {
 
     /// A cache in `folder`, of at most `limitBytes`.
     ///
-    /// - Parameter maker: tells apart programs and machines that may draw other bits from the same key.
+    /// - Parameters:
+    ///   - folder: where the entries are; made when the first is kept.
+    ///   - limitBytes: how many bytes the entries may take together.
+    ///   - maker: tells apart programs and machines that may draw other bits from the same key.
     public init(folder: URL, limitBytes: Int, maker: String) {
         self.folder = folder
         self.limitBytes = limitBytes

@@ -5,7 +5,7 @@ import Testing
 @Suite("Damaged run logs")
 struct DamageTests {
     let folder: RunLogFolder
-    private let entries = RandomLog(seed: 3, count: 600)
+    private let entries = RandomLog(seed: 3, count: 900)
 
     init() throws { folder = try RunLogFolder() }
 
