@@ -10,7 +10,7 @@ import torch
 from pfl.aggregate.simulate import SimulatedBackend
 from pfl.algorithm.federated_averaging import FederatedAveraging
 from pfl.algorithm.base import NNAlgorithmParams
-from pfl.callback import TrainingProcessCallback
+from pfl.callback.base import TrainingProcessCallback
 from pfl.data.dataset import Dataset
 from pfl.data.federated_dataset import FederatedDataset
 from pfl.hyperparam import NNEvalHyperParams, NNTrainHyperParams
@@ -57,7 +57,7 @@ def dataset(client):
 turn = iter(list(range(clients)) * rounds)
 federated = FederatedDataset(dataset, lambda: next(turn))
 module = Classifier()
-model = PyTorchModel(module, lambda parameters: torch.optim.SGD(parameters, lr=0.01, momentum=0.9, weight_decay=1e-4),
+model = PyTorchModel(module, lambda parameters, lr: torch.optim.SGD(parameters, lr=lr, momentum=0.9, weight_decay=1e-4),
                      central_optimizer=torch.optim.SGD(module.parameters(), lr=1.0))
 backend = SimulatedBackend(training_data=federated, val_data=None)
 parameters = NNAlgorithmParams(central_num_iterations=rounds, evaluation_frequency=1, train_cohort_size=clients,

@@ -3,7 +3,9 @@
 Usage: federation_pytorch.py FOLDER CLIENTS ROUNDS
 """
 import json
+import os
 import sys
+import tempfile
 import time
 
 import torch
@@ -20,17 +22,15 @@ def worker(number, folder, clients, rounds, orders, results):
     shares = images.shares(len(labels), clients)
     model = resnet18().to(memory_format=torch.channels_last)
     while (order := orders.get()) is not None:
-        round, client, path = order
+        turn, client, path = order
         model.load_state_dict(torch.load(path))
-        images.train(model, train, labels, shares[client], 1000 * round + client)
+        images.train(model, train, labels, shares[client], 1000 * turn + client)
         place = f"{path}-{client}"
         torch.save(model.state_dict(), place)
         results.put((client, place))
 
 
 def main():
-    import os
-    import tempfile
     folder, clients, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     start = time.perf_counter()
     context = processes.get_context("spawn")
@@ -44,11 +44,11 @@ def main():
     test, labels = images.load(folder, "test")
     curve = []
     with tempfile.TemporaryDirectory() as place:
-        for round in range(rounds):
-            path = os.path.join(place, f"global-{round}")
+        for turn in range(rounds):
+            path = os.path.join(place, f"global-{turn}")
             torch.save(model.state_dict(), path)
             for client in range(clients):
-                orders.put((round, client, path))
+                orders.put((turn, client, path))
             total = None
             for _ in range(clients):
                 _, file = results.get()

@@ -1,4 +1,5 @@
 """CIFAR-10 as a folder of JPEG files, decoded once; and what FedAvg does at a client."""
+import functools
 import os
 
 import numpy
@@ -17,6 +18,12 @@ def load(folder, part):
             labels.append(label)
     images = torch.from_numpy(numpy.stack(pixels)).permute(0, 3, 1, 2).float().mul_(1 / 127.5).sub_(1)
     return images.contiguous(memory_format=torch.channels_last), torch.tensor(labels)
+
+
+@functools.cache
+def load_once(folder, part):
+    """As `load`, once in a process: a worker of Flower's is many clients."""
+    return load(folder, part)
 
 
 def shares(count, clients):
@@ -44,8 +51,3 @@ def accuracy(model, images, labels):
     right = sum((model(images[i:i + 250]).argmax(1) == labels[i:i + 250]).sum().item()
                 for i in range(0, len(labels), 250))
     return right / len(labels)
-
-
-def mean(states):
-    return {name: (sum(state[name].double() for state in states) / len(states)).to(states[0][name].dtype)
-            for name in states[0]}
