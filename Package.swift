@@ -84,13 +84,16 @@ let package = Package(
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
+        // Where tests put their files.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(
-            name: "SimulatorTests", dependencies: ["Simulator", .product(name: "GRDB", package: "GRDB.swift")],
+            name: "SimulatorTests",
+            dependencies: ["Simulator", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures", "Data/Fixtures"]),
-        .testTarget(name: "ScenariosTests", dependencies: ["Scenarios"], exclude: ["Golden"]),
+        .testTarget(name: "ScenariosTests", dependencies: ["Scenarios", "TestSupport"], exclude: ["Golden"]),
         // Depends on the program so that it is built: the tests run it as its users do.
-        .testTarget(name: "CommandTests", dependencies: ["fgl-sim", "Models"], exclude: ["Help"]),
+        .testTarget(name: "CommandTests", dependencies: ["fgl-sim", "Models", "TestSupport"], exclude: ["Help"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -148,9 +148,12 @@ struct BenchCommand: ParsableCommand {
 
     private func log() throws {
         let result = try LogBenchmark.measure(rows: 2_000_000)
+        let share = try LogShare.measure()
         report([
             ("bench", "\"log\""), ("rows_per_s", "\(Int(result.rowsPerSecond))"),
             ("bytes_per_event", String(format: "%.1f", result.bytesPerEvent)),
+            ("share_of_timing_only_run", String(format: "%.3f", share.ofTimingOnlyRun)),
+            ("share_of_training_run", String(format: "%.4f", share.ofTrainingRun)),
         ])
     }
 

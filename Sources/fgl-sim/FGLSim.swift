@@ -36,6 +36,8 @@ struct FGLSim: ParsableCommand {
         } catch let error where ExitStatus.isOurs(error) {
             let status = ExitStatus(error)
             Terminal.standardError.write("\(status.message)\n")
+            // What workers are at is no longer wanted, and nobody waits for it: libtorch must not be unloaded under them.
+            if status.code == ExitStatus.interrupted { _exit(status.code) }
             Foundation.exit(status.code)
         } catch {
             exit(withError: error)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The built program, run as its users run it.
 enum Program {
@@ -43,7 +44,7 @@ enum Program {
         process.arguments = arguments
         process.currentDirectoryURL = root
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        let folder = URL(fileURLWithPath: TestFiles.path("streams"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         // Files rather than pipes: a pipe that nobody empties would block the program.
@@ -61,6 +62,6 @@ enum Program {
 
     /// A path for a file that a test makes.
     static func temporaryPath(_ name: String) -> String {
-        FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString)-\(name)").path
+        TestFiles.path(name)
     }
 }

@@ -51,23 +51,6 @@ struct RunCommandTests {
         #expect(objects?[0]["method"] as? String == "fedavg")
     }
 
-    @Test("Ctrl-C leaves an interrupted run, exit code 130, and what was committed")
-    func interrupt() throws {
-        let path = Program.temporaryPath("interrupt.sqlite")
-        let script = """
-            .build/release/fgl-sim run scenarios/quickstart.yaml --quiet --output \(path) \
-            --set methods=[fedavg] --set training.rounds=1000 \(Self.small.joined(separator: " ").replacing("--set data.partition={kind: iid}", with: "")) &
-            program=$!
-            sleep 6; kill -INT $program; wait $program; echo code $?
-            """
-        let outcome = try Program.run(
-            URL(fileURLWithPath: "/bin/bash"),
-            ["-c", "set -m\n" + script.replacing("--set training.rounds=2 ", with: "")])
-        #expect(outcome.output.contains("code 130"), "\(outcome.output) \(outcome.errors)")
-        #expect(try sqlite(path, "select status from run") == ["interrupted"])
-        #expect(Int(try sqlite(path, "select count(*) from event")[0])! > 10)
-    }
-
     private func sqlite(_ path: String, _ sql: String) throws -> [String] {
         let outcome = try Program.run(URL(fileURLWithPath: "/usr/bin/sqlite3"), [path, sql])
         #expect(outcome.code == 0, "\(outcome.errors)")

@@ -57,8 +57,23 @@ public final class Experiment: Sendable {
             run.runID = row.runID
             return run
         }
-        guard !runs.isEmpty else { throw FederationError.nothingToResume(path: path) }
+        guard !runs.isEmpty else {
+            Self.removeStatesOfFinishedRuns(path)
+            throw FederationError.nothingToResume(path: path)
+        }
         pool = WorkPool(workers: jobs)
+    }
+
+    /// A process that was killed between the last commit of its last run and its own end has left states.
+    private static func removeStatesOfFinishedRuns(_ path: String) {
+        guard FileManager.default.fileExists(atPath: statesFolder(of: path)),
+            let log = try? RunLog(path: path)
+        else { return }
+        // Now nobody else begins a run.
+        if (try? unfinished(in: path))?.isEmpty == true {
+            try? FileManager.default.removeItem(atPath: statesFolder(of: path))
+        }
+        try? log.close()
     }
 
     /// The planned runs of a file that have not finished.
@@ -201,16 +216,17 @@ public final class Experiment: Sendable {
 
     private func store(for recorder: RunRecorder) -> BlobStore {
         BlobStore(
-            folder: statesFolder, memoryBudgetBytes: 192 << 20, durableForRun: recorder.runID)
+            folder: Self.statesFolder(of: output), memoryBudgetBytes: 192 << 20, durableForRun: recorder.runID
+        )
     }
 
     /// Where the states that runs hold are kept, beside the file.
-    private var statesFolder: String { "\(output)-states" }
+    private static func statesFolder(of path: String) -> String { "\(path)-states" }
 
     /// Once no run of the file is left to be resumed, nothing in the folder is needed.
     private func removeStates() {
         guard resumes, (try? Self.unfinished(in: output))?.isEmpty == true else { return }
-        try? FileManager.default.removeItem(atPath: statesFolder)
+        try? FileManager.default.removeItem(atPath: Self.statesFolder(of: output))
     }
 
     private func startThread(in group: DispatchGroup, _ body: @escaping @Sendable () -> Void) {

@@ -5,7 +5,7 @@ import Simulator
 struct ModelProviders: Sendable {
     private var foundations: [Scenario.FoundationModel: FoundationProvider] = [:]
     private var captioners: [Scenario.CaptionerModel: CaptionerProvider] = [:]
-    private var sets: [String: SyntheticSetFolder] = [:]
+    private var sets: [String: SyntheticSetProvider] = [:]
 
     /// Opens what a run needs, so that whatever is wrong with it is told before the first begins.
     ///
@@ -20,7 +20,7 @@ struct ModelProviders: Sendable {
                 captioners[synthesis.captioner] = try CaptionerProvider(synthesis.captioner)
             }
             if let path = synthesis.set, sets[path] == nil {
-                sets[path] = try SyntheticSetFolder(path: path)
+                sets[path] = try SyntheticSetProvider(path: path)
             }
         }
     }
@@ -40,6 +40,11 @@ struct ModelProviders: Sendable {
             captioners[synthesis.captioner] = try CaptionerProvider(
                 synthesis.captioner, input.decoded(as: CaptionerProvider.Facts.self))
         }
+        for input in inputs where input.kind == SyntheticSetProvider.inputKind && input.settings == synthesis.set {
+            guard sets[input.settings] == nil else { continue }
+            sets[input.settings] = SyntheticSetProvider(
+                path: input.settings, try input.decoded(as: SyntheticSetProvider.Facts.self))
+        }
     }
 
     /// What the log is to note about a run's models.
@@ -53,6 +58,7 @@ struct ModelProviders: Sendable {
         if synthesis.prompts == .instanceLevel, let captioner = captioners[synthesis.captioner] {
             inputs.append(captioner.input(for: synthesis.captioner))
         }
+        if let set = synthesis.set.flatMap({ sets[$0] }) { inputs.append(set.input) }
         return inputs
     }
 
@@ -69,7 +75,7 @@ struct ModelProviders: Sendable {
     /// The synthetic set that a scenario starts from.
     ///
     /// - Precondition: it names one, and a method needs it.
-    func storedSet(of scenario: Scenario) -> SyntheticSetFolder {
+    func storedSet(of scenario: Scenario) -> SyntheticSetProvider {
         guard let set = scenario.synthesis.set.flatMap({ sets[$0] }) else {
             preconditionFailure("a method that did not ask for a synthetic set reads one")
         }

@@ -17,6 +17,7 @@ struct RunInputs: Sendable {
     /// What the log is to note about a run.
     func noted(for run: PlannedRun) -> [RunInput] {
         [images(of: run).input(for: run.scenario.images)] + models.noted(for: run)
+            + traces.noted(for: run.scenario)
     }
 
     /// Takes images that are not loaded.
@@ -24,7 +25,7 @@ struct RunInputs: Sendable {
 
     /// Loads what a run reads.
     ///
-    /// - Throws: `DataError`, `FoundationModelError`, `SafetensorsError`.
+    /// - Throws: `DataError`, `FoundationModelError`, `SafetensorsError`, `TraceError`.
     mutating func load(for run: PlannedRun, workers: Int, _ notice: (String) -> Void) throws {
         let key = run.scenario.images
         if data[key] == nil {
@@ -39,6 +40,7 @@ struct RunInputs: Sendable {
             data[key] = images
         }
         try models.load(for: run)
+        try traces.load(for: run.scenario)
     }
 
     /// Takes what the log has noted about a run, as far as it is about the same sources; the rest is loaded.
@@ -54,6 +56,7 @@ struct RunInputs: Sendable {
                 input.decoded(as: FederatedData.Facts.self), settings: settings, workers: workers)
         }
         try models.recall(inputs, for: run)
+        try traces.recall(inputs)
         try load(for: run, workers: workers, notice)
     }
 }

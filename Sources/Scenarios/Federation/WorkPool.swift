@@ -19,6 +19,9 @@ public final class WorkPool: Sendable {
         var isClosed = false
         /// Results that runs share, by group and key.
         var shared: [String: [String: any Sendable]] = [:]
+        /// What gives up each piece of work that has not ended, by a number of its own.
+        var unfinished: [Int: @Sendable () -> Void] = [:]
+        var submitted = 0
         var alive = 0
 
         /// Takes the oldest job, and keeps nothing of what it holds; the array is compacted once half of it is
@@ -34,6 +37,15 @@ public final class WorkPool: Sendable {
                 }
             }
             return jobs[next]
+        }
+
+        mutating func append<Output>(
+            _ job: @escaping @Sendable () -> Void, for ticket: WorkTicket<Output>, _ isCancelled: Bool
+        ) {
+            guard !isCancelled else { return ticket.complete(.failure(WorkCancelled())) }
+            jobs.append(job)
+            unfinished[submitted] = { ticket.complete(.failure(WorkCancelled())) }
+            submitted += 1
         }
     }
 
@@ -72,7 +84,7 @@ public final class WorkPool: Sendable {
         Output
     > {
         let ticket = WorkTicket<Output>()
-        queue.update { $0.jobs.append(job(for: ticket, body)) }
+        queue.update { $0.append(job(for: ticket, number: $0.submitted, body), for: ticket, isCancelled) }
         return ticket
     }
 
@@ -86,22 +98,22 @@ public final class WorkPool: Sendable {
             if let known = state.shared[group]?[key] as? WorkTicket<Output> { return known }
             let ticket = WorkTicket<Output>()
             state.shared[group, default: [:]][key] = ticket
-            state.jobs.append(
-                job(for: ticket) { [self] in
-                    do {
-                        return try body()
-                    } catch {
-                        // Another run may have what this one lacked.
-                        queue.update { $0.shared[group]?[key] = nil }
-                        throw error
-                    }
-                })
+            let job = job(for: ticket, number: state.submitted) { [self] in
+                do {
+                    return try body()
+                } catch {
+                    // Another run may have what this one lacked.
+                    queue.update { $0.shared[group]?[key] = nil }
+                    throw error
+                }
+            }
+            state.append(job, for: ticket, isCancelled)
             return ticket
         }
     }
 
     private func job<Output: Sendable>(
-        for ticket: WorkTicket<Output>, _ body: @escaping @Sendable () throws -> Output
+        for ticket: WorkTicket<Output>, number: Int, _ body: @escaping @Sendable () throws -> Output
     ) -> @Sendable () -> Void {
         { [self] in
             ticket.complete(
@@ -111,11 +123,16 @@ public final class WorkPool: Sendable {
                     try Torch.load()
                     return try body()
                 })
+            queue.update { $0.unfinished[number] = nil }
         }
     }
 
-    /// Makes work that has not begun fail with `WorkCancelled`; work under way sees `isCancelled`.
-    public func cancel() { cancelled.store(true, ordering: .relaxed) }
+    /// Gives up all work that has not ended: whoever waits for it gets `WorkCancelled` at once. Work under way sees
+    /// `isCancelled` at its next step, and what it comes to is not used.
+    public func cancel() {
+        cancelled.store(true, ordering: .relaxed)
+        for giveUp in queue.update({ $0.unfinished.values.map { $0 } }) { giveUp() }
+    }
 
     /// Lets go of the shared results of a group, whose runs are over.
     public func releaseShared(group: String) {
@@ -127,10 +144,11 @@ public final class WorkPool: Sendable {
     /// Whether `cancel()` was called; long work asks between steps.
     public var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 
-    /// Ends the threads after the work queued so far.
+    /// Ends the threads after the work queued so far. Those of a cancelled pool end at the next step of their work,
+    /// and nobody waits for that.
     public func close() {
         queue.update { $0.isClosed = true }
-        queue.wait { $0.alive == 0 ? () : nil }
+        queue.wait { $0.alive == 0 || isCancelled ? () : nil }
     }
 }
 
@@ -156,8 +174,9 @@ public final class WorkTicket<Output: Sendable>: Sendable {
     /// Whether `wait()` would not block.
     var isComplete: Bool { result.update { $0 != nil } }
 
+    /// Notes a result; the first counts.
     fileprivate func complete(_ outcome: Result<Output, any Error>) {
-        result.update { $0 = outcome }
+        result.update { if $0 == nil { $0 = outcome } }
     }
 
     /// Blocks the thread until the work is done.

@@ -124,6 +124,7 @@ public enum OutcomeImport {
         defer { pool.close() }
         let player = RunPlayer(run: run, inputs: inputs, pool: pool)
         let blobs = BlobStore(folder: "\(path)-import", memoryBudgetBytes: 0)
+        try inputs.traces.load(for: run.scenario)
         let population = try player.assembly(blobs, .live).population()
         let speeds = (0..<run.scenario.clients).map { population.device(of: $0).flopsPerSecond }
         let source = ImportedOutcomes(file, sha256: sha256, speeds: speeds)

@@ -13,6 +13,8 @@
 /// functions of the C library are not the same everywhere.
 public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
+    /// Who is told of every draw; `nil` but in tests.
+    private var audit: StreamAudit.Entry?
 
     /// Makes the stream of a purpose.
     ///
@@ -28,10 +30,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
         hash.combine(purpose)
         var mixer = SplitMix64(state: hash.value)
         state = (mixer.next(), mixer.next(), mixer.next(), mixer.next())
+        audit = StreamAudit.entry(of: self, seed: seed, entity: entity, purpose: purpose)
     }
 
     /// The next 64 uniformly distributed bits.
     public mutating func next() -> UInt64 {
+        audit?.draws(from: self)
         let result = rotated(state.1 &* 5, by: 7) &* 9
         let shifted = state.1 << 17
         state.2 ^= state.0
@@ -41,6 +45,13 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
         state.2 ^= shifted
         state.3 = rotated(state.3, by: 45)
         return result
+    }
+
+    /// The same stream, of whose draws nobody is told.
+    var unaudited: RandomStream {
+        var copy = self
+        copy.audit = nil
+        return copy
     }
 
     /// Whether both streams will go on with the same draws.

@@ -14,6 +14,8 @@ final class BatchWriter: Sendable {
     private let pool: DatabasePool?
     private let digest = Mutex(LogDigest())
     private let failure = Mutex<RunLogError?>(nil)
+    /// Of the batches that were written, how long they took; of the one under way, when it began.
+    private let writing = Mutex((total: Duration.zero, since: ContinuousClock.now))
     private let freeSlots = DispatchSemaphore(value: 3)
 
     init(runID: Int64, path: String, pool: DatabasePool?) {
@@ -28,11 +30,21 @@ final class BatchWriter: Sendable {
         guard let pool, failure.withLock({ $0 == nil }) else { return }
         freeSlots.wait()
         pool.asyncWrite { [self] database in
+            writing.withLock { $0.since = .now }
             try write(batch, into: database)
         } completion: { [self] _, result in
+            wrote()
             if case .failure(let error) = result { keep(error) }
             freeSlots.signal()
         }
+    }
+
+    /// Hands a batch over as `submit` does, unless an earlier one failed.
+    ///
+    /// - Throws: `RunLogError`, the one that an earlier batch met.
+    func submitSoundly(_ batch: RowBatch) throws {
+        if let error = failure.withLock({ $0 }) { throw error }
+        if batch.count > 0 { submit(batch) }
     }
 
     /// Writes a batch after all those submitted before, and returns when it is committed.
@@ -40,11 +52,22 @@ final class BatchWriter: Sendable {
     /// - Throws: `RunLogError`, also the one that an earlier batch met.
     func submitAndWait(_ batch: RowBatch) throws {
         do {
-            try pool?.write { try write(batch, into: $0) }
+            try pool?.write { database in
+                writing.withLock { $0.since = .now }
+                try write(batch, into: database)
+            }
+            if pool != nil { wrote() }
         } catch {
             keep(error)
         }
         if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    /// How long batches took from the beginning of their transactions to the end of their commits.
+    var writingTime: Duration { writing.withLock { $0.total } }
+
+    private func wrote() {
+        writing.withLock { $0.total += .now - $0.since }
     }
 
     /// Takes a row that is in the file already into the log hash.

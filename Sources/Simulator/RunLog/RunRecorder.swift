@@ -59,6 +59,20 @@ public final class RunRecorder: Sendable {
         writer = BatchWriter(runID: run.runID, path: path, pool: nil)
     }
 
+    /// A recorder that forgets everything: what a run takes without its log.
+    package init(discarding description: RunDescription) {
+        log = nil
+        runID = 0
+        self.description = description
+        path = ""
+        expectedHash = nil
+        state = Mutex(State(isSealed: true))
+        writer = BatchWriter(runID: 0, path: "", pool: nil)
+    }
+
+    /// How long threads were busy with encoding, hashing, inserting and committing rows until here.
+    package var writingTime: Duration { writer.writingTime }
+
     private func record(_ change: (inout State) -> Void) {
         state.withLock { state in
             precondition(!state.isFinished, "run \(runID) has finished: nothing more can be recorded")
@@ -143,13 +157,13 @@ extension RunRecorder {
     ///   - bytes: Size of the message as really encoded.
     ///   - direction: Up: client to server.
     public func messageSent(bytes: Int, direction: TransferDirection) {
-        state.withLock { $0.books.message(bytes: bytes, direction: direction) }
+        state.withLock { if !$0.isSealed { $0.books.message(bytes: bytes, direction: direction) } }
     }
 
     /// Notes that work took virtual time from `start` to `end`. It writes no row: the books require that work
     /// of some operations takes some time.
     public func computed(kind: String, flops: Double, from start: SimInstant, to end: SimInstant) {
-        state.withLock { $0.books.work(kind: kind, flops: flops, from: start, to: end) }
+        state.withLock { if !$0.isSealed { $0.books.work(kind: kind, flops: flops, from: start, to: end) } }
     }
 
     /// Records a message's way over the network, once it has ended.
@@ -249,12 +263,15 @@ extension RunRecorder {
     /// Commits all rows recorded until here, so that other programs see them. Call it when a round ends and
     /// before long real work.
     ///
+    /// - Parameter waits: whether it returns when they are committed; otherwise they will be soon, and what goes
+    ///   wrong is thrown by a later call.
     /// - Throws: `RunLogError`: what an earlier batch met, `.inconsistent`, or `.diverged` where the file has
     ///   other rows.
-    public func flush() throws {
+    public func flush(waits: Bool = true) throws {
         let (contradiction, stored) = try state.withLock { state in
             if let failure = state.stored?.failure { throw failure }
-            try writer.submitAndWait(Self.takePending(&state))
+            let batch = Self.takePending(&state)
+            if waits { try writer.submitAndWait(batch) } else { try writer.submitSoundly(batch) }
             return (state.books.contradiction, state.stored)
         }
         if let contradiction { throw RunLogError.inconsistent(runID: runID, contradiction) }

@@ -22,11 +22,7 @@ struct TraceTable {
     /// - Parameter kinds: the headers that are allowed, for errors.
     /// - Throws: ``TraceError``.
     init(path: String, kinds: [String]) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw TraceError(path, .unreadable)
-        }
-        guard let text = String(validating: data, as: UTF8.self) else { throw TraceError(path, .notText) }
-        try self.init(text: text, file: path, kinds: kinds)
+        try self.init(text: TraceFile.text(path: path), file: path, kinds: kinds)
     }
 
     init(text: String, file: String, kinds: [String]) throws {
@@ -119,6 +115,18 @@ extension Substring {
         var text = self
         while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
         while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        return text
+    }
+}
+
+/// A trace file as it lies on disk.
+package enum TraceFile {
+    /// Its content.
+    ///
+    /// - Throws: ``TraceError`` where it cannot be read or is not UTF-8.
+    package static func text(path: String) throws -> String {
+        guard let data = FileManager.default.contents(atPath: path) else { throw TraceError(path, .unreadable) }
+        guard let text = String(validating: data, as: UTF8.self) else { throw TraceError(path, .notText) }
         return text
     }
 }

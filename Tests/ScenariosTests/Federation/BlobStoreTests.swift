@@ -1,11 +1,11 @@
 import Foundation
 import Scenarios
+import TestSupport
 import Testing
 
 @Suite("The store of model states")
 struct BlobStoreTests {
-    private let folder = FileManager.default.temporaryDirectory
-        .appendingPathComponent("fgl-sim-blobs-\(UUID().uuidString)").path
+    private let folder = TestFiles.path("blobs")
 
     private var files: [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

@@ -1,14 +1,14 @@
 import Foundation
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 @Suite("Comparison")
 struct ComparisonTests {
     /// A file with hand-made runs: two seeds of one method, one of another, one unfinished.
     private func file() throws -> String {
-        let path = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-comparison-\(UUID().uuidString).sqlite").path
+        let path = TestFiles.path("comparison.sqlite")
         let log = try RunLog(path: path)
         for (method, seed, bytes, accuracies) in [
             ("fedavg", 1, 2_000_000, [0.5, 0.7]), ("fedavg", 2, 2_000_000, [0.6, 0.4]),
@@ -57,8 +57,7 @@ struct ComparisonTests {
 
     @Test("An empty file has no runs")
     func empty() throws {
-        let path = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-comparison-\(UUID().uuidString).sqlite").path
+        let path = TestFiles.path("comparison.sqlite")
         try RunLog(path: path).close()
         #expect(try Comparison(path: path).table() == "no runs\n")
         #expect(try Comparison(path: path).json() == "[\n\n]\n")

@@ -1,6 +1,7 @@
 import Foundation
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// Small federations played for real: real rendering, real training, real log.
@@ -24,8 +25,7 @@ struct ExperimentTests {
     {
         let scenario = try Scenario.parse(
             text, file: "test.yaml", overrides: overrides, knownMethods: FederatedMethods.names)
-        let path = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-test-\(UUID().uuidString).sqlite").path
+        let path = TestFiles.path("run.sqlite")
         try Experiment(scenario, seeds: seeds, output: path, jobs: jobs, build: "test").run { _, _ in
             SilentProgress()
         }
@@ -169,8 +169,7 @@ struct ExperimentTests {
         let scenario = try Scenario.parse(
             Self.tiny, file: "test.yaml", overrides: ["training.rounds=500"],
             knownMethods: FederatedMethods.names)
-        let path = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-test-\(UUID().uuidString).sqlite").path
+        let path = TestFiles.path("run.sqlite")
         let experiment = Experiment(scenario, output: path, jobs: 2, build: "test")
         #expect(throws: FederationError.interrupted) {
             try experiment.run { _, _ in CancellingProgress(experiment: experiment) }
@@ -271,7 +270,7 @@ struct GenerativeTests {
 
     @Test("A foundation folder with a missing file is told before a run is begun")
     func missingFile() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        let folder = URL(fileURLWithPath: TestFiles.path("foundation"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         #expect(throws: (any Error).self) {
             try ExperimentTests.run(

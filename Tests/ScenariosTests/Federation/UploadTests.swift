@@ -2,6 +2,7 @@ import Foundation
 import Models
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// What clients upload instead of images, played in small federations with the shipped models.
@@ -98,8 +99,7 @@ struct UploadTests {
 
     @Test("A scenario that starts from the synthetic set of another comes to the same model")
     func storedSet() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("set-\(UUID().uuidString)")
-            .path
+        let folder = TestFiles.path("set")
         let scenario = try Scenario.parse(
             GenerativeTests.tiny, file: "test.yaml", overrides: ["methods=[fgl-one-shot]"],
             knownMethods: FederatedMethods.names)
@@ -107,12 +107,10 @@ struct UploadTests {
         #expect(set.images.count == 40 && set.seeds.count == 40)
         #expect(Set(set.images.captions).count == 10)
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: folder)
-        let models = try [[], ["synthesis.set=\(folder)"]].map { overrides in
-            try RunLogReader(
-                path: ExperimentTests.run(
-                    GenerativeTests.tiny, overrides: ["methods=[fgl-one-shot]"] + overrides)
-            ).runs()[0].modelSHA256
+        let paths = try [[], ["synthesis.set=\(folder)"]].map { overrides in
+            try ExperimentTests.run(GenerativeTests.tiny, overrides: ["methods=[fgl-one-shot]"] + overrides)
         }
+        let models = try paths.map { try RunLogReader(path: $0).run(1).modelSHA256 }
         #expect(models[0] == models[1] && models[0] != nil)
 
         // Every image can be drawn again from its manifest alone.
@@ -123,12 +121,16 @@ struct UploadTests {
             options: SamplingOptions(steps: 2, guidance: 2))
         let stored = Array(set.images.image(at: 5))
         #expect(zip(again, stored).allSatisfy { abs(Int($0) - Int($1)) <= 2 })
+
+        // A replay does not need the folder.
+        try FileManager.default.removeItem(atPath: folder)
+        let replay = try Replay(path: paths[1])
+        #expect(try replay.verify(replay.runs[0]).isWhole)
     }
 
     @Test("A set of other classes, a missing one and a missing captioner are told before a run is begun")
     func badModels() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("set-\(UUID().uuidString)")
-            .path
+        let folder = TestFiles.path("set")
         let pixels = [UInt8](repeating: 7, count: 2 * 3 * 64)
         let set = ImageSet(
             side: 8, pixels: pixels, labels: [0, 1], classNames: ["cat", "dog"], captions: ["a", "b"])
@@ -155,7 +157,7 @@ struct UploadTests {
 
     @Test("Models of several qualities or folders in one sweep are each their own")
     func sweptFoundations() throws {
-        let copy = FileManager.default.temporaryDirectory.appendingPathComponent("model-\(UUID().uuidString)")
+        let copy = URL(fileURLWithPath: TestFiles.path("model"))
         try FileManager.default.copyItem(at: FoundationModel.builtin, to: copy)
         // Another order of the channels of the image: another model.
         let path = copy.appendingPathComponent("scheduler/scheduler_config.json")

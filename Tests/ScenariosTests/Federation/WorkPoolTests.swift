@@ -65,21 +65,37 @@ struct WorkPoolTests {
         pool.close()
     }
 
-    @Test("After cancel, work that has not begun is given up")
+    @Test("After cancel, whoever waits is told at once, however long the step takes that is under way")
     func cancellation() throws {
         let pool = WorkPool(workers: 1)
         let gate = DispatchSemaphore(value: 0), begun = DispatchSemaphore(value: 0)
+        let seen = Numbers()
         let running = pool.submit {
             begun.signal()
             gate.wait()
-            return pool.isCancelled
+            seen.append(pool.isCancelled ? 1 : 0)
         }
         let waiting = pool.submit { 1 }
+        let shared = pool.submitShared(key: "key") { 2 }
         begun.wait()
         pool.cancel()
-        gate.signal()
-        #expect(try running.wait())
+        #expect(throws: WorkCancelled.self) { try running.wait() }
         #expect(throws: WorkCancelled.self) { try waiting.wait() }
+        #expect(throws: WorkCancelled.self) { try shared.wait() }
+        #expect(throws: WorkCancelled.self) { try pool.submit { 3 }.wait() }
+        #expect(throws: WorkCancelled.self) { try pool.submitShared(key: "key") { 4 }.wait() }
+        pool.close()
+        #expect(seen.values.isEmpty, "the step is still under way")
+        gate.signal()
+    }
+
+    @Test("What was done before cancel stays done")
+    func cancellationAfterwards() throws {
+        let pool = WorkPool(workers: 2)
+        let done = pool.submit { 7 }
+        #expect(try done.wait() == 7)
+        pool.cancel()
+        #expect(try done.wait() == 7)
         pool.close()
     }
 }

@@ -1,17 +1,12 @@
 import Foundation
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// Outcomes recorded elsewhere, by the documented format.
 @Suite("Import")
 struct ImportTests {
-    private func write(_ text: String, _ name: String) throws -> String {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString)-\(name)")
-        try text.write(to: url, atomically: true, encoding: .utf8)
-        return url.path
-    }
-
     private static let scenario = """
         name: elsewhere
         methods: [fedavg]
@@ -29,12 +24,12 @@ struct ImportTests {
         {"round": 2, "metrics": {"accuracy": 0.6, "loss": 0.9}}
         """
 
-    private func imported(_ outcomes: String, overrides: [String] = []) throws -> (path: String, runID: Int64) {
+    private func imported(_ outcomes: String, overrides: [String] = []) throws -> (path: String, runID: Int64)
+    {
         try OutcomeImport.run(
-            write(outcomes, "outcomes.jsonl"), scenario: write(Self.scenario, "scenario.yaml"),
-            overrides: overrides,
-            output: FileManager.default.temporaryDirectory
-                .appendingPathComponent("\(UUID().uuidString)-imported.sqlite").path, build: "test")
+            TestFiles.write(outcomes, "outcomes.jsonl"),
+            scenario: TestFiles.write(Self.scenario, "scenario.yaml"), overrides: overrides,
+            output: TestFiles.path("imported.sqlite"), build: "test")
     }
 
     @Test("Bytes, times and accuracies are the file's under the scenario's network")
@@ -48,7 +43,8 @@ struct ImportTests {
         // averages, of 2 · 2 · 250,000 operations at 100 TFLOPS, take 10 ns.
         let expected = 2 * (0.1 + 5 + 1) + 2 * 1e-8 + 250_000 / 100e12
         #expect(abs(try reader.run(run).virtualSeconds! - expected) < 1e-8)
-        #expect(try RunTable.query(path, "SELECT samples FROM client ORDER BY client_id") == [["10"], ["30"]])
+        #expect(
+            try RunTable.query(path, "SELECT samples FROM client ORDER BY client_id") == [["10"], ["30"]])
     }
 
     @Test("An imported run is verified and re-timed like any other")
@@ -81,7 +77,8 @@ struct ImportTests {
             (#"{"round": 1, "client": 0, "bytes": 5, "seconds": -1}"#, 1, "'seconds'"),
             (#"{"round": 1, "clients": 0}"#, 1, "unknown name 'clients'"),
             (#"{"round": 1, "metrics": {"accuracy": "high"}}"#, 1, "'accuracy'"),
-            ("{\"round\": 1}\n\n{\"round\": 1}", 3, "already"), (#"{"round": 1}"#, 1, "no line names a client"),
+            ("{\"round\": 1}\n\n{\"round\": 1}", 3, "already"),
+            (#"{"round": 1}"#, 1, "no line names a client"),
         ])
     func badLine(text: String, line: Int, words: String) throws {
         let error = #expect(throws: FederationError.self) { try imported(text) }

@@ -1,6 +1,7 @@
 import Foundation
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// Experiments that are stopped and taken up again.
@@ -35,8 +36,7 @@ struct ResumeTests {
     private func interrupted(_ text: String, _ overrides: [String], after work: Int) throws -> String {
         let scenario = try Scenario.parse(
             text, file: "test.yaml", overrides: overrides, knownMethods: FederatedMethods.names)
-        let path = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-resume-\(UUID().uuidString).sqlite").path
+        let path = TestFiles.path("resume.sqlite")
         let experiment = Experiment(scenario, output: path, jobs: 1, build: "test")
         let counter = Fuse.Counter(work)
         #expect(throws: FederationError.interrupted) {
@@ -73,7 +73,9 @@ struct ResumeTests {
         #expect(throws: FederationError.nothingToResume(path: path)) { try resume(path) }
     }
 
-    @Test("All methods of an experiment, also those not yet begun, are there in the end", arguments: [3, 14, 20])
+    @Test(
+        "All methods of an experiment, also those not yet begun, are there in the end",
+        arguments: [3, 14, 20])
     func experiment(work: Int) throws {
         let methods = ["methods=[fgl-5-round-syn, fedavg, centralized]"]
         let path = try interrupted(GenerativeTests.tiny, methods, after: work)
@@ -115,6 +117,15 @@ struct ResumeTests {
             try resume(path)
             #expect(try hashes(path) == expected)
         }
+    }
+
+    @Test("States that a process left which was killed after its last commit are removed")
+    func statesOfFinishedRuns() throws {
+        let path = try ExperimentTests.run(ExperimentTests.tiny, overrides: ["training=none"])
+        try FileManager.default.createDirectory(atPath: "\(path)-states", withIntermediateDirectories: true)
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: "\(path)-states/1-abc"))
+        #expect(throws: FederationError.nothingToResume(path: path)) { try resume(path) }
+        #expect(!FileManager.default.fileExists(atPath: "\(path)-states"))
     }
 
     @Test("An interrupted run is verified as far as its log goes")

@@ -1,5 +1,6 @@
 import Foundation
 import Simulator
+import TestSupport
 
 /// Results files made by hand, with everything that a report can show.
 enum SampleLog {
@@ -21,8 +22,7 @@ enum SampleLog {
 
     /// A path that nothing else uses.
     static func temporaryPath(_ suffix: String) -> String {
-        FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-sample-\(UUID().uuidString).\(suffix)").path
+        TestFiles.path("sample.\(suffix)")
     }
 
     private static func begin(_ log: RunLog, _ name: String, _ method: String, _ seed: UInt64, _ clients: Int)

@@ -5,7 +5,7 @@ import Testing
 @Suite("Damaged run logs")
 struct DamageTests {
     let folder: RunLogFolder
-    private let entries = RandomLog(seed: 3, count: 900)
+    private let entries = RandomLog(seed: 3, count: 1200)
 
     init() throws { folder = try RunLogFolder() }
 
@@ -42,7 +42,7 @@ struct DamageTests {
         let path = folder.path("flipped.sqlite")
         var noticed = 0
         // Pages of tables without rows, where nothing can be noticed, are a part of the file.
-        let anywhere = (0..<200).map { _ in Int.random(in: 0..<content.count, using: &random) }
+        let anywhere = (0..<150).map { _ in Int.random(in: 0..<content.count, using: &random) }
         for place in Array(stride(from: 0, to: 100, by: 3)) + anywhere {
             var flipped = content
             flipped[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)

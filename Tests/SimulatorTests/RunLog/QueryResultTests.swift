@@ -1,12 +1,12 @@
 import Foundation
 import Simulator
+import TestSupport
 import Testing
 
 @Suite("Queries of a run log")
 struct QueryResultTests {
     private func reader() throws -> (RunLogReader, String) {
-        let path = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-query-\(UUID().uuidString).sqlite").path
+        let path = TestFiles.path("query.sqlite")
         let log = try RunLog(path: path)
         let recorder = try log.begin(
             RunDescription(name: "a\0b", method: "fedavg", seed: 1, clients: 2, scenario: "", build: ""))
