@@ -69,6 +69,8 @@ public final class Client {
         guard let start = variant.start ?? model.map({ .state($0.bytes) }) else {
             preconditionFailure("client \(id) trains before it has received a model")
         }
+        // While this client trains, the next model may come.
+        let base = model?.bytes
         let settings = context.scenario.training
         var task = TrainingTask(
             start: start, data: .private(images), epochs: variant.epochs ?? settings.localEpochs,
@@ -83,7 +85,9 @@ public final class Client {
             context.training(task))
         context.recordLosses(of: outcome.output, client: id)
         lastLoss = outcome.output.epochs.last?.loss
-        return outcome.output.state
+        var state = outcome.output.state
+        state.base = base
+        return state
     }
 
     /// Sends a message to the server, which takes it as an update of this round.
@@ -109,9 +113,6 @@ public final class Client {
     func receive(_ model: ModelState) {
         self.model = model
     }
-
-    /// The model it has received last.
-    var held: ModelState? { model }
 
     /// Whether this is the model it has received last.
     func holds(_ model: ModelState?) -> Bool {

@@ -10,6 +10,8 @@ public struct ModelState: Sendable {
     public var steps: Int?
     /// Which tensors it has.
     var scope = StateScope.whole
+    /// The model that the client was sent, of which it made this one; the server has it.
+    var base: StoredBytes?
 
     /// Pairs encoded bytes with what they were made of.
     init(bytes: StoredBytes, samples: Int, steps: Int? = nil, scope: StateScope = .whole) {

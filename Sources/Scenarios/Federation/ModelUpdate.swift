@@ -7,9 +7,7 @@ public struct ModelUpdate: Sendable {
     let bytes: StoredBytes
     /// The form of `bytes`.
     let form: UploadForm
-    /// The model that the client was sent. It does not travel: the server has it.
-    let base: StoredBytes?
-    /// What is known of the model: the state itself where `form` is plain.
+    /// The model before it was compressed. What the server knows of it is its base, its numbers, and nothing else.
     let model: ModelState
     /// The change of the client's control variate, which has travelled before it.
     var control: StoredBytes?
@@ -77,10 +75,10 @@ extension Client {
     private func compressed(_ local: ModelState) async throws -> (ModelUpdate, residual: StoredBytes?) {
         let form = context.scenario.uploadForm
         func update(_ bytes: StoredBytes) -> ModelUpdate {
-            ModelUpdate(bytes: bytes, form: form, base: held?.bytes, model: local)
+            ModelUpdate(bytes: bytes, form: form, model: local)
         }
         guard !form.isPlain else { return (update(local.bytes), nil) }
-        guard let base = held?.bytes else { preconditionFailure("client \(id) uploads a change of no model") }
+        guard let base = local.base else { preconditionFailure("client \(id) uploads a change of no model") }
         let residual = form.codec?.hasFeedback == true ? context.memories[id, "residual"] : nil
         let seed = context.workSeed("rounding", client: id, round: context.round)
         let sizes = context.byteCounts(of: form, for: local)
@@ -169,7 +167,7 @@ extension Server {
 
     private func beginDecoding(_ update: ModelUpdate) -> RunContext.Pending<DerivedBytes>? {
         let form = update.form
-        guard !form.isPlain, let base = update.base else { return nil }
+        guard !form.isPlain, let base = update.model.base else { return nil }
         let derivation = Derivation(
             kind: "decompress", rule: "\(form)", inputs: [update.bytes, base], operations: form.operations,
             byteCount: context.byteCount(of: update.model))

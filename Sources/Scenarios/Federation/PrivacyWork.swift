@@ -45,7 +45,7 @@ extension Client {
     func privatized(_ local: ModelState) async throws -> ModelState {
         let settings = context.scenario.privacy
         guard let limit = settings.clip else { return local }
-        guard let base = held?.bytes else { preconditionFailure("client \(id) uploads a change of no model") }
+        guard let base = local.base else { preconditionFailure("client \(id) uploads a change of no model") }
         let deviation = settings.place == .client ? settings.noise * limit : 0
         let seed = context.workSeed("noise", client: id, round: context.round)
         let derivation = Derivation(
@@ -61,7 +61,10 @@ extension Client {
         if settings.place == .client, let epsilon = context.privacy.upload(of: id) {
             context.log(epsilon: epsilon)
         }
-        return ModelState(bytes: made.main, samples: local.samples, steps: local.steps, scope: local.scope)
+        var state = ModelState(
+            bytes: made.main, samples: local.samples, steps: local.steps, scope: local.scope)
+        state.base = base
+        return state
     }
 }
 

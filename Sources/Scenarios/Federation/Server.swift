@@ -101,7 +101,7 @@ public final class Server {
         let settings = context.scenario.synthesis
         return try await train(
             TrainingTask(
-                start: .initial(seed: context.workSeed("initial-weights")), data: .synthetic(synthetic),
+                start: .initial(seed: context.workSeed("initial-weights")), data: context.serverImages(synthetic),
                 epochs: settings.epochs, optimizer: settings.optimizer,
                 seed: context.workSeed("synthetic-training"), evaluatesEpochs: true))
     }
@@ -117,7 +117,7 @@ public final class Server {
         optimizer.schedule = .constant
         return try await train(
             TrainingTask(
-                start: .state(model.bytes), data: .synthetic(synthetic), epochs: settings.fineTuneEpochs,
+                start: .state(model.bytes), data: context.serverImages(synthetic), epochs: settings.fineTuneEpochs,
                 optimizer: optimizer, seed: context.workSeed("fine-tuning", round: context.round)))
     }
 

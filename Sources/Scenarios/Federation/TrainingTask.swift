@@ -38,6 +38,8 @@ struct TrainingTask: Sendable {
         case allPrivate
         /// Images made by the server.
         case synthetic(SyntheticSet)
+        /// Those, and real images of the training set.
+        case mixed(SyntheticSet, real: [Int])
     }
 
     var start: Start
@@ -97,7 +99,10 @@ extension TrainingTask {
     var inputs: [StoredBytes] {
         var inputs: [StoredBytes] = []
         inputs += start.inputs + (correction?.inputs ?? [])
-        if case .synthetic(let set) = data { inputs += set.parts }
+        switch data {
+        case .synthetic(let set), .mixed(let set, _): inputs += set.parts
+        case .private, .allPrivate: break
+        }
         return inputs
     }
 }
@@ -173,6 +178,7 @@ extension TrainingTask.Images {
         case .private(let indices): indices.count
         case .allPrivate: data.train.count
         case .synthetic(let set): set.count
+        case .mixed(let set, let real): set.count + real.count
         }
     }
 
@@ -182,6 +188,7 @@ extension TrainingTask.Images {
         case .private(let indices): "\(data.trainSHA256) \(indices)"
         case .allPrivate: data.trainSHA256
         case .synthetic(let set): set.sha256
+        case .mixed(let set, let real): "\(set.sha256) \(data.trainSHA256) \(real)"
         }
     }
 }
@@ -295,6 +302,7 @@ extension TrainingTask.Images {
         case .private(let indices): (try data.images().train, indices)
         case .allPrivate: (try data.images().train, nil)
         case .synthetic(let set): (try set.images(), nil)
+        case .mixed(let set, let real): (try set.images().joined(with: data.images().train.subset(real)), nil)
         }
     }
 }

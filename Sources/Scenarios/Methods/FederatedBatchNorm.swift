@@ -82,6 +82,9 @@ extension RunContext {
         let made = try await derive(derivation, client: client, on: device) { inputs in
             (try FederatedBatchNorm.shared(inputs[0]), nil)
         }
-        return ModelState(bytes: made.main, samples: model.samples, steps: model.steps, scope: .shared)
+        var state = ModelState(
+            bytes: made.main, samples: model.samples, steps: model.steps, scope: .shared)
+        state.base = model.base
+        return state
     }
 }
