@@ -80,13 +80,12 @@ import Testing
         }
     }
 
-    @Test("error feedback: what was sent and what is kept add up to all changes so far, and nothing stays away")
+    @Test("error feedback: what was sent and what is kept add up to all changes so far, and what is kept stays small")
     func feedback() throws {
         // e' = (Δ + e) - sent, so that Σ sent + e' = Σ Δ.
         let codec = UpdateCodec.topK(fraction: 0.1)
         let base = Self.model(seed: 4)
         var residual: [Float] = [], changes = [Double](repeating: 0, count: 50), sent = changes
-        var touched = Set<Int>()
         for round in 1...300 {
             let local = Self.model(seed: UInt64(100 + round), scale: 0.3)
             let message = codec.encode(local, base: base, residual: &residual, seed: 0)
@@ -95,12 +94,12 @@ import Testing
                 changes[index] += Double(local.parameters[index]) - Double(base.parameters[index])
                 let value = Double(decoded.parameters[index]) - Double(base.parameters[index])
                 sent[index] += value
-                if value != 0 { touched.insert(index) }
                 let gap = sent[index] + Double(residual[index]) - changes[index]
                 #expect(abs(gap) < 1e-4 * Double(round))
             }
         }
-        #expect(touched.count == 50)
+        // Changes of 0.8 in the mean, 50 of them a round and 5 sent: sent when they have grown to about 8.
+        #expect(residual.map(abs).max()! < 16)
     }
 
     @Test("a constant change of one in ten sent: the residual is the closed form of waiting turns")

@@ -142,7 +142,7 @@ struct UploadFormTests {
         let cases = [
             ("compression: { kind: gzip }", "22: compression.kind: gzip is not allowed; allowed: none, fp16, int8, top-k"),
             ("compression: { kind: top-k, fraction: 0 }",
-                "38: compression.fraction: 0 is not allowed; allowed: a number above 0, at most 1"),
+                "39: compression.fraction: 0 is not allowed; allowed: a number above 0, at most 1"),
             ("compression: { bucket: 0 }",
                 "24: compression.bucket: 0 is not allowed; allowed: a whole number from 1 to 1000000000"),
             ("compression: { level: 20 }", "23: compression.level: 20 is not allowed; allowed: a whole number from 1 to 19"),
@@ -164,7 +164,7 @@ struct UploadFormTests {
         }
         #expect(
             sentences("name: x\nmethods: [fedavg]\ntraining: none\ncompression: { zstd: true }\n") == [
-                "test.yaml:4:24: compression.zstd: true does not go with training.mode: none; "
+                "test.yaml:4:22: compression.zstd: true does not go with training.mode: none; "
                     + "allowed: false: the length of a Zstandard frame depends on the weights"
             ])
         #expect(
