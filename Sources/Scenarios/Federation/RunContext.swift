@@ -219,12 +219,16 @@ extension RunContext {
     /// Waits for the measurements under way and logs them.
     func completeMeasurements() throws {
         for measurement in measurements {
-            var accuracy = 0.0, loss = 0.0
+            var accuracy = 0.0, loss = 0.0, domains: [String: Double] = [:]
+            let share = 1 / Double(measurement.pending.count)
             for (client, pending) in measurement.pending {
                 let outcome = try result(of: pending)
                 logWork(pending.order, outcome)
-                accuracy += outcome.output.accuracy / Double(measurement.pending.count)
-                loss += outcome.output.loss / Double(measurement.pending.count)
+                accuracy += share * outcome.output.accuracy
+                loss += share * outcome.output.loss
+                for (domain, value) in outcome.output.domains.sorted(by: { $0.key < $1.key }) {
+                    domains[domain, default: 0] += share * value
+                }
                 guard let client else { continue }
                 recorder.metric(
                     at: measurement.instant, round: measurement.round, client: client, split: "test",
@@ -234,7 +238,7 @@ extension RunContext {
                 at: measurement.instant, round: measurement.round, split: "test", name: measurement.name,
                 value: accuracy)
             guard measurement.name == "accuracy" else { continue }
-            logDomains(of: evaluation, at: measurement.instant, round: measurement.round)
+            logDomains(domains, at: measurement.instant, round: measurement.round)
             recorder.metric(
                 at: measurement.instant, round: measurement.round, split: "test", name: "loss", value: loss)
             progress.measured(accuracy: accuracy, round: measurement.round)
@@ -245,8 +249,8 @@ extension RunContext {
 
     /// Logs the accuracy on each domain of the test images, as the split `test/<domain>`; nothing where there is
     /// but one.
-    func logDomains(of evaluation: Classifier.Evaluation, at instant: SimInstant, round: Int) {
-        for (domain, accuracy) in evaluation.domains.sorted(by: { $0.key < $1.key }) {
+    func logDomains(_ accuracies: [String: Double], at instant: SimInstant, round: Int) {
+        for (domain, accuracy) in accuracies.sorted(by: { $0.key < $1.key }) {
             recorder.metric(
                 at: instant, round: round, split: "test/\(domain)", name: "accuracy", value: accuracy)
         }

@@ -264,7 +264,7 @@ extension RunContext {
                 at: instant, round: round, split: "test", name: asRounds ? "accuracy" : "epoch_accuracy",
                 value: test.accuracy)
             guard asRounds else { continue }
-            logDomains(of: test, at: instant, round: round)
+            logDomains(test.domains, at: instant, round: round)
             progress.measured(accuracy: test.accuracy, round: round)
         }
     }
