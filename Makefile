@@ -10,7 +10,7 @@ SWIFT ?= swift
 BINARY := .build/release/fgl-sim
 
 # The slow reference BLAS would be linked without OpenBLAS; sqlite3 is for looking at results.
-PACKAGES := libopenblas0-pthread libsqlite3-dev sqlite3 libturbojpeg0-dev libspng-dev pkg-config
+PACKAGES := libopenblas0-pthread libsqlite3-dev sqlite3 libturbojpeg0-dev libspng-dev libzstd-dev pkg-config
 ifndef LIBTORCH
 PACKAGES += libtorch-dev
 endif

@@ -52,6 +52,7 @@ let package = Package(
         // A hint to the processor that Swift has no word for.
         .target(name: "CPrefetch"),
         .systemLibrary(name: "CImage", providers: [.apt(["libturbojpeg0-dev", "libspng-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(
             name: "Simulator",
             dependencies: [
@@ -64,7 +65,7 @@ let package = Package(
             ]),
         .target(
             name: "Models",
-            dependencies: ["CTorch", "CImage", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CTorch", "CImage", "CZstd", .product(name: "Crypto", package: "swift-crypto")],
             resources: [.copy("Foundation/builtin"), .copy("Captioner/builtin-captioner")]),
         .target(
             name: "Scenarios",
@@ -91,7 +92,9 @@ let package = Package(
             dependencies: ["Simulator", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]),
         .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures", "Data/Fixtures"]),
-        .testTarget(name: "ScenariosTests", dependencies: ["Scenarios", "TestSupport"], exclude: ["Golden"]),
+        .testTarget(
+            name: "ScenariosTests", dependencies: ["Scenarios", "TestSupport"],
+            exclude: ["Golden", "Methods/Fixtures"]),
         // Depends on the program so that it is built: the tests run it as its users do.
         .testTarget(name: "CommandTests", dependencies: ["fgl-sim", "Models", "TestSupport"], exclude: ["Help"]),
     ],

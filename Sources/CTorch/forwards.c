@@ -236,4 +236,7 @@ FORWARD(ct_scale_gradients,
 FORWARD(ct_merge_gradients,
         (const ct_tensor *parameters, const ct_tensor *others, int32_t count, double factor),
         (parameters, others, count, factor))
+FORWARD(ct_add_to_gradients,
+        (const ct_tensor *parameters, const ct_tensor *offsets, int32_t count),
+        (parameters, offsets, count))
 FORWARD(ct_clear_gradients, (const ct_tensor *parameters, int32_t count), (parameters, count))

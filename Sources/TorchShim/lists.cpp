@@ -163,6 +163,16 @@ ct_status ct_merge_gradients(const ct_tensor *parameters, const ct_tensor *other
     });
 }
 
+ct_status ct_add_to_gradients(const ct_tensor *parameters, const ct_tensor *offsets, int32_t count) {
+    return protect([&] {
+        c10::NoGradGuard guard;
+        for (int32_t index = 0; index < count; index++) {
+            at::Tensor gradient = get(parameters[index]).grad();
+            if (gradient.defined()) gradient.add_(get(offsets[index]));
+        }
+    });
+}
+
 ct_status ct_clear_gradients(const ct_tensor *parameters, int32_t count) {
     return protect([&] {
         for (int32_t index = 0; index < count; index++)

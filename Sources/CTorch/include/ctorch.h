@@ -235,6 +235,8 @@ ct_status ct_grad_norm(const ct_tensor *parameters, int32_t count, double *out);
 ct_status ct_scale_gradients(const ct_tensor *parameters, int32_t count, double factor);
 // gradients := (gradients + other's gradients) · factor, one pass: data-parallel averaging.
 ct_status ct_merge_gradients(const ct_tensor *parameters, const ct_tensor *others, int32_t count, double factor);
+// gradients += offsets.
+ct_status ct_add_to_gradients(const ct_tensor *parameters, const ct_tensor *offsets, int32_t count);
 // Drops the gradients; NULL handles are passed over.
 ct_status ct_clear_gradients(const ct_tensor *parameters, int32_t count);
 

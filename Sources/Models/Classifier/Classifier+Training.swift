@@ -31,6 +31,7 @@ extension Classifier {
     ///   - indices: The images of the set to train on; `nil` takes all.
     ///   - options: Epochs, batches, learning rate and the like.
     ///   - seed: Of shuffling and augmentation; every epoch has its own stream.
+    ///   - correction: What is added to every gradient.
     ///   - isCancelled: Asked before every step.
     ///   - epochEnded: Called after every epoch; it may evaluate this classifier.
     /// - Throws: `CancellationError` where `isCancelled` said so, or what `epochEnded` throws.
@@ -38,6 +39,7 @@ extension Classifier {
     @discardableResult
     public func train(
         on images: ImageSet, indices: [Int]? = nil, options: TrainingOptions, seed: UInt64,
+        correction: GradientCorrection? = nil,
         isCancelled: () -> Bool = { false }, epochEnded: (EpochProgress) throws -> Void = { _ in }
     ) throws -> TrainingReport {
         let indices = indices ?? Array(0..<images.count)
@@ -46,7 +48,8 @@ extension Classifier {
         guard steps > 0, options.epochs > 0 else {
             return TrainingReport(steps: 0, images: 0, meanLossPerEpoch: losses, operations: 0)
         }
-        let trainer = ClassifierTrainer(network, options: options, totalSteps: options.epochs * steps)
+        let trainer = ClassifierTrainer(
+            network, options: options, totalSteps: options.epochs * steps, correction: correction)
         var source = BatchSource(images, augmentation: options.augmentation)
         for epoch in 0..<options.epochs {
             var generator = SeededGenerator(seed: seed, stream: UInt64(epoch))
@@ -73,22 +76,25 @@ public final class ClassifierTrainer {
     private let network: ResNet
     private let options: TrainingOptions
     private let totalSteps: Int
-    private let optimizer: SGD
+    private let optimizer: CorrectedSGD
     private var stepsDone = 0
 
     /// - Parameters:
     ///   - network: What is trained, in place.
     ///   - options: Epochs, batches, learning rate and the like.
     ///   - totalSteps: The length of the learning rate's schedule.
-    public init(_ network: ResNet, options: TrainingOptions, totalSteps: Int) {
+    ///   - correction: What is added to every gradient.
+    public init(
+        _ network: ResNet, options: TrainingOptions, totalSteps: Int, correction: GradientCorrection? = nil
+    ) {
         self.network = network
         self.options = options
         self.totalSteps = totalSteps
         network.store.requiresGradient(true)
-        optimizer = SGD(
+        optimizer = CorrectedSGD(
             network.store.trainable,
             copies: options.precision == .bfloat16 ? network.makeBFloat16Copies() : [],
-            momentum: options.momentum, weightDecay: options.weightDecay)
+            momentum: options.momentum, weightDecay: options.weightDecay, correction: correction)
     }
 
     /// Updates the weights by a batch `[N, 3, side, side]` with int64 labels `[N]`; returns its mean

@@ -47,7 +47,7 @@ public struct StateAverager: Sendable {
         var start = 0
         for declaration in layout {
             let range = start..<start + declaration.elementCount
-            let weight = Self.isStatistic(declaration.name) ? statistics : weight
+            let weight = declaration.part == .parameters ? weight : statistics
             try file.withElements(of: declaration.name) { elements in
                 sums.withUnsafeMutableBufferPointer { sums in
                     Self.accumulate(elements, declaration, weight, into: .init(rebasing: sums[range]))
@@ -60,25 +60,20 @@ public struct StateAverager: Sendable {
         totalStatistics += statistics
     }
 
-    /// Whether a tensor is one of batch norm's buffers, by PyTorch's names.
-    private static func isStatistic(_ name: String) -> Bool {
-        ["running_mean", "running_var", "num_batches_tracked"].contains { name.hasSuffix($0) }
-    }
-
     /// The mean of the states, encoded as they were.
     ///
     /// - Precondition: a state was added, and the weights of each kind add up to more than 0.
     public func encodedMean() -> [UInt8] {
         precondition(count > 0, "the mean of no state")
         precondition(
-            totalWeight > 0 && totalStatistics > 0,
+            totalWeight > 0 && (totalStatistics > 0 || layout.allSatisfy { $0.part == .parameters }),
             "weights that add up to \(totalWeight), statistics \(totalStatistics)")
         var starts: [Int] = [0]
         for declaration in layout { starts.append(starts.last! + declaration.elementCount) }
         return sums.withUnsafeBufferPointer { sums in
             Safetensors.encode(layout) { index, type, bytes in
                 let part = UnsafeBufferPointer(rebasing: sums[starts[index]..<starts[index + 1]])
-                let total = Self.isStatistic(layout[index].name) ? totalStatistics : totalWeight
+                let total = layout[index].part == .parameters ? totalWeight : totalStatistics
                 Self.write(part, dividedBy: total, as: type, shape: layout[index].shape, to: bytes)
             }
         }

@@ -17,6 +17,24 @@ extension ParameterStore {
         Safetensors.encode(entries.map { ($0.name, $0.tensor) }, as: type, metadata: metadata)
     }
 
+    /// Overwrites the registered tensors that `file` has, which may be some of them.
+    ///
+    /// - Throws: `SafetensorsError.unexpectedTensor`, `.shapeMismatch`.
+    public func loadPart(_ file: SafetensorsFile) throws(SafetensorsError) {
+        for name in file.names {
+            guard let tensor = self[name], let found = file.shape(of: name) else {
+                throw .unexpectedTensor(file: file.file, tensor: name, count: 1)
+            }
+            guard found == tensor.shape else {
+                throw .shapeMismatch(file: file.file, tensor: name, expected: tensor.shape, found: found)
+            }
+        }
+        for name in file.names {
+            let source = try file.tensor(named: name)
+            Torch.withoutGradients { self[name]?.copy(from: source) }
+        }
+    }
+
     /// Overwrites every registered tensor with the one of the same name in `file`, converted to the
     /// registered type.
     ///

@@ -1,6 +1,32 @@
 import Models
 import Simulator
 
+/// How a method's training at a client differs from that of FedAvg.
+public struct LocalTraining: Sendable {
+    /// What is added to every gradient.
+    var correction: LocalCorrection?
+    /// Passes over the images; the scenario's unless given.
+    var epochs: Int?
+    /// Whether the upload says how many steps were made.
+    var notesSteps = false
+    /// Where it starts; the model that the server has sent unless given.
+    var start: TrainingTask.Start?
+
+    /// Plain stochastic gradient descent from the model that the server has sent, unless told otherwise.
+    init(
+        correction: LocalCorrection? = nil, epochs: Int? = nil, notesSteps: Bool = false,
+        start: TrainingTask.Start? = nil
+    ) {
+        self.correction = correction
+        self.epochs = epochs
+        self.notesSteps = notesSteps
+        self.start = start
+    }
+
+    /// As FedAvg's clients train.
+    public init() { self.init(correction: nil) }
+}
+
 /// A participant that holds private images and shares descriptions or weights, never the images.
 public final class Client {
     /// 0-based number.
@@ -13,7 +39,7 @@ public final class Client {
     let device: ClientDevice
     private let deviceInRound: (Int) -> ClientDevice
     let context: RunContext
-    private unowned let server: Server
+    unowned let server: Server
     /// The global model that it received last.
     private var model: ModelState?
     /// The mean loss of the last epoch that it trained, in nats.
@@ -34,25 +60,34 @@ public final class Client {
 
     /// Trains the global model that it holds on its own images for the scenario's local epochs.
     ///
-    /// - Parameter occasion: tells trainings of one client apart that are to shuffle differently; the round
-    ///   unless given.
+    /// - Parameters:
+    ///   - variant: how the method's training differs from plain stochastic gradient descent.
+    ///   - occasion: tells trainings of one client apart that are to shuffle differently; the round unless given.
     /// - Returns: the local model, encoded with the number of images it was trained on.
-    /// - Precondition: the server has sent a model.
-    public func train(occasion: Int? = nil) async throws -> ModelState {
-        guard let model else { preconditionFailure("client \(id) trains before it has received a model") }
+    /// - Precondition: the server has sent a model, unless the variant starts from another one.
+    public func train(_ variant: LocalTraining = LocalTraining(), occasion: Int? = nil) async throws -> ModelState {
+        guard let start = variant.start ?? model.map({ .state($0.bytes) }) else {
+            preconditionFailure("client \(id) trains before it has received a model")
+        }
+        // While this client trains, the next model may come.
+        let base = model?.bytes
         let settings = context.scenario.training
-        let task = TrainingTask(
-            start: .state(model.bytes), data: .private(images), epochs: settings.localEpochs,
+        var task = TrainingTask(
+            start: start, data: .private(images), epochs: variant.epochs ?? settings.localEpochs,
             optimizer: settings.optimizer,
             seed: context.workSeed("local-training", client: id, round: occasion ?? context.round))
+        task.correction = variant.correction
+        task.notesSteps = variant.notesSteps
         let order = context.order(for: task, kind: "train", client: id)
         let outcome = try await context.perform(
             order, on: deviceInRound(occasion ?? context.round),
-            standIn: context.standInForTrained(order, samples: images.count),
+            standIn: context.standInForTrained(order, task),
             context.training(task))
         context.recordLosses(of: outcome.output, client: id)
         lastLoss = outcome.output.epochs.last?.loss
-        return outcome.output.state
+        var state = outcome.output.state
+        state.base = base
+        return state
     }
 
     /// Sends a message to the server, which takes it as an update of this round.

@@ -6,7 +6,7 @@ struct AsynchronousUpdate {
     /// The global model that the client was sent, and trained.
     let base: ModelState
     /// What it made of it.
-    let local: ModelState
+    let local: StoredBytes
     /// Server updates since that model was sent.
     let staleness: Int
 }
@@ -19,7 +19,7 @@ private final class AsynchronousServer {
     /// Staleness of the updates since the last server update.
     var staleness: [Int] = []
     /// Updates that have arrived, and where to tell that the server has dealt with them.
-    let inbox: Mailbox<(client: Int, base: ModelState, local: ModelState, version: Int, done: Mailbox<Void>)>
+    let inbox: Mailbox<(client: Int, base: ModelState, update: ModelUpdate, version: Int, done: Mailbox<Void>)>
 
     init(_ simulation: Simulation, global: ModelState) {
         self.global = global
@@ -61,7 +61,7 @@ extension Federation {
         _ state: AsynchronousServer,
         _ aggregate: (AsynchronousUpdate, ModelState) async throws -> ModelState?
     ) async throws {
-        let (client, base, local, version, done) = try await state.inbox.receive()
+        let (client, base, sent, version, done) = try await state.inbox.receive()
         // Who has brought the last update is not sent another model.
         defer { if state.version < scenario.training.rounds { done.send(()) } }
         let staleness = state.version - version
@@ -70,6 +70,7 @@ extension Federation {
             at: context.simulation.now, round: context.round, client: client, split: "train",
             name: "staleness", value: Double(staleness))
         state.staleness.append(staleness)
+        let local = try await server.decode(sent, from: client).state
         let update = AsynchronousUpdate(client: client, base: base, local: local, staleness: staleness)
         guard let model = try await aggregate(update, state.global) else { return }
         state.version += 1
@@ -96,8 +97,8 @@ extension Federation {
                     continue
                 }
                 let start = context.simulation.now, base = state.global, version = state.version
-                if let local = try await update(of: base, at: id, occasion: occasion) {
-                    state.inbox.send((id, base, local, version, done))
+                if let update = try await update(of: base, at: id, occasion: occasion) {
+                    state.inbox.send((id, base, update, version, done))
                     try await done.receive()
                 } else if context.simulation.now == start {
                     // Whoever fails at once, again and again, must not stop the clock.
@@ -108,16 +109,14 @@ extension Federation {
     }
 
     /// What a client makes of a model; `nil` where it fails.
-    private func update(of base: ModelState, at id: Int, occasion: Int) async throws -> ModelState? {
+    private func update(of base: ModelState, at id: Int, occasion: Int) async throws -> ModelUpdate? {
         let client = clients[id], start = context.simulation.now
         let attempt = context.participation.begin(client: id, gate: nil, occasion: occasion)
         defer { context.participation.end(attempt) }
-        var update: ModelState?
+        var update: ModelUpdate?
         try await context.attempt(at: id) {
             try await client.obtain(base)
-            let local = try await client.train(occasion: occasion)
-            try await client.transmit(.weights(local.bytes))
-            update = local
+            update = try await client.send(client.train(occasion: occasion))
         }
         client.forget()
         context.participation.observe(

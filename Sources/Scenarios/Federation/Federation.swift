@@ -53,13 +53,20 @@ public final class Federation {
         precondition(round == context.round, "round \(round) ends in round \(context.round)")
         context.log("round-end")
         context.finalModel = global
+        context.finalPersonalModels = []
         context.finalModelIsMeasured = round % scenario.training.evaluateEvery == 0
         if context.finalModelIsMeasured { try context.measure(global) }
     }
 
     /// Evaluates the last global model where its round was not one of those evaluated, and completes the log.
     func finish() throws {
-        if let model = context.finalModel, !context.finalModelIsMeasured { try context.measure(model) }
+        if !context.finalModelIsMeasured {
+            if !context.finalPersonalModels.isEmpty {
+                try context.measure(context.finalPersonalModels)
+            } else if let model = context.finalModel {
+                try context.measure(model)
+            }
+        }
         try context.completeMeasurements()
     }
 

@@ -7,6 +7,8 @@ extension FederationError: CustomStringConvertible {
         case .malformedEmbeddings(let reason):
             "an embedding message is malformed: \(reason); "
                 + "allowed are labels (I32) and states (F16 or F32, prompts × tokens × width)"
+        case .malformedWeights(let reason):
+            "uploaded weights are malformed: \(reason)"
         case .foreignSet(let path, let found, let expected):
             "\(path): the classes of this synthetic set are \(found.joined(separator: ", ")); "
                 + "those of the data are \(expected.joined(separator: ", "))"

@@ -8,6 +8,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case malformedPrompts(line: String)
     /// An embedding message is not what `PromptEmbeddingCodec` writes.
     case malformedEmbeddings(reason: String)
+    /// Uploaded weights are not what their form says.
+    case malformedWeights(reason: String)
     /// The synthetic set at `path` has other classes than the data.
     case foreignSet(path: String, found: [String], expected: [String])
     /// The round that a method begins with ended with too few updates to go on from.

@@ -8,6 +8,8 @@ public struct Message: Sendable {
         case embeddings
         /// A model state as a safetensors file.
         case weights
+        /// A control variate as a safetensors file, down, or the change of a client's, up.
+        case control
     }
 
     /// What the bytes hold.
@@ -19,6 +21,8 @@ public struct Message: Sendable {
     public enum Body: Sendable {
         case inline([UInt8])
         case stored(StoredBytes)
+        /// A client's model in the form in which it uploads it.
+        case update(ModelUpdate)
     }
 
     /// The length of the message on the wire, in bytes.
@@ -26,6 +30,7 @@ public struct Message: Sendable {
         switch body {
         case .inline(let bytes): bytes.count
         case .stored(let bytes): bytes.count
+        case .update(let update): update.bytes.count
         }
     }
 
@@ -44,6 +49,11 @@ public struct Message: Sendable {
                 payload: .embeddings,
                 body: .inline(PromptEmbeddingCodec.encode(embeddings, as: precision)))
         }
+    }
+
+    /// A message that carries a control variate.
+    static func control(_ bytes: StoredBytes) -> Message {
+        Message(payload: .control, body: .stored(bytes))
     }
 
     /// A message that carries a model state.

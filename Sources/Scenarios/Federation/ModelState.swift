@@ -1,7 +1,53 @@
+import Models
+
 /// The encoded state of a classifier, as it is sent, averaged and evaluated.
 public struct ModelState: Sendable {
     /// A safetensors file with PyTorch's names.
     public let bytes: StoredBytes
     /// The number of images it was trained on last, by which `averaging: samples` weighs it.
     public let samples: Int
+    /// The number of steps that led to it, where the file says so.
+    public var steps: Int?
+    /// Which tensors it has.
+    var scope = StateScope.whole
+    /// The model that the client was sent, of which it made this one; the server has it.
+    var base: StoredBytes?
+
+    /// Pairs encoded bytes with what they were made of.
+    init(bytes: StoredBytes, samples: Int, steps: Int? = nil, scope: StateScope = .whole) {
+        self.bytes = bytes
+        self.samples = samples
+        self.steps = steps
+        self.scope = scope
+    }
+
+    /// What stands in the file beside the tensors of a model that a client has trained.
+    static func metadata(samples: Int, steps: Int?) -> [String: String] {
+        var metadata = ["samples": "\(samples)"]
+        metadata["steps"] = steps.map { "\($0)" }
+        return metadata
+    }
+}
+
+/// Which tensors of a model a state has.
+enum StateScope: Sendable, Hashable {
+    /// All of them.
+    case whole
+    /// Those that FedBN shares: all but those of batch norm.
+    case shared
+    /// Those that training changes: a control variate's.
+    case parameters
+
+    /// The tensors that belong to it.
+    func layout(of whole: [Safetensors.Declaration]) -> [Safetensors.Declaration] {
+        switch self {
+        case .whole:
+            return whole
+        case .shared:
+            let local = FederatedBatchNorm.localNames(in: whole)
+            return whole.filter { !local.contains($0.name) }
+        case .parameters:
+            return whole.filter { $0.part == .parameters }
+        }
+    }
 }

@@ -52,11 +52,11 @@ extension RunContext {
     }
 
     /// Evaluates on the test images.
-    func evaluation(of model: ModelState) -> @Sendable () throws -> WorkOutcome<Classifier.Evaluation> {
+    func evaluation(of weights: TrainingTask.Start) -> @Sendable () throws -> WorkOutcome<Classifier.Evaluation> {
         let architecture = architecture, data = data, pool = machinery.pool
         return {
             do {
-                let evaluation = try Classifier(architecture, state: model.bytes.load())
+                let evaluation = try weights.classifier(architecture)
                     .evaluate(on: data.images().test, isCancelled: { pool.isCancelled })
                 let text = JSONText(evaluation.fields).text
                 return WorkOutcome(output: evaluation, sha256: WorkKey.hash(of: Array(text.utf8)))
@@ -67,10 +67,10 @@ extension RunContext {
     }
 
     /// The order for an evaluation. It observes the federation and takes no virtual time.
-    func orderForEvaluation(of model: ModelState) -> WorkOrder {
+    func orderForEvaluation(of weights: TrainingTask.Start) -> WorkOrder {
         WorkOrder(
             kind: "evaluate", round: round, client: nil,
-            key: WorkKey("evaluate", ["state": model.bytes.sha256, "images": data.testSHA256]), flops: 0,
-            isShared: true, inputs: [model.bytes])
+            key: WorkKey("evaluate", ["state": weights.key, "images": data.testSHA256]), flops: 0,
+            isShared: true, inputs: weights.inputs)
     }
 }

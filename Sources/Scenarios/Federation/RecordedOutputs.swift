@@ -7,13 +7,19 @@ import Simulator
 extension ModelState: RecordableOutput {
     static var isWhole: Bool { false }
 
-    var fields: [String: JSONScalar] { ["bytes": .integer(bytes.count), "samples": .integer(samples)] }
+    var fields: [String: JSONScalar] {
+        var fields: [String: JSONScalar] = ["bytes": .integer(bytes.count), "samples": .integer(samples)]
+        fields["steps"] = steps.map { .integer($0) }
+        return fields
+    }
 
     init?(record: WorkRecord, blobs: BlobStore) {
         guard let count = record.fields["bytes"]?.wholeNumber, count >= 0,
             let samples = record.fields["samples"]?.wholeNumber
         else { return nil }
-        self.init(bytes: blobs.known(sha256: record.sha256, count: count), samples: samples)
+        self.init(
+            bytes: blobs.known(sha256: record.sha256, count: count), samples: samples,
+            steps: record.fields["steps"]?.wholeNumber)
     }
 }
 

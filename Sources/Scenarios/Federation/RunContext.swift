@@ -20,10 +20,16 @@ final class RunContext {
     let participation: Participation
     /// Where the server's work waits for it.
     let serverQueue: Resource
+    /// What clients keep from round to round.
+    let memories = ClientMemories()
+    /// What has been spent of the clients' privacy.
+    let privacy: PrivacyBook
     /// The round that is going on, 1-based; 0 before the first.
     var round = 0
     /// The global model of the round that ended last.
     var finalModel: ModelState?
+    /// The clients' own models after that round, in methods that have such.
+    var finalPersonalModels: [PersonalModel] = []
     /// Whether that model has been evaluated, or is being.
     var finalModelIsMeasured = true
     private var measurements: [Measurement] = []
@@ -44,6 +50,7 @@ final class RunContext {
         self.progress = progress
         participation = Participation(scenario, seed: seed, simulation: simulation)
         serverQueue = Resource(simulation, name: "the server")
+        privacy = PrivacyBook(scenario.privacy)
         network.onOutage = { [unowned self] in log($0, $1) }
     }
 
@@ -57,9 +64,13 @@ final class RunContext {
         }
     }
 
-    /// Hash of the global model of the round that ended last; `nil` where it exists only as a number of bytes.
+    /// Hash of the global model of the round that ended last, or of all clients' models in methods without one;
+    /// `nil` where it exists only as a number of bytes.
     var finalModelSHA256: String? {
-        finalModel.flatMap { $0.bytes.areAbsent ? nil : $0.bytes.sha256 }
+        if let finalModel { return finalModel.bytes.areAbsent ? nil : finalModel.bytes.sha256 }
+        guard !finalPersonalModels.isEmpty, !isTimingOnly else { return nil }
+        let models = finalPersonalModels.map { "\($0.client) \($0.weights.key)" }
+        return WorkKey("personal models", ["models": models.joined(separator: "\n")]).sha256
     }
 
     /// The random stream of this run for one purpose of one entity; `nil` is the server.
@@ -172,7 +183,8 @@ struct Measurement {
     let name: String
     let round: Int
     let instant: SimInstant
-    let pending: RunContext.Pending<Classifier.Evaluation>
+    /// One of the global model, or one of each client's own.
+    let pending: [(client: Int?, work: RunContext.Pending<Classifier.Evaluation>)]
 }
 
 extension RunContext {
@@ -187,24 +199,49 @@ extension RunContext {
         measurements.append(
             Measurement(
                 name: name, round: round, instant: simulation.now,
-                pending: submit(orderForEvaluation(of: model), evaluation(of: model))))
+                pending: [(nil, pendingEvaluation(of: .state(model.bytes)))]))
+    }
+
+    /// Evaluates the clients' own models, beside the clock. Their mean stands for the global model's.
+    func measure(_ models: [PersonalModel]) throws {
+        try completeMeasurements()
+        guard !isTimingOnly, !models.isEmpty else { return }
+        measurements.append(
+            Measurement(
+                name: "accuracy", round: round, instant: simulation.now,
+                pending: models.map { ($0.client, pendingEvaluation(of: $0.weights)) }))
+    }
+
+    private func pendingEvaluation(of weights: TrainingTask.Start) -> Pending<Classifier.Evaluation> {
+        submit(orderForEvaluation(of: weights), evaluation(of: weights))
     }
 
     /// Waits for the measurements under way and logs them.
     func completeMeasurements() throws {
         for measurement in measurements {
-            let outcome = try result(of: measurement.pending)
-            logWork(measurement.pending.order, outcome)
-            let evaluation = outcome.output
+            var accuracy = 0.0, loss = 0.0, domains: [String: Double] = [:]
+            let share = 1 / Double(measurement.pending.count)
+            for (client, pending) in measurement.pending {
+                let outcome = try result(of: pending)
+                logWork(pending.order, outcome)
+                accuracy += share * outcome.output.accuracy
+                loss += share * outcome.output.loss
+                for (domain, value) in outcome.output.domains.sorted(by: { $0.key < $1.key }) {
+                    domains[domain, default: 0] += share * value
+                }
+                guard let client else { continue }
+                recorder.metric(
+                    at: measurement.instant, round: measurement.round, client: client, split: "test",
+                    name: measurement.name, value: outcome.output.accuracy)
+            }
             recorder.metric(
                 at: measurement.instant, round: measurement.round, split: "test", name: measurement.name,
-                value: evaluation.accuracy)
+                value: accuracy)
             guard measurement.name == "accuracy" else { continue }
-            logDomains(of: evaluation, at: measurement.instant, round: measurement.round)
+            logDomains(domains, at: measurement.instant, round: measurement.round)
             recorder.metric(
-                at: measurement.instant, round: measurement.round, split: "test", name: "loss",
-                value: evaluation.loss)
-            progress.measured(accuracy: evaluation.accuracy, round: measurement.round)
+                at: measurement.instant, round: measurement.round, split: "test", name: "loss", value: loss)
+            progress.measured(accuracy: accuracy, round: measurement.round)
         }
         measurements = []
         try flush()
@@ -212,8 +249,8 @@ extension RunContext {
 
     /// Logs the accuracy on each domain of the test images, as the split `test/<domain>`; nothing where there is
     /// but one.
-    func logDomains(of evaluation: Classifier.Evaluation, at instant: SimInstant, round: Int) {
-        for (domain, accuracy) in evaluation.domains.sorted(by: { $0.key < $1.key }) {
+    func logDomains(_ accuracies: [String: Double], at instant: SimInstant, round: Int) {
+        for (domain, accuracy) in accuracies.sorted(by: { $0.key < $1.key }) {
             recorder.metric(
                 at: instant, round: round, split: "test/\(domain)", name: "accuracy", value: accuracy)
         }

@@ -7,7 +7,7 @@ public final class Server {
     let device: ClientDevice
     let context: RunContext
     private var descriptions: [Int: ImageDescription] = [:]
-    private var weights: [Int: StoredBytes] = [:]
+    private var updates: [Int: ModelUpdate] = [:]
 
     init(device: ClientDevice, context: RunContext) {
         self.device = device
@@ -26,8 +26,10 @@ public final class Server {
                 try PromptEmbeddingCodec.decode(bytes), context.scenario.synthesis.embeddingPrecision)
         case (_, .inline(let bytes)):
             descriptions[client] = .prompts(try PromptCodec.decode(bytes))
-        case (_, .stored(let bytes)):
-            weights[client] = bytes
+        case (_, .update(let update)):
+            updates[client] = update
+        case (_, .stored):
+            preconditionFailure("client \(client) uploads a state outside an update")
         }
     }
 
@@ -38,12 +40,28 @@ public final class Server {
         return SynthesisRequest.merged(descriptions.sorted { $0.key < $1.key }.map(\.value))
     }
 
-    /// The model states received since they were last asked for, in the order of clients, whatever the order
-    /// of
-    /// arrival: a sum of floating-point numbers depends on it.
-    public func receivedWeights() -> [StoredBytes] {
-        defer { weights = [:] }
-        return weights.sorted { $0.key < $1.key }.map(\.value)
+    /// How many updates have been received and not been taken.
+    var updateCount: Int { updates.count }
+
+    /// The updates received since they were last taken, as they came, by client.
+    func takeUpdates() -> [(client: Int, update: ModelUpdate)] {
+        defer { updates = [:] }
+        return updates.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Averages updates, uniformly or by the numbers of images, and adds the noise of differential privacy where
+    /// that is the server's to add.
+    ///
+    /// - Precondition: there is at least one.
+    public func average(_ updates: [ReceivedUpdate]) async throws -> ModelState {
+        try await average(updates, scope: .whole)
+    }
+
+    /// As above, of states of some scope.
+    func average(_ updates: [ReceivedUpdate], scope: StateScope) async throws -> ModelState {
+        var mean = try await average(updates.map(\.state), scope: scope)
+        mean.scope = scope
+        return try await noised(mean, updates: updates.count)
     }
 
     /// A freshly initialized model, the same for all methods of a seed.
@@ -70,11 +88,11 @@ public final class Server {
     /// Averages model states, uniformly or by the numbers of images they were trained on.
     ///
     /// - Precondition: there is at least one.
-    public func average(_ states: [StoredBytes]) async throws -> ModelState {
+    private func average(_ states: [StoredBytes], scope: StateScope) async throws -> ModelState {
         precondition(!states.isEmpty, "an average of no models")
         let order = context.orderForAverage(of: states)
         return try await context.perform(
-            order, on: device, standIn: context.standInForModel(order), context.averaging(states)
+            order, on: device, standIn: context.standInForModel(order, scope), context.averaging(states)
         ).output
     }
 
@@ -83,7 +101,7 @@ public final class Server {
         let settings = context.scenario.synthesis
         return try await train(
             TrainingTask(
-                start: .initial(seed: context.workSeed("initial-weights")), data: .synthetic(synthetic),
+                start: .initial(seed: context.workSeed("initial-weights")), data: context.serverImages(synthetic),
                 epochs: settings.epochs, optimizer: settings.optimizer,
                 seed: context.workSeed("synthetic-training"), evaluatesEpochs: true))
     }
@@ -99,7 +117,7 @@ public final class Server {
         optimizer.schedule = .constant
         return try await train(
             TrainingTask(
-                start: .state(model.bytes), data: .synthetic(synthetic), epochs: settings.fineTuneEpochs,
+                start: .state(model.bytes), data: context.serverImages(synthetic), epochs: settings.fineTuneEpochs,
                 optimizer: optimizer, seed: context.workSeed("fine-tuning", round: context.round)))
     }
 
@@ -129,9 +147,8 @@ public final class Server {
         var order = context.order(for: task, kind: "train", client: nil)
         // What starts from a seed does every method of that seed; what starts from a state, this run alone.
         if case .initial = task.start { order.isShared = true }
-        let samples = task.data.count(in: context.data)
         return try await context.perform(
-            order, on: device, standIn: context.standInForTrained(order, samples: samples),
+            order, on: device, standIn: context.standInForTrained(order, task),
             context.training(task)
         ).output
     }

@@ -64,7 +64,8 @@ extension Server {
         if let path = context.scenario.synthesis.set {
             return try await context.storedSet(at: path, labels: requests.map(\.label), on: device)
         }
-        let parts = Self.parts(of: requests, perClass: context.scenario.synthesis.perClass)
+        let settings = context.scenario.synthesis
+        let parts = Self.parts(of: requests, perClass: settings.perClass, perPrompt: settings.perPrompt)
         let seed = context.workSeed("synthesis")
         let pending = parts.map { part in
             let order = context.order(for: part, seed: seed)
@@ -87,13 +88,18 @@ extension Server {
             seeds: parts.flatMap { $0.seeds(from: seed) })
     }
 
-    /// Shares `perClass` images of each label among its requests by their weights, and cuts them into parts.
-    private static func parts(of requests: [SynthesisRequest], perClass: Int) -> [SynthesisPart] {
+    /// Shares `perClass` images of each label among its requests by their weights, or takes `perPrompt` of each, and
+    /// cuts them into parts.
+    private static func parts(
+        of requests: [SynthesisRequest], perClass: Int, perPrompt: Int?
+    ) -> [SynthesisPart] {
         Dictionary(grouping: requests, by: \.label).sorted { $0.key < $1.key }.flatMap { _, requests in
-            let items = SynthesisShare.counts(weights: requests.map(\.weight), total: perClass)
-                .enumerated().flatMap { index, count in
-                    (0..<count).map { SynthesisPart.Item(request: requests[index], number: $0) }
-                }
+            let counts =
+                perPrompt.map { Array(repeating: $0, count: requests.count) }
+                ?? SynthesisShare.counts(weights: requests.map(\.weight), total: perClass)
+            let items = counts.enumerated().flatMap { index, count in
+                (0..<count).map { SynthesisPart.Item(request: requests[index], number: $0) }
+            }
             return stride(from: 0, to: items.count, by: imagesPerPart).map {
                 SynthesisPart(items: Array(items[$0..<min($0 + imagesPerPart, items.count)]))
             }

@@ -9,11 +9,23 @@ struct TrainingTask: Sendable {
         case initial(seed: UInt64)
         /// Those of an encoded model.
         case state(StoredBytes)
+        /// A client's own weights, if it has any yet, and over them those that are shared.
+        case merged(shared: StoredBytes, own: StoredBytes?)
+
+        /// The bytes that are read.
+        var inputs: [StoredBytes] {
+            switch self {
+            case .initial: []
+            case .state(let bytes): [bytes]
+            case .merged(let shared, let own): [shared] + (own.map { [$0] } ?? [])
+            }
+        }
 
         var key: String {
             switch self {
             case .initial(let seed): "seed \(seed)"
             case .state(let bytes): bytes.sha256
+            case .merged(let shared, let own): "shared \(shared.sha256) own \(own?.sha256 ?? "none")"
             }
         }
     }
@@ -26,6 +38,8 @@ struct TrainingTask: Sendable {
         case allPrivate
         /// Images made by the server.
         case synthetic(SyntheticSet)
+        /// Those, and real images of the training set.
+        case mixed(SyntheticSet, real: [Int])
     }
 
     var start: Start
@@ -37,14 +51,58 @@ struct TrainingTask: Sendable {
     var seed: UInt64
     /// Whether some epochs are followed by an evaluation on the test images.
     var evaluatesEpochs = false
+    /// What is added to every gradient.
+    var correction: LocalCorrection?
+    /// Whether the state says how many steps led to it.
+    var notesSteps = false
+}
+
+/// What a method adds to every gradient of a client's training.
+public enum LocalCorrection: Sendable {
+    /// FedProx's pull back to the start.
+    case proximal(mu: Double)
+    /// SCAFFOLD's control variates, the server's minus the client's own; `nil` is zero.
+    case control(server: StoredBytes?, own: StoredBytes?)
+
+    fileprivate var inputs: [StoredBytes] {
+        if case .control(let server, let own) = self { [server, own].compactMap(\.self) } else { [] }
+    }
+
+    fileprivate var key: String {
+        switch self {
+        case .proximal(let mu): "proximal \(mu)"
+        case .control(let server, let own): "control \(server?.sha256 ?? "0") \(own?.sha256 ?? "0")"
+        }
+    }
+
+    /// The correction as the trainer takes it; `nil` where it is zero.
+    fileprivate func gradientCorrection() throws -> GradientCorrection? {
+        switch self {
+        case .proximal(let mu):
+            return .proximal(mu: mu)
+        case .control(let server, let own):
+            func values(_ bytes: StoredBytes?) throws -> [Float]? {
+                try bytes.map { try ModelVector(decoding: $0.load(), name: "control variate").parameters }
+            }
+            switch (try values(server), try values(own)) {
+            case (nil, nil): return nil
+            case (let server?, nil): return .offset(server)
+            case (nil, let own?): return .offset(own.map { -$0 })
+            case (let server?, let own?): return .offset(Vectors.difference(server, own))
+            }
+        }
+    }
 }
 
 extension TrainingTask {
     /// The bytes that it reads.
     var inputs: [StoredBytes] {
         var inputs: [StoredBytes] = []
-        if case .state(let bytes) = start { inputs.append(bytes) }
-        if case .synthetic(let set) = data { inputs += set.parts }
+        inputs += start.inputs + (correction?.inputs ?? [])
+        switch data {
+        case .synthetic(let set), .mixed(let set, _): inputs += set.parts
+        case .private, .allPrivate: break
+        }
         return inputs
     }
 }
@@ -88,6 +146,11 @@ extension RunContext {
             precision: scenario.training.precision ?? .float32)
     }
 
+    /// How many steps a training makes.
+    func steps(of task: TrainingTask) -> Int {
+        task.epochs * options(for: task).batches(images: task.data.count(in: data)).steps
+    }
+
     /// The order for a training: three times the forward pass for each image drawn.
     func order(for task: TrainingTask, kind: String, client: Int?) -> WorkOrder {
         let options = options(for: task)
@@ -101,7 +164,7 @@ extension RunContext {
                 "train",
                 [
                     "model": "\(architecture)", "start": task.start.key, "images": task.data.key(in: data),
-                    "options": "\(options)", "seed": "\(task.seed)",
+                    "options": "\(options)\(task.variant)", "seed": "\(task.seed)",
                     "evaluation": task.evaluatesEpochs ? data.testSHA256 : "",
                 ]),
             flops: flops, inputs: task.inputs)
@@ -115,6 +178,7 @@ extension TrainingTask.Images {
         case .private(let indices): indices.count
         case .allPrivate: data.train.count
         case .synthetic(let set): set.count
+        case .mixed(let set, let real): set.count + real.count
         }
     }
 
@@ -124,6 +188,7 @@ extension TrainingTask.Images {
         case .private(let indices): "\(data.trainSHA256) \(indices)"
         case .allPrivate: data.trainSHA256
         case .synthetic(let set): set.sha256
+        case .mixed(let set, let real): "\(set.sha256) \(data.trainSHA256) \(real)"
         }
     }
 }
@@ -138,6 +203,7 @@ extension RunContext {
     func training(_ task: TrainingTask) -> @Sendable () throws -> WorkOutcome<TrainedModel> {
         let data = data, architecture = architecture, options = options(for: task), machinery = machinery
         let count = task.data.count(in: data), progress = progress
+        let steps = task.notesSteps ? steps(of: task) : nil
         let stride = max(1, (task.epochs + Self.evaluatedEpochs - 1) / Self.evaluatedEpochs)
         return {
             let classifier = try task.start.classifier(architecture)
@@ -146,6 +212,7 @@ extension RunContext {
             do {
                 try classifier.train(
                     on: images, indices: indices, options: options, seed: task.seed,
+                    correction: try task.correction?.gradientCorrection(),
                     isCancelled: { machinery.pool.isCancelled },
                     epochEnded: { epoch in
                         progress.processed(images: count)
@@ -166,8 +233,9 @@ extension RunContext {
             } catch is CancellationError {
                 throw WorkCancelled()
             }
-            let bytes = classifier.network.store.encoded(metadata: ["samples": "\(count)"])
-            let state = try ModelState(bytes: machinery.blobs.store(bytes), samples: count)
+            let metadata = ModelState.metadata(samples: count, steps: steps)
+            let bytes = classifier.network.store.encoded(metadata: metadata)
+            let state = try ModelState(bytes: machinery.blobs.store(bytes), samples: count, steps: steps)
             return WorkOutcome(
                 output: TrainedModel(state: state, epochs: records), sha256: state.bytes.sha256)
         }
@@ -196,18 +264,33 @@ extension RunContext {
                 at: instant, round: round, split: "test", name: asRounds ? "accuracy" : "epoch_accuracy",
                 value: test.accuracy)
             guard asRounds else { continue }
-            logDomains(of: test, at: instant, round: round)
+            logDomains(test.domains, at: instant, round: round)
             progress.measured(accuracy: test.accuracy, round: round)
         }
     }
 }
 
+extension TrainingTask {
+    /// What the key says of corrections and notes: nothing where there are none.
+    fileprivate var variant: String {
+        (correction.map { " \($0.key)" } ?? "") + (notesSteps ? " with steps" : "")
+    }
+}
+
 extension TrainingTask.Start {
-    /// The classifier to train.
-    fileprivate func classifier(_ architecture: ResNetArchitecture) throws -> Classifier {
+    /// The classifier to train or to evaluate.
+    func classifier(_ architecture: ResNetArchitecture) throws -> Classifier {
         switch self {
-        case .initial(let seed): Classifier(architecture, seed: seed)
-        case .state(let bytes): try Classifier(architecture, state: bytes.load())
+        case .initial(let seed):
+            return Classifier(architecture, seed: seed)
+        case .state(let bytes):
+            return try Classifier(architecture, state: bytes.load())
+        case .merged(let shared, let own):
+            // What neither has, batch norm before the first round, starts as it does in every network.
+            let classifier = Classifier(architecture, seed: 0)
+            if let own { try classifier.load(state: own.load()) }
+            try classifier.network.store.loadPart(SafetensorsFile(bytes: shared.load()))
+            return classifier
         }
     }
 }
@@ -219,6 +302,7 @@ extension TrainingTask.Images {
         case .private(let indices): (try data.images().train, indices)
         case .allPrivate: (try data.images().train, nil)
         case .synthetic(let set): (try set.images(), nil)
+        case .mixed(let set, let real): (try set.images().joined(with: data.images().train.subset(real)), nil)
         }
     }
 }

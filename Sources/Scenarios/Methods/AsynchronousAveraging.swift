@@ -6,6 +6,7 @@ public struct AsynchronousAveraging: FederatedMethod {
     public let name = "fedasync"
     public let summary = "no rounds: each update is mixed into the model as it comes, by its staleness"
     public let hasRounds = false
+    public let noisePlaces: [Scenario.NoisePlace] = [.client]
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 
@@ -16,7 +17,7 @@ public struct AsynchronousAveraging: FederatedMethod {
             let share = settings.mixing * settings.weight(staleness: update.staleness)
             return try await server.mix([
                 MixtureTerm(global.bytes, weight: 1 - share),
-                MixtureTerm(update.local.bytes, weight: share),
+                MixtureTerm(update.local, weight: share),
             ])
         }
     }

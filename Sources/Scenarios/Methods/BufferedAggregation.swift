@@ -8,6 +8,7 @@ public struct BufferedAggregation: FederatedMethod {
     public let name = "fedbuff"
     public let summary = "no rounds: every K updates, the mean of their changes is added to the model"
     public let hasRounds = false
+    public let noisePlaces: [Scenario.NoisePlace] = [.client]
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 
@@ -24,7 +25,7 @@ public struct BufferedAggregation: FederatedMethod {
             let changes = zip(buffer, weights).flatMap { update, weight in
                 let step = settings.serverRate * weight / Double(settings.buffer)
                 return [
-                    MixtureTerm(update.local.bytes, weight: step, statistics: weight / total),
+                    MixtureTerm(update.local, weight: step, statistics: weight / total),
                     MixtureTerm(update.base.bytes, weight: -step, statistics: 0),
                 ]
             }

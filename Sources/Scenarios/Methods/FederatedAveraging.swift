@@ -26,13 +26,6 @@ extension Federation {
     ///
     /// - Returns: the averaged model, still at the server; the same model as before where too few updates came.
     func updateAtClients(_ global: ModelState) async throws -> ModelState {
-        clients.release(besides: global, keeping: context.participation.busy)
-        try await atParticipants { client in
-            try await client.obtain(global)
-            let local = try await client.train()
-            try await client.upload(.weights(local.bytes))
-        }
-        let updates = server.receivedWeights()
-        return isEnough(updates: updates.count) ? try await server.average(updates) : global
+        try await update(global) { updates, _ in try await server.average(updates) }
     }
 }

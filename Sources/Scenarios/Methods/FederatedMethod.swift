@@ -13,6 +13,9 @@ public protocol FederatedMethod: Sendable {
     /// Whether it proceeds in rounds, so that the scenario's `participation` decides who takes part in them.
     var hasRounds: Bool { get }
 
+    /// Where noise may be added to the weights that its clients upload.
+    var noisePlaces: [Scenario.NoisePlace] { get }
+
     /// How many rounds it is going to take in a scenario; `nil` where that is not known beforehand or there are
     /// none.
     func plannedRounds(in scenario: Scenario) -> Int?
@@ -29,6 +32,9 @@ extension FederatedMethod {
     /// Most methods do.
     public var hasRounds: Bool { true }
 
+    /// Anywhere, as for every plain average; or no weights are uploaded.
+    public var noisePlaces: [Scenario.NoisePlace] { Scenario.NoisePlace.allCases }
+
     /// Not known.
     public func plannedRounds(in scenario: Scenario) -> Int? { nil }
 }
@@ -41,6 +47,16 @@ public enum FederatedMethods {
         FederatedGenerativeLearning.fiveRound,
         FederatedGenerativeLearning.fiveRoundSynthetic,
         FederatedAveraging(),
+        OneShotAveraging(),
+        ProximalAveraging(),
+        ServerMomentum(),
+        AdaptiveServer.adagrad,
+        AdaptiveServer.adam,
+        AdaptiveServer.yogi,
+        ControlledAveraging(),
+        NormalizedAveraging(),
+        FederatedBatchNorm(),
+        LocalTrainingOnly(),
         AsynchronousAveraging(),
         BufferedAggregation(),
         CentralizedTraining(),

@@ -173,6 +173,10 @@ extension Scenario {
         public var template: String = "A photo of a {class}"
         /// Synthetic images per class.
         public var perClass: Int = 2000
+        /// Synthetic images of each distinct prompt, whatever `perClass` says; `nil` leaves it to that.
+        public var perPrompt: Int?
+        /// Real training images per class that the server holds and adds to its synthetic ones.
+        public var realPerClass: Int = 0
         /// Denoising steps per image.
         public var steps: Int = 50
         /// The scale of classifier-free guidance.

@@ -35,6 +35,20 @@ public struct Scenario: Sendable, Equatable {
     public var participation = Participation()
     /// The methods whose server does not wait for rounds.
     public var asynchronous = Asynchronous()
+    /// FedProx's setting.
+    public var fedprox = FedProx()
+    /// FedAvgM's settings.
+    public var fedavgm = FedAvgM()
+    /// The settings of FedAdagrad, FedAdam and FedYogi.
+    public var fedopt = FedOpt()
+    /// SCAFFOLD's setting.
+    public var scaffold = Scaffold()
+    /// One-shot averaging.
+    public var oneShotAveraging = OneShotAveraging()
+    /// How clients write what they upload.
+    public var compression = Compression()
+    /// Differential privacy of uploaded weights.
+    public var privacy = Privacy()
     /// What goes wrong.
     public var faults = Faults()
     /// The key paths that vary over the variants of this scenario, in file order; empty for one experiment.

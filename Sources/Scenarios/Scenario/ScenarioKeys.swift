@@ -3,7 +3,7 @@ public enum ScenarioKeys {
     /// Every key except `sweep`, which takes key paths.
     public static let all: [ScenarioKey] =
         general + data + training + centralized + synthesis + participation + asynchronous
-        + faults + network + devices
+        + methodSections + compression + privacy + faults + network + devices
 
     /// The names that may stand in a section, `""` for the top, in order.
     static func names(in section: String) -> [String] {
@@ -158,6 +158,15 @@ extension ScenarioKeys {
             ScenarioKey(
                 "synthesis.per-class", \.synthesis.perClass, .integer(1...1_000_000),
                 "Synthetic images per class (the paper's Figure 4b: 2,000 to 20,000)."),
+            ScenarioKey(
+                "synthesis.per-prompt", optional: \.synthesis.perPrompt, .integer(1...1_000_000),
+                absent: "synthesis.per-class images of each class, shared among its prompts",
+                "Synthetic images of each distinct prompt or embedding, each from a noise of its own; takes the "
+                    + "place of synthesis.per-class."),
+            ScenarioKey(
+                "synthesis.real-per-class", \.synthesis.realPerClass, .integer(0...1_000_000),
+                "Real training images of each class that the server has from elsewhere and mixes with the synthetic "
+                    + "ones; drawn from the training set, where the clients hold them too."),
             ScenarioKey(
                 "synthesis.steps", \.synthesis.steps, .integer(1...1000),
                 "Denoising steps per image (the authors' code: 50)."),

@@ -89,6 +89,7 @@ struct ScenarioReader {
         }
         checkParticipation(of: scenario, isSwept: isSwept)
         checkFaults(of: scenario, isSwept: isSwept)
+        checkUploads(of: scenario, isSwept: isSwept)
     }
 
     /// The last of these keys that the text gives a value to, or the last of them.

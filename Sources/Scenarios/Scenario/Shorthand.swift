@@ -2,7 +2,9 @@ import Yams
 
 extension ScenarioKeys {
     /// Sections that one word may stand for: `training: none` is `training: { mode: none }`.
-    private static let shorthands = ["training": "training.mode", "participation": "participation.policy"]
+    private static let shorthands = [
+        "training": "training.mode", "participation": "participation.policy", "compression": "compression.kind",
+    ]
 
     /// The key that a node which stands for a whole section gives a value to; `nil` where it is no such word.
     static func shorthand(of node: Node, in section: String) -> String? {

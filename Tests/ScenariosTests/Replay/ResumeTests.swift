@@ -33,7 +33,7 @@ struct ResumeTests {
     }
 
     /// Runs a scenario until `work` pieces of work are done, and returns the file.
-    private func interrupted(_ text: String, _ overrides: [String], after work: Int) throws -> String {
+    static func interrupted(_ text: String, _ overrides: [String], after work: Int) throws -> String {
         let scenario = try Scenario.parse(
             text, file: "test.yaml", overrides: overrides, knownMethods: FederatedMethods.names)
         let path = TestFiles.path("resume.sqlite")
@@ -62,7 +62,7 @@ struct ResumeTests {
         "Interrupted after any piece of work, a resumed run ends as one that was never interrupted",
         arguments: [1, 2, 4, 5, 8])
     func fedavg(work: Int) throws {
-        let path = try interrupted(ExperimentTests.tiny, [], after: work)
+        let path = try Self.interrupted(ExperimentTests.tiny, [], after: work)
         let before = try RunLogReader(path: path).run(1)
         #expect(before.status == .interrupted)
         // At most the global model, the clients' local ones, and one that is being made.
@@ -78,14 +78,14 @@ struct ResumeTests {
         arguments: [3, 14, 20])
     func experiment(work: Int) throws {
         let methods = ["methods=[fgl-5-round-syn, fedavg, centralized]"]
-        let path = try interrupted(GenerativeTests.tiny, methods, after: work)
+        let path = try Self.interrupted(GenerativeTests.tiny, methods, after: work)
         try resume(path)
         #expect(try hashes(path) == hashes(ExperimentTests.run(GenerativeTests.tiny, overrides: methods)))
     }
 
     @Test("Interrupted again and again, it still ends the same")
     func repeatedly() throws {
-        let path = try interrupted(ExperimentTests.tiny, [], after: 2)
+        let path = try Self.interrupted(ExperimentTests.tiny, [], after: 2)
         for work in [3, 5, 7] {
             let experiment = try Experiment(resuming: path, jobs: 1, build: "test")
             let counter = Fuse.Counter(work)
@@ -101,7 +101,7 @@ struct ResumeTests {
     func lostStates() throws {
         let expected = try hashes(ExperimentTests.run(ExperimentTests.tiny))
         for damage in [true, false] {
-            let path = try interrupted(ExperimentTests.tiny, [], after: 6)
+            let path = try Self.interrupted(ExperimentTests.tiny, [], after: 6)
             #expect(!states(path).isEmpty)
             for name in states(path) {
                 let file = "\(path)-states/\(name)"
@@ -130,7 +130,7 @@ struct ResumeTests {
 
     @Test("An interrupted run is verified as far as its log goes")
     func verify() throws {
-        let path = try interrupted(ExperimentTests.tiny, [], after: 6)
+        let path = try Self.interrupted(ExperimentTests.tiny, [], after: 6)
         let replay = try Replay(path: path)
         let result = try replay.verify(replay.runs[0])
         #expect(!result.isWhole && result.rows > 20)
@@ -138,7 +138,7 @@ struct ResumeTests {
 
     @Test("A log that was changed is not gone on with")
     func changed() throws {
-        let path = try interrupted(ExperimentTests.tiny, [], after: 6)
+        let path = try Self.interrupted(ExperimentTests.tiny, [], after: 6)
         _ = try RunTable.change(path, "UPDATE event SET kind = 'other' WHERE seq = 5")
         let error = #expect(throws: RunLogError.self) { try resume(path) }
         guard case .diverged? = error else {

@@ -20,9 +20,9 @@ public struct EveryOtherClient: FederatedMethod {
                 guard client.id.isMultiple(of: 2) else { return }
                 try await client.obtain(model)
                 let local = try await client.train()
-                try await client.upload(.weights(local.bytes))
+                try await client.upload(local)
             }
-            global = try await server.average(server.receivedWeights())
+            global = try await server.average(server.receivedUpdates())
             try federation.end(round: round, global: global)
         }
     }

@@ -213,12 +213,14 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
             BadText("network: { sever: {} }", "3:12: network.sever: unknown key; did you mean server?"),
             BadText(
                 "banana: 1",
-                "3:1: banana: unknown key; known here: name, seed, clients, methods, data, model, training, "
-                    + "centralized, synthesis, participation, asynchronous, faults, network, devices, sweep"),
+                "3:1: banana: unknown key; known here: name, seed, clients, methods, device, data, model, training, "
+                    + "centralized, synthesis, participation, asynchronous, fedprox, "
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, compression, privacy, faults, network, devices, sweep"),
             BadText(
                 "? [a]\n: 1",
-                "3:3: a list: unknown key; known here: name, seed, clients, methods, data, "
-                    + "model, training, centralized, synthesis, participation, asynchronous, faults, network, devices, sweep"
+                "3:3: a list: unknown key; known here: name, seed, clients, methods, device, data, "
+                    + "model, training, centralized, synthesis, participation, asynchronous, fedprox, "
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, compression, privacy, faults, network, devices, sweep"
             ),
         ])
     func unknownKey(_ bad: BadText) {

@@ -74,8 +74,9 @@ import Testing
         #expect(refusal("name.x=3").first?.hasPrefix("--set name.x: unknown key") == true)
         #expect(
             refusal("banana=") == [
-                "--set banana: unknown key; known here: name, seed, clients, methods, data, model, training, "
-                    + "centralized, synthesis, participation, asynchronous, faults, network, devices, sweep"
+                "--set banana: unknown key; known here: name, seed, clients, methods, device, data, model, training, "
+                    + "centralized, synthesis, participation, asynchronous, fedprox, "
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, compression, privacy, faults, network, devices, sweep"
             ])
         #expect(
             refusal("banana")

@@ -49,6 +49,7 @@ import Testing
                 seed: 1
                 clients: 5
                 methods: [fedavg]
+                device: cpu
                 data:
                   set: shapes
                   side: 32

@@ -1,0 +1,87 @@
+import Models
+
+extension Federation {
+    /// Plays the rounds of a weight-based method: in each, the clients that take part make something of the global
+    /// model, and the server makes the next one of their updates.
+    ///
+    /// A round with too few updates leaves the model as it was.
+    ///
+    /// - Parameters:
+    ///   - local: what a client does; it ends with an upload. FedAvg's unless given.
+    ///   - aggregate: the next global model.
+    /// - Returns: the last global model.
+    @discardableResult
+    func playRounds(
+        from initial: ModelState, rounds: Int? = nil,
+        local: @escaping (Client, ModelState) async throws -> Void = Federation.trainAndUpload,
+        ended: ((Int, ModelState) throws -> Void)? = nil,
+        aggregate: ([ReceivedUpdate], ModelState) async throws -> ModelState
+    ) async throws -> ModelState {
+        var global = initial
+        for round in 1...(rounds ?? scenario.training.rounds) {
+            begin(round: round)
+            global = try await update(global, local: local, aggregate: aggregate)
+            if let ended { try ended(round, global) } else { try end(round: round, global: global) }
+        }
+        return global
+    }
+
+    /// The inner part of a round: what the clients that take part make of a model, and what the server makes of
+    /// that.
+    ///
+    /// - Returns: the new model, still at the server; the same model as before where too few updates came.
+    func update(
+        _ global: ModelState,
+        local: @escaping (Client, ModelState) async throws -> Void = Federation.trainAndUpload,
+        aggregate: ([ReceivedUpdate], ModelState) async throws -> ModelState
+    ) async throws -> ModelState {
+        clients.release(besides: global, keeping: context.participation.busy)
+        try await atParticipants { client in try await local(client, global) }
+        let count = server.updateCount
+        guard isEnough(updates: count) else {
+            _ = server.takeUpdates()
+            return global
+        }
+        return try await aggregate(server.receivedUpdates(), global)
+    }
+
+    /// What FedAvg's clients do: fetch the global model if they do not hold it, train it, upload the result.
+    static func trainAndUpload(_ client: Client, _ global: ModelState) async throws {
+        try await client.obtain(global)
+        try await client.upload(client.train())
+    }
+
+    /// Each update's part in an average, as the scenario weighs clients; they add up to 1.
+    func shares(of updates: [ReceivedUpdate]) -> [Double] {
+        switch scenario.training.averaging {
+        case .uniform:
+            return updates.map { _ in 1 / Double(updates.count) }
+        case .samples:
+            let total = updates.reduce(0) { $0 + $1.samples }
+            return updates.map { Double($0.samples) / Double(total) }
+        }
+    }
+}
+
+// MARK: - Models of single clients
+
+extension Federation {
+    /// Ends a round of a method whose clients have models of their own, which are evaluated on the test images, each
+    /// by itself; the round's accuracy is their mean.
+    ///
+    /// - Throws: `RunLogError` where the log cannot be written.
+    func end(round: Int, personal models: [PersonalModel], shared: ModelState? = nil) throws {
+        precondition(round == context.round, "round \(round) ends in round \(context.round)")
+        context.log("round-end")
+        context.finalModel = shared
+        context.finalPersonalModels = models
+        context.finalModelIsMeasured = round % scenario.training.evaluateEvery == 0
+        if context.finalModelIsMeasured { try context.measure(models) }
+    }
+}
+
+/// The model of one client.
+struct PersonalModel: Sendable {
+    let client: Int
+    let weights: TrainingTask.Start
+}

@@ -1,0 +1,130 @@
+import Models
+import Simulator
+
+/// SCAFFOLD: clients correct their gradients by how their data differ from everybody's.
+///
+/// Karimireddy et al., "SCAFFOLD: Stochastic Controlled Averaging for Federated Learning",
+/// https://arxiv.org/abs/1910.06378, algorithm 1 with option II: gᵢ(y) − cᵢ + c instead of gᵢ(y); then
+/// cᵢ⁺ = cᵢ − c + (x − yᵢ) / (K η). The server takes the plain mean of its clients. With momentum or a schedule, K η
+/// is how far the steps reach (`LocalSteps`), which is K η without. Control variates travel as messages of their
+/// own: c down, the change of cᵢ up, four bytes for each parameter.
+public struct ControlledAveraging: FederatedMethod {
+    public let name = "scaffold"
+    public let summary = "FedAvg with control variates against client drift, which travel too"
+    public let noisePlaces: [Scenario.NoisePlace] = []
+
+    public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
+
+    public func run(on federation: Federation) async throws {
+        let server = federation.server, rate = federation.scenario.scaffold.rate
+        // Everybody knows that the first one is zero.
+        var control: StoredBytes?
+        try await federation.playRounds(from: server.initialModel()) { client, global in
+            try await client.obtain(global)
+            if let control { try await client.obtain(control: control) }
+            let own = client.ownControl
+            let local = try await client.train(
+                LocalTraining(correction: .control(server: control, own: own)))
+            let change = try await client.controlChange(from: global, to: local, server: control)
+            try await client.upload(local, control: change.main)
+            client.ownControl = change.kept
+        } aggregate: { updates, global in
+            control = try await server.add(updates.compactMap(\.control), to: control)
+            let share = 1 / Double(updates.count)
+            let terms = updates.map { MixtureTerm($0.state, weight: rate * share, statistics: share) }
+            return try await server.mix([MixtureTerm(global.bytes, weight: 1 - rate, statistics: 0)] + terms)
+        }
+    }
+}
+
+/// The vectors of SCAFFOLD.
+package enum ControlVariate {
+    /// The change of a client's control variate, cᵢ⁺ − cᵢ = (x − yᵢ) / reach − c.
+    package static func change(
+        start: [Float], end: [Float], server: [Float]?, reach: Double
+    ) -> [Float] {
+        guard reach > 0 else { return [Float](repeating: 0, count: start.count) }
+        var change = Vectors.difference(start, end)
+        Vectors.scale(&change, by: Float(1 / reach))
+        if let server { Vectors.add(server, to: &change, scale: -1) }
+        return change
+    }
+
+    /// The server's next control variate, c + Σ (cᵢ⁺ − cᵢ) / clients.
+    package static func next(_ server: [Float]?, changes: [[Float]], clients: Int) -> [Float] {
+        var next = server ?? [Float](repeating: 0, count: changes.first?.count ?? 0)
+        for change in changes { Vectors.add(change, to: &next, scale: 1 / Float(clients)) }
+        return next
+    }
+
+    /// The parameters of a state, or of a control variate.
+    fileprivate static func values(_ bytes: [UInt8]) throws -> [Float] {
+        try ModelVector(decoding: bytes, name: "control variate").parameters
+    }
+}
+
+extension Client {
+    /// The control variate that it keeps; `nil` is zero.
+    fileprivate var ownControl: StoredBytes? {
+        get { context.memories[id, "control"] }
+        set { context.memories[id, "control"] = newValue }
+    }
+
+    /// Downloads the server's control variate, unless it is the one that it has received last.
+    fileprivate func obtain(control: StoredBytes) async throws {
+        let name = "server's control"
+        if context.memories[id, name]?.sha256 == control.sha256 { return }
+        try await context.send(.control(control), client: id, direction: .down)
+        context.memories[id, name] = control
+    }
+
+    /// The change of its control variate by a training, and what it then is.
+    fileprivate func controlChange(
+        from start: ModelState, to end: ModelState, server: StoredBytes?
+    ) async throws -> DerivedBytes {
+        let settings = context.scenario.training
+        let task = TrainingTask(
+            start: .state(start.bytes), data: .private(images), epochs: settings.localEpochs,
+            optimizer: settings.optimizer, seed: 0)
+        let reach = context.reach(ofSteps: context.steps(of: task))
+        let own = ownControl, layout = StateScope.parameters.layout(of: context.stateLayout)
+        let bytes = context.machinery.sizes.bytes(of: context.architecture, .parameters)
+        let derivation = Derivation(
+            kind: "control", rule: "reach \(reach) \(server == nil ? "first" : "") \(own == nil ? "fresh" : "")",
+            inputs: [start.bytes, end.bytes] + [server, own].compactMap(\.self), operations: 6,
+            byteCount: bytes, keptByteCount: bytes)
+        return try await context.derive(derivation, client: id, on: device) { inputs in
+            var rest = inputs.dropFirst(2)
+            let control = try server == nil ? nil : rest.popFirst().map(ControlVariate.values)
+            let before = try own == nil ? nil : rest.popFirst().map(ControlVariate.values)
+            let change = ControlVariate.change(
+                start: try ControlVariate.values(inputs[0]), end: try ControlVariate.values(inputs[1]),
+                server: control, reach: reach)
+            var next = before ?? [Float](repeating: 0, count: change.count)
+            Vectors.add(change, to: &next)
+            func encoded(_ values: [Float]) -> [UInt8] {
+                ModelVector(layout: layout, parameters: values).encoded()
+            }
+            return (encoded(change), encoded(next))
+        }
+    }
+}
+
+extension Server {
+    /// The server's next control variate.
+    fileprivate func add(_ changes: [StoredBytes], to control: StoredBytes?) async throws -> StoredBytes {
+        let layout = StateScope.parameters.layout(of: context.stateLayout)
+        let clients = context.scenario.clients
+        let derivation = Derivation(
+            kind: "control", rule: "clients \(clients) \(control == nil ? "first" : "")",
+            inputs: (control.map { [$0] } ?? []) + changes, operations: 2 * Double(changes.count),
+            byteCount: context.machinery.sizes.bytes(of: context.architecture, .parameters))
+        return try await context.derive(derivation, on: device) { inputs in
+            var rest = inputs[...]
+            let server = try control == nil ? nil : rest.popFirst().map(ControlVariate.values)
+            let next = ControlVariate.next(
+                server, changes: try rest.map(ControlVariate.values), clients: clients)
+            return (ModelVector(layout: layout, parameters: next).encoded(), nil)
+        }.main
+    }
+}

@@ -1,0 +1,90 @@
+import Models
+import Simulator
+
+/// FedBN: FedAvg of everything but batch norm, which every client keeps to itself.
+///
+/// Li et al., "FedBN: Federated Learning on Non-IID Features via Local Batch Normalization",
+/// https://arxiv.org/abs/2102.07623, algorithm 1: weights, biases and statistics of batch norm neither travel nor are
+/// averaged. There is no global model: accuracy is the mean over the clients that have taken part so far, each with
+/// its own batch norm, on all test images.
+public struct FederatedBatchNorm: FederatedMethod {
+    public let name = "fedbn"
+    public let summary = "FedAvg without batch norm, which every client keeps to itself"
+
+    public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
+
+    public func run(on federation: Federation) async throws {
+        let server = federation.server, memories = federation.context.memories
+        let initial = try await server.shared(server.initialModel())
+        try await federation.playRounds(from: initial) { client, shared in
+            try await client.obtain(shared)
+            let own = memories[client.id, "model"]
+            let local = try await client.train(
+                LocalTraining(start: .merged(shared: shared.bytes, own: own)))
+            try await client.upload(client.shared(local))
+            memories[client.id, "model"] = local.bytes
+        } ended: { round, shared in
+            let models = memories.clients(with: "model").map { client in
+                PersonalModel(
+                    client: client, weights: .merged(shared: shared.bytes, own: memories[client, "model"]))
+            }
+            try federation.end(round: round, personal: models, shared: shared)
+        } aggregate: { updates, _ in
+            try await server.average(updates, scope: .shared)
+        }
+    }
+
+    /// The tensors of a state that clients keep: those of every layer that has a running mean.
+    package static func localNames(in layout: [Safetensors.Declaration]) -> Set<String> {
+        let suffix = ".running_mean"
+        let layers = layout.map(\.name).filter { $0.hasSuffix(suffix) }.map { $0.dropLast(suffix.count) }
+        let prefixes = Set(layers.map { "\($0)." })
+        return Set(
+            layout.map(\.name).filter { name in
+                name.lastIndex(of: ".").map { prefixes.contains(String(name[...$0])) } ?? false
+            })
+    }
+
+    /// A state without what clients keep.
+    package static func shared(_ state: [UInt8]) throws -> [UInt8] {
+        let file = try SafetensorsFile(bytes: state)
+        let local = localNames(in: file.declarations)
+        let tensors = try file.names.filter { !local.contains($0) }
+            .map { (name: $0, tensor: try file.tensor(named: $0)) }
+        return Safetensors.encode(tensors, metadata: file.metadata)
+    }
+}
+
+extension Client {
+    /// The part of its model that it shares.
+    fileprivate func shared(_ local: ModelState) async throws -> ModelState {
+        try await context.shared(local, client: id, on: device)
+    }
+}
+
+extension Server {
+    /// The part of a model that is shared.
+    fileprivate func shared(_ model: ModelState) async throws -> ModelState {
+        try await context.shared(model, client: nil, on: device)
+    }
+}
+
+extension RunContext {
+    fileprivate func shared(
+        _ model: ModelState, client: Int?, on device: ClientDevice
+    ) async throws -> ModelState {
+        let isTrained = client != nil
+        let bytes = machinery.sizes.bytes(
+            of: architecture, .shared,
+            metadata: isTrained ? ModelState.metadata(samples: model.samples, steps: model.steps) : [:])
+        let derivation = Derivation(
+            kind: "share", rule: "without batch norm", inputs: [model.bytes], operations: 0, byteCount: bytes)
+        let made = try await derive(derivation, client: client, on: device) { inputs in
+            (try FederatedBatchNorm.shared(inputs[0]), nil)
+        }
+        var state = ModelState(
+            bytes: made.main, samples: model.samples, steps: model.steps, scope: .shared)
+        state.base = model.base
+        return state
+    }
+}

@@ -1,0 +1,26 @@
+/// One-shot FedAvg: a single round, in which clients train for long, and whose average is the model.
+///
+/// Guha, Talwalkar and Smith, "One-Shot Federated Learning", https://arxiv.org/abs/1902.11175, with the plain
+/// average that the one-shot methods after it compare with (DENSE, https://arxiv.org/abs/2112.12371). The final
+/// model goes to the clients, as in one-shot Federated Generative Learning.
+public struct OneShotAveraging: FederatedMethod {
+    public let name = "fedavg-one-shot"
+    public let summary = "one round of FedAvg with many local epochs; the average goes to the clients"
+
+    public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
+
+    public func run(on federation: Federation) async throws {
+        let server = federation.server
+        let training = LocalTraining(epochs: federation.scenario.oneShotAveraging.epochs)
+        federation.begin(round: 1)
+        let initial = try await server.initialModel()
+        let model = try await federation.update(initial) { client, global in
+            try await client.obtain(global)
+            try await client.upload(client.train(training))
+        } aggregate: { updates, _ in
+            try await server.average(updates)
+        }
+        try await federation.deliver(model, isFinal: true)
+        try federation.end(round: 1, global: model)
+    }
+}

@@ -1,0 +1,47 @@
+/// FedAvgM: FedAvg whose server goes on with momentum.
+///
+/// Hsu, Qi and Brown, "Measuring the Effects of Non-Identical Data Distribution for Federated Visual
+/// Classification", https://arxiv.org/abs/1909.06335, section 4.3: v ← β v + Δ, w ← w + η v.
+public struct ServerMomentum: FederatedMethod {
+    public let name = "fedavgm"
+    public let summary = "FedAvg with momentum at the server"
+
+    public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
+
+    public func run(on federation: Federation) async throws {
+        let settings = federation.scenario.fedavgm
+        try await federation.playRounds(with: MomentumRule(rate: settings.rate, momentum: settings.momentum))
+    }
+}
+
+/// v ← β v + Δ, w ← w + η v.
+package struct MomentumRule: ServerRule {
+    let rate: Double
+    let momentum: Double
+
+    /// Makes the rule.
+    package init(rate: Double, momentum: Double) {
+        self.rate = rate
+        self.momentum = momentum
+    }
+
+    package var key: String { "momentum \(rate) \(momentum)" }
+    package var initialMemory: [Float] { [0] }
+
+    package func step(_ weights: inout [Float], change: [Float], memory: inout [[Float]]) {
+        let rate = Float(rate), momentum = Float(momentum)
+        var velocity = memory[0]
+        memory[0] = []
+        weights.withUnsafeMutableBufferPointer { weights in
+            velocity.withUnsafeMutableBufferPointer { velocity in
+                change.withUnsafeBufferPointer { change in
+                    for index in weights.indices {
+                        velocity[index] = momentum * velocity[index] + change[index]
+                        weights[index] += rate * velocity[index]
+                    }
+                }
+            }
+        }
+        memory[0] = velocity
+    }
+}

@@ -1,0 +1,78 @@
+import Models
+
+/// How a server that has averaged its clients' models goes on from its own: a pure function of flat vectors.
+///
+/// Reddi et al., "Adaptive Federated Optimization", https://arxiv.org/abs/2003.00295, algorithm 2: the mean change
+/// Δ of the clients takes the place of a gradient. Batch norm's statistics are those of the mean.
+package protocol ServerRule: Sendable {
+    /// The rule with its numbers, for work keys.
+    var key: String { get }
+    /// What each vector that it remembers from round to round is before the first, for every parameter.
+    var initialMemory: [Float] { get }
+
+    /// The next weights, from the mean change of the clients.
+    ///
+    /// - Parameter memory: the vectors it remembers, each as long as `weights`.
+    /// - Complexity: One pass over the vectors.
+    func step(_ weights: inout [Float], change: [Float], memory: inout [[Float]])
+}
+
+/// What a rule remembers between rounds, as bytes at the server.
+private enum RuleMemory {
+    static func encode(_ memory: [[Float]]) -> [UInt8] {
+        Safetensors.encode(memory.enumerated().map { ("memory\($0)", Tensor($1)) })
+    }
+
+    static func decode(_ bytes: [UInt8], count: Int) throws -> [[Float]] {
+        let file = try SafetensorsFile(bytes: bytes, name: "server memory")
+        return try (0..<count).map { try file.tensor(named: "memory\($0)").floats }
+    }
+
+    static func byteCount(parameters: Int, vectors: Int) -> Int {
+        Safetensors.encodedByteCount(
+            (0..<vectors).map { .init(name: "memory\($0)", shape: [parameters], type: .float32) })
+    }
+}
+
+extension Federation {
+    /// Plays FedAvg's rounds, with a rule at the server in the place of its average.
+    func playRounds(with rule: some ServerRule) async throws {
+        let server = server
+        var memory: StoredBytes?
+        try await playRounds(from: server.initialModel()) { updates, global in
+            let mean = try await server.average(updates)
+            let (model, kept) = try await server.step(by: rule, from: global, toward: mean, memory: memory)
+            memory = kept
+            return model
+        }
+    }
+}
+
+extension Server {
+    /// Takes a step from the global model by the mean of the clients' models.
+    fileprivate func step(
+        by rule: some ServerRule, from global: ModelState, toward mean: ModelState, memory: StoredBytes?
+    ) async throws -> (ModelState, memory: StoredBytes?) {
+        let vectors = rule.initialMemory.count
+        let parameters = ModelVector.sizes(of: context.stateLayout).parameters
+        let derivation = Derivation(
+            kind: "server-step", rule: rule.key,
+            inputs: [global.bytes, mean.bytes] + (memory.map { [$0] } ?? []),
+            operations: Double(4 + 4 * vectors), byteCount: context.machinery.sizes.bytes(
+                of: context.architecture, .whole),
+            keptByteCount: RuleMemory.byteCount(parameters: parameters, vectors: vectors))
+        let made = try await context.derive(derivation, on: device) { inputs in
+            let global = try ModelVector(decoding: inputs[0])
+            var model = try ModelVector(decoding: inputs[1])
+            let change = Vectors.difference(model.parameters, global.parameters)
+            var memory =
+                inputs.count > 2
+                ? try RuleMemory.decode(inputs[2], count: vectors)
+                : rule.initialMemory.map { [Float](repeating: $0, count: change.count) }
+            model.parameters = global.parameters
+            rule.step(&model.parameters, change: change, memory: &memory)
+            return (model.encoded(), RuleMemory.encode(memory))
+        }
+        return (ModelState(bytes: made.main, samples: mean.samples), made.kept)
+    }
+}
