@@ -10,7 +10,7 @@ tools=$(dirname "$(readlink -f "$(command -v "${SWIFT:-swift}")")")
 # The C modules under the Swift ones.
 maps=()
 for map in .build/checkouts/*/Sources/C*/include/module.modulemap .build/checkouts/*/Sources/GRDBSQLite/module.modulemap \
-    .build/checkouts/*/Sources/GRDBSQLite/include/module.modulemap Sources/CImage/module.modulemap \
+    .build/checkouts/*/Sources/GRDBSQLite/include/module.modulemap Sources/C*/module.modulemap \
     "$build"/C*.build/module.modulemap; do
     [ ! -e "$map" ] || maps+=(-Xcc "-fmodule-map-file=$map")
 done

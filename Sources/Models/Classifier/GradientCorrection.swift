@@ -19,7 +19,12 @@ public final class CorrectedSGD {
 
     /// An optimizer of `parameters`, float32 leaves that require gradients and that are at their start now.
     ///
-    /// - Parameter copies: bfloat16 leaves for some of them, as `SGD` takes them; there the correction is rounded.
+    /// - Parameters:
+    ///   - parameters: the leaves that are stepped.
+    ///   - copies: bfloat16 leaves for some of them, as `SGD` takes them; there the correction is rounded.
+    ///   - momentum: how much of the last step goes into the next.
+    ///   - weightDecay: what the weights themselves add to their gradient.
+    ///   - correction: what a federated method adds to it.
     /// - Precondition: an offset has as many elements as the parameters have together.
     public init(
         _ parameters: [Tensor], copies: [Tensor?] = [], momentum: Double, weightDecay: Double,
@@ -63,7 +68,10 @@ public enum LocalSteps {
     /// Step k moves the weights by rateₖ · Σⱼ≤ₖ momentumᵏ⁻ʲ gⱼ; with all gⱼ = 1 that is rateₖ (1 − momentumᵏ) /
     /// (1 − momentum), k from 1. At a constant rate the sum is rate · ‖a‖₁ of FedNova (arXiv 2007.07481, section 4.1).
     ///
-    /// - Parameter rate: the learning rate of a step, from 0.
+    /// - Parameters:
+    ///   - steps: how many.
+    ///   - momentum: how much of the last step goes into the next.
+    ///   - rate: the learning rate of a step, from 0.
     /// - Complexity: O(steps).
     public static func reach(steps: Int, momentum: Double, rate: (Int) -> Double) -> Double {
         var velocity = 0.0, sum = 0.0

@@ -13,7 +13,10 @@ public enum StochasticQuantizer {
 
     /// A byte per value, 128 + the signed level, and a scale per bucket.
     ///
-    /// - Parameter seed: of the rounding.
+    /// - Parameters:
+    ///   - values: the vector.
+    ///   - bucket: how many values share a scale.
+    ///   - seed: of the rounding.
     /// - Precondition: `bucket` is positive, values are finite.
     /// - Complexity: Two passes over the values.
     public static func quantize(

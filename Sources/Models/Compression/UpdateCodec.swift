@@ -56,9 +56,12 @@ public enum UpdateCodec: Sendable, Hashable {
     /// The message that makes `base` into something near `update`.
     ///
     /// - Parameters:
+    ///   - update: the vector to send.
+    ///   - base: what the receiver has.
     ///   - residual: what earlier messages have not sent, which is added to the change; what this one does not
     ///     send afterwards. Empty is zero. Left alone by codecs without feedback.
     ///   - seed: of the rounding.
+    ///   - metadata: what the message says beside it.
     /// - Precondition: both vectors have one layout, and the change is finite.
     public func encode(
         _ update: ModelVector, base: ModelVector, residual: inout [Float], seed: UInt64,

@@ -61,7 +61,10 @@ public struct MembershipAttack: Sendable, Hashable {
     /// AUC and the true-positive rate at a low false-positive rate are what Carlini et al., "Membership Inference
     /// Attacks From First Principles", https://arxiv.org/abs/2112.03570, ask for.
     ///
-    /// - Parameter falsePositiveRate: 0.1 % unless given; with fewer than 1,000 non-members it allows none.
+    /// - Parameters:
+    ///   - members: scores of images that were trained on, the higher the likelier.
+    ///   - nonMembers: scores of others.
+    ///   - falsePositiveRate: 0.1 % unless given; with fewer than 1,000 non-members it allows none.
     /// - Precondition: there are members and non-members, and scores are numbers.
     /// - Complexity: O(n log n).
     public init(members: [Double], nonMembers: [Double], falsePositiveRate: Double = 0.001) {

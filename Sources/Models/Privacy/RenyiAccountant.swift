@@ -28,6 +28,7 @@ public struct RenyiAccountant: Sendable {
     /// - Parameters:
     ///   - noise: the deviation of the noise over the largest norm of one client's part: z.
     ///   - rate: the fraction of the clients in a round, in `0...1`.
+    ///   - rounds: how many.
     public mutating func add(noise: Double, rate: Double, rounds: Int = 1) {
         precondition(noise >= 0 && (0...1).contains(rate) && rounds >= 0, "noise \(noise), rate \(rate)")
         for (index, order) in Self.orders.enumerated() {

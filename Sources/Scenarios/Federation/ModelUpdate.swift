@@ -53,7 +53,9 @@ extension Client {
     /// Uploads what it has made of the model it holds: clipped, noised and compressed where the scenario asks for
     /// it. The server takes it as an update of this round.
     ///
-    /// - Parameter control: a change of its control variate, which is sent first.
+    /// - Parameters:
+    ///   - local: what its training came to.
+    ///   - control: a change of its control variate, which is sent first.
     public func upload(_ local: ModelState, control: StoredBytes? = nil) async throws {
         let update = try await send(local, control: control)
         try server.receive(Message(payload: .weights, body: .update(update)), from: id)

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Looks on while the random streams of one seed are drawn from: how often each, and what it would give next.
 ///
-/// Two runs that come to the same log may still have drawn differently; what a further draw of each stream would
-/// be shows it. Nothing is audited unless a test asks for it, and then only the streams of its seed.
+/// Two runs that come to the same log may still have drawn differently; what a further draw of each stream
+/// would be shows it. Nothing is audited unless a test asks for it, and then only the streams of its seed.
 package enum StreamAudit {
     /// How a stream stands.
     package struct Standing: Sendable, Hashable, Comparable {

@@ -31,7 +31,7 @@ enum DatabaseIdentity {
         guard status.st_size >= 100 || status.st_size == 0 && isNewAllowed else {
             throw RunLogError.notADatabase(path: path)
         }
-        try translatingErrors(path: path) {
+        try translatingErrorsOfQueries(path: path) {
             let examine = { (queue: DatabaseQueue) in
                 try queue.read { database in
                     try check(database, path: path, isNewAllowed: isNewAllowed)
@@ -85,7 +85,10 @@ enum DatabaseIdentity {
 
     private static func check(_ database: Database, path: String, isNewAllowed: Bool) throws {
         let applicationID = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-        let objects = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+        // GRDB commits its own table before the first migration: a process may have died in between.
+        let objects =
+            try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations'") ?? 0
         if isNewAllowed, applicationID == 0, objects == 0 { return }
         guard applicationID == RunLogSchema.applicationID else {
             throw RunLogError.foreignDatabase(path: path, applicationID: applicationID)

@@ -40,6 +40,18 @@ extension RunLogError {
     ]
 }
 
+/// As `translatingErrors(path:_:)`, for constant queries: what SQLite does not find for them is missing
+/// from the file.
+func translatingErrorsOfQueries<Result>(path: String, _ body: () throws -> Result) throws -> Result {
+    try translatingErrors(path: path) {
+        do {
+            return try body()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+            throw RunLogError.corrupt(path: path, detail: error.message ?? "\(error.resultCode)")
+        }
+    }
+}
+
 /// Runs `body`, which uses the database at `path`, and turns what it throws into a `RunLogError`.
 func translatingErrors<Result>(path: String, _ body: () throws -> Result) throws -> Result {
     do {

@@ -116,14 +116,7 @@ public struct RunLogReader: Sendable {
     }
 
     func reading<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try translatingErrors(path: path) {
-            do {
-                return try database.read(body)
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
-                // Our queries are constants: what SQLite does not find in them is missing from the file.
-                throw RunLogError.corrupt(path: path, detail: error.message ?? "\(error.resultCode)")
-            }
-        }
+        try translatingErrorsOfQueries(path: path) { try database.read(body) }
     }
 }
 

@@ -263,8 +263,8 @@ extension RunRecorder {
     /// Commits all rows recorded until here, so that other programs see them. Call it when a round ends and
     /// before long real work.
     ///
-    /// - Parameter waits: whether it returns when they are committed; otherwise they will be soon, and what goes
-    ///   wrong is thrown by a later call.
+    /// - Parameter waits: whether it returns when they are committed; otherwise they will be soon, and what
+    ///   goes wrong is thrown by a later call.
     /// - Throws: `RunLogError`: what an earlier batch met, `.inconsistent`, or `.diverged` where the file has
     ///   other rows.
     public func flush(waits: Bool = true) throws {

@@ -125,7 +125,9 @@ package enum TraceFile {
     ///
     /// - Throws: ``TraceError`` where it cannot be read or is not UTF-8.
     package static func text(path: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: path) else { throw TraceError(path, .unreadable) }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw TraceError(path, .unreadable)
+        }
         guard let text = String(validating: data, as: UTF8.self) else { throw TraceError(path, .notText) }
         return text
     }

@@ -98,6 +98,15 @@ struct RunLogFileTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path())) == before)
     }
 
+    @Test("A file whose first process died between GRDB's own table and the first migration is a new one")
+    func halfMade() throws {
+        try onDatabase(folder.path()) {
+            try $0.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+        }
+        try RunLog(path: folder.path()).close()
+        #expect(try RunLogReader(path: folder.path()).runs().isEmpty)
+    }
+
     @Test("A file that is no database is refused and left as it was")
     func notADatabase() throws {
         let text = "name: quickstart\n" + String(repeating: "# scenario\n", count: 100)
