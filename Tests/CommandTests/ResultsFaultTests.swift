@@ -82,7 +82,7 @@ struct ResultsFaultTests {
     func fullDisk() throws {
         let folder = TestFiles.path("disk")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        guard try shell("mount -t tmpfs -o size=300k tmpfs '\(folder)'", []).code == 0 else {
+        guard try shell("mount -t tmpfs -o size=600k tmpfs '\(folder)'", []).code == 0 else {
             print("skipped: only root may make a small disk")
             return
         }
