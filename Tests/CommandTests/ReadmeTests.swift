@@ -3,8 +3,8 @@ import Testing
 
 /// The commands that README.md tells people to type.
 ///
-/// Done with them: `run` takes minutes, so its scenario is validated with the same `--set` options; `bench` and
-/// `pretrain` measure or train for long, so only their `--help` is asked for; `synthesize` draws one image of each
+/// Done with them: `run` takes minutes, so its scenario is validated with the same `--set` options; `replay` gets a
+/// copy of the results file, since a what-if adds to it; `bench` and `pretrain` measure or train for long, so only their `--help` is asked for; `synthesize` draws one image of each
 /// prompt; everything else is executed as it stands, with the results file of the repository in the place of the
 /// one that the reader would have made, and outputs in a temporary folder.
 @Suite("README")
@@ -43,7 +43,14 @@ struct ReadmeTests {
         case "run":
             words = words.replacing("fgl-sim run", with: "fgl-sim validate")
                 .replacing(/--(seeds|seed|jobs|output) \S+/, with: "").replacing("--quiet", with: "")
-        case "bench", "pretrain", "replay", "resume", "diff", "caption":
+        case "replay":
+            // A what-if adds its run to the file.
+            let copy = "\(folder)/replayed.sqlite"
+            try? FileManager.default.removeItem(atPath: copy)
+            try FileManager.default.copyItem(
+                atPath: Program.root.appendingPathComponent("results/cookbook.sqlite").path, toPath: copy)
+            words = words.replacing("results/cookbook.sqlite", with: "'\(copy)'")
+        case "bench", "pretrain", "resume", "diff", "caption":
             // These need a run of their own, a folder of the reader's, or minutes.
             words = words.split(separator: " ").prefix(2).joined(separator: " ") + " --help"
         case "serve":
