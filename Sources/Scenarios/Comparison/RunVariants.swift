@@ -47,10 +47,6 @@ struct RunVariants {
 
     /// All keys but seed and methods; none for a scenario of a version with other keys.
     private static func values(of run: RunSummary) -> [String: String] {
-        guard
-            let scenario = try? Scenario.parse(
-                run.scenario, file: "run \(run.runID)", knownMethods: FederatedMethods.names)
-        else { return [:] }
-        return scenario.valuesByKey.filter { !["seed", "methods"].contains($0.key) }
+        (run.scenarioValues ?? [:]).filter { !["seed", "methods"].contains($0.key) }
     }
 }

@@ -76,16 +76,19 @@ public struct RunDifference: Sendable, Hashable {
 
     /// The keys of a run's scenario with their values as text.
     private static func keys(of run: RunSummary) -> [String: String] {
-        guard
-            let scenario = try? Scenario.parse(
-                run.scenario, file: "run \(run.runID)", knownMethods: FederatedMethods.names)
-        else { return ["scenario": run.scenarioSHA256] }
-        return scenario.valuesByKey
+        run.scenarioValues ?? ["scenario": run.scenarioSHA256]
     }
 
     private static func hashes(of run: RunSummary, in reader: RunLogReader) throws -> [String: String] {
         Dictionary(
             try reader.inputs(run: run.runID).map { ($0.kind, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+extension RunSummary {
+    /// The keys of its scenario with their values as text; `nil` for a scenario of a version with other keys.
+    var scenarioValues: [String: String]? {
+        try? Scenario.parse(scenario, file: "run \(runID)", knownMethods: FederatedMethods.names).valuesByKey
     }
 }
 
