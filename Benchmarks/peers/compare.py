@@ -90,15 +90,30 @@ def federation():
     if not os.path.isdir(os.path.join(folder, "train")):
         say(skipped="federation: no folder " + folder + " (unpack cifar10-12k.tar there)")
         return
+    scripts = {"federation_pytorch.py": ["torch", "PIL"], "federation_flower.py": ["torch", "PIL", "flwr", "ray"],
+               "federation_pfl.py": ["torch", "PIL", "pfl"]}
+    for script, modules in list(scripts.items()):
+        if not has(*modules):
+            say(skipped=f"{script}: not installed: " + ", ".join(m for m in modules if not has(m)))
+            del scripts[script]
     for clients in [10, 100]:
-        own = lambda: peer("federation_fgl.py", PROGRAM, folder, clients, 3)["wall_s"]
-        for script, modules in [("federation_pytorch.py", ["torch", "PIL"]), ("federation_flower.py", ["torch", "PIL", "flwr", "ray"]),
-                                ("federation_pfl.py", ["torch", "PIL", "pfl"])]:
-            if not has(*modules):
-                say(skipped=f"{script}: not installed: " + ", ".join(m for m in modules if not has(m)))
-                continue
-            pairs("FedAvg, wall time (less is better), beside " + script, own,
-                  lambda: peer(script, folder, clients, 3)["wall_s"], clients=clients, rounds=3)
+        # Everybody once a turn, and each turn begins with another.
+        turns = []
+        for turn in range(PAIRS):
+            runs = {"fgl-sim": lambda: peer("federation_fgl.py", PROGRAM, folder, clients, 3)}
+            for script in scripts:
+                runs[script] = lambda script=script: peer(script, folder, clients, 3)
+            names = list(runs)
+            first = turn % len(names)
+            turns.append({name: runs[name]() for name in names[first:] + names[:first]})
+            say(turn=turn, clients=clients, **{name: result["wall_s"] for name, result in turns[-1].items()})
+        own = [turn["fgl-sim"] for turn in turns]
+        say(clients=clients, rounds=3, fgl_sim=own[-1], wall_s=statistics.median(run["wall_s"] for run in own))
+        for script in scripts:
+            ratios = [turn["fgl-sim"]["wall_s"] / turn[script]["wall_s"] for turn in turns]
+            say(compare="FedAvg, wall time (less is better), beside " + script, clients=clients, rounds=3,
+                ratio=round(statistics.median(ratios), 3), lowest=round(min(ratios), 3), highest=round(max(ratios), 3),
+                pairs=PAIRS, theirs=turns[-1][script])
 
 
 for subject in SUBJECTS:

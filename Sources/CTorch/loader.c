@@ -4,9 +4,13 @@
 // for it. The program is not linked with them: the library beside it is, and is found as any other is, in the
 // folder of the program first.
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 // Its folder is not on the include path, and nothing else is needed from there.
 #include <torch/csrc/api/include/torch/version.h>
@@ -24,7 +28,18 @@ static void *shim;
 static _Atomic bool loaded;
 static char reason[512] = "";
 
+// OpenBLAS 0.3.21, Debian 12's, takes its kernels for AVX2 on AMD's processors with AVX-512: products of matrices
+// then run at half the speed. Whoever sets the variable knows better.
+static void choose_blas_kernels(void) {
+#ifdef __x86_64__
+    if (__builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+        setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
+#endif
+}
+
 static void load(void) {
+    choose_blas_kernels();
     // Global, since MKL, where libtorch has it, looks for its own symbols there; all at once, so that a library of
     // another version fails here and not at some later call.
     shim = dlopen(SHIM, RTLD_NOW | RTLD_GLOBAL);
@@ -58,3 +73,15 @@ const char *ct_unavailable_reason(void) { return reason; }
 bool ct_is_loaded(void) { return atomic_load_explicit(&loaded, memory_order_acquire); }
 
 const char *ct_version(void) { return TORCH_VERSION; }
+
+void ct_keep_freed_memory(int32_t bytes) {
+#ifdef __GLIBC__
+    // Blocks of 32 MiB and more are mapped one by one whatever the threshold, unless none may be; and only the first arena
+    // can hold blocks of that size.
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_TRIM_THRESHOLD, bytes);
+#else
+    (void)bytes;
+#endif
+}

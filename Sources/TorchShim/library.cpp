@@ -6,9 +6,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <dlfcn.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <memory>
 
 #include "internal.h"
@@ -77,18 +74,6 @@ ct_status ct_set_deterministic(bool enabled) {
 
 ct_status ct_set_flush_denormal(bool enabled) {
     return protect([&] { at::globalContext().setFlushDenormal(enabled); });
-}
-
-ct_status ct_keep_freed_memory(int32_t bytes) {
-    return protect([&] {
-#ifdef __GLIBC__
-        // Blocks above the first limit would be mapped and unmapped one by one; 32 MiB is the most that glibc takes.
-        mallopt(M_MMAP_THRESHOLD, 32 << 20);
-        mallopt(M_TRIM_THRESHOLD, bytes);
-#else
-        (void)bytes;
-#endif
-    });
 }
 
 ct_status ct_set_device(int32_t kind) {

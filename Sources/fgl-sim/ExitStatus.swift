@@ -41,6 +41,8 @@ struct ExitStatus {
         case let error as SimulatorError:
             if case .deadlock = error { code = Self.bug } else { code = Self.badInput }
             message = "fgl-sim: \(error)"
+        case let error as FaultSchedule.Down:
+            (message, code) = ("fgl-sim: \(error); see faults in the scenario", Self.badInput)
         case let error as CommandError:
             (message, code) = ("fgl-sim: \(error)", error.exitCode)
         default:

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Models
 
 /// The command line: one file per command, no logic that a user of the libraries would miss.
 @main
@@ -28,6 +29,7 @@ struct FGLSim: ParsableCommand {
 
     /// Parses, runs, and turns every error into one clear line and its exit code.
     static func main() {
+        Torch.keepFreedMemory()
         // A file-size limit is then an error of the write, with exit code 73, instead of the end of the process.
         signal(SIGXFSZ, SIG_IGN)
         do {

@@ -31,14 +31,11 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "With --set: does the work that the log does not know, instead of stopping there.")
     var trainMissing = false
 
-    @Option(help: "Worker threads for --train-missing. Default: one per processor.")
-    var jobs: Int?
+    @OptionGroup
+    var workers: WorkerOptions
 
     func validate() throws {
         if trainMissing, overrides.isEmpty { throw ValidationError("--train-missing goes with --set.") }
-        if let jobs, !(1...1024).contains(jobs) {
-            throw ValidationError("--jobs is \(jobs); allowed are whole numbers from 1 to 1024.")
-        }
     }
 
     func run() throws {
@@ -59,7 +56,7 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func retime(_ replay: Replay) throws {
-        let pool = WorkPool(workers: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
+        let pool = WorkPool(workers: workers.count)
         defer { pool.close() }
         let interrupts = InterruptHandler { pool.cancel() }
         defer { interrupts.stop() }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Scenarios
 
 struct ResumeCommand: ParsableCommand {
@@ -17,8 +16,8 @@ struct ResumeCommand: ParsableCommand {
     @Argument(help: "The file that runs were written to.", completion: .file(extensions: ["sqlite"]))
     var file: String
 
-    @Option(help: "Worker threads. They change how long it takes, not what comes out. Default: one per processor.")
-    var jobs: Int?
+    @OptionGroup
+    var workers: WorkerOptions
 
     @OptionGroup
     var cacheOptions: CacheOptions
@@ -26,15 +25,9 @@ struct ResumeCommand: ParsableCommand {
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
-    func validate() throws {
-        if let jobs, !(1...1024).contains(jobs) {
-            throw ValidationError("--jobs is \(jobs); allowed are whole numbers from 1 to 1024.")
-        }
-    }
-
     func run() throws {
         let experiment = try Experiment(
-            resuming: file, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
+            resuming: file, jobs: workers.count,
             build: BuildDescription.text, cache: try cacheOptions.cache())
         let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
         board.say("\(file): \(experiment.runs.count) run\(experiment.runs.count == 1 ? "" : "s") to go on with")

@@ -31,10 +31,8 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Several seeds, a run of each method for each.")
     var seeds: SeedRange?
 
-    @Option(
-        help: "Worker threads. They change how long it takes, not what comes out. Default: one per processor."
-    )
-    var jobs: Int?
+    @OptionGroup
+    var workers: WorkerOptions
 
     @OptionGroup
     var cacheOptions: CacheOptions
@@ -44,10 +42,6 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         if seed != nil, seeds != nil { throw ValidationError("--seed and --seeds exclude each other.") }
-        if let jobs, jobs < 1 {
-            throw ValidationError("--jobs is \(jobs); allowed are whole numbers from 1.")
-        }
-        if let jobs, jobs > 1024 { throw ValidationError("--jobs is \(jobs); allowed are at most 1024.") }
     }
 
     func run() throws {
@@ -56,7 +50,7 @@ struct RunCommand: ParsableCommand {
         let path = output ?? "results/\(scenario.name).sqlite"
         let experiment = Experiment(
             scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,
-            jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, build: BuildDescription.text,
+            jobs: workers.count, build: BuildDescription.text,
             cache: try cacheOptions.cache())
         let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)

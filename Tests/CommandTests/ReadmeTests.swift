@@ -3,10 +3,10 @@ import Testing
 
 /// The commands that README.md tells people to type.
 ///
-/// Done with them: `run` takes minutes, so its scenario is validated with the same `--set` options; `replay` gets a
-/// copy of the results file, since a what-if adds to it; `bench` and `pretrain` measure or train for long, so only their `--help` is asked for; `synthesize` draws one image of each
-/// prompt; everything else is executed as it stands, with the results file of the repository in the place of the
-/// one that the reader would have made, and outputs in a temporary folder.
+/// Done with them: `run` takes minutes, so its scenario is validated with the same `--set` options; `bench` and
+/// `pretrain` measure or train for long, so only their `--help` is asked for; `synthesize` draws one image of each
+/// prompt; everything else is executed as it stands, with a copy of the results file of the repository in the place
+/// of the one that the reader would have made, and outputs in a temporary folder.
 @Suite("README")
 struct ReadmeTests {
     private static func commands() throws -> [String] {
@@ -31,7 +31,12 @@ struct ReadmeTests {
     }
 
     private static func outcome(of command: String, in folder: String) throws -> Program.Outcome {
-        var words = command.replacing(/results\/[a-z-]+\.sqlite/, with: "results/cookbook.sqlite")
+        // A copy of its own: a what-if adds its run to the file, and whoever closes a file locks it for a moment.
+        let results = "\(folder)/cookbook.sqlite"
+        try? FileManager.default.removeItem(atPath: results)
+        try FileManager.default.copyItem(
+            atPath: Program.root.appendingPathComponent("results/cookbook.sqlite").path, toPath: results)
+        var words = command.replacing(/results\/[a-z-]+\.sqlite/, with: results)
         if words.hasPrefix("sqlite3 ") {
             return try Program.run(URL(fileURLWithPath: "/bin/bash"), ["-c", words])
         }
@@ -43,19 +48,12 @@ struct ReadmeTests {
         case "run":
             words = words.replacing("fgl-sim run", with: "fgl-sim validate")
                 .replacing(/--(seeds|seed|jobs|output) \S+/, with: "").replacing("--quiet", with: "")
-        case "replay":
-            // A what-if adds its run to the file.
-            let copy = "\(folder)/replayed.sqlite"
-            try? FileManager.default.removeItem(atPath: copy)
-            try FileManager.default.copyItem(
-                atPath: Program.root.appendingPathComponent("results/cookbook.sqlite").path, toPath: copy)
-            words = words.replacing("results/cookbook.sqlite", with: "'\(copy)'")
         case "bench", "pretrain", "resume", "diff", "caption":
             // These need a run of their own, a folder of the reader's, or minutes.
             words = words.split(separator: " ").prefix(2).joined(separator: " ") + " --help"
         case "serve":
             // Until somebody presses Ctrl-C.
-            words = "timeout --preserve-status -s INT 3 \(words) --port 0"
+            words = "timeout --preserve-status -s INT 5 \(words) --port 0"
         case "synthesize":
             words = words.replacing(/--count \d+/, with: "--count 1")
         default: break

@@ -105,10 +105,10 @@ struct ResultsFaultTests {
     func locked() throws {
         #expect(try Program.run(Self.run(into: file) + ["--set", "training.rounds=1"]).code == 0)
         let holder = try RunningProgram(
-            ["-c", "(echo 'BEGIN IMMEDIATE;'; sleep 30) | exec sqlite3 '\(file)'"],
+            ["-c", "(echo 'BEGIN IMMEDIATE; SELECT 1;'; sleep 600) | exec sqlite3 '\(file)'"],
             program: URL(fileURLWithPath: "/bin/bash"))
         defer { holder.send(SIGKILL) }
-        usleep(500_000)
+        #expect(holder.waits { holder.output == "1\n" })
         let outcome = try Program.run(Self.run(into: file))
         #expect(outcome.code == 73, "\(outcome.errors)")
         #expect(outcome.errors.contains("another program holds a write transaction"), "\(outcome.errors)")

@@ -51,6 +51,29 @@ struct RunCommandTests {
         #expect(objects?[0]["method"] as? String == "fedavg")
     }
 
+    @Test("A scenario that cannot go on ends with 65, a line that says why, and a run stored as failed")
+    func hopeless() throws {
+        let everybody = (0..<5).map { "{ at: 1s, client: \($0) }" }.joined(separator: ", ")
+        for (faults, sentence) in [
+            (
+                "[{ at: 1s, server: down }]",
+                "the server is down from 1 s for good; see faults in the scenario"
+            ),
+            ("[\(everybody)]", "no client is there, and none will come back; see faults in the scenario"),
+        ] {
+            let path = Program.temporaryPath("hopeless.sqlite")
+            let outcome = try Program.run(
+                [
+                    "run", "scenarios/quickstart.yaml", "--quiet", "--output", path, "--set",
+                    "methods=[fedavg]",
+                ]
+                    + ["--set", "training=none", "--set", "faults.listed=\(faults)"])
+            #expect(outcome.code == 65 && outcome.errors.contains(sentence), "\(outcome.errors)")
+            #expect(outcome.errors.split(separator: "\n").count == 1)
+            #expect(try sqlite(path, "select status from run") == ["failed"])
+        }
+    }
+
     private func sqlite(_ path: String, _ sql: String) throws -> [String] {
         let outcome = try Program.run(URL(fileURLWithPath: "/usr/bin/sqlite3"), [path, sql])
         #expect(outcome.code == 0, "\(outcome.errors)")

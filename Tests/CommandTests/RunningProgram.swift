@@ -49,6 +49,11 @@ final class RunningProgram {
     /// Sends it a signal.
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
+    /// What it has written to stdout.
+    var output: String {
+        (try? String(contentsOf: folder.appendingPathComponent("out"), encoding: .utf8)) ?? ""
+    }
+
     /// Waits until it has ended.
     func end() throws -> End {
         process.waitUntilExit()
@@ -68,7 +73,7 @@ final class RunningProgram {
         while true {
             let isOver = !isRunning
             if isReached() { return true }
-            if isOver || ContinuousClock.now - start > .seconds(120) { return false }
+            if isOver || ContinuousClock.now - start > .seconds(300) { return false }
             usleep(50_000)
         }
     }

@@ -34,10 +34,22 @@ public struct StateAverager: Sendable {
     public mutating func add(
         _ state: [UInt8], weight: Double, statistics: Double, name: String = "state"
     ) throws(SafetensorsError) {
+        try add(SafetensorsFile(bytes: state, name: name), weight: weight, statistics: statistics)
+    }
+
+    /// As above, of a file.
+    ///
+    /// - Parameters:
+    ///   - file: a state; only read, and not kept.
+    ///   - weight: of the parameters, finite.
+    ///   - statistics: of batch norm's statistics, finite and not negative.
+    /// - Throws: `SafetensorsError` when it is no state or not one like the first.
+    public mutating func add(
+        _ file: SafetensorsFile, weight: Double, statistics: Double
+    ) throws(SafetensorsError) {
         precondition(
             weight.isFinite && statistics.isFinite && statistics >= 0,
             "a state of weight \(weight), statistics \(statistics)")
-        let file = try SafetensorsFile(bytes: state, name: name)
         if count == 0 {
             layout = file.declarations
             sums = Array(repeating: 0, count: layout.reduce(0) { $0 + $1.elementCount })

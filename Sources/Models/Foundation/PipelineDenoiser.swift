@@ -36,8 +36,8 @@ public struct Denoiser {
     ) rethrows -> Tensor {
         var sampler = sampler
         return try Torch.withoutGradients {
-            let context = negativePrompts.map { Tensor.concatenate([$0, prompts]) } ?? prompts
-            let rows = context.shape[0]
+            let context = TextContext(negativePrompts.map { .concatenate([$0, prompts]) } ?? prompts)
+            let rows = context.states.shape[0]
             var sample = noise * sampler.initialNoiseScale
             for index in sampler.timesteps.indices {
                 try beforeStep()

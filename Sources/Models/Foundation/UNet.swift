@@ -56,6 +56,16 @@ public final class UNet2DConditionModel {
     ///   - context: states of the text, `[N, S, contextWidth]`.
     /// - Returns: `[N, outputChannels, H, W]`, float32.
     public func callAsFunction(_ latents: Tensor, timesteps: Tensor, context: Tensor) -> Tensor {
+        self(latents, timesteps: timesteps, context: TextContext(context))
+    }
+
+    /// As above, for a text that is asked at several steps.
+    ///
+    /// - Parameters:
+    ///   - latents: `[N, inputChannels, H, W]`.
+    ///   - timesteps: `[N]`.
+    ///   - context: the text, with what the network has made of it so far; no other network's.
+    public func callAsFunction(_ latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor {
         let factor = 1 << (configuration.blockChannels.count - 1)
         let shape = latents.shape
         precondition(
@@ -63,7 +73,9 @@ public final class UNet2DConditionModel {
             "latents of \(shape[2]) × \(shape[3]) do not halve \(configuration.blockChannels.count - 1) times"
         )
         var embedding = timeEmbedding(timesteps)
-        if let textEmbedding { embedding = embedding + textEmbedding(context) }
+        if let textEmbedding {
+            embedding = embedding + context.remembered("add_embedding") { textEmbedding($0) }
+        }
         let time = embedding.silu()
         var hidden = entrance(configuration.centersInput ? latents * 2 - 1 : latents)
         var skips = [hidden]

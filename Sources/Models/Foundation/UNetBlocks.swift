@@ -45,7 +45,8 @@ struct UNetDownBlock {
 
     /// `[N, C, H, W]` → `[N, C', H / 2, W / 2]` (the last level keeps its size); each step's result joins
     /// `skips`.
-    func callAsFunction(_ input: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor]) -> Tensor {
+    func callAsFunction(_ input: Tensor, time: Tensor, context: TextContext, skips: inout [Tensor]) -> Tensor
+    {
         var hidden = input
         for (index, residual) in residuals.enumerated() {
             hidden = residual(hidden, time: time)
@@ -75,7 +76,7 @@ struct UNetMiddleBlock {
     }
 
     /// The shape stays.
-    func callAsFunction(_ input: Tensor, time: Tensor, context: Tensor) -> Tensor {
+    func callAsFunction(_ input: Tensor, time: Tensor, context: TextContext) -> Tensor {
         residuals[1](transformer(residuals[0](input, time: time), context: context), time: time)
     }
 }
@@ -106,7 +107,8 @@ struct UNetUpBlock {
 
     /// `[N, C, H, W]` → `[N, C', 2 H, 2 W]` (the last level keeps its size); takes its skips off the end of
     /// `skips`.
-    func callAsFunction(_ input: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor]) -> Tensor {
+    func callAsFunction(_ input: Tensor, time: Tensor, context: TextContext, skips: inout [Tensor]) -> Tensor
+    {
         var hidden = input
         for (index, residual) in residuals.enumerated() {
             hidden = residual(Tensor.concatenate([hidden, skips.removeLast()], axis: 1), time: time)

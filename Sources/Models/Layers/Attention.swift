@@ -13,26 +13,44 @@ enum Attention {
     static func attend(
         query: Tensor, key: Tensor, value: Tensor, heads: Int, mask: Tensor? = nil, upcast: Bool = false
     ) -> Tensor {
+        attend(
+            query: query, splitKey: splitKey(key, heads: heads), splitValue: split(value, heads: heads),
+            heads: heads, mask: mask, upcast: upcast)
+    }
+
+    /// As above, of keys and values that are cut into heads already.
+    ///
+    /// - Parameters:
+    ///   - splitKey: as `splitKey(_:heads:)` gives it.
+    ///   - splitValue: as `split(_:heads:)` gives it.
+    static func attend(
+        query: Tensor, splitKey: Tensor, splitValue: Tensor, heads: Int, mask: Tensor? = nil,
+        upcast: Bool = false
+    ) -> Tensor {
         let shape = query.shape
         let (batch, tokens, width) = (shape[0], shape[1], shape[2])
         let scale = 1 / (Double(width / heads)).squareRoot()
         // The scale goes to the query, the smallest operand. libtorch 1.13's baddbmm takes one for free, but
         // at small sizes and a beta of 0 it was seen to give NaN, as if it read uninitialized memory.
         let q = split(query * scale, heads: heads)
-        let k = split(key, heads: heads).transpose(1, 2)
         let scores =
             upcast
-            ? Torch.withoutAutocast { q.to(.float32).matmul(k.to(.float32)) }
-            : q.matmul(k)
+            ? Torch.withoutAutocast { q.to(.float32).matmul(splitKey.to(.float32)) }
+            : q.matmul(splitKey)
         let weights = (mask.map { scores + $0 } ?? scores).softmax()
-        let attended = weights.matmul(split(value, heads: heads))
+        let attended = weights.matmul(splitValue)
         if heads == 1 { return attended }
         return attended.reshape([batch, heads, tokens, width / heads]).transpose(1, 2)
             .reshape([batch, tokens, width])
     }
 
+    /// `[B, S, heads · d]` → `[B · heads, d, S]`.
+    static func splitKey(_ input: Tensor, heads: Int) -> Tensor {
+        split(input, heads: heads).transpose(1, 2)
+    }
+
     /// `[B, T, heads · d]` → `[B · heads, T, d]`.
-    private static func split(_ input: Tensor, heads: Int) -> Tensor {
+    static func split(_ input: Tensor, heads: Int) -> Tensor {
         if heads == 1 { return input }
         let shape = input.shape
         return input.reshape([shape[0], shape[1], heads, shape[2] / heads]).transpose(1, 2)
@@ -51,6 +69,7 @@ public struct CrossAttention {
     private let output: Linear
     private let heads: Int
     private let upcast: Bool
+    private let name: String
 
     /// - Parameters:
     ///   - path: where its parameters stand among the names of the store.
@@ -70,6 +89,7 @@ public struct CrossAttention {
         output = Linear(path / "to_out" / 0, from: width, to: width)
         self.heads = heads
         self.upcast = upcast
+        name = path.prefix
     }
 
     /// `input` `[B, T, width]`, `context` `[B, S, contextWidth]` → `[B, T, width]`.
@@ -77,5 +97,16 @@ public struct CrossAttention {
         output(
             Attention.attend(
                 query: query(input), key: key(context), value: value(context), heads: heads, upcast: upcast))
+    }
+
+    /// `input` `[B, T, width]`, a text's `[B, S, contextWidth]` → `[B, T, width]`; keys and values are computed once
+    /// for a text.
+    func callAsFunction(_ input: Tensor, context: TextContext) -> Tensor {
+        let splitKey = context.remembered("\(name).to_k") { Attention.splitKey(key($0), heads: heads) }
+        let splitValue = context.remembered("\(name).to_v") { Attention.split(value($0), heads: heads) }
+        return output(
+            Attention.attend(
+                query: query(input), splitKey: splitKey, splitValue: splitValue, heads: heads, upcast: upcast)
+        )
     }
 }

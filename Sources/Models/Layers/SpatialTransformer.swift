@@ -18,8 +18,8 @@ public struct TransformerBlock {
         feedForward = FeedForward(path / "ff", width: width)
     }
 
-    /// `input` `[N, T, width]`, `context` `[N, S, contextWidth]` → `[N, T, width]`.
-    public func callAsFunction(_ input: Tensor, context: Tensor) -> Tensor {
+    /// `input` `[N, T, width]`, `context` of `[N, S, contextWidth]` → `[N, T, width]`.
+    public func callAsFunction(_ input: Tensor, context: TextContext) -> Tensor {
         let normalized = norms[0](input)
         var hidden = input + selfAttention(normalized, context: normalized)
         hidden = hidden + textAttention(norms[1](hidden), context: context)
@@ -75,8 +75,8 @@ public struct SpatialTransformer {
         }
     }
 
-    /// `input` `[N, C, H, W]`, `context` `[N, S, contextWidth]` → `[N, C, H, W]`.
-    public func callAsFunction(_ input: Tensor, context: Tensor) -> Tensor {
+    /// `input` `[N, C, H, W]`, `context` of `[N, S, contextWidth]` → `[N, C, H, W]`.
+    public func callAsFunction(_ input: Tensor, context: TextContext) -> Tensor {
         let shape = input.shape
         let normalized = norm(input)
         switch projections {
@@ -89,7 +89,7 @@ public struct SpatialTransformer {
         }
     }
 
-    private func transform(_ tokens: Tensor, _ context: Tensor) -> Tensor {
+    private func transform(_ tokens: Tensor, _ context: TextContext) -> Tensor {
         blocks.reduce(tokens) { hidden, block in block(hidden, context: context) }
     }
 

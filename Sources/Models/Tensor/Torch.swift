@@ -44,8 +44,12 @@ public enum Torch {
     /// One thread per worker makes results independent of how many workers there are.
     public static func prepareThread(threads: Int = 1) {
         check(ct_set_thread_count(Int32(threads)))
-        check(ct_keep_freed_memory(512 << 20))
+        keepFreedMemory()
     }
+
+    /// Lets the process keep memory that it freed: see `ct_keep_freed_memory`. A program calls it before it starts
+    /// threads; libtorch is not loaded for it.
+    public static func keepFreedMemory() { ct_keep_freed_memory(512 << 20) }
 
     /// Prepares a thread that does nothing but compute: one thread per operator, denormals flushed to zero, since
     /// weights that decay to denormals cost tenfold. Other code on such a thread would miscompute tiny numbers.

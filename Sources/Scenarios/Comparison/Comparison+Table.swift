@@ -60,9 +60,9 @@ extension Comparison {
         ]
     }
 
-    /// A line for each method that uploads less than FedAvg, where that is among the methods.
+    /// A line for each method that uploads visibly less than FedAvg, where that is among the methods.
     private func ratios(of groups: [Group]) -> String {
-        Ratio.toFedAvg(groups).filter { ($0.uplink ?? 0) > 1 }.map { ratio in
+        Ratio.toFedAvg(groups).filter { ($0.uplink ?? 0) >= 1.005 }.map { ratio in
             let own = Format.grouped(Int(ratio.uplinkBytes.rounded()))
             let reference = Format.grouped(Int(ratio.referenceUplinkBytes.rounded()))
             var text = "\(ratio.method): \(Format.ratio(ratio.uplink ?? 0)) times less uplink than fedavg "

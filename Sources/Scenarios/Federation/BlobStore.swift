@@ -7,10 +7,15 @@ import Models
 /// With a hundred clients uploading at once, a hundred states of 45 MB are in flight in virtual time: in memory
 /// up to a budget, in files beyond it, so resident memory does not depend on the number of clients.
 ///
-/// A *durable* store writes all of them to files, each synchronized and then renamed into place, so that a
-/// resumed run finds what it held at the last commit. When the run lets go of bytes, their file is removed with
-/// the next commit and not before: until then a resumed run may need them. So a file belongs to every state that
-/// is held or in flight, and to no other.
+/// A *durable* store writes all of them to files, each renamed into place when it is whole, so that a run whose
+/// process was killed finds what it held at the last commit. When the run lets go of bytes, their file is removed
+/// with the next commit and not before: until then a resumed run may need them. So a file belongs to every state
+/// that is held or in flight, and to no other; what is removed stays as a *spare*, to be written again, since fresh pages
+/// of a file cost ten times what copying into known ones does. Spares go with the run.
+///
+/// Files are not synchronized: a disk would take longer for it than a worker for training, and most are removed
+/// before the system would have written them. What a power failure leaves incomplete is recognised by its hash, and
+/// the work that made it is done again.
 public final class BlobStore: Sendable {
     private let folder: URL
     private let budget: Int
@@ -26,6 +31,9 @@ public final class BlobStore: Sendable {
         /// Files that nobody holds any more, with the number of the mark before which they were let go.
         var released: [(file: URL, mark: Int)] = []
         var mark = 0
+        /// Files of a durable store that hold nothing.
+        var spares: [URL] = []
+        var sparesMade = 0
         var keepsFiles = false
         var removesAtOnce = false
     }
@@ -45,6 +53,16 @@ public final class BlobStore: Sendable {
         self.prefix = prefix
         budget = memoryBudgetBytes
         if prefix == nil { state.update { $0.removesAtOnce = true } }
+        removeLeftovers()
+    }
+
+    /// Removes what a killed process was writing, and its spares.
+    private func removeLeftovers() {
+        guard let prefix else { return }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        where name.hasPrefix(prefix) && name.hasSuffix(".part") {
+            unlink(folder.appendingPathComponent(name).path)
+        }
     }
 
     deinit {
@@ -82,9 +100,11 @@ public final class BlobStore: Sendable {
         hold(file)
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let draft = folder.appendingPathComponent("\(name).\(number).part")
+            let draft =
+                state.update { $0.spares.popLast() }
+                ?? folder.appendingPathComponent("\(name).\(number).part")
             defer { unlink(draft.path) }
-            try Self.write(bytes, to: draft, synchronizing: prefix != nil)
+            try Self.write(bytes, to: draft)
             guard rename(draft.path, file.path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
         } catch {
             release(file: file)
@@ -93,22 +113,25 @@ public final class BlobStore: Sendable {
         return file
     }
 
-    private static func write(_ bytes: [UInt8], to file: URL, synchronizing: Bool) throws {
+    private static func write(_ bytes: [UInt8], to file: URL) throws {
         func failure() -> POSIXError { POSIXError(.init(rawValue: errno) ?? .EIO) }
-        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure() }
         defer { Foundation.close(descriptor) }
         var position = 0
         while position < bytes.count {
-            let written = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress! + position, bytes.count - position) }
+            let written = bytes.withUnsafeBytes {
+                Foundation.write(descriptor, $0.baseAddress! + position, bytes.count - position)
+            }
             guard written > 0 else { throw failure() }
             position += written
         }
-        if synchronizing, fsync(descriptor) != 0 { throw failure() }
+        guard ftruncate(descriptor, off_t(bytes.count)) == 0 else { throw failure() }
     }
 
     private static func reason(_ error: any Error) -> String {
-        (error as? POSIXError).map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
+        (error as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
+            ?? error.localizedDescription
     }
 
     /// The file that holds bytes with this hash: this run's, or any other run's of the folder.
@@ -135,7 +158,7 @@ public final class BlobStore: Sendable {
 // MARK: - Letting go
 
 extension BlobStore {
-    /// A number to be given to `committed(upTo:synchronize:)` after a commit that begins now.
+    /// A number to be given to `committed(upTo:)` after a commit that begins now.
     func mark() -> Int {
         state.update { state in
             state.mark += 1
@@ -144,32 +167,43 @@ extension BlobStore {
     }
 
     /// Removes the files of bytes that were let go of before `mark`.
-    ///
-    /// - Parameter synchronize: brings the commit onto the disk; called where there are such files.
-    func committed(upTo mark: Int, synchronize: () throws -> Void) rethrows {
-        guard state.update({ state in state.released.contains { $0.mark < mark } }) else { return }
-        try synchronize()
-        let files = state.update { state -> [URL] in
+    func committed(upTo mark: Int) {
+        state.update { state in
             let ready = state.released.filter { $0.mark < mark }.map(\.file)
+            guard !ready.isEmpty else { return }
             state.released.removeAll { $0.mark < mark }
-            return ready.filter { state.references[$0] == nil }
+            // Under the lock: whoever makes the same bytes at this moment writes them behind it.
+            for file in ready where state.references[file] == nil { makeSpare(of: file, &state) }
         }
-        for file in files { unlink(file.path) }
+    }
+
+    private func makeSpare(of file: URL, _ state: inout State) {
+        let spare = folder.appendingPathComponent("\(prefix ?? "")spare-\(state.sparesMade).part")
+        guard rename(file.path, spare.path) == 0 else { return }
+        state.sparesMade += 1
+        state.spares.append(spare)
     }
 
     /// The run is over and in the log: nothing of it will be needed again.
     func close() {
         let files = state.update { state -> [URL] in
             state.removesAtOnce = true
-            defer { state.released = [] }
-            return state.released.map(\.file).filter { state.references[$0] == nil }
+            defer { (state.released, state.spares) = ([], []) }
+            return state.released.map(\.file).filter { state.references[$0] == nil } + state.spares
         }
         for file in files { unlink(file.path) }
         rmdir(folder.path)
     }
 
-    /// The run has stopped and may be resumed: files stay as they are.
-    func abandon() { state.update { $0.keepsFiles = true } }
+    /// The run has stopped and may be resumed: the files of its bytes stay as they are.
+    func abandon() {
+        let spares = state.update { state -> [URL] in
+            state.keepsFiles = true
+            defer { state.spares = [] }
+            return state.spares
+        }
+        for file in spares { unlink(file.path) }
+    }
 
     fileprivate func hold(_ file: URL) { state.update { $0.references[file, default: 0] += 1 } }
 
@@ -240,12 +274,24 @@ public final class StoredBytes: Sendable {
     /// Whether there is a place from which they can be loaded.
     var isAtHand: Bool { memory != nil || file != nil }
 
+    /// Does `body` with the tensors of bytes that are a safetensors file; a file of this store is mapped, and not copied.
+    ///
+    /// - Parameter body: must not keep the file, which is used for other bytes when these are let go of.
+    /// - Throws: as `load()`, and what `body` throws; `SafetensorsError` where they are none.
+    func withTensors<Result>(_ body: (SafetensorsFile) throws -> Result) throws -> Result {
+        try withExtendedLifetime(self) {
+            if memory == nil, let file, !isFound { return try body(SafetensorsFile(path: file.path)) }
+            return try body(SafetensorsFile(bytes: load()))
+        }
+    }
+
     /// The bytes.
     ///
     /// - Throws: `ContentMissing` where only their hash is known, or their file is no longer whole.
     public func load() throws -> [UInt8] {
         if let memory { return memory }
-        guard let file, let data = try? Data(contentsOf: file) else { throw ContentMissing(sha256: sha256) }
+        let data = withExtendedLifetime(self) { file.flatMap { try? Data(contentsOf: $0) } }
+        guard let data else { throw ContentMissing(sha256: sha256) }
         let bytes = [UInt8](data)
         if isFound, SHA256.hash(data: bytes).hexadecimal != sha256 { throw ContentMissing(sha256: sha256) }
         return bytes

@@ -56,9 +56,17 @@ struct FederationAssembly {
     func faultPlan() throws -> FaultPlan {
         let settings = scenario.faults
         var plan = FaultPlan()
-        if let path = settings.availabilityTrace {
+        if let path = settings.availability.trace {
             let trace = try machinery.traces.availability(path: path, clients: scenario.clients)
             plan.availability = { trace.pattern(of: $0) }
+        } else if try settings.availability.pattern(of: 0, seed: seed) != nil {
+            let seed = seed
+            plan.availability = { client in
+                guard let pattern = try? settings.availability.pattern(of: client, seed: seed) else {
+                    preconditionFailure("windows of client \(client) that those of client 0 were not")
+                }
+                return pattern
+            }
         }
         plan.listed = settings.listed
         plan.clientsLeave = settings.clientOutages

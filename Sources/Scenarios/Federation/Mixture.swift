@@ -62,7 +62,9 @@ extension RunContext {
         return {
             var averager = StateAverager()
             for term in terms {
-                try averager.add(term.state.load(), weight: term.weight, statistics: term.statistics)
+                try term.state.withTensors {
+                    try averager.add($0, weight: term.weight, statistics: term.statistics)
+                }
             }
             let bytes = try blobs.store(averager.encodedMean())
             return WorkOutcome(output: ModelState(bytes: bytes, samples: 0), sha256: bytes.sha256)

@@ -41,10 +41,12 @@ extension RunContext {
             var averager = StateAverager()
             var samples = 0
             for state in states {
-                let bytes = try state.load()
-                let count = try SafetensorsFile(bytes: bytes).metadata["samples"].flatMap { Int($0) } ?? 1
-                try averager.add(bytes, weight: bySamples ? Double(count) : 1)
-                samples += count
+                samples += try state.withTensors { file in
+                    let count = file.metadata["samples"].flatMap { Int($0) } ?? 1
+                    let weight = bySamples ? Double(count) : 1
+                    try averager.add(file, weight: weight, statistics: weight)
+                    return count
+                }
             }
             let bytes = try blobs.store(averager.encodedMean())
             return WorkOutcome(output: ModelState(bytes: bytes, samples: samples), sha256: bytes.sha256)

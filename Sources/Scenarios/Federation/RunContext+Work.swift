@@ -212,7 +212,8 @@ extension RunContext {
         if isTimingOnly { return try recorder.flush(waits: false) }
         let mark = machinery.blobs.mark()
         try recorder.flush()
-        try machinery.blobs.committed(upTo: mark) { try recorder.synchronize() }
+        try recorder.synchronize()
+        machinery.blobs.committed(upTo: mark)
     }
 }
 

@@ -25,7 +25,7 @@ extension Scenario {
         let traces = TraceStore()
         for (_, variant) in variants() {
             _ = try variant.clientQuantities(traces)
-            if let path = variant.faults.availabilityTrace {
+            if let path = variant.faults.availability.trace {
                 _ = try traces.availability(path: path, clients: variant.clients)
             }
         }
@@ -43,7 +43,7 @@ extension Scenario {
         for source in sources {
             if case .trace(let path) = source, !paths.contains(path) { paths.append(path) }
         }
-        if let path = faults.availabilityTrace, !paths.contains(path) { paths.append(path) }
+        if let path = faults.availability.trace, !paths.contains(path) { paths.append(path) }
         return paths
     }
 }

@@ -6,8 +6,8 @@ extension Scenario {
     public struct Faults: Sendable, Equatable {
         /// How often clients fail in a round.
         public var dropout = Dropout()
-        /// A trace of when clients are there; `nil`: always.
-        public var availabilityTrace: String?
+        /// When clients are there.
+        public var availability = Availability()
         /// How often a client goes away; `nil`: never.
         public var clientOutages: FaultRate?
         /// How often a client's link is down; `nil`: never.
@@ -48,11 +48,7 @@ extension ScenarioKeys {
             dropout("during-training", \.duringTraining, "stops in the middle of its training"),
             dropout("after-training", \.afterTraining, "has trained and sends nothing"),
             dropout("during-upload", \.duringUpload, "stops in the middle of its upload"),
-        ] + [
-            ScenarioKey(
-                "faults.availability.trace", optional: \.faults.availabilityTrace,
-                .text("the path of a trace file (docs/traces.md)") { !$0.isEmpty }, absent: "always there",
-                "When clients are there: a client that is away is not selected."),
+        ] + availabilityKeys + [
             ScenarioKey(
                 "faults.client-outages", optional: \.faults.clientOutages, .faultRate, absent: "never",
                 "How often a client goes away, and for how long."),
@@ -153,7 +149,7 @@ private enum ListedFaultFormat {
 }
 
 /// A mapping on one line.
-private func flowMapping(_ pairs: [(String, Node)]) -> Node {
+func flowMapping(_ pairs: [(String, Node)]) -> Node {
     Node(pairs.map { (Node($0.0), $0.1) }, .implicit, .flow)
 }
 

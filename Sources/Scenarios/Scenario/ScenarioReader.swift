@@ -89,6 +89,7 @@ struct ScenarioReader {
         }
         checkParticipation(of: scenario, isSwept: isSwept)
         checkFaults(of: scenario, isSwept: isSwept)
+        checkAvailability(of: scenario, isSwept: isSwept)
         checkUploads(of: scenario, isSwept: isSwept)
     }
 

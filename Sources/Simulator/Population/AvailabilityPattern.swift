@@ -72,6 +72,34 @@ public struct AvailabilityPattern: Sendable, Hashable {
         self.period = period
     }
 
+    /// The same windows, each so much later; what reaches beyond the end of the period comes at its start.
+    ///
+    /// - Parameter shift: modulo the period.
+    /// - Precondition: there is a period, and `shift` is not negative.
+    /// - Complexity: O(*n* log *n*) in the number of windows.
+    public func shifted(by shift: SimDuration) -> AvailabilityPattern {
+        guard let period else { preconditionFailure("windows that come once cannot come around") }
+        precondition(shift >= .zero, "a shift by \(shift)")
+        let offset = SimDuration(nanoseconds: shift.nanoseconds % period.nanoseconds)
+        var moved: [Window] = []
+        for window in windows {
+            let (start, end) = (window.start + offset, window.end + offset)
+            if start >= period {
+                moved.append(Window(from: start - period, to: end - period))
+            } else if end > period {
+                moved.append(Window(from: start, to: period))
+                moved.append(Window(from: .zero, to: end - period))
+            } else {
+                moved.append(Window(from: start, to: end))
+            }
+        }
+        moved.sort { $0.start < $1.start }
+        guard let pattern = try? AvailabilityPattern(windows: moved, period: period) else {
+            preconditionFailure("\(moved) within \(period)")
+        }
+        return pattern
+    }
+
     /// The outage in progress at an instant, or the first after it; `nil` where there is none any more.
     ///
     /// - Precondition: `instant` is not before the run.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// An SQLite file that runs are written to: the contract "The SQLite file" of DESIGN.md.
 ///
@@ -16,7 +17,7 @@ import GRDB
 /// is refused, and whoever opens the file next knows that runs still marked `running` are dead.
 ///
 /// The file is in WAL mode with `synchronous = NORMAL`: after a crash of the process everything committed
-/// is there; after a power failure the latest commits may be missing, and the file is whole.
+/// is there; after a power failure the commits of the last seconds may be missing, and the file is whole.
 public final class RunLog: Sendable {
     /// The file.
     public let path: String
@@ -24,6 +25,7 @@ public final class RunLog: Sendable {
     public let abandonedRuns: [Int64]
     let pool: DatabasePool
     private let lock: LockFile
+    private let lastSynchronized = Mutex(ContinuousClock.now)
 
     /// Opens the file for writing, or creates it with its folder.
     ///
@@ -69,10 +71,18 @@ public final class RunLog: Sendable {
         }
     }
 
-    /// Brings everything committed until here onto the disk itself, so that it also survives a power failure.
+    /// Brings everything committed until here onto the disk itself, so that it also survives a power failure; not
+    /// where that was done less than `interval` ago: a disk may take a tenth of a second for it.
     ///
     /// - Throws: `RunLogError.writeFailed`.
-    public func synchronize() throws {
+    public func synchronize(atMostEvery interval: Duration = .seconds(5)) throws {
+        let isDue = lastSynchronized.withLock { last in
+            let now = ContinuousClock.now
+            guard now - last >= interval else { return false }
+            last = now
+            return true
+        }
+        guard isDue else { return }
         // In WAL mode commits go to this file alone until SQLite moves them, with an fsync of its own.
         let descriptor = open(DatabaseIdentity.file(at: path) + "-wal", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }

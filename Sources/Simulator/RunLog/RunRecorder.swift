@@ -278,7 +278,7 @@ extension RunRecorder {
         if let error = stored.flatMap(error) { throw error }
     }
 
-    /// Brings what was committed onto the disk itself.
+    /// Brings what was committed onto the disk itself, where that was not done within the last seconds.
     ///
     /// - Throws: `RunLogError.writeFailed`.
     public func synchronize() throws { try log?.synchronize() }

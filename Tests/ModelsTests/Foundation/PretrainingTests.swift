@@ -16,6 +16,19 @@ struct PretrainingTests {
         return plan
     }
 
+    @Test("the qualities differ in size and budget, and together they may weigh 30 MB in half precision")
+    func qualities() {
+        let plans = [FoundationQuality.small, .base, .large].map { PretrainingPlan(quality: $0) }
+        let weights = plans.map(\.parameterCount), samples = plans.map(\.samples)
+        #expect(weights[0] < weights[1] && weights[1] < weights[2], "\(weights)")
+        #expect(samples[0] < samples[1] && samples[1] <= samples[2])
+        #expect(plans[1] == PretrainingPlan())
+        #expect(2 * weights.reduce(0, +) < 30_000_000, "\(weights)")
+        #expect(2 * weights[1] < 12_000_000)
+        // The corpus is the same, and so is how it is drawn from.
+        #expect(Set(plans.map(\.photoShare)).count == 1 && Set(plans.map(\.classCaptions)).count == 1)
+    }
+
     /// All files of a model folder, by their path within it.
     private func contents(of folder: URL) throws -> [String: Data] {
         var files: [String: Data] = [:]

@@ -42,6 +42,29 @@ struct UNetTests {
         }
     }
 
+    @Test("a text that is asked again gives the bits of one that is new", arguments: configurations)
+    func rememberedText(configuration: UNetConfiguration) {
+        computing {
+            var pooling = configuration
+            pooling.textPoolingHeads = 2
+            for configuration in [configuration, pooling] {
+                let model = UNet2DConditionModel(configuration, initializedBy: TensorGenerator(seed: 1))
+                let (latents, states) = Self.inputs(configuration, count: 2)
+                let context = TextContext(states)
+                for time: Float in [900, 500, 10] {
+                    let again = model(latents, timesteps: Tensor([time, time]), context: context)
+                    let anew = model(latents, timesteps: Tensor([time, time]), context: states)
+                    #expect(again.floats == anew.floats)
+                }
+                let other = TextContext(states * 2)
+                let times = Tensor([10, 10] as [Float])
+                #expect(
+                    model(latents, timesteps: times, context: other).floats
+                        != model(latents, timesteps: times, context: context).floats)
+            }
+        }
+    }
+
     @Test("an image's prediction does not depend on the rest of the batch", arguments: configurations)
     func independence(configuration: UNetConfiguration) {
         computing {

@@ -198,6 +198,49 @@ struct FaultTests {
         }
     }
 
+    @Test("Windows: clients that are away are not selected, and each has its own shift")
+    func windows() throws {
+        // Nobody is there before 100 s; then all are.
+        let late = try Self.run("{ availability: { windows: [ { from: 100s, to: 1h } ] } }")
+        #expect(try count(late, "kind = 'download-start' AND t < 100") == 0)
+        #expect(try count(late, "kind = 'download-start' AND t = 100") == 5)
+
+        // Away for the first half of each period of 1000 s, each client so much later: who is there at the start has
+        // a shift of more than 500 s.
+        let windows = "windows: [ { from: 500s, to: 1000s } ], period: 1000s"
+        let shifts = try Self.run(
+            "{ availability: { \(windows), shift: { uniform: { from: 1s, to: 1000s } } } }",
+            ["training.rounds=1"])
+        let first = try count(shifts, "kind = 'download-start' AND t < 1")
+        #expect((1...4).contains(first), "\(first) of five clients")
+        let again = try Self.run(
+            "{ availability: { \(windows), shift: { uniform: { from: 1s, to: 1000s } } } }",
+            ["training.rounds=1"],
+            jobs: 1)
+        let hashes = try [shifts, again].map { try RunLogReader(path: $0).runs()[0].logSHA256 }
+        #expect(hashes[0] == hashes[1])
+    }
+
+    @Test("A server that is down for good ends the run with a sentence")
+    func serverGone() {
+        #expect {
+            try Self.run("{ listed: [ { at: 1s, server: down } ] }")
+        } throws: { error in
+            (error as? FaultSchedule.Down)?.target == .server
+                && "\(error)" == "the server is down from 1 s for good"
+        }
+    }
+
+    @Test("Availability in windows resolves to itself")
+    func resolvedWindows() throws {
+        let scenario = try parseScenario(
+            minimalScenario
+                + "faults: { availability: { windows: [ { from: 0h, to: 6h }, { from: 22h, to: 24h } ], "
+                + "period: 24h, shift: { uniform: { from: 1s, to: 24h } } } }\n")
+        #expect(scenario.faults.availability.windows.count == 2)
+        #expect(try parseScenario(scenario.resolvedYAML) == scenario)
+    }
+
     @Test("A scenario with faults resolves to itself")
     func resolved() throws {
         let scenario = try parseScenario(
@@ -248,6 +291,44 @@ struct FaultTests {
             ),
             ("{ listed: [ { at: 2000000h, client: 1 } ] }", "faults.listed[0].at: 2000000h is not allowed"),
             ("{ availability: { trace: \"\" } }", "faults.availability.trace: "),
+            (
+                "{ availability: { trace: a.csv, windows: [ { from: 0s, to: 1h } ] } }",
+                "faults.availability.windows: windows does not go with faults.availability.trace; allowed: one of them"
+            ),
+            (
+                "{ availability: { period: 1h } }",
+                "faults.availability.period: period does not go with no windows"
+            ),
+            (
+                "{ availability: { windows: [ { from: 0s, to: 1h } ], shift: 1h } }",
+                "faults.availability.shift: shift does not go with no period"
+            ),
+            ("{ availability: { windows: 1h } }", "faults.availability.windows: 1h is not allowed"),
+            ("{ availability: { windows: [ 1h ] } }", "faults.availability.windows[0]: 1h is not allowed"),
+            (
+                "{ availability: { windows: [ { from: 1h } ] } }",
+                "faults.availability.windows[0]: a mapping is not allowed"
+            ),
+            (
+                "{ availability: { windows: [ { from: 2h, to: 1h } ] } }",
+                "faults.availability.windows[0].to: 3600 s is not allowed; allowed: after the start of the window"
+            ),
+            (
+                "{ availability: { windows: [ { from: 0s, to: 2h }, { from: 1h, to: 3h } ] } }",
+                "faults.availability.windows[1].from: 3600 s is not allowed; allowed: not before the end"
+            ),
+            (
+                "{ availability: { windows: [ { from: 0s, to: 2h } ], period: 1h } }",
+                "faults.availability.windows[0].to: 7200 s is not allowed; allowed: within the period"
+            ),
+            (
+                "{ availability: { windows: [ { from: 0s, to: 1ms } ], period: 10ms } }",
+                "faults.availability.period: 0.01 s is not allowed; allowed: at least 1 s"
+            ),
+            (
+                "{ availability: { windows: [ { from: 0s, to: 1h } ], period: 2h, shift: -1h } }",
+                "faults.availability.shift: -1h is not allowed"
+            ),
         ])
     func badInput(text: String, sentence: String) {
         let found = scenarioSentences(minimalScenario + "faults: \(text)\n")

@@ -215,12 +215,8 @@ struct ReplayTests {
         let verifying = try clock.measure { rows = try replay(path).rows }
         #expect(rows > 150_000)
         let varying = try clock.measure { _ = try whatIf(path, ["network.client.uplink=1Mbps"]) }
-        // In release mode, alone on two cores of 2026, each takes less than two; the bound is five.
-        #if DEBUG
-            let bound = Duration.seconds(60)
-        #else
-            let bound = Duration.seconds(10)
-        #endif
+        // In release mode, alone on two cores of 2026, each takes less than two seconds.
+        let bound = Duration.seconds(Patience.seconds(5))
         #expect(verifying < bound && varying < bound, "\(verifying), \(varying)")
     }
 

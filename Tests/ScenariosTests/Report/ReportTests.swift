@@ -1,6 +1,7 @@
 import Foundation
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 @Suite("Report")
@@ -164,7 +165,9 @@ struct ReportTests {
             _ = try Comparison(path: path, targetAccuracy: 0.5).table()
         }
         #if !DEBUG
-            #expect(report < 3 && comparison < 0.3, "\(report) s, \(comparison) s")
+            #expect(
+                report < Patience.seconds(3) && comparison < Patience.seconds(0.3),
+                "\(report) s, \(comparison) s")
         #endif
     }
 

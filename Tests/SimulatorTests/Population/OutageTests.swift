@@ -43,6 +43,24 @@ struct AvailabilityPatternTests {
         #expect(AvailabilityPattern.always.outage(at: .seconds(1e9)) == nil)
     }
 
+    @Test("a shifted pattern is the pattern later, around the end of the period", arguments: 0..<40)
+    func shifted(seed: UInt64) throws {
+        var stream = RandomStream(seed: seed, purpose: "shift")
+        let period = 4 + stream.index(below: 20), shift = stream.index(below: 3 * period)
+        var there = (0..<period).map { _ in stream.index(below: 2) == 0 }
+        there[stream.index(below: period)] = true
+        let windows = there.indices.filter { there[$0] }.map { window(Double($0), Double($0 + 1)) }
+        let pattern = try AvailabilityPattern(windows: windows, period: .seconds(Double(period)))
+        let moved = pattern.shifted(by: .seconds(Double(shift)))
+        for second in 0..<2 * period {
+            let instant = SimInstant.seconds(Double(second) + 0.5)
+            let isAway = moved.outage(at: instant).map { $0.start <= instant } ?? false
+            // There at t + shift where the pattern is there at t.
+            let original = ((second - shift) % period + period) % period
+            #expect(isAway == !there[original], "second \(second), \(there) by \(shift)")
+        }
+    }
+
     @Test("gaps are those of a list of seconds, over seeds", arguments: 0..<40)
     func bruteForce(seed: UInt64) throws {
         var stream = RandomStream(seed: seed, purpose: "pattern")

@@ -45,8 +45,8 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     /// The plan of the model that ships with the package.
     public init() {}
 
-    /// The plan of a built-in model: `small` has half the samples and fewer channels, `large` two and a half times the
-    /// samples and more channels; `parameterCount` says how many weights that makes.
+    /// The plan of a built-in model: `small` has half the samples and fewer channels, `large` as many samples of one and
+    /// a half times as many images, and more channels; `parameterCount` says how many weights that makes.
     public init(quality: FoundationQuality) {
         switch quality {
         case .small:
@@ -58,8 +58,7 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
             break
         case .large:
             channels = [64, 96, 160]
-            samples = 1_200_000
-            corpusImages = 320_000
+            corpusImages = 240_000
         }
     }
 
