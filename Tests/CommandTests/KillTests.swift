@@ -112,13 +112,17 @@ struct KillTests {
 
     @Test("Ctrl-C: within a second the run is interrupted, and the last line says how to go on")
     func interrupt() throws {
-        for target in [1, 15, 30] {
+        var interruptions = 0
+        for target in [1, 10, 20] {
             let program = pieces == 0 ? try start() : try resume()
             guard program.waits(for: { pieces >= target }), program.isRunning else { continue }
             let signal = ContinuousClock.now
             program.send(SIGINT)
             let end = try program.end()
             let span = ContinuousClock.now - signal
+            // It may have been over before the signal came.
+            if end.code == 0 { break }
+            interruptions += 1
             #expect(end.code == 130, "\(end.errors)")
             #expect(span < Self.promptly, "\(span) after \(target) pieces of work")
             #expect(end.lastLine == "fgl-sim: interrupted; go on with: fgl-sim resume \(file)")
@@ -128,6 +132,7 @@ struct KillTests {
                 ])
             #expect(try Program.sqlite(file, "PRAGMA integrity_check") == ["ok"])
         }
+        #expect(interruptions >= 1)
         try checkResumed("after Ctrl-C")
     }
 

@@ -58,7 +58,7 @@ struct ReadmeTests {
             words = words.replacing(/--count \d+/, with: "--count 1")
         default: break
         }
-        words = words.replacing(/^(timeout .*)?fgl-sim/) { "\($0.1 ?? "")'\(Program.executable.path)'" }
+        words = words.replacing(/^(timeout .*?)?fgl-sim/) { "\($0.1 ?? "")'\(Program.executable.path)'" }
         return try Program.run(URL(fileURLWithPath: "/bin/bash"), ["-c", words])
     }
 }
