@@ -57,7 +57,7 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
         case .base:
             break
         case .large:
-            channels = [64, 96, 160]
+            channels = [64, 96, 128]
             corpusImages = 240_000
         }
     }
