@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: run test test-all build docs install format clean
+.PHONY: run test test-all results build docs install format clean
 
 SWIFT ?= swift
 BINARY := .build/release/fgl-sim
@@ -26,6 +26,10 @@ endif
 # Builds, runs the quickstart and prints its comparison.
 run: build
 	$(BINARY) run scenarios/quickstart.yaml
+
+# All experiments of the paper and the check of its claims, overnight; stop it and call it again as you like.
+results: build
+	scenarios/paper/run-all.sh
 
 # All tests but the long ones, in release mode: real training is in them. No test imports with @testable, so that
 # what is tested is the very build that users run, and nothing is compiled twice.

@@ -21,9 +21,11 @@ struct FGLSim: ParsableCommand {
             """,
         version: BuildDescription.version,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, CompareCommand.self, ReplayCommand.self,
+            RunCommand.self, ValidateCommand.self, CompareCommand.self, ClaimsCommand.self,
+            ReplayCommand.self,
             ResumeCommand.self, DiffCommand.self, ImportCommand.self, ReportCommand.self, ServeCommand.self,
-            ExportCommand.self, SynthesizeCommand.self, CaptionCommand.self, PretrainCommand.self,
+            ExportCommand.self, RetrieveCommand.self, SynthesizeCommand.self, CaptionCommand.self,
+            PretrainCommand.self,
             NetworkCommand.self, BenchCommand.self, ReferenceCommand.self,
         ])
 

@@ -40,7 +40,7 @@ struct ReadmeTests {
         if words.hasPrefix("sqlite3 ") {
             return try Program.run(URL(fileURLWithPath: "/bin/bash"), ["-c", words])
         }
-        words = words.replacing(/(--output|-o) (\S+)/) {
+        words = words.replacing(/(--output|-o|--write) (\S+)/) {
             "\($0.1) \(folder)/\($0.2.replacing("/", with: "-"))"
         }
         words = words.replacing(/> (\S+)/) { "> \(folder)/\($0.1.replacing("/", with: "-"))" }
@@ -48,7 +48,7 @@ struct ReadmeTests {
         case "run":
             words = words.replacing("fgl-sim run", with: "fgl-sim validate")
                 .replacing(/--(seeds|seed|jobs|output) \S+/, with: "").replacing("--quiet", with: "")
-        case "bench", "pretrain", "resume", "diff", "caption":
+        case "bench", "pretrain", "resume", "diff", "caption", "retrieve":
             // These need a run of their own, a folder of the reader's, or minutes.
             words = words.split(separator: " ").prefix(2).joined(separator: " ") + " --help"
         case "serve":

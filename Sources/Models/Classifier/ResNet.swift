@@ -48,13 +48,21 @@ public final class ResNet {
         logits(of: images, training: training)
     }
 
-    /// Logits in the type of the images.
-    private func logits(of images: Tensor, training: Bool) -> Tensor {
+    /// How many numbers `features` gives for an image.
+    public var featureCount: Int { headWeight.parameter.shape[1] }
+
+    /// What the head sees of `images` `[N, 3, H, W]`: the channel means behind the last block,
+    /// `[N, featureCount]`.
+    func features(of images: Tensor, training: Bool) -> Tensor {
         var features = stemNorm(stem(images), training: training).reluInPlace()
         features = features.maxPool2d(kernel: 3, stride: 2, padding: 1)
         for block in blocks { features = block(features, training: training) }
-        let means = features.globalAveragePool2d().reshape([-1, headWeight.parameter.shape[1]])
-        return means.linear(headWeight.factor, bias: headBias.factor)
+        return features.globalAveragePool2d().reshape([-1, featureCount])
+    }
+
+    /// Logits in the type of the images.
+    private func logits(of images: Tensor, training: Bool) -> Tensor {
+        features(of: images, training: training).linear(headWeight.factor, bias: headBias.factor)
     }
 }
 

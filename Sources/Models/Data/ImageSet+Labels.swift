@@ -22,6 +22,26 @@ extension ImageSet {
     }
 }
 
+extension ImageSet {
+    /// The images of several domains, one after the other; without pixels where the sets have none.
+    ///
+    /// - Precondition: there is a domain, and all sets have one size and the same classes.
+    public init(domains sets: [(name: String, images: ImageSet)]) {
+        precondition(
+            sets.allSatisfy {
+                $0.images.side == sets[0].images.side && $0.images.classNames == sets[0].images.classNames
+            },
+            "domains of different kinds")
+        side = sets[0].images.side
+        classNames = sets[0].images.classNames
+        pixels = sets.flatMap(\.images.pixels)
+        labels = sets.flatMap(\.images.labels)
+        domains = sets.enumerated().flatMap { Array(repeating: Int32($0), count: $1.images.labels.count) }
+        domainNames = sets.map(\.name)
+        captions = sets.flatMap(\.images.captions)
+    }
+}
+
 extension ImageWorld {
     /// The labels of `privateSet`, in its order, without a pixel rendered.
     ///

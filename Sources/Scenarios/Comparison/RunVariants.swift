@@ -31,7 +31,7 @@ struct RunVariants {
     func changes(of runID: Int64) -> String { changes[runID] ?? "" }
 
     /// A resolved scenario without the lines of seed and methods, which vary within an experiment.
-    private static func comparable(_ scenario: String) -> String {
+    static func comparable(_ scenario: String) -> String {
         scenario.split(separator: "\n").filter { !$0.hasPrefix("seed:") && !$0.hasPrefix("methods:") }
             .joined(separator: "\n")
     }

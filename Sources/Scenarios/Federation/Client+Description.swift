@@ -24,12 +24,9 @@ extension Client {
         }
     }
 
-    /// A prompt per class that it holds, "A photo of a {class name}".
+    /// A prompt per class and domain that it holds, "A photo of a {class name}".
     private func classPrompts() async throws -> [Prompt] {
-        let labels = Set(images.map { Int(context.data.train.labels[$0]) }).sorted()
-        let prompts = labels.map { label in
-            Prompt(label: label, text: context.classPrompt(label: label))
-        }
+        let prompts = context.classPrompts(of: images)
         let encoded = PromptCodec.encode(prompts)
         let order = WorkOrder(
             kind: "describe", round: context.round, client: id,
@@ -49,11 +46,11 @@ extension Client {
                 "caption",
                 [
                     "captioner": captioner.sha256, "images": "\(context.data.trainSHA256) \(images)",
-                    "template": context.scenario.synthesis.template,
+                    "template": context.scenario.synthesis.templateKey,
                 ]),
             flops: captioner.operationsPerImage * Double(images.count), isShared: true)
         let data = context.data, images = images, pool = context.machinery.pool
-        let template = context.scenario.synthesis.template
+        let settings = context.scenario.synthesis
         return try await context.perform(order, on: device) {
             let set = try data.images().train
             let captions = try captioner.captions(of: images, in: set) { pool.isCancelled }
@@ -61,7 +58,8 @@ extension Client {
             for (image, caption) in zip(images, captions) {
                 let label = Int(set.labels[image])
                 let prompt = InstancePrompt(
-                    caption: caption, label: label, className: set.classNames[label], template: template)
+                    caption: caption, label: label, className: set.classNames[label],
+                    template: settings.template(forDomain: set.domainNames[Int(set.domains[image])]))
                 counts[prompt, default: 0] += 1
             }
             let prompts = counts.sorted { ($0.key.label, $0.key.text) < ($1.key.label, $1.key.text) }
@@ -104,8 +102,17 @@ extension Client {
 }
 
 extension RunContext {
-    /// The class-level prompt of a label: the scenario's template with the class's name.
-    func classPrompt(label: Int) -> String {
-        scenario.synthesis.template.replacing("{class}", with: data.train.classNames[label])
+    /// The class-level prompts of images: the template of each domain with the name of each class.
+    fileprivate func classPrompts(of images: [Int]) -> [Prompt] {
+        let facts = data.train, settings = scenario.synthesis
+        let kinds = Set(
+            images.map { SIMD2(facts.labels[$0], settings.templates == nil ? 0 : facts.domains[$0]) })
+        let prompts = kinds.map { kind in
+            let template = settings.template(forDomain: facts.domainNames[Int(kind[1])])
+            let label = Int(kind[0])
+            return Prompt(label: label, text: template.replacing("{class}", with: facts.classNames[label]))
+        }
+        // Two domains may have one template.
+        return Set(prompts).sorted { ($0.label, $0.text) < ($1.label, $1.text) }
     }
 }

@@ -46,7 +46,8 @@ struct FederatedData: Sendable {
             let images = try Self.read(
                 settings.data, labelsOnly: settings.labelsOnly, workers: workers)
             guard images.train.sha256 == facts.train.sha256, images.test.sha256 == facts.testSHA256 else {
-                throw FederationError.inputChanged(what: "the images of data.set \(settings.data.set.rawValue)")
+                throw FederationError.inputChanged(
+                    what: "the images of data.set \(settings.data.set.rawValue)")
             }
             return images
         }
@@ -86,7 +87,7 @@ struct FederatedData: Sendable {
         let options = ImageLoadOptions(
             side: settings.side, trainPerClass: settings.trainPerClass, testPerClass: settings.testPerClass,
             isStrict: settings.strict, workers: workers, observer: observer)
-        if labelsOnly, settings.set == .shapes { return ShapesWorld().labels(options) }
+        if labelsOnly, settings.set == .shapes { return ShapesWorld(settings).labels(options) }
         return try source(of: settings).load(options)
     }
 
@@ -94,7 +95,7 @@ struct FederatedData: Sendable {
     private static func source(of settings: Scenario.Data) -> any LabelledImageSource {
         let path = settings.path ?? ""
         return switch settings.set {
-        case .shapes: ShapesWorld()
+        case .shapes: ShapesWorld(settings)
         case .imageFolder: ImageSetKind.imageFolder.source(at: path)
         case .cifar10: ImageSetKind.cifar10.source(at: path)
         case .idx: ImageSetKind.idx.source(at: path)
@@ -121,7 +122,7 @@ extension FederatedData {
             train: train, testCount: testCount, testSHA256: testSHA256, skippedCount: skippedCount,
             skippedText: skippedText)
         return RunInput(
-            kind: "images", settings: "\(settings)",
+            kind: "images", settings: settings.text,
             sha256: WorkKey("images", ["train": trainSHA256, "test": testSHA256]).sha256,
             facts: RunInput.text(of: facts))
     }
@@ -156,6 +157,10 @@ struct ImagesKey: Hashable {
     let data: Scenario.Data
     /// Whether labels suffice.
     let labelsOnly: Bool
+
+    /// What the log calls it. Keys that have come later are left out where they say nothing, so that files of
+    /// earlier versions are replayed without loading an image.
+    var text: String { "\(self)".replacing(", styles: nil", with: "") }
 }
 
 extension Scenario {
@@ -202,11 +207,20 @@ struct ShapesWorld: LabelledImageSource {
     /// Images of each class where a scenario gives no number.
     static let defaultPerClass = (train: 130, test: 200)
 
+    /// The styles, each a domain.
+    let styles: [WorldStyle]
+
+    init(_ settings: Scenario.Data) {
+        styles = settings.styles ?? [.real]
+    }
+
     func load(_ options: ImageLoadOptions) throws -> LoadedImages {
         func render(_ perClass: Int, _ stream: ImageWorld.Stream) -> ImageSet {
-            ImageWorld.privateSet(
-                perClass: perClass, seed: Self.seed, stream: stream, side: options.side,
-                workers: options.workers)
+            domains { style, seed in
+                ImageWorld.privateSet(
+                    perClass: perClass, seed: seed, stream: stream, side: options.side, domain: style,
+                    workers: options.workers)
+            }
         }
         return LoadedImages(
             train: render(options.trainPerClass ?? Self.defaultPerClass.train, .privateTraining),
@@ -215,11 +229,22 @@ struct ShapesWorld: LabelledImageSource {
 
     /// The same sets without their pixels.
     func labels(_ options: ImageLoadOptions) -> LoadedImages {
-        LoadedImages(
-            train: ImageWorld.privateLabels(
-                perClass: options.trainPerClass ?? Self.defaultPerClass.train, side: options.side),
-            test: ImageWorld.privateLabels(
-                perClass: options.testPerClass ?? Self.defaultPerClass.test, side: options.side))
+        func labels(_ perClass: Int) -> ImageSet {
+            domains { style, _ in
+                ImageWorld.privateLabels(perClass: perClass, side: options.side, domain: style)
+            }
+        }
+        return LoadedImages(
+            train: labels(options.trainPerClass ?? Self.defaultPerClass.train),
+            test: labels(options.testPerClass ?? Self.defaultPerClass.test))
+    }
+
+    /// The sets of all styles as one, style by style. Each has a seed of its own, so that a scene is not
+    /// drawn in two styles.
+    private func domains(_ draw: (WorldStyle, _ seed: UInt64) -> ImageSet) -> ImageSet {
+        let sets = styles.enumerated().map { draw($1, Self.seed + UInt64($0)) }
+        guard sets.count > 1 else { return sets[0] }
+        return ImageSet(domains: Array(zip(styles.map(\.name), sets)))
     }
 }
 

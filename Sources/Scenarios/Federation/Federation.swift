@@ -58,7 +58,8 @@ public final class Federation {
         if context.finalModelIsMeasured { try context.measure(global) }
     }
 
-    /// Evaluates the last global model where its round was not one of those evaluated, and completes the log.
+    /// Evaluates the last global model where its round was not one of those evaluated, asks of it what else the
+    /// scenario's `evaluation` wants to know, and completes the log.
     func finish() throws {
         if !context.finalModelIsMeasured {
             if !context.finalPersonalModels.isEmpty {
@@ -67,7 +68,9 @@ public final class Federation {
                 try context.measure(model)
             }
         }
+        let measurements = context.beginFinalMeasurements(of: clients)
         try context.completeMeasurements()
+        try context.complete(measurements)
     }
 
     /// Evaluates a model that is not the outcome of a round, under a name of its own.

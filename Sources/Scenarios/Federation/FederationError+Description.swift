@@ -37,6 +37,10 @@ extension FederationError: CustomStringConvertible {
             line > 0 ? "\(path):\(line): \(reason)" : "\(path): \(reason)"
         case .cannotRead(let path):
             "\(path): cannot be read: no such file, or no permission"
+        case .nothingRetrieved(let path, let runID):
+            (runID.map { "\(path): run \($0) holds no retrieved images" }
+                ?? "\(path): no run holds retrieved images")
+                + "; a run keeps them that synthesizes and has evaluation.retrieval: true"
         case .nothingToResume(let path):
             "\(path): all runs have finished; there is nothing to resume"
         }

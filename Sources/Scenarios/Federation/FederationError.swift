@@ -34,6 +34,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case badOutcome(path: String, line: Int, reason: String)
     /// A file that is to be read is not there or cannot be read.
     case cannotRead(path: String)
+    /// A file, or one of its runs, holds no images that a retrieval has found.
+    case nothingRetrieved(path: String, runID: Int64?)
     /// A file holds no run that can be resumed.
     case nothingToResume(path: String)
 

@@ -63,7 +63,7 @@ struct FoundationProvider: Sendable {
         }
         let pipeline = try pipeline()
         let options = SamplingOptions(
-            steps: settings.steps, guidance: settings.guidance,
+            steps: settings.steps, guidance: settings.guidance, negativePrompt: settings.negativePrompt ?? "",
             sampler: settings.scheduler == .checkpoint ? nil : settings.scheduler.rawValue, batch: Self.batch)
         var pixels: [UInt8] = []
         for start in stride(from: 0, to: seeds.count, by: Self.batch) {

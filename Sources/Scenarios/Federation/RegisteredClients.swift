@@ -3,8 +3,8 @@ import Simulator
 
 /// The registered clients of a federation, each made from (seed, number) when it is first needed.
 ///
-/// A million registered clients cost a bit each until they take part. Where every image belongs to one client,
-/// all are made and logged at the beginning, as each of them is somebody's.
+/// A million registered clients cost a bit each until they take part. Where every image belongs to one
+/// client, all are made and logged at the beginning, as each of them is somebody's.
 public final class RegisteredClients {
     /// Registered clients, numbered from 0.
     public let count: Int
@@ -47,6 +47,16 @@ public final class RegisteredClients {
 
     /// How many images a client holds; it need not be made for that.
     public func samples(of id: Int) -> Int { holdings.sampleCount(of: id) }
+
+    /// The training images that clients hold, ascending: of clients that draw their images, those that were
+    /// ever needed.
+    var heldImages: [Int] {
+        var held: Set<Int> = []
+        for id in 0..<count where !holdings.areDrawn || logged[id / 64] & (1 << (id % 64)) != 0 {
+            held.formUnion(holdings.images(of: id))
+        }
+        return held.sorted()
+    }
 
     /// Lets go of models that no round trains any more, and of clients that can be made again.
     func release(besides model: ModelState?, keeping busy: Set<Int>) {

@@ -32,6 +32,8 @@ final class RunContext {
     var finalPersonalModels: [PersonalModel] = []
     /// Whether that model has been evaluated, or is being.
     var finalModelIsMeasured = true
+    /// What the server has synthesized last, where the end of the run asks for it.
+    var lastSyntheticSet: SyntheticSet?
     private var measurements: [Measurement] = []
 
     init(

@@ -50,7 +50,7 @@ struct RunInputs: Sendable {
         _ inputs: [RunInput], for run: PlannedRun, workers: Int, _ notice: (String) -> Void
     ) throws {
         let settings = run.scenario.images
-        for input in inputs where input.kind == "images" && input.settings == "\(settings)" {
+        for input in inputs where input.kind == "images" && input.settings == settings.text {
             guard data[settings] == nil else { continue }
             data[settings] = try FederatedData(
                 input.decoded(as: FederatedData.Facts.self), settings: settings, workers: workers)

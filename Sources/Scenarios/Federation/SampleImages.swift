@@ -4,8 +4,9 @@ import Simulator
 // A few images of each class beside the log, so that a report can show synthetic images next to real ones.
 
 extension RunContext {
-    /// Keeps samples of a synthetic set and of the clients' private images. Nothing is drawn or loaded for them
-    /// that the run does not need anyway: a replay, which has no pixels, notes only what the file has already.
+    /// Keeps samples of a synthetic set and of the clients' private images. Nothing is drawn or loaded for
+    /// them that the run does not need anyway: a replay, which has no pixels, notes only what the file has
+    /// already.
     ///
     /// - Throws: `RunLogError`, and errors of images that cannot be encoded.
     func keepSamples(of set: SyntheticSet) throws {
@@ -14,6 +15,33 @@ extension RunContext {
         try recorder.samples(.synthetic, ofSet: set.sha256) { isDrawn ? try set.samples() : [] }
         try recorder.samples(.real, ofSet: data.trainSHA256) {
             isDrawn ? try SampleChoice(labels: data.train.labels).images(of: data.images().train) : []
+        }
+    }
+}
+
+extension RunContext {
+    /// Keeps the examples of a retrieval, each with its nearest private images, under the hash of its result:
+    /// for `fgl-sim retrieve`. Where a run has no pixels, nothing is kept that the file does not have.
+    ///
+    /// - Throws: `RunLogError`, and errors of images that cannot be encoded.
+    func keepExamples(of retrieval: Retrieval, from set: SyntheticSet, as sha256: String) throws {
+        guard set.parts.allSatisfy(\.isAtHand) else { return }
+        let data = data
+        try recorder.samples(nil, ofSet: sha256) {
+            let train = try data.images().train
+            return try retrieval.examples.flatMap { example in
+                let label = set.labels[example.synthetic]
+                let made = try SampleImage(
+                    set.pixels(at: example.synthetic), side: set.side, label: label,
+                    classNames: set.classNames,
+                    caption: set.captions.isEmpty ? nil : set.captions[example.synthetic])
+                return try [made]
+                    + example.nearest.map { neighbour in
+                        try SampleImage(
+                            train.image(at: neighbour.index), side: train.side, label: label,
+                            classNames: set.classNames, caption: "\(neighbour.similarity)")
+                    }
+            }
         }
     }
 }
@@ -58,6 +86,19 @@ struct SampleChoice {
 }
 
 extension SyntheticSet {
+    /// The pixels of one image, `[3, side, side]`; its part alone is loaded.
+    ///
+    /// - Throws: the file system's error where the part cannot be read.
+    fileprivate func pixels(at index: Int) throws -> ArraySlice<UInt8> {
+        let bytesPerImage = 3 * side * side
+        var first = index * bytesPerImage
+        for part in parts {
+            if first < part.count { return try part.load()[first..<first + bytesPerImage] }
+            first -= part.count
+        }
+        preconditionFailure("image \(index) of \(count)")
+    }
+
     /// Samples of each class, from the first parts of each.
     ///
     /// - Throws: `ImageCodecError`; the file system's error where a part cannot be read.

@@ -28,7 +28,8 @@ public struct SyntheticSet: Sendable {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(3 * side * side * count)
         for part in parts { pixels += try part.load() }
-        return ImageSet(side: side, pixels: pixels, labels: labels, classNames: classNames, captions: captions)
+        return ImageSet(
+            side: side, pixels: pixels, labels: labels, classNames: classNames, captions: captions)
     }
 }
 
@@ -57,6 +58,7 @@ extension Server {
     public func synthesize(from requests: [SynthesisRequest]) async throws -> SyntheticSet {
         let set = try await makeSet(from: requests)
         try context.keepSamples(of: set)
+        if context.scenario.evaluation.retrieval { context.lastSyntheticSet = set }
         return set
     }
 
@@ -71,7 +73,8 @@ extension Server {
             let order = context.order(for: part, seed: seed)
             let bytes = 3 * context.data.train.side * context.data.train.side * part.items.count
             return context.begin(
-                order, standIn: .absent(count: bytes, key: order.key), context.synthesis(part, seed: seed, key: order.key))
+                order, standIn: .absent(count: bytes, key: order.key),
+                context.synthesis(part, seed: seed, key: order.key))
         }
         var made: [StoredBytes] = []
         for (part, work) in zip(parts, pending) {
@@ -157,7 +160,8 @@ extension RunContext {
                 "synthesize",
                 [
                     "foundation": foundation.sha256, "images": part.key,
-                    "sampler": "\(settings.steps) \(settings.guidance) \(settings.scheduler.rawValue)",
+                    "sampler": "\(settings.steps) \(settings.guidance) \(settings.scheduler.rawValue)"
+                        + (settings.negativePrompt.map { " not \($0)" } ?? ""),
                     "side": "\(data.train.side)", "seed": "\(seed)",
                 ]),
             flops: foundation.operationsPerImage(steps: settings.steps) * Double(part.items.count),
@@ -168,7 +172,8 @@ extension RunContext {
     fileprivate func synthesis(_ part: SynthesisPart, seed: UInt64, key: WorkKey)
         -> @Sendable () throws -> WorkOutcome<StoredBytes>
     {
-        let settings = scenario.synthesis, side = data.train.side, pool = machinery.pool, blobs = machinery.blobs
+        let settings = scenario.synthesis, side = data.train.side, pool = machinery.pool,
+            blobs = machinery.blobs
         let foundation = machinery.models.foundation(of: scenario), cache = machinery.cache
         return {
             let known = cache?.pixels(of: key, count: 3 * side * side * part.items.count)

@@ -28,7 +28,9 @@ public struct RunDifference: Sendable, Hashable {
     /// Compares two runs.
     ///
     /// - Throws: `RunLogError`.
-    public init(_ left: RunSummary, in first: RunLogReader, _ right: RunSummary, in second: RunLogReader) throws {
+    public init(_ left: RunSummary, in first: RunLogReader, _ right: RunSummary, in second: RunLogReader)
+        throws
+    {
         self.left = left
         self.right = right
         var inputs: [InputDifference] = []
@@ -81,7 +83,8 @@ public struct RunDifference: Sendable, Hashable {
 
     private static func hashes(of run: RunSummary, in reader: RunLogReader) throws -> [String: String] {
         Dictionary(
-            try reader.inputs(run: run.runID).map { ($0.kind, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+            try reader.inputs(run: run.runID).map { ($0.kind, $0.sha256) },
+            uniquingKeysWith: { first, _ in first })
     }
 }
 
@@ -94,7 +97,7 @@ extension RunSummary {
 
 extension Scenario {
     /// Every key that has a value, with that value as one line of YAML.
-    var valuesByKey: [String: String] {
+    package var valuesByKey: [String: String] {
         var values: [String: String] = [:]
         for key in ScenarioKeys.all {
             if let node = key.write(self) { values[key.path] = inlineYAML(node) }

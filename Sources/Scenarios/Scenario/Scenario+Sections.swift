@@ -20,6 +20,8 @@ extension Scenario {
         public var partition = Partition()
         /// Whether an unreadable image is an error; otherwise it is skipped and counted.
         public var strict = false
+        /// The styles of the built-in world's images, each a domain; `nil` for photos alone.
+        public var styles: [WorldStyle]?
 
         /// Training images per class of the built-in world where the scenario gives no number.
         public static let shapesTrainPerClass = 130
@@ -171,6 +173,10 @@ extension Scenario {
         public var set: String?
         /// The text of a prompt; `{class}` stands for the name of the class.
         public var template: String = "A photo of a {class}"
+        /// Texts of prompts for images of some domains, in the place of `template`.
+        public var templates: [DomainTemplate]?
+        /// What images are led away from.
+        public var negativePrompt: String?
         /// Synthetic images per class.
         public var perClass: Int = 2000
         /// Synthetic images of each distinct prompt, whatever `perClass` says; `nil` leaves it to that.
@@ -191,6 +197,14 @@ extension Scenario {
         public var fineTuneEpochs: Int = 5
         /// FedAvg rounds that follow the one-shot model in the multi-round methods.
         public var rounds: Int = 4
+    }
+
+    /// The text of class-level prompts for the images of one domain.
+    public struct DomainTemplate: Sendable, Hashable {
+        /// The domain's name.
+        public var domain: String
+        /// The text; `{class}` stands for the name of the class.
+        public var text: String
     }
 
     /// The text-to-image models.

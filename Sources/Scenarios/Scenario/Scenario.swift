@@ -49,6 +49,8 @@ public struct Scenario: Sendable, Equatable {
     public var compression = Compression()
     /// Differential privacy of uploaded weights.
     public var privacy = Privacy()
+    /// What is asked of a finished run beside its accuracy.
+    public var evaluation = Evaluation()
     /// What goes wrong.
     public var faults = Faults()
     /// The key paths that vary over the variants of this scenario, in file order; empty for one experiment.

@@ -86,7 +86,8 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
         case .missingPath(let set):
             "this key is missing; data.set: \(set) needs the path of the images"
         case .partitionNeedsDomains(let set):
-            "domains is not allowed with data.set: \(set); allowed: iid, dirichlet, or data.set: domains"
+            "domains is not allowed with data.set: \(set); allowed: iid, dirichlet, or data.set: domains, "
+                + "or two data.styles"
         case .missingFor(let user):
             "this key is missing; \(user) needs it"
         case .conflict(let value, let other, let allowed):

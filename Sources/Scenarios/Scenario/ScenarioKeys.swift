@@ -3,7 +3,7 @@ public enum ScenarioKeys {
     /// Every key except `sweep`, which takes key paths.
     public static let all: [ScenarioKey] =
         general + data + training + centralized + synthesis + participation + asynchronous
-        + methodSections + compression + privacy + faults + network + devices
+        + methodSections + compression + privacy + evaluation + faults + network + devices
 
     /// The names that may stand in a section, `""` for the top, in order.
     static func names(in section: String) -> [String] {
@@ -86,6 +86,10 @@ extension ScenarioKeys {
             "Images that each client draws for itself from the whole set by the same rule, when it is first "
                 + "needed: several clients may hold the same image, so there may be a million clients."),
         ScenarioKey(
+            "data.styles", optional: \.data.styles, .styles, absent: "photos: [real]",
+            "How the images of shapes are made, each style a domain with train-per-class and test-per-class images of "
+                + "every class. The shipped foundation models have seen all styles but quickdraw."),
+        ScenarioKey(
             "data.strict", \.data.strict, .flag,
             "Whether an unreadable image ends the run; otherwise it is skipped and counted."),
     ]
@@ -155,6 +159,14 @@ extension ScenarioKeys {
                     $0.contains("{class}")
                 },
                 "The text of a class-level prompt; {class} stands for the name of the class."),
+            ScenarioKey(
+                "synthesis.templates", optional: \.synthesis.templates, .templates,
+                absent: "synthesis.template for all",
+                "The template for the images of some domains; synthesis.template is for the rest."),
+            ScenarioKey(
+                "synthesis.negative-prompt", optional: \.synthesis.negativePrompt,
+                .text("text on one line") { !$0.isEmpty }, absent: "plain guidance",
+                "What guidance leads away from (the authors' code: low quality, low resolution)."),
             ScenarioKey(
                 "synthesis.per-class", \.synthesis.perClass, .integer(1...1_000_000),
                 "Synthetic images per class (the paper's Figure 4b: 2,000 to 20,000)."),

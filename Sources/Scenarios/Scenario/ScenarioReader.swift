@@ -75,9 +75,17 @@ struct ScenarioReader {
                 .missingPath(set: data.set.rawValue), at: "data.path",
                 causedBy: isSwept ? "sweep" : "data.set")
         }
-        if data.partition.kind == .domains, data.set != .domains {
+        if data.partition.kind == .domains, data.set != .domains, data.styles?.count ?? 1 < 2 {
             let key = "data.partition.kind"
             report(.partitionNeedsDomains(set: data.set.rawValue), at: key, causedBy: isSwept ? "sweep" : key)
+        }
+        if let styles = data.styles, data.set != .shapes {
+            report(
+                .conflict(
+                    value: "[\(styles.map(\.name).joined(separator: ", "))]",
+                    with: "data.set: \(data.set.rawValue)",
+                    allowed: "no value: other sets have domains of their own"),
+                at: "data.styles", causedBy: isSwept ? "sweep" : "data.styles")
         }
         if scenario.training.mode == .none, scenario.synthesis.prompts == .instanceLevel {
             let key = "synthesis.prompts"

@@ -34,12 +34,13 @@ extension RunRecorder {
     /// rows and of its hash, and nothing that is computed depends on them.
     ///
     /// - Parameters:
-    ///   - source: where the images come from.
+    ///   - source: where the images come from; `nil` for a choice from several sets, of which nothing is noted but
+    ///     the images.
     ///   - sha256: hash of the whole set; of a set that the file knows, no further images are kept.
     ///   - images: asked for where the set is new; without any, nothing is noted.
     /// - Throws: `RunLogError`; what `images` throws.
     public func samples(
-        _ source: ImageSource, ofSet sha256: String, _ images: () throws -> [SampleImage]
+        _ source: ImageSource?, ofSet sha256: String, _ images: () throws -> [SampleImage]
     ) throws {
         // Who only compares rows writes nothing.
         guard let log else { return }
@@ -64,6 +65,7 @@ extension RunRecorder {
                             sha256, image.label, position, image.className, image.caption, Data(image.jpeg),
                         ])
                 }
+                guard let source else { return }
                 try database.execute(
                     sql: "INSERT OR REPLACE INTO run_images VALUES (?, ?, ?)",
                     arguments: [runID, source.rawValue, sha256])

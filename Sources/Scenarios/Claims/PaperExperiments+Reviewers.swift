@@ -1,0 +1,104 @@
+// What the paper's reviewers asked for: more clients, data that the foundation model does not know, other
+// foundation models, compressed weights. The paper has no figures for them.
+
+extension PaperExperiments {
+    private static let asked = "Asked for by the paper's reviewers; the paper has no figures."
+
+    static let clients: PaperExperiment = {
+        let name = "reviewers-clients"
+        func terms(_ label: String, _ method: String) -> [Term] {
+            [5, 20, 50, 100].map { count in
+                Term(
+                    "\(label), \(count) clients",
+                    Measure(.accuracy, of: method, in: name, where: ["clients": "\(count)"]))
+            }
+        }
+        let oneShot = terms("one-shot", "fgl-one-shot"), fedAvg = terms("FedAvg", "fedavg")
+        let fiveRound = terms("5-round", "fgl-5-round")
+        return PaperExperiment(
+            name: name, title: "5, 20, 50 and 100 clients", source: asked,
+            terms: oneShot + fiveRound + fedAvg,
+            claims: [
+                Claim("One-shot is above FedAvg with 50 clients", .above(oneShot[2], fedAvg[2])),
+                Claim("One-shot is above FedAvg with 100 clients", .above(oneShot[3], fedAvg[3])),
+                Claim("FedAvg with 100 clients is below FedAvg with 5", .above(fedAvg[0], fedAvg[3])),
+            ])
+    }()
+
+    static let unseenData: PaperExperiment = {
+        let name = "reviewers-unseen-data"
+        func terms(_ label: String, _ method: String) -> [Term] {
+            ["real", "sketch", "quickdraw"].map { style in
+                Term(
+                    "\(label), \(style)",
+                    Measure(.accuracy, of: method, in: name, where: ["data.styles": "[\(style)]"]))
+            }
+        }
+        let oneShot = terms("one-shot", "fgl-one-shot"), fiveRound = terms("5-round", "fgl-5-round")
+        let fedAvg = terms("FedAvg", "fedavg"), central = terms("centralized", "centralized")
+        return PaperExperiment(
+            name: name,
+            title: "A style that the foundation model has never seen (quickdraw) beside two that it has",
+            source: asked, terms: oneShot + fiveRound + fedAvg + central,
+            claims: [
+                Claim(
+                    "One-shot is worst on the style that was never seen",
+                    .lowest(oneShot[2], among: [oneShot[0], oneShot[1]])),
+                Claim("5-round is above one-shot on it", .above(fiveRound[2], oneShot[2])),
+            ])
+    }()
+
+    static let foundations: PaperExperiment = {
+        let name = "reviewers-foundations"
+        func terms(_ label: String, _ method: String) -> [Term] {
+            ["builtin-small", "builtin", "builtin-large"].map { model in
+                Term(
+                    "\(label), \(model)",
+                    Measure(.accuracy, of: method, in: name, where: ["synthesis.foundation": model]))
+            }
+        }
+        let oneShot = terms("one-shot", "fgl-one-shot"), fiveRound = terms("5-round", "fgl-5-round")
+        return PaperExperiment(
+            name: name, title: "Foundation models of three qualities", source: asked,
+            terms: oneShot + fiveRound,
+            claims: [
+                Claim("A better foundation model makes a better one-shot model", .rising(oneShot, slack: 0)),
+                Claim(
+                    "Rounds of averaging make up for a small foundation model: 5-round is above one-shot",
+                    .above(fiveRound[0], oneShot[0])),
+            ])
+    }()
+
+    static let compression: PaperExperiment = {
+        let name = "reviewers-compression"
+        let target = 0.6
+        let forms: [(label: String, settings: [String: String])] = [
+            ("FedAvg", ["compression.kind": "none"]), ("FedAvg fp16", ["compression.kind": "fp16"]),
+            ("FedAvg int8", ["compression.kind": "int8", "compression.zstd": "false"]),
+            ("FedAvg int8 zstd", ["compression.kind": "int8", "compression.zstd": "true"]),
+            ("FedAvg top-k", ["compression.kind": "top-k"]),
+        ]
+        func fedAvg(_ figure: Measure.Figure, _ suffix: String = "") -> [Term] {
+            forms.map {
+                Term("\($0.label)\(suffix)", Measure(figure, of: "fedavg", in: name, where: $0.settings))
+            }
+        }
+        func oneShot(_ figure: Measure.Figure, _ suffix: String = "") -> Term {
+            Term("one-shot\(suffix)", Measure(figure, of: "fgl-one-shot", in: name))
+        }
+        let until = Measure.Figure.uplinkBytesUntil(accuracy: target)
+        let bytes = fedAvg(until, ", uplink to 60 %"), few = oneShot(until, ", uplink to 60 %")
+        return PaperExperiment(
+            name: name, title: "Prompts against compressed weights: bytes to the same accuracy",
+            source: asked,
+            terms: [oneShot(.accuracy)] + fedAvg(.accuracy) + [few] + bytes,
+            claims: [
+                Claim(
+                    "Prompts take at least 1,000 times fewer uploaded bytes to 60 % than FedAvg with int8",
+                    .fewer(few, bytes[2], times: 1000)),
+                Claim(
+                    "Prompts take at least 100 times fewer uploaded bytes to 60 % than FedAvg with top-k",
+                    .fewer(few, bytes[4], times: 100)),
+            ])
+    }()
+}

@@ -1,0 +1,29 @@
+extension Scenario {
+    /// The section `evaluation`: what is asked of a finished run beside its accuracy.
+    public struct Evaluation: Sendable, Equatable {
+        /// Whether the final model is attacked by membership inference.
+        public var membership = false
+        /// Whether the private images that are nearest to synthetic ones are looked for.
+        public var retrieval = false
+        /// The cosine similarity from which a synthetic image counts as a near copy.
+        public var nearCopy: Double = 0.99
+    }
+}
+
+extension ScenarioKeys {
+    static let evaluation = [
+        ScenarioKey(
+            "evaluation.membership", \.evaluation.membership, .flag,
+            "Whether the final global model is attacked by membership inference: the clients' images are members, the "
+                + "test images are not; metrics of the split membership (the paper's table 3)."),
+        ScenarioKey(
+            "evaluation.retrieval", \.evaluation.retrieval, .flag,
+            "Whether the private images that are nearest to each synthetic one are looked for, by the features of the "
+                + "final global model; metrics of the split retrieval, and images for `fgl-sim retrieve` (the paper's "
+                + "figure 7)."),
+        ScenarioKey(
+            "evaluation.near-copy", \.evaluation.nearCopy,
+            .number("a number above 0, at most 1") { $0 > 0 && $0 <= 1 },
+            "The cosine similarity from which a synthetic image counts as a near copy of a private one."),
+    ]
+}
