@@ -107,6 +107,6 @@ struct ClaimsCommandTests {
         #expect(try Program.run("retrieve", "results/cookbook.sqlite").code == 64)
         #expect(
             try Program.run("retrieve", "results/cookbook.sqlite", "--run", "99", "--output", "/tmp/x.png")
-                .code == 65)
+                .code == 64)
     }
 }

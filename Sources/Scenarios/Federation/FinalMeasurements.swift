@@ -15,7 +15,8 @@ extension RunContext {
     func beginFinalMeasurements(of clients: RegisteredClients) -> FinalMeasurements {
         var measurements = FinalMeasurements()
         let asked = scenario.evaluation
-        guard asked.membership || asked.retrieval, let model = finalModel, !isTimingOnly, data.testCount > 0
+        guard asked.membership || asked.retrieval, let model = finalModel, model.scope == .whole,
+            finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0
         else { return measurements }
         let held = clients.heldImages
         guard !held.isEmpty else { return measurements }

@@ -76,7 +76,8 @@ import Testing
         }
         // The means of two of the metrics are known from elsewhere.
         let loss = trained.findings.first { $0.metric == .loss }
-        #expect(abs((loss?.nonMemberMean ?? 0) - classifier.evaluate(on: others).loss) < 1e-3)
+        // Losses above 69, of probabilities below 1e-30, count as that.
+        #expect((loss?.nonMemberMean ?? .infinity) <= classifier.evaluate(on: others).loss + 1e-3)
     }
 
     @Test("Copies among synthetic images are found; fresh images are counted by the same rule")

@@ -23,7 +23,11 @@ struct FinalMeasurementTests {
     )
     func rows() throws {
         let path = try ExperimentTests.run(
-            GenerativeTests.tiny, overrides: ["methods=[fgl-one-shot, fedavg, fedbn]", Self.asked])
+            GenerativeTests.tiny,
+            overrides: [
+                "methods=[fgl-one-shot, fedavg, fedbn]", Self.asked, "training.learning-rate=0.001",
+                "synthesis.learning-rate=0.001",
+            ])
         for run in 1...2 {
             let found = try metrics(path, run: run, split: "membership")
             #expect(found.count == 2 + 5 * MembershipMetric.allCases.count)

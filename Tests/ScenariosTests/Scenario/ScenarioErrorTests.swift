@@ -127,32 +127,32 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
                     + "allowed: iid, dirichlet, or data.set: domains, or two data.styles"),
             BadText(
                 "data: { styles: [real, oil] }",
-                "3:23: data.styles[1]: oil is not allowed; "
+                "3:24: data.styles[1]: oil is not allowed; "
                     + "allowed: clipart, infograph, painting, quickdraw, real, sketch"),
             BadText(
                 "data: { styles: sketch }",
-                "3:16: data.styles: sketch is not allowed; allowed: a list of at least one of "
+                "3:17: data.styles: sketch is not allowed; allowed: a list of at least one of "
                     + "clipart, infograph, painting, quickdraw, real, sketch"),
             BadText(
-                "data: { styles: [real, real] }", "3:23: data.styles[1]: real is listed twice; allowed: once"),
+                "data: { styles: [real, real] }", "3:24: data.styles[1]: real is listed twice; allowed: once"),
             BadText(
                 "data: { set: cifar10, path: x, styles: [real] }",
-                "3:31: data.styles: [real] does not go with data.set: cifar10; "
+                "3:40: data.styles: [real] does not go with data.set: cifar10; "
                     + "allowed: no value: other sets have domains of their own"),
             BadText(
                 "synthesis: { templates: { sketch: A sketch } }",
-                "3:34: synthesis.templates.sketch: A sketch is not allowed; "
+                "3:35: synthesis.templates.sketch: A sketch is not allowed; "
                     + "allowed: text that contains {class}, such as \"A sketch of a {class}\""),
             BadText(
                 "synthesis: { templates: [sketch] }",
-                "3:24: synthesis.templates: a list is not allowed; allowed: a mapping of domains to texts that contain "
+                "3:25: synthesis.templates: a list is not allowed; allowed: a mapping of domains to texts that contain "
                     + "{class}, such as { sketch: \"A sketch of a {class}\" }"),
             BadText(
                 "evaluation: { membership: 1 }",
-                "3:26: evaluation.membership: 1 is not allowed; allowed: true, false"),
+                "3:27: evaluation.membership: 1 is not allowed; allowed: true, false"),
             BadText(
                 "evaluation: { near-copy: 1.5 }",
-                "3:25: evaluation.near-copy: 1.5 is not allowed; allowed: a number above 0, at most 1"),
+                "3:26: evaluation.near-copy: 1.5 is not allowed; allowed: a number above 0, at most 1"),
         ])
     func badWord(_ bad: BadText) {
         #expect(scenarioSentences(minimalScenario + bad.yaml + "\n") == ["test.yaml:" + bad.sentence])
@@ -243,13 +243,13 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
                 "banana: 1",
                 "3:1: banana: unknown key; known here: name, seed, clients, methods, device, data, model, training, "
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, compression, privacy, faults, network, devices, sweep"
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, compression, privacy, evaluation, faults, network, devices, sweep"
             ),
             BadText(
                 "? [a]\n: 1",
                 "3:3: a list: unknown key; known here: name, seed, clients, methods, device, data, "
                     + "model, training, centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, compression, privacy, faults, network, devices, sweep"
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, compression, privacy, evaluation, faults, network, devices, sweep"
             ),
         ])
     func unknownKey(_ bad: BadText) {
