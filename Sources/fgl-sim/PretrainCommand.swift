@@ -15,6 +15,7 @@ struct PretrainCommand: ParsableCommand {
               fgl-sim pretrain --output /tmp/small --samples 64000 --corpus 20000
               fgl-sim pretrain --captioner --output /tmp/captioner
               fgl-sim pretrain --quality large --output /tmp/large
+              fgl-sim pretrain --classes hundred --output /tmp/hundred
             """)
 
     enum Quality: String, ExpressibleByArgument, CaseIterable {
@@ -38,6 +39,10 @@ struct PretrainCommand: ParsableCommand {
     @Option(help: "Size and budget of the foundation model: small, base or large.")
     var quality: Quality?
 
+    @Option(
+        help: "What the images show: names of class sets and of single objects, separated by commas (fgl-sim world).")
+    var classes: String?
+
     @Option(help: "Where all randomness comes from.")
     var seed: UInt64?
 
@@ -57,6 +62,7 @@ struct PretrainCommand: ParsableCommand {
     var quiet = false
 
     func validate() throws {
+        if let classes { _ = try WorldOptions.objects(named: classes, option: "classes") }
         let batch = captioner ? CaptionerPlan().batch : PretrainingPlan().batch
         for (name, value, least) in [
             ("samples", samples, batch), ("corpus", corpus, batch), ("workers", workers, 1),
@@ -95,6 +101,7 @@ struct PretrainCommand: ParsableCommand {
     private var captionerPlan: CaptionerPlan {
         var plan = CaptionerPlan()
         plan.seed = seed ?? plan.seed
+        plan.classes = classes.map(WorldOptions.names) ?? plan.classes
         plan.samples = samples ?? plan.samples
         plan.workers = workers ?? plan.workers
         return plan
@@ -103,6 +110,7 @@ struct PretrainCommand: ParsableCommand {
     private var foundationPlan: PretrainingPlan {
         var plan = (quality ?? .base).plan
         plan.seed = seed ?? plan.seed
+        plan.classes = classes.map(WorldOptions.names) ?? plan.classes
         plan.samples = samples ?? plan.samples
         plan.corpusImages = corpus ?? plan.corpusImages
         plan.autoencoderSamples = autoencoderSamples ?? plan.autoencoderSamples

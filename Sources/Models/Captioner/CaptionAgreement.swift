@@ -19,9 +19,13 @@ public struct CaptionAgreement: Sendable, Hashable {
     }
 
     /// Of the truths that name one of `names`: how many captions name the same.
+    ///
+    /// A name may be several words, and what is part of a longer name that stands there is not named: "a double
+    /// ring" is no ring.
     private static func share(_ captions: [String], _ truths: [String], naming names: [String]) -> Double {
         func named(_ text: String) -> Set<String> {
-            Set(text.split(separator: " ").map(String.init)).intersection(names)
+            let found = names.filter { " \(text) ".contains(" \($0) ") }
+            return Set(found.filter { name in !found.contains { $0 != name && " \($0) ".contains(" \(name) ") } })
         }
         let pairs = zip(captions, truths).map { (named($0), named($1)) }.filter { !$1.isEmpty }
         return pairs.isEmpty ? 1 : Double(pairs.count { $0 == $1 }) / Double(pairs.count)

@@ -46,12 +46,15 @@ extension ImageWorld {
     /// The labels of `privateSet`, in its order, without a pixel rendered.
     ///
     /// - Complexity: O(images).
-    public static func privateLabels(perClass: Int, side: Int, domain: WorldStyle = .real) -> ImageSet {
-        let classes = classNames.count
+    public static func privateLabels(
+        perClass: Int, side: Int, domain: WorldStyle = .real,
+        classes: [WorldObject] = WorldClassSet.basics.objects
+    ) -> ImageSet {
+        let count = perClass * classes.count
         let style = WorldStyle.allCases.firstIndex(of: domain) ?? 0
         return ImageSet(
-            labelsOnly: (0..<perClass * classes).map { Int32($0 % classes) }, side: side,
-            classNames: classNames,
-            domains: Array(repeating: Int32(style), count: perClass * classes), domainNames: domainNames)
+            labelsOnly: (0..<count).map { Int32($0 % classes.count) }, side: side,
+            classNames: classes.map(\.name), domains: Array(repeating: Int32(style), count: count),
+            domainNames: domainNames)
     }
 }

@@ -94,12 +94,13 @@ struct FederatedData: Sendable {
     /// The reader of a scenario's data set; a new data set is one line here.
     private static func source(of settings: Scenario.Data) -> any LabelledImageSource {
         let path = settings.path ?? ""
+        let classes = settings.classes.isEmpty ? nil : settings.classes
         return switch settings.set {
         case .shapes: ShapesWorld(settings)
-        case .imageFolder: ImageSetKind.imageFolder.source(at: path)
+        case .imageFolder: ImageSetKind.imageFolder.source(at: path, classes: classes)
         case .cifar10: ImageSetKind.cifar10.source(at: path)
         case .idx: ImageSetKind.idx.source(at: path)
-        case .domains: ImageSetKind.domains.source(at: path)
+        case .domains: ImageSetKind.domains.source(at: path, classes: classes)
         }
     }
 }
@@ -160,7 +161,7 @@ struct ImagesKey: Hashable {
 
     /// What the log calls it. Keys that have come later are left out where they say nothing, so that files of
     /// earlier versions are replayed without loading an image.
-    var text: String { "\(self)".replacing(", styles: nil", with: "") }
+    var text: String { "\(self)".replacing(", styles: nil", with: "").replacing(", classes: []", with: "") }
 }
 
 extension Scenario {
@@ -209,9 +210,12 @@ struct ShapesWorld: LabelledImageSource {
 
     /// The styles, each a domain.
     let styles: [WorldStyle]
+    /// The kinds of objects that the images show.
+    let objects: [WorldObject]
 
     init(_ settings: Scenario.Data) {
         styles = settings.styles ?? [.real]
+        objects = settings.worldObjects
     }
 
     func load(_ options: ImageLoadOptions) throws -> LoadedImages {
@@ -219,7 +223,7 @@ struct ShapesWorld: LabelledImageSource {
             domains { style, seed in
                 ImageWorld.privateSet(
                     perClass: perClass, seed: seed, stream: stream, side: options.side, domain: style,
-                    workers: options.workers)
+                    classes: objects, workers: options.workers)
             }
         }
         return LoadedImages(
@@ -231,7 +235,8 @@ struct ShapesWorld: LabelledImageSource {
     func labels(_ options: ImageLoadOptions) -> LoadedImages {
         func labels(_ perClass: Int) -> ImageSet {
             domains { style, _ in
-                ImageWorld.privateLabels(perClass: perClass, side: options.side, domain: style)
+                ImageWorld.privateLabels(
+                    perClass: perClass, side: options.side, domain: style, classes: objects)
             }
         }
         return LoadedImages(

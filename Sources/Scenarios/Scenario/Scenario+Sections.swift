@@ -8,6 +8,9 @@ extension Scenario {
         public var set: DataSet = .shapes
         /// The folder or file to read; `nil` for the built-in world.
         public var path: String?
+        /// Sets and classes to take, as `WorldObject.named` takes them for the built-in world; empty for `basics`, or
+        /// for all classes of a folder.
+        public var classes: [String] = []
         /// The width and height of an image in pixels.
         public var side: Int = 32
         /// Training images per class over all clients; `nil` takes every image there is.

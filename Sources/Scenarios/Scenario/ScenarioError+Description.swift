@@ -50,7 +50,8 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
         case .unknownKey, .duplicateKey, .missingKey, .missingPath, .partitionNeedsDomains, .missingFor,
             .conflict:
             keySentence
-        case .noValue, .notAllowed, .noUnit, .unknownUnit, .duplicateItem, .unknownMethod:
+        case .noValue, .notAllowed, .noUnit, .unknownUnit, .duplicateItem, .unknownMethod,
+            .unknownClass:
             valueSentence
         case .overrideSyntax, .overrideIsSwept, .notSweepable, .overlappingAxes, .tooManyVariants:
             variationSentence
@@ -113,6 +114,9 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
         case .unknownMethod(let value, let suggestion, let known):
             "\(value) is not a known method; "
                 + (suggestion.map { "did you mean \($0)?" } ?? "allowed: \(known.joined(separator: ", "))")
+        case .unknownClass(let value, let suggestion, let allowed):
+            "\(value) is neither a set nor an object of the image world; "
+                + (suggestion.map { "did you mean \($0)? " } ?? "") + "allowed: \(allowed)"
         default:
             preconditionFailure("\(self) is not about a value")
         }

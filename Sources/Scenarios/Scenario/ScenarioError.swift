@@ -83,6 +83,7 @@ public struct ScenarioProblem: Error, Sendable, Equatable {
         case unknownUnit(value: String, unit: String, suggestion: String?, allowed: String)
         case duplicateItem(value: String)
         case unknownMethod(value: String, suggestion: String?, known: [String])
+        case unknownClass(value: String, suggestion: String?, allowed: String)
         // Overrides and sweeps.
         case overrideSyntax(text: String)
         case overrideIsSwept(axis: String)

@@ -84,6 +84,25 @@ extension ScenarioKey {
             format, required: required, documentation)
     }
 
+    /// A key with a list that may be absent, which is empty then.
+    init<Element>(
+        _ path: String, _ keyPath: WritableKeyPath<Scenario, [Element]> & Sendable,
+        _ format: ValueFormat<[Element]>, absent: String, _ documentation: String
+    ) {
+        self.path = path
+        kind = format.kind
+        allowed = format.allowed
+        defaultValue = nil
+        defaultNote = absent
+        isRequired = false
+        self.documentation = documentation
+        read = { node, shownPath, reader, scenario in
+            if let value = format.read(node, shownPath, &reader) { scenario[keyPath: keyPath] = value }
+        }
+        reset = { $0[keyPath: keyPath] = [] }
+        write = { $0[keyPath: keyPath].isEmpty ? nil : format.write($0[keyPath: keyPath]) }
+    }
+
     /// A key that may be absent.
     init<Value>(
         _ path: String, optional keyPath: WritableKeyPath<Scenario, Value?> & Sendable,

@@ -75,6 +75,7 @@ struct ScenarioReader {
                 .missingPath(set: data.set.rawValue), at: "data.path",
                 causedBy: isSwept ? "sweep" : "data.set")
         }
+        checkClasses(of: data, isSwept: isSwept)
         if data.partition.kind == .domains, data.set != .domains, data.styles?.count ?? 1 < 2 {
             let key = "data.partition.kind"
             report(.partitionNeedsDomains(set: data.set.rawValue), at: key, causedBy: isSwept ? "sweep" : key)

@@ -113,7 +113,7 @@ struct PretrainingTests {
     func builtinTokenizer() throws {
         let tokenizer = try Tokenizer(folder: FoundationModel.builtin.appending(path: "tokenizer"))
         for style in WorldStyle.allCases {
-            for object in WorldObject.all {
+            for object in WorldClassSet.basics.objects {
                 let caption = WorldCaption(
                     object: object.name, style: style, colour: .orange, background: .cluttered)
                 for form in WorldCaptionForm.allCases {

@@ -115,7 +115,7 @@ struct ImageWorldTests {
         var distribution = onlyStyle(.clipart, of: .private)
         distribution.paletteProbability = 0
         distribution.shift = 0...0
-        let hearts = WorldObject.all.filter { $0.name == "heart" }
+        let hearts = WorldClassSet.basics.objects.filter { $0.name == "heart" }
         for (colour, strongest) in [(WorldColour.red, 0), (.green, 1), (.blue, 2)] {
             distribution.colourWeights = WorldColour.allCases.map { $0 == colour ? 1 : 0 }
             let set = ImageWorld.render(count: 20, seed: 4, distribution: distribution, classes: hearts)

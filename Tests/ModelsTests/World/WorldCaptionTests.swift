@@ -35,6 +35,24 @@ struct WorldCaptionTests {
         #expect(caption("arrow", style, .orange, .plain).text(form) == expected)
     }
 
+    @Test(
+        "say a and an as they are spoken, before objects of two words as well",
+        arguments: [
+            ("owl", .gray, "A clipart of an owl"), ("hourglass", .brown, "A clipart of an hourglass"),
+            ("umbrella", .red, "A clipart of an umbrella"), ("house", .red, "A clipart of a house"),
+            ("lightning bolt", .yellow, "A clipart of a lightning bolt"),
+        ] as [(String, WorldColour, String)])
+    func articles(object: String, colour: WorldColour, expected: String) {
+        #expect(caption(object, .clipart).text(.classOnly) == expected)
+        #expect(
+            caption(object, .real, colour, .striped).text(.full)
+                == "A photo of a \(colour.name) \(object) on a striped background")
+        #expect(
+            caption(object, .real, .orange, .plain).text(.full)
+                == "A photo of an orange \(object) on a plain background")
+        #expect(caption(object, .real).text(.classOnly) == "A photo of a \(object)")
+    }
+
     @Test("are grammatical in every combination")
     func grammar() throws {
         let articles = Set(["a", "an"])

@@ -14,20 +14,17 @@ struct CaptionerBatch {
     /// What cross-entropy leaves out.
     private static let none: Int64 = -100
 
-    /// How many values each fact has.
-    static let factCounts = [
-        WorldObject.all.count, WorldColour.allCases.count, WorldBackground.allCases.count,
-    ]
-
     /// Renders the images of one worker's part of a step, of the foundation model's corpus.
     init(plan: CaptionerPlan, step: Int, worker: Int, tokenizer: ByteLevelTokenizer) throws {
         let count = plan.batch / plan.workers, side = CaptionerPlan.imageSide
         let seed = PretrainingPurpose.captionerImages.seed(plan.seed, step, worker: worker)
         let distribution = WorldDistribution.foundation(photoShare: plan.photoShare)
         let set = ImageWorld.render(
-            count: count, seed: seed, distribution: distribution, side: side, labels: .drawn)
+            count: count, seed: seed, distribution: distribution, side: side, classes: plan.objects,
+            labels: .drawn)
         let silhouettes = ImageWorld.silhouettes(
-            count: count, seed: seed, distribution: distribution, side: side, labels: .drawn)
+            count: count, seed: seed, distribution: distribution, side: side, classes: plan.objects,
+            labels: .drawn)
         images = Self.normalized(set.pixels, count: count, side: side)
         self.silhouettes = Self.patches(silhouettes, count: count, side: side)
         (tokens, targets) = try Self.sequences(set.captions, tokenizer)

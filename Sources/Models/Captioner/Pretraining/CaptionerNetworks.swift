@@ -18,7 +18,7 @@ struct CaptionerNetworks {
         silhouetteHead = Linear(
             heads.root / "silhouettes", from: vision.width, to: vision.patchSide * vision.patchSide)
         factHead = Linear(
-            heads.root / "facts", from: vision.width, to: CaptionerBatch.factCounts.reduce(0, +))
+            heads.root / "facts", from: vision.width, to: plan.factCounts.reduce(0, +))
         if generator != nil { Self.placePatches(of: model) }
     }
 
@@ -42,13 +42,13 @@ struct CaptionerNetworks {
         let caption = logits.to(.float32).reshape([-1, vocabulary]).crossEntropy(batch.targets)
         return caption * plan.captionWeight
             + Self.binaryCrossEntropy(silhouettes.to(.float32), batch.silhouettes) * plan.silhouetteWeight
-            + Self.factLoss(facts.to(.float32), batch.facts) * plan.factWeight
+            + Self.factLoss(facts.to(.float32), batch.facts, plan.factCounts) * plan.factWeight
     }
 
-    private static func factLoss(_ logits: Tensor, _ facts: [Tensor]) -> Tensor {
+    private static func factLoss(_ logits: Tensor, _ facts: [Tensor], _ counts: [Int]) -> Tensor {
         var start = 0
         var sum = Tensor.zeros([])
-        for (fact, count) in zip(facts, CaptionerBatch.factCounts) {
+        for (fact, count) in zip(facts, counts) {
             // Of a batch in which every style hides a fact there is nothing to learn about it.
             if fact.integers.contains(where: { $0 >= 0 }) {
                 sum = sum + logits.narrow(1, from: start, count: count).crossEntropy(fact)

@@ -22,6 +22,8 @@ public struct CaptionerPlan: Codable, Sendable, Hashable {
     public var averageDecay = 0.998
     /// Fraction of photos among the images; the other styles but quickdraw share the rest.
     public var photoShare: Float = 0.7
+    /// The sets and objects of the world that the images show, as `WorldObject.named` takes them; `basics` where nil.
+    public var classes: [String]?
     /// Weight of the loss of captions.
     public var captionWeight = 4.0
     /// Weight of the loss of silhouettes, which is there for training alone.
@@ -55,6 +57,16 @@ public struct CaptionerPlan: Codable, Sendable, Hashable {
             queryTokens: 4,
             generation: GenerationConfiguration(
                 options: CaptionOptions(maximumNewTokens: Self.captionTokens)))
+    }
+
+    /// The kinds of objects that the images show.
+    ///
+    /// - Precondition: `WorldObject.named` takes `classes`.
+    public var objects: [WorldObject] { PretrainingPlan.objects(named: classes) }
+
+    /// How many objects, colours and backgrounds there are to tell apart.
+    var factCounts: [Int] {
+        [objects.count, WorldColour.allCases.count, WorldBackground.allCases.count]
     }
 
     /// Steps of the training.

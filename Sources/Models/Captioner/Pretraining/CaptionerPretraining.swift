@@ -7,7 +7,7 @@ public enum CaptionerPretraining {
     /// Steps between two reports of progress.
     private static let reportInterval = 100
     /// Photos on which checkpoints are measured, of a seed that no scenario uses.
-    private static let heldOut = (perClass: 40, seed: UInt64(0xCAF7_104E))
+    private static let heldOut = (count: 400, seed: UInt64(0xCAF7_104E))
 
     /// Runs `plan`, or what is left of it, in `folder`.
     ///
@@ -29,7 +29,7 @@ public enum CaptionerPretraining {
         let threads = TrainingThreads(count: plan.workers)
         let checkpointURL = folder.appending(path: "captioner-checkpoint.safetensors")
         let modelFolder = folder.appending(path: "captioner")
-        try ByteLevelTokenizerBuilder(words: PretrainingCaptions.words(lowercased: false))
+        try ByteLevelTokenizerBuilder(words: PretrainingCaptions.words(of: plan.objects, lowercased: false))
             .write(to: modelFolder)
         let training = try CaptionerTraining(
             plan: plan, tokenizer: ByteLevelTokenizer(folder: modelFolder), threads: threads,
@@ -50,15 +50,17 @@ public enum CaptionerPretraining {
             try CaptionerFolder.write(
                 training.averages.model, preparation: ImagePreparation(side: CaptionerPlan.imageSide),
                 to: modelFolder.path)
-            meter.flush(samples: samples, agreement: try agreement(of: modelFolder, threads))
+            meter.flush(samples: samples, agreement: try agreement(of: modelFolder, plan.objects, threads))
         }
     }
 
     /// What the captioner in `folder` says of photos that training never saw.
-    private static func agreement(of folder: URL, _ threads: TrainingThreads) throws -> CaptionAgreement {
+    private static func agreement(
+        of folder: URL, _ objects: [WorldObject], _ threads: TrainingThreads
+    ) throws -> CaptionAgreement {
         let photos = ImageWorld.privateSet(
-            perClass: heldOut.perClass, seed: heldOut.seed, stream: .privateTest,
-            side: CaptionerPlan.imageSide)
+            perClass: max(1, heldOut.count / objects.count), seed: heldOut.seed, stream: .privateTest,
+            side: CaptionerPlan.imageSide, classes: objects)
         let results = threads.map { worker in
             Result {
                 worker > 0

@@ -8,8 +8,8 @@ extension ImageWorld {
     /// behind it.
     public static func silhouettes(
         count: Int, startingAt first: Int = 0, seed: UInt64, distribution: WorldDistribution, side: Int = 32,
-        classes: [WorldObject] = WorldObject.all, labels: Labels = .balanced, stream: Stream = .foundation,
-        workers: Int = 1
+        classes: [WorldObject] = WorldClassSet.basics.objects, labels: Labels = .balanced,
+        stream: Stream = .foundation, workers: Int = 1
     ) -> [UInt8] {
         precondition(first >= 0 && count >= 0 && workers >= 1, "\(count) images by \(workers) workers")
         let plan = RenderPlan(

@@ -24,8 +24,8 @@ public enum ImageWorld {
         case drawn
     }
 
-    /// Names of the ten classes, by class index.
-    public static var classNames: [String] { WorldObject.all.map(\.name) }
+    /// Names of the ten classes that are meant where nothing else is said, by class index.
+    public static var classNames: [String] { WorldClassSet.basics.names }
 
     /// Names of the six domains, by domain index.
     public static var domainNames: [String] { WorldStyle.allCases.map(\.name) }
@@ -46,7 +46,7 @@ public enum ImageWorld {
     /// - Complexity: O(count · side²), about 0.07 ms per image of side 32 and thread.
     public static func render(
         count: Int, startingAt first: Int = 0, seed: UInt64, distribution: WorldDistribution, side: Int = 32,
-        classes: [WorldObject] = WorldObject.all, labels: Labels = .balanced,
+        classes: [WorldObject] = WorldClassSet.basics.objects, labels: Labels = .balanced,
         captionForm: WorldCaptionForm = .full, stream: Stream = .foundation, workers: Int = 1
     ) -> ImageSet {
         precondition(first >= 0 && count >= 0 && workers >= 1, "\(count) images by \(workers) workers")
@@ -72,7 +72,7 @@ public enum ImageWorld {
             domains: domains, domainNames: domainNames, captions: captions)
     }
 
-    /// Private images of the narrow distribution, balanced over the ten classes; `count = 10 · perClass`.
+    /// Private images of the narrow distribution, balanced over the classes; `count = classes · perClass`.
     ///
     /// - Parameters:
     ///   - perClass: images of each class.
@@ -80,16 +80,17 @@ public enum ImageWorld {
     ///   - stream: `privateTraining` or `privateTest`.
     ///   - side: width and height in pixels.
     ///   - domain: the style of all images; photos by default, another one for clients with skewed features.
+    ///   - classes: the kinds of objects to draw.
     ///   - workers: threads to use.
     public static func privateSet(
         perClass: Int, seed: UInt64, stream: Stream = .privateTraining, side: Int = 32,
-        domain: WorldStyle = .real, workers: Int = 1
+        domain: WorldStyle = .real, classes: [WorldObject] = WorldClassSet.basics.objects, workers: Int = 1
     ) -> ImageSet {
         var distribution = WorldDistribution.private
         distribution.styleWeights = WorldStyle.allCases.map { $0 == domain ? 1 : 0 }
         return render(
-            count: perClass * WorldObject.all.count, seed: seed, distribution: distribution, side: side,
-            stream: stream, workers: workers)
+            count: perClass * classes.count, seed: seed, distribution: distribution, side: side,
+            classes: classes, stream: stream, workers: workers)
     }
 
     /// The class-only caption of every image of a set that this world rendered: "A photo of a star".

@@ -39,6 +39,16 @@ public enum SignedDistance {
         return slope < 1e-6 ? -min(radii.x, radii.y) : level * (level - 1) / slope
     }
 
+    /// Distance to the piece of a circle around the origin that reaches to both sides of the x axis as far as the
+    /// angle with the cosine and sine `aperture`, at most half a turn; subtract a radius for a line.
+    @inline(__always)
+    public static func arc(_ point: PlaneVector, radius: Float, aperture: PlaneVector) -> Float {
+        let half = PlaneVector(point.x, abs(point.y))
+        // Beyond the end, the end is nearest; elsewhere the circle is.
+        let isBeyond = aperture.y * half.x < aperture.x * half.y
+        return isBeyond ? (half - aperture * radius).length : abs(half.length - radius)
+    }
+
     /// Distance to a heart that stands on the origin and is about 1.1 high.
     @inline(__always)
     public static func heart(_ point: PlaneVector) -> Float {
@@ -89,12 +99,13 @@ public enum SignedDistance {
 /// A closed polygon prepared for many distance queries.
 public struct DistancePolygon: Sendable {
     /// One side with what its distance formula needs.
-    private struct Side {
+    struct Side: Sendable {
         var start: PlaneVector
         var along: PlaneVector
         var inverseSquaredLength: Float
     }
-    private let sides: [Side]
+    /// All sides, one after the other around the polygon.
+    let sides: [Side]
 
     /// Prepares the polygon through `vertices`, in either direction of turn.
     ///
@@ -112,6 +123,12 @@ public struct DistancePolygon: Sendable {
     ///
     /// - Complexity: O(vertices), one square root.
     public func distance(_ point: PlaneVector) -> Float {
+        Self.distance(point, to: sides[...])
+    }
+
+    /// Exact signed distance to the polygon of these sides.
+    @inline(__always)
+    static func distance(_ point: PlaneVector, to sides: some Sequence<Side>) -> Float {
         var nearest = Float.greatestFiniteMagnitude
         var isInside = false
         for side in sides {

@@ -5,6 +5,8 @@ public typealias ShapeParameters = SIMD4<Float>
 public typealias ShapeDistance = @Sendable (PlaneVector) -> Float
 
 /// A kind of object: its name, its family of shapes, and the colours that it usually has.
+///
+/// A new object is a constant in `Objects`, with the parts of its figure, and its name in a list of `WorldClassSet`.
 public struct WorldObject: Sendable {
     /// The class name, as it stands in captions.
     public let name: String
@@ -27,18 +29,4 @@ public struct WorldObject: Sendable {
         self.palette = palette
         self.shape = shape
     }
-
-    /// The objects of the world, by class index. A new object is one line here and its shape.
-    public static let all: [WorldObject] = [
-        WorldObject("star", palette: [.yellow, .orange, .purple], shape: ObjectShapes.star),
-        WorldObject("ring", palette: [.yellow, .gray, .orange], shape: ObjectShapes.ring),
-        WorldObject("cross", palette: [.red, .green, .brown], shape: ObjectShapes.cross),
-        WorldObject("heart", palette: [.red, .pink], shape: ObjectShapes.heart),
-        WorldObject("crescent", palette: [.yellow, .gray, .purple], shape: ObjectShapes.crescent),
-        WorldObject("arrow", palette: [.blue, .green, .red], shape: ObjectShapes.arrow),
-        WorldObject("gear", palette: [.gray, .brown, .teal], shape: ObjectShapes.gear),
-        WorldObject("house", palette: [.red, .brown, .blue], shape: ObjectShapes.house),
-        WorldObject("fish", palette: [.orange, .teal, .blue], shape: ObjectShapes.fish),
-        WorldObject("mug", palette: [.blue, .purple, .pink], shape: ObjectShapes.mug),
-    ]
 }

@@ -12,7 +12,7 @@ public enum Pretraining {
     /// Runs `plan`, or what is left of it, in `folder`.
     ///
     /// The folder gets `checkpoint.safetensors` and, at every checkpoint, `model/` with the weights of that
-    /// moment.
+    /// moment, the plan (`pretraining.json`) and a model card (`README.md`).
     ///
     /// - Parameters:
     ///   - plan: sizes, budget and seed.
@@ -28,7 +28,7 @@ public enum Pretraining {
         let threads = TrainingThreads(count: plan.workers)
         let checkpointURL = folder.appending(path: "checkpoint.safetensors")
         let modelFolder = folder.appending(path: "model")
-        try PretrainingCaptions().builder.write(to: modelFolder.appending(path: "tokenizer"))
+        try plan.tokenizerFiles.write(to: modelFolder.appending(path: "tokenizer"))
         let tokenizer = try Tokenizer(folder: modelFolder.appending(path: "tokenizer"))
 
         let checkpoint = try PretrainingCheckpoint(at: checkpointURL, plan: plan)
@@ -66,6 +66,7 @@ public enum Pretraining {
                     [(.autoencoder, named(autoencoder.replicas[0]))] + training.state, plan: plan,
                     step: training.step, to: checkpointURL)
                 try export(training.averages, autoencoder.replicas[0], to: modelFolder)
+                try PretrainingCard(plan, samples: training.step * plan.batch).write(to: modelFolder)
             }
         }
     }

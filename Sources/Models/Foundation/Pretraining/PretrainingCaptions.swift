@@ -3,18 +3,18 @@ struct PretrainingCaptions {
     /// The tokenizer's files, to be written beside the weights.
     let builder: TokenizerBuilder
 
-    /// Plans a tokenizer in which each word of the world's captions is one token.
-    init() {
+    /// Plans a tokenizer in which each word of the captions of these objects is one token.
+    init(of objects: [WorldObject]) {
         builder = TokenizerBuilder(
-            words: Self.words(lowercased: true), maximumLength: PretrainingPlan.captionTokens)
+            words: Self.words(of: objects, lowercased: true), maximumLength: PretrainingPlan.captionTokens)
     }
 
-    /// The words of all captions, each once, in the order in which the captions name them.
-    static func words(lowercased: Bool) -> [String] {
+    /// The words of all captions of some objects, each once, in the order in which the captions name them.
+    static func words(of objects: [WorldObject], lowercased: Bool) -> [String] {
         var words: [String] = []
         var isListed: Set<String> = []
         for style in WorldStyle.allCases {
-            for object in WorldObject.all {
+            for object in objects {
                 for colour in WorldColour.allCases {
                     for background in WorldBackground.allCases {
                         let caption = WorldCaption(

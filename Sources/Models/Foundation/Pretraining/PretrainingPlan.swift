@@ -8,6 +8,8 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     public var workers = 2
     /// Fraction of photos among the images; the other styles share the rest.
     public var photoShare: Float = 0.6
+    /// The sets and objects of the world that the images show, as `WorldObject.named` takes them; `basics` where nil.
+    public var classes: [String]?
 
     /// Images that the autoencoder is trained on, each seen once.
     public var autoencoderSamples = 44_800
@@ -87,9 +89,24 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
             maximumTokens: Self.captionTokens, activation: .quickGelu)
     }
 
+    /// The kinds of objects that the images show.
+    ///
+    /// - Precondition: `WorldObject.named` takes `classes`.
+    public var objects: [WorldObject] { Self.objects(named: classes) }
+
+    /// The objects of a plan's `classes`.
+    static func objects(named classes: [String]?) -> [WorldObject] {
+        do { return try WorldObject.named(classes ?? [WorldClassSet.basics.name]) } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+
+    /// The tokenizer in which each word of the captions of the objects is one token.
+    public var tokenizerFiles: TokenizerBuilder { PretrainingCaptions(of: objects).builder }
+
     /// Weights of the three networks together.
     public var parameterCount: Int {
-        let vocabularySize = PretrainingCaptions().builder.vocabulary.count
+        let vocabularySize = tokenizerFiles.vocabulary.count
         return UNet2DConditionModel(unet).parameters.parameterCount
             + CLIPTextModel(textEncoder(vocabularySize: vocabularySize)).parameters.parameterCount
             + AutoencoderKL(autoencoder).parameters.parameterCount

@@ -2,7 +2,7 @@ import Foundation
 
 /// The shape families of the ten objects. Each takes four parameters in 0...1 and returns a distance
 /// function; what a parameter does stands at its use.
-enum ObjectShapes {
+enum BasicShapes {
     static func star(_ parameters: ShapeParameters) -> ShapeDistance {
         let points = parameters.x < 0.5 ? 5 : parameters.x < 0.8 ? 6 : 7
         let innerRadius = mixed(0.36, 0.54, parameters.y)

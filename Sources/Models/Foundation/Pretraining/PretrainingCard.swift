@@ -1,0 +1,41 @@
+import Foundation
+
+/// What a trained foundation model says of itself: its plan as JSON, and a model card for people.
+struct PretrainingCard {
+    private let plan: PretrainingPlan
+    private let samples: Int
+
+    /// The card of a model that has been trained on `samples` samples of its plan.
+    init(_ plan: PretrainingPlan, samples: Int) {
+        self.plan = plan
+        self.samples = samples
+    }
+
+    /// Writes `pretraining.json` and `README.md` into a model's folder.
+    ///
+    /// - Throws: `FoundationModelError.unwritableFile`.
+    func write(to folder: URL) throws {
+        var named = plan
+        named.classes = plan.classes ?? [WorldClassSet.basics.name]
+        try FoundationModelFiles.write(json: named, to: folder.appending(path: "pretraining.json"))
+        try FoundationModelFiles.write(Data(text.utf8), to: folder.appending(path: "README.md"))
+    }
+
+    /// The card, in Markdown.
+    var text: String {
+        let classes = plan.objects.map(\.name)
+        return """
+            # A text-to-image model of the image world
+
+            Made by `fgl-sim pretrain`: seed \(plan.seed), \(samples) of \(plan.samples) samples of \
+            \(plan.corpusImages) images, \(Int((plan.photoShare * 100).rounded())) % photos, the rest clipart, infograph, \
+            painting and sketch; no quickdraw drawing.
+
+            Classes (\((plan.classes ?? [WorldClassSet.basics.name]).joined(separator: ", "))), \(classes.count): \
+            \(classes.joined(separator: ", ")).
+
+            It cannot draw anything else. `pretraining.json` is the plan; equal plans give equal weights.
+
+            """
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Models
+import Testing
+
+/// `world`, and the classes of `validate` and `pretrain`, as their users run them.
+@Suite("The world command")
+struct WorldCommandTests {
+    @Test("lists every set with its objects")
+    func listing() throws {
+        let outcome = try Program.run("world")
+        #expect(outcome.code == 0 && outcome.errors.isEmpty)
+        for set in WorldClassSet.all {
+            #expect(
+                outcome.output.contains(
+                    "\(set.name) (\(set.summary)):\n  \(set.names.joined(separator: ", "))\n"))
+        }
+    }
+
+    @Test("draws a sheet with a row for each class, or rows of ten")
+    func sheets() throws {
+        let path = Program.temporaryPath("sheet.png")
+        let rows = try Program.run(
+            "world", "--classes", "owl, fir tree,mug", "--count", "4", "--output", path)
+        #expect(rows.code == 0 && rows.output == "\(path)\n", "\(rows.errors)")
+        let sheet = try ImageCodec().decode(fileAt: path)
+        // Two pixels each, and two between them.
+        #expect(sheet.width == 4 * 66 + 2 && sheet.height == 3 * 66 + 2)
+        let tens = try Program.run(
+            "world", "--classes", "birds,basics", "--count", "1", "--scale", "1", "--style", "sketch",
+            "--corpus",
+            "--output", path)
+        #expect(tens.code == 0)
+        let small = try ImageCodec().decode(fileAt: path)
+        #expect(small.width == 10 * 34 + 2 && small.height == 2 * 34 + 2)
+    }
+
+    @Test(
+        "refuses what it does not know",
+        arguments: [
+            (
+                ["world", "--classes", "brids"],
+                "--classes: 'brids' is neither a set nor an object of the world"
+            ),
+            (["world", "--classes", "star,star"], "--classes: 'star' is named twice"),
+            (["world", "--classes", "star"], "--classes: 1 objects are too few classes"),
+            (["world", "--classes", ""], "--classes: '' is neither a set"),
+            (["world", "--count", "0"], "--count is 0; allowed are whole numbers from 1 to 1000."),
+            (["world", "--side", "4"], "--side is 4; allowed are whole numbers from 8 to 512."),
+            (["world", "--style", "oil"], "'oil' is invalid"),
+            (
+                ["pretrain", "--output", "x", "--classes", "hundreds"],
+                "--classes: 'hundreds' is neither a set"
+            ),
+        ] as [([String], String)])
+    func refused(arguments: [String], words: String) throws {
+        let outcome = try Program.run(arguments)
+        #expect(outcome.code == 64 && outcome.output.isEmpty)
+        #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    }
+
+    @Test("has its counterpart in scenarios: an unknown class is one line, exit 65")
+    func scenario() throws {
+        let outcome = try Program.run(
+            "validate", "scenarios/quickstart.yaml", "--set", "data.classes=[star, rign]")
+        #expect(outcome.code == 65)
+        #expect(
+            outcome.errors.hasPrefix(
+                "--set data.classes: data.classes[1]: rign is neither a set nor an object of the image world; "
+                    + "did you mean ring? allowed: "))
+        #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+}

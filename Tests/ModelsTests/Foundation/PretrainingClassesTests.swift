@@ -1,0 +1,98 @@
+import Foundation
+import Models
+import Testing
+
+/// Foundation models of other classes than the basic ten.
+@Suite("Pretraining on class sets", .serialized)
+struct PretrainingClassesTests {
+    @Test("knows its classes' words as whole tokens, draws, and says in its folder what it has seen")
+    func birds() throws {
+        try withTemporaryFolder { path in
+            var plan = PretrainingTests.plan
+            plan.classes = ["birds", "fir tree"]
+            try Pretraining.run(plan, in: URL(filePath: path)) { _ in }
+            let model = URL(filePath: "\(path)/model")
+            let tokenizer = try Tokenizer(folder: model.appending(path: "tokenizer"))
+            for object in plan.objects {
+                let caption = WorldCaption(
+                    object: object.name, style: .real, colour: .orange, background: .checkered)
+                let text = caption.text(.full)
+                #expect(tokenizer.tokensOfText(text).count == text.split(separator: " ").count, "\(text)")
+            }
+            // A word that it has not seen is spelled in pieces.
+            #expect(tokenizer.tokensOfText("A photo of a mug").count > 5)
+            let recorded = try JSONDecoder().decode(
+                PretrainingPlan.self, from: Data(contentsOf: model.appending(path: "pretraining.json")))
+            #expect(recorded == plan)
+            let card = try String(contentsOf: model.appending(path: "README.md"), encoding: .utf8)
+            #expect(card.contains("Classes (birds, fir tree), 11: duck, swan, rooster, owl,"))
+            #expect(card.contains("seed 1, 48 of 48 samples"))
+            try computing {
+                let pixels = try TextToImagePipeline(folder: model).images(
+                    prompts: ["A photo of a owl"], seeds: [1], options: SamplingOptions(steps: 2))
+                #expect(pixels.count == 3 * 32 * 32)
+            }
+        }
+    }
+
+    @Test("of the basic ten is the same plan as ever, and a checkpoint of other classes is refused")
+    func plans() throws {
+        let text = String(decoding: try JSONEncoder().encode(PretrainingPlan()), as: UTF8.self)
+        #expect(!text.contains("classes\":") && !text.contains("classes\" :"))
+        #expect(PretrainingPlan().objects.map(\.name) == ImageWorld.classNames)
+        var wide = PretrainingPlan()
+        wide.classes = ["hundred"]
+        // Ninety more objects are some eighty words more of 128 numbers each, and nothing else.
+        let more = wide.parameterCount - PretrainingPlan().parameterCount
+        #expect(more > 90 * 128 && more % 128 == 0)
+        try withTemporaryFolder { path in
+            let folder = URL(filePath: path)
+            try Pretraining.run(PretrainingTests.plan, in: folder) { _ in }
+            var other = PretrainingTests.plan
+            other.classes = ["birds"]
+            #expect(throws: FoundationModelError.self) { try Pretraining.run(other, in: folder) { _ in } }
+        }
+    }
+
+    @Test("has room for every caption of every object")
+    func captionLength() throws {
+        try withTemporaryFolder { path in
+            var plan = PretrainingTests.plan
+            plan.classes = ["hundred", "unseen"]
+            let folder = URL(filePath: path)
+            try plan.tokenizerFiles.write(to: folder)
+            let tokenizer = try Tokenizer(folder: folder)
+            for object in WorldObject.all {
+                for style in WorldStyle.allCases {
+                    let caption = WorldCaption(
+                        object: object.name, style: style, colour: .orange, background: .checkered)
+                    // Start, the words, end; the rest is padding.
+                    let words = tokenizer.tokensOfText(caption.text(.full)).count
+                    #expect(words == caption.text(.full).split(separator: " ").count && words <= 14)
+                }
+            }
+        }
+    }
+
+    @Test("of the captioner names objects of two words, and takes none for a part of another")
+    func captioner() throws {
+        var plan = CaptionerPlan()
+        plan.classes = ["hundred"]
+        #expect(plan.objects.count == 100)
+        let captions = [
+            "A photo of a red double ring on a plain background",
+            "A photo of a red ring on a plain background",
+            "A photo of a blue heart on a plain background",
+        ]
+        let set = ImageSet(
+            side: 8, pixels: Array(repeating: 0, count: 3 * 192), labels: [0, 1, 2],
+            classNames: ["double ring", "ring", "heart"], captions: captions)
+        #expect(CaptionAgreement(captions, of: set).classes == 1)
+        let said = [
+            "A photo of a red ring on a plain background", "A photo of a red ring on a plain background",
+            "A photo of a blue hollow heart on a plain background",
+        ]
+        // The hollow heart is no class of this set, so its heart counts.
+        #expect(CaptionAgreement(said, of: set).classes == 2.0 / 3)
+    }
+}
