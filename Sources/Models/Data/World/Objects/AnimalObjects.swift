@@ -11,7 +11,7 @@ extension WorldObject {
     static let rabbit = WorldObject("rabbit", [.gray, .brown, .pink]) { _ in
         [
             .oval(0, -0.42, 0.54, 0.48), .both(.oval(0.28, 0.36, 0.17, 0.58, turn: -10)),
-            .cut(.both(.oval(0.29, 0.4, 0.06, 0.36, turn: -10))), .cut(.both(.disc(0.21, -0.32, 0.1))),
+            .cut(.both(.bar(0.24, 0.12, 0.34, 0.68, 0.06))), .cut(.both(.disc(0.21, -0.32, 0.1))),
             .cut(.disc(0, -0.56, 0.09)),
         ]
     }
