@@ -22,6 +22,8 @@ public enum NearestImages {
     /// - Parameters:
     ///   - queries: `[Q, width]`, row by row.
     ///   - gallery: `[G, width]`, row by row.
+    ///   - width: elements of a row.
+    ///   - count: how many of the gallery are found for each query.
     ///   - isCancelled: asked before each block of 256 queries.
     /// - Throws: `CancellationError` where `isCancelled` said so.
     /// - Precondition: `width` is positive, and rows are whole.

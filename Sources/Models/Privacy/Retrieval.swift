@@ -75,6 +75,8 @@ extension Classifier {
     ///   - control: images of the same kind that are not among them.
     ///   - threshold: the similarity from which an image counts as a near copy.
     ///   - neighbours: private images of each example.
+    ///   - indices: of the private images in `real`.
+    ///   - isCancelled: asked before each block of images.
     /// - Throws: `CancellationError` where `isCancelled` said so.
     /// - Precondition: there are private images.
     public func retrieval(

@@ -23,7 +23,9 @@ public struct RetrievalSheet: Sendable {
 
     /// Reads a run of a file.
     ///
-    /// - Parameter runID: the run; without one, the first that has such images.
+    /// - Parameters:
+    ///   - path: the results file.
+    ///   - runID: the run; without one, the first that has such images.
     /// - Throws: `RunLogError`; `FederationError.nothingRetrieved`.
     public init(path: String, runID: Int64? = nil) throws {
         let reader = try RunLogReader(path: path)

@@ -71,8 +71,8 @@ public final class RunLog: Sendable {
         }
     }
 
-    /// Brings everything committed until here onto the disk itself, so that it also survives a power failure; not
-    /// where that was done less than `interval` ago: a disk may take a tenth of a second for it.
+    /// Brings everything committed until here onto the disk itself, so that it also survives a power failure;
+    /// not where that was done less than `interval` ago: a disk may take a tenth of a second for it.
     ///
     /// - Throws: `RunLogError.writeFailed`.
     public func synchronize(atMostEvery interval: Duration = .seconds(5)) throws {
