@@ -8,9 +8,10 @@ let libtorch = ProcessInfo.processInfo.environment["LIBTORCH"]
 // Headers and libraries outside the system's folders have no SwiftPM setting of their own: `unsafeFlags` is the only way.
 let headers = libtorch.map { ["-I\($0)/include"] } ?? []
 let headerFlags: [CXXSetting] = headers.isEmpty ? [] : [.unsafeFlags(headers)]
-let libraryFlags: [LinkerSetting] = libtorch.map {
-    [.unsafeFlags(["-L\($0)/lib", "-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])]
-} ?? []
+let libraryFlags: [LinkerSetting] =
+    libtorch.map {
+        [.unsafeFlags(["-L\($0)/lib", "-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])]
+    } ?? []
 
 let package = Package(
     name: "fgl-sim",
@@ -44,10 +45,12 @@ let package = Package(
             publicHeadersPath: ".",
             // The optimizer's loops vectorize only when told what the machine can do.
             cxxSettings: headerFlags + [
-                .headerSearchPath("../CTorch/include"), .unsafeFlags(["-O3", "-march=native", "-fno-math-errno"]),
+                .headerSearchPath("../CTorch/include"),
+                .unsafeFlags(["-O3", "-march=native", "-fno-math-errno"]),
             ],
             linkerSettings: libraryFlags + [
-                .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"), .linkedLibrary("m"),
+                .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+                .linkedLibrary("m"),
             ]),
         // A hint to the processor that Swift has no word for.
         .target(name: "CPrefetch"),
@@ -91,12 +94,15 @@ let package = Package(
             name: "SimulatorTests",
             dependencies: ["Simulator", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]),
-        .testTarget(name: "ModelsTests", dependencies: ["Models"], exclude: ["Fixtures", "Data/Fixtures"]),
+        .testTarget(
+            name: "ModelsTests", dependencies: ["Models", "TestSupport"],
+            exclude: ["Fixtures", "Data/Fixtures"]),
         .testTarget(
             name: "ScenariosTests", dependencies: ["Scenarios", "TestSupport"],
             exclude: ["Golden", "Methods/Fixtures"]),
         // Depends on the program so that it is built: the tests run it as its users do.
-        .testTarget(name: "CommandTests", dependencies: ["fgl-sim", "Models", "TestSupport"], exclude: ["Help"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["fgl-sim", "Models", "TestSupport"], exclude: ["Help"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <dlfcn.h>
 #include <memory>
+#include <sys/mman.h>
 
 #include "internal.h"
 
@@ -138,7 +139,14 @@ ct_status ct_zeros(const int64_t *shape, int32_t rank, int32_t dtype, ct_tensor 
         if (!device().is_cpu()) return give(out, at::zeros(list(shape, rank), options.device(device())));
         size_t bytes = options.dtype().itemsize();
         for (int32_t axis = 0; axis < rank; axis++) bytes *= static_cast<size_t>(shape[axis]);
-        // The system's fresh pages are zero: large blocks are not touched.
+        // The system's fresh pages are zero, and cost nothing before they are used: a large network whose weights will be
+        // those of a mapped file never touches them. malloc would take, and clear, what somebody has freed.
+        if (bytes >= size_t{16} << 20) {
+            void *pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            if (pages == MAP_FAILED) throw std::bad_alloc();
+            give(out, at::from_blob(pages, list(shape, rank), [bytes](void *block) { munmap(block, bytes); }, options));
+            return;
+        }
         void *memory = std::calloc(bytes > 0 ? bytes : 1, 1);
         if (memory == nullptr) throw std::bad_alloc();
         give(out, at::from_blob(memory, list(shape, rank), [](void *block) { std::free(block); }, options));

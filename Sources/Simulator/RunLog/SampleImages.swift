@@ -34,8 +34,8 @@ extension RunRecorder {
     /// rows and of its hash, and nothing that is computed depends on them.
     ///
     /// - Parameters:
-    ///   - source: where the images come from; `nil` for a choice from several sets, of which nothing is noted
-    ///     but the images.
+    ///   - source: where the images come from; `nil` for a choice from several sets, of which nothing but the
+    ///     images is noted.
     ///   - sha256: hash of the whole set; of a set that the file knows, no further images are kept.
     ///   - images: asked for where the set is new; without any, nothing is noted.
     /// - Throws: `RunLogError`; what `images` throws.

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 /// Weights on disk: large ones, several files, half precision.
@@ -80,7 +81,7 @@ struct CheckpointWeightsTests {
                 let elapsed = threadSeconds() - start
                 let resident = try residentBytes(of: file)
                 // Alone it takes a tenth of a second. Other tests run beside it: so time of this thread.
-                #expect(elapsed < 1)
+                #expect(elapsed < Patience.seconds(1))
                 #expect(resident < 200 << 20, "\(resident) bytes")
                 let bias = try #require(unet?.parameters["conv_out.bias"])
                 #expect(bias.floats == [0, 0, 0, 0])
