@@ -105,8 +105,7 @@ struct ResultsFaultTests {
     func locked() throws {
         #expect(try Program.run(Self.run(into: file) + ["--set", "training.rounds=1"]).code == 0)
         let holder = try RunningProgram(
-            ["-c", "(echo 'BEGIN IMMEDIATE; SELECT 1;'; sleep 600) | exec sqlite3 '\(file)'"],
-            program: URL(fileURLWithPath: "/bin/bash"))
+            [file], program: URL(fileURLWithPath: "/usr/bin/sqlite3"), input: "BEGIN IMMEDIATE; SELECT 1;\n")
         defer { holder.send(SIGKILL) }
         #expect(holder.waits { holder.output == "1\n" })
         let outcome = try Program.run(Self.run(into: file))

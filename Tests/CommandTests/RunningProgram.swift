@@ -18,8 +18,16 @@ final class RunningProgram {
         var lastLine: String { errors.split(separator: "\n").last.map(String.init) ?? "" }
     }
 
+    /// What keeps its stdin open.
+    private let input = Pipe()
+
     /// Starts a program in the repository.
-    init(_ arguments: [String], program: URL = Program.executable) throws {
+    ///
+    /// It should have no children: they would hold what Foundation learns a process's end from, so that a killed one
+    /// stayed a zombie, and Swift Testing's watcher of exit tests sees no other child then.
+    ///
+    /// - Parameter text: what it reads from stdin, which stays open then; without one, stdin is empty.
+    init(_ arguments: [String], program: URL = Program.executable, input text: String? = nil) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         process.executableURL = program
         process.arguments = arguments
@@ -28,12 +36,14 @@ final class RunningProgram {
         process.environment = ProcessInfo.processInfo.environment.merging(["FGL_CACHE_LIMIT": "0B"]) { $1 }
         process.standardOutput = try file("out")
         process.standardError = try file("err")
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = text == nil ? FileHandle.nullDevice : input
         try process.run()
+        if let text { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
     }
 
     deinit {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
 

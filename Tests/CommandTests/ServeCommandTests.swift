@@ -38,7 +38,10 @@ struct ServeCommandTests {
             try #require(port > 0, "\(told)")
         }
 
-        deinit { if process.isRunning { process.terminate() } }
+        deinit {
+            if process.isRunning { process.terminate() }
+            process.waitUntilExit()
+        }
 
         /// Ctrl-C.
         func interrupt() throws -> (code: Int32, errors: String) {
