@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 // Its folder is not on the include path, and nothing else is needed from there.
 #include <torch/csrc/api/include/torch/version.h>
@@ -28,18 +27,7 @@ static void *shim;
 static _Atomic bool loaded;
 static char reason[512] = "";
 
-// OpenBLAS 0.3.21, Debian 12's, takes its kernels for AVX2 on AMD's processors with AVX-512: products of matrices
-// then run at half the speed. Whoever sets the variable knows better.
-static void choose_blas_kernels(void) {
-#ifdef __x86_64__
-    if (__builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-        setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
-#endif
-}
-
 static void load(void) {
-    choose_blas_kernels();
     // Global, since MKL, where libtorch has it, looks for its own symbols there; all at once, so that a library of
     // another version fails here and not at some later call.
     shim = dlopen(SHIM, RTLD_NOW | RTLD_GLOBAL);
