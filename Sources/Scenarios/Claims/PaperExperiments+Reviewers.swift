@@ -4,14 +4,26 @@
 extension PaperExperiments {
     private static let asked = "Asked for by the paper's reviewers; the paper has no figures."
 
+    /// A method's accuracy for each value of a key.
+    ///
+    /// - Parameter values: each as tables call it, and as a resolved scenario has it.
+    private static func accuracies(
+        _ label: String, of method: String, in name: String, by key: String,
+        _ values: [(label: String, text: String)]
+    ) -> [Term] {
+        values.map { value in
+            Term(
+                "\(label), \(value.label)",
+                Measure(.accuracy, of: method, in: name, where: [key: value.text]))
+        }
+    }
+
     static let clients: PaperExperiment = {
         let name = "reviewers-clients"
         func terms(_ label: String, _ method: String) -> [Term] {
-            [5, 20, 50, 100].map { count in
-                Term(
-                    "\(label), \(count) clients",
-                    Measure(.accuracy, of: method, in: name, where: ["clients": "\(count)"]))
-            }
+            accuracies(
+                label, of: method, in: name, by: "clients",
+                [5, 20, 50, 100].map { ("\($0) clients", "\($0)") })
         }
         let oneShot = terms("one-shot", "fgl-one-shot"), fedAvg = terms("FedAvg", "fedavg")
         let fiveRound = terms("5-round", "fgl-5-round")
@@ -28,11 +40,9 @@ extension PaperExperiments {
     static let unseenData: PaperExperiment = {
         let name = "reviewers-unseen-data"
         func terms(_ label: String, _ method: String) -> [Term] {
-            ["real", "sketch", "quickdraw"].map { style in
-                Term(
-                    "\(label), \(style)",
-                    Measure(.accuracy, of: method, in: name, where: ["data.styles": "[\(style)]"]))
-            }
+            accuracies(
+                label, of: method, in: name, by: "data.styles",
+                ["real", "sketch", "quickdraw"].map { ($0, "[\($0)]") })
         }
         let oneShot = terms("one-shot", "fgl-one-shot"), fiveRound = terms("5-round", "fgl-5-round")
         let fedAvg = terms("FedAvg", "fedavg"), central = terms("centralized", "centralized")
@@ -51,11 +61,9 @@ extension PaperExperiments {
     static let foundations: PaperExperiment = {
         let name = "reviewers-foundations"
         func terms(_ label: String, _ method: String) -> [Term] {
-            ["builtin-small", "builtin", "builtin-large"].map { model in
-                Term(
-                    "\(label), \(model)",
-                    Measure(.accuracy, of: method, in: name, where: ["synthesis.foundation": model]))
-            }
+            accuracies(
+                label, of: method, in: name, by: "synthesis.foundation",
+                ["builtin-small", "builtin", "builtin-large"].map { ($0, $0) })
         }
         let oneShot = terms("one-shot", "fgl-one-shot"), fiveRound = terms("5-round", "fgl-5-round")
         return PaperExperiment(

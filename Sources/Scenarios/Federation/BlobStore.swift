@@ -10,8 +10,8 @@ import Models
 /// A *durable* store writes all of them to files, each renamed into place when it is whole, so that a run whose
 /// process was killed finds what it held at the last commit. When the run lets go of bytes, their file is removed
 /// with the next commit and not before: until then a resumed run may need them. So a file belongs to every state
-/// that is held or in flight, and to no other; what is removed stays as a *spare*, to be written again, since fresh pages
-/// of a file cost ten times what copying into known ones does. Spares go with the run.
+/// that is held or in flight, and to no other; what is removed stays as a *spare*, to be written again, since
+/// fresh pages of a file cost ten times what copying into known ones does. Spares go with the run.
 ///
 /// Files are not synchronized: a disk would take longer for it than a worker for training, and most are removed
 /// before the system would have written them. What a power failure leaves incomplete is recognised by its hash, and

@@ -70,10 +70,14 @@ public final class Experiment: Sendable {
             let log = try? RunLog(path: path)
         else { return }
         // Now nobody else begins a run.
-        if (try? unfinished(in: path))?.isEmpty == true {
-            try? FileManager.default.removeItem(atPath: statesFolder(of: path))
-        }
+        removeStatesUnlessNeeded(of: path)
         try? log.close()
+    }
+
+    /// Once no run of the file is left to be resumed, nothing in the folder is needed.
+    private static func removeStatesUnlessNeeded(of path: String) {
+        guard (try? unfinished(in: path))?.isEmpty == true else { return }
+        try? FileManager.default.removeItem(atPath: statesFolder(of: path))
     }
 
     /// The planned runs of a file that have not finished.
@@ -138,7 +142,7 @@ public final class Experiment: Sendable {
         try log.close()
         if pool.isCancelled { throw FederationError.interrupted }
         if let error = queue.update({ $0.errors.first }) { throw error }
-        removeStates()
+        if resumes { Self.removeStatesUnlessNeeded(of: output) }
     }
 
     /// Notes the plan in the log.
@@ -222,12 +226,6 @@ public final class Experiment: Sendable {
 
     /// Where the states that runs hold are kept, beside the file.
     private static func statesFolder(of path: String) -> String { "\(path)-states" }
-
-    /// Once no run of the file is left to be resumed, nothing in the folder is needed.
-    private func removeStates() {
-        guard resumes, (try? Self.unfinished(in: output))?.isEmpty == true else { return }
-        try? FileManager.default.removeItem(atPath: Self.statesFolder(of: output))
-    }
 
     private func startThread(in group: DispatchGroup, _ body: @escaping @Sendable () -> Void) {
         group.enter()

@@ -54,19 +54,13 @@ struct FederationAssembly {
     ///
     /// - Throws: `TraceError`; `SimulatorError` where a fault names a client that does not exist.
     func faultPlan() throws -> FaultPlan {
-        let settings = scenario.faults
+        let settings = scenario.faults, availability = settings.availability, seed = seed
         var plan = FaultPlan()
-        if let path = settings.availability.trace {
+        if let path = availability.trace {
             let trace = try machinery.traces.availability(path: path, clients: scenario.clients)
             plan.availability = { trace.pattern(of: $0) }
-        } else if try settings.availability.pattern(of: 0, seed: seed) != nil {
-            let seed = seed
-            plan.availability = { client in
-                guard let pattern = try? settings.availability.pattern(of: client, seed: seed) else {
-                    preconditionFailure("windows of client \(client) that those of client 0 were not")
-                }
-                return pattern
-            }
+        } else if let pattern = try availability.pattern() {
+            plan.availability = { availability.shifted(pattern, of: $0, seed: seed) }
         }
         plan.listed = settings.listed
         plan.clientsLeave = settings.clientOutages

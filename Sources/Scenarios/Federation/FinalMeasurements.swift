@@ -140,16 +140,3 @@ extension RunContext {
         }
     }
 }
-
-extension WorkOutcome {
-    /// The outcome of work whose record is all of it.
-    fileprivate static func observed(_ observe: () throws -> Output) throws -> WorkOutcome {
-        do {
-            let output = try observe()
-            return WorkOutcome(
-                output: output, sha256: WorkKey.hash(of: Array(JSONText(output.fields).text.utf8)))
-        } catch is CancellationError {
-            throw WorkCancelled()
-        }
-    }
-}

@@ -57,13 +57,9 @@ extension RunContext {
     func evaluation(of weights: TrainingTask.Start) -> @Sendable () throws -> WorkOutcome<Classifier.Evaluation> {
         let architecture = architecture, data = data, pool = machinery.pool
         return {
-            do {
-                let evaluation = try weights.classifier(architecture)
+            try WorkOutcome.observed {
+                try weights.classifier(architecture)
                     .evaluate(on: data.images().test, isCancelled: { pool.isCancelled })
-                let text = JSONText(evaluation.fields).text
-                return WorkOutcome(output: evaluation, sha256: WorkKey.hash(of: Array(text.utf8)))
-            } catch is CancellationError {
-                throw WorkCancelled()
             }
         }
     }
@@ -74,5 +70,18 @@ extension RunContext {
             kind: "evaluate", round: round, client: nil,
             key: WorkKey("evaluate", ["state": weights.key, "images": data.testSHA256]), flops: 0,
             isShared: true, inputs: weights.inputs)
+    }
+}
+
+extension WorkOutcome {
+    /// The outcome of work that only looks at a model, whose record is all of it.
+    static func observed(_ observe: () throws -> Output) throws -> WorkOutcome {
+        do {
+            let output = try observe()
+            return WorkOutcome(
+                output: output, sha256: WorkKey.hash(of: Array(JSONText(output.fields).text.utf8)))
+        } catch is CancellationError {
+            throw WorkCancelled()
+        }
     }
 }

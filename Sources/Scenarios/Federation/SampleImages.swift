@@ -17,9 +17,7 @@ extension RunContext {
             isDrawn ? try SampleChoice(labels: data.train.labels).images(of: data.images().train) : []
         }
     }
-}
 
-extension RunContext {
     /// Keeps the examples of a retrieval, each with its nearest private images, under the hash of its result:
     /// for `fgl-sim retrieve`. Where a run has no pixels, nothing is kept that the file does not have.
     ///

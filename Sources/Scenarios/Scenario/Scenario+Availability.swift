@@ -13,17 +13,18 @@ extension Scenario {
         /// How much later than written a client's windows come, in seconds, such as its time zone; `nil`: as written.
         public var shift: Distribution?
 
-        /// When a client is there by the windows; `nil` where none are written.
+        /// When clients are there by the windows, as they are written; `nil` where none are.
         ///
-        /// - Parameters:
-        ///   - client: its number.
-        ///   - seed: the run's; the client's shift is drawn from a stream of its own.
         /// - Throws: `SimulatorError.invalidQuantity` for windows that are no pattern.
-        func pattern(of client: Int, seed: UInt64) throws -> AvailabilityPattern? {
+        func pattern() throws -> AvailabilityPattern? {
             guard !windows.isEmpty else { return nil }
-            let pattern = try AvailabilityPattern(
+            return try AvailabilityPattern(
                 windows: windows, period: periodSeconds.map(SimDuration.seconds),
                 field: ScenarioKeys.availability)
+        }
+
+        /// A client's share in a pattern: so much later as is drawn for it from a stream of its own.
+        func shifted(_ pattern: AvailabilityPattern, of client: Int, seed: UInt64) -> AvailabilityPattern {
             guard let shift, let periodSeconds else { return pattern }
             var stream = RandomStream(seed: seed, entity: client, purpose: "availability")
             let seconds = shift.sample(using: &stream).truncatingRemainder(dividingBy: periodSeconds)
@@ -114,7 +115,7 @@ extension ScenarioReader {
             return conflict("shift", "no period", allowed: "with faults.availability.period")
         }
         do {
-            _ = try section.pattern(of: 0, seed: 0)
+            _ = try section.pattern()
         } catch SimulatorError.invalidQuantity(let field, let value, let allowed) {
             report(
                 .notAllowed(value: "\(formatDecimal(value)) s", allowed: allowed),

@@ -89,24 +89,26 @@ extension ScenarioKey {
         _ path: String, _ keyPath: WritableKeyPath<Scenario, [Element]> & Sendable,
         _ format: ValueFormat<[Element]>, absent: String, _ documentation: String
     ) {
-        self.path = path
-        kind = format.kind
-        allowed = format.allowed
-        defaultValue = nil
-        defaultNote = absent
-        isRequired = false
-        self.documentation = documentation
-        read = { node, shownPath, reader, scenario in
-            if let value = format.read(node, shownPath, &reader) { scenario[keyPath: keyPath] = value }
-        }
-        reset = { $0[keyPath: keyPath] = [] }
-        write = { $0[keyPath: keyPath].isEmpty ? nil : format.write($0[keyPath: keyPath]) }
+        self.init(
+            path, getPresent: { $0[keyPath: keyPath].isEmpty ? nil : $0[keyPath: keyPath] },
+            set: { $0[keyPath: keyPath] = $1 ?? [] }, format, absent: absent, documentation)
     }
 
     /// A key that may be absent.
     init<Value>(
         _ path: String, optional keyPath: WritableKeyPath<Scenario, Value?> & Sendable,
         _ format: ValueFormat<Value>, absent: String, _ documentation: String
+    ) {
+        self.init(
+            path, getPresent: { $0[keyPath: keyPath] }, set: { $0[keyPath: keyPath] = $1 }, format,
+            absent: absent, documentation)
+    }
+
+    /// - Parameter getPresent: the value; `nil` where the key is absent.
+    private init<Value>(
+        _ path: String, getPresent: @escaping @Sendable (Scenario) -> Value?,
+        set: @escaping @Sendable (inout Scenario, Value?) -> Void, _ format: ValueFormat<Value>,
+        absent: String, _ documentation: String
     ) {
         self.path = path
         kind = format.kind
@@ -116,10 +118,10 @@ extension ScenarioKey {
         isRequired = false
         self.documentation = documentation
         read = { node, shownPath, reader, scenario in
-            if let value = format.read(node, shownPath, &reader) { scenario[keyPath: keyPath] = value }
+            if let value = format.read(node, shownPath, &reader) { set(&scenario, value) }
         }
-        reset = { $0[keyPath: keyPath] = nil }
-        write = { $0[keyPath: keyPath].map(format.write) }
+        reset = { set(&$0, nil) }
+        write = { getPresent($0).map(format.write) }
     }
 }
 
