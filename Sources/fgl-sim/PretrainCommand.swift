@@ -43,6 +43,9 @@ struct PretrainCommand: ParsableCommand {
         help: "What the images show: names of class sets and of single objects, separated by commas (fgl-sim world).")
     var classes: String?
 
+    @Option(help: "What of it is shown more often: each mention adds as many images again.")
+    var emphasis: String?
+
     @Option(help: "Where all randomness comes from.")
     var seed: UInt64?
 
@@ -63,6 +66,7 @@ struct PretrainCommand: ParsableCommand {
 
     func validate() throws {
         if let classes { _ = try WorldOptions.objects(named: classes, option: "classes") }
+        if let emphasis { try WorldOptions.validate(repeatable: emphasis, option: "emphasis") }
         let batch = captioner ? CaptionerPlan().batch : PretrainingPlan().batch
         for (name, value, least) in [
             ("samples", samples, batch), ("corpus", corpus, batch), ("workers", workers, 1),
@@ -75,9 +79,9 @@ struct PretrainCommand: ParsableCommand {
         if let workers, batch % workers != 0 {
             throw ValidationError("--workers is \(workers); allowed are divisors of the batch of \(batch).")
         }
-        if captioner, corpus != nil || autoencoderSamples != nil || quality != nil {
+        if captioner, corpus != nil || autoencoderSamples != nil || quality != nil || emphasis != nil {
             throw ValidationError(
-                "--corpus, --autoencoder-samples and --quality are not allowed with --captioner, which has none."
+                "--corpus, --autoencoder-samples, --quality and --emphasis are not allowed with --captioner, which has none."
             )
         }
     }
@@ -110,7 +114,11 @@ struct PretrainCommand: ParsableCommand {
     private var foundationPlan: PretrainingPlan {
         var plan = (quality ?? .base).plan
         plan.seed = seed ?? plan.seed
-        plan.classes = classes.map(WorldOptions.names) ?? plan.classes
+        if let classes {
+            plan.classes = WorldOptions.names(classes)
+            plan.emphasis = []
+        }
+        plan.emphasis = emphasis.map(WorldOptions.names) ?? plan.emphasis
         plan.samples = samples ?? plan.samples
         plan.corpusImages = corpus ?? plan.corpusImages
         plan.autoencoderSamples = autoencoderSamples ?? plan.autoencoderSamples

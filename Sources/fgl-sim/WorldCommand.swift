@@ -97,6 +97,15 @@ enum WorldOptions {
             throw ValidationError("--\(option): \(error).")
         }
     }
+
+    /// Sees to it that an option names sets and objects, any of them more than once.
+    ///
+    /// - Throws: `ValidationError` with what is wrong.
+    static func validate(repeatable list: String, option: String) throws {
+        for (position, name) in names(list).enumerated() where WorldObject.all(named: name) == nil {
+            throw ValidationError("--\(option): \(WorldClassError.unknown(name, position: position)).")
+        }
+    }
 }
 
 extension WorldStyle: ExpressibleByArgument {

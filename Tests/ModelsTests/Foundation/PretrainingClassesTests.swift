@@ -1,6 +1,7 @@
 import Foundation
-import Models
 import Testing
+
+@testable import Models
 
 /// Foundation models of other classes than the basic ten.
 @Suite("Pretraining on class sets", .serialized)
@@ -10,6 +11,7 @@ struct PretrainingClassesTests {
         try withTemporaryFolder { path in
             var plan = PretrainingTests.plan
             plan.classes = ["birds", "fir tree"]
+            plan.emphasis = ["fir tree"]
             try Pretraining.run(plan, in: URL(filePath: path)) { _ in }
             let model = URL(filePath: "\(path)/model")
             let tokenizer = try Tokenizer(folder: model.appending(path: "tokenizer"))
@@ -26,6 +28,7 @@ struct PretrainingClassesTests {
             #expect(recorded == plan)
             let card = try String(contentsOf: model.appending(path: "README.md"), encoding: .utf8)
             #expect(card.contains("Classes (birds, fir tree), 11: duck, swan, rooster, owl,"))
+            #expect(card.contains("Each mention here adds as many images again: fir tree."))
             #expect(card.contains("seed 1, 48 of 48 samples"))
             try computing {
                 let pixels = try TextToImagePipeline(folder: model).images(
@@ -35,15 +38,34 @@ struct PretrainingClassesTests {
         }
     }
 
-    @Test("of the basic ten is the same plan as ever, and a checkpoint of other classes is refused")
+    @Test("shows a hundred objects, each, and those of the four sets more often")
+    func emphasis() {
+        let plan = PretrainingPlan()
+        #expect(plan.objects.map(\.name) == WorldClassSet.hundred.names)
+        let times = Dictionary(grouping: plan.drawnObjects.map(\.name)) { $0 }.mapValues(\.count)
+        #expect(times.count == 100 && plan.drawnObjects.count == 160)
+        #expect(WorldClassSet.basics.names.allSatisfy { times[$0] == 4 })
+        for set in [WorldClassSet.harvest, .yellow, .birds] {
+            #expect(set.names.allSatisfy { times[$0] == 2 }, "\(set.name)")
+        }
+        #expect(times["cactus"] == 1)
+        // What has emphasis is a longer list to draw from, and no class of its own.
+        var two = PretrainingTests.plan
+        two.classes = ["star", "mug"]
+        two.emphasis = ["mug", "mug"]
+        #expect(two.drawnObjects.map(\.name) == ["star", "mug", "mug", "mug"])
+        let images = LatentCorpus.render(two, count: 400, purpose: .corpusImages, 0)
+        let mugs = images.captions.count { $0.contains("mug") }
+        // Binomial, 400 draws of probability 3/4: a standard deviation of 8.7.
+        #expect((260...340).contains(mugs))
+    }
+
+    @Test("of more classes has more words and nothing else, and refuses a checkpoint of other classes")
     func plans() throws {
-        let text = String(decoding: try JSONEncoder().encode(PretrainingPlan()), as: UTF8.self)
-        #expect(!text.contains("classes\":") && !text.contains("classes\" :"))
-        #expect(PretrainingPlan().objects.map(\.name) == ImageWorld.classNames)
-        var wide = PretrainingPlan()
-        wide.classes = ["hundred"]
+        var basics = PretrainingPlan()
+        basics.classes = ["basics"]
         // Ninety more objects are some eighty words more of 128 numbers each, and nothing else.
-        let more = wide.parameterCount - PretrainingPlan().parameterCount
+        let more = PretrainingPlan().parameterCount - basics.parameterCount
         #expect(more > 90 * 128 && more % 128 == 0)
         try withTemporaryFolder { path in
             let folder = URL(filePath: path)

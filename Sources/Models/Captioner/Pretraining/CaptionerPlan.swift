@@ -22,8 +22,8 @@ public struct CaptionerPlan: Codable, Sendable, Hashable {
     public var averageDecay = 0.998
     /// Fraction of photos among the images; the other styles but quickdraw share the rest.
     public var photoShare: Float = 0.7
-    /// The sets and objects of the world that the images show, as `WorldObject.named` takes them; `basics` where nil.
-    public var classes: [String]?
+    /// The sets and objects of the world that the images show, as `WorldObject.named` takes them.
+    public var classes = [WorldClassSet.basics.name]
     /// Weight of the loss of captions.
     public var captionWeight = 4.0
     /// Weight of the loss of silhouettes, which is there for training alone.

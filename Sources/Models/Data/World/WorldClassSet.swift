@@ -81,10 +81,7 @@ extension WorldObject {
         var objects: [WorldObject] = []
         var isListed: Set<String> = []
         for (position, name) in names.enumerated() {
-            let set = WorldClassSet.all.first { $0.name == name }
-            guard let named = set?.objects ?? all.first(where: { $0.name == name }).map({ [$0] }) else {
-                throw .unknown(name, position: position)
-            }
+            guard let named = all(named: name) else { throw .unknown(name, position: position) }
             for object in named {
                 guard isListed.insert(object.name).inserted else {
                     throw .repeated(object.name, position: position)
@@ -94,6 +91,12 @@ extension WorldObject {
         }
         guard objects.count >= 2 else { throw .tooFew(objects.count) }
         return objects
+    }
+
+    /// The objects of the set of a name, or the one object of that name; `nil` where there is neither.
+    public static func all(named name: String) -> [WorldObject]? {
+        let set = WorldClassSet.all.first { $0.name == name }
+        return set?.objects ?? all.first { $0.name == name }.map { [$0] }
     }
 }
 

@@ -82,7 +82,7 @@ final class LatentCorpus {
         ImageWorld.render(
             count: count, seed: purpose.seed(plan.seed, chunk, worker: worker),
             distribution: .foundation(photoShare: plan.photoShare), side: PretrainingPlan.imageSide,
-            classes: plan.objects, labels: .drawn)
+            classes: plan.drawnObjects, labels: .drawn)
     }
 
     /// Bytes as float32 in −1…1, `[N, 3, side, side]`.

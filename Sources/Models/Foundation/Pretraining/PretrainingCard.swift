@@ -15,15 +15,16 @@ struct PretrainingCard {
     ///
     /// - Throws: `FoundationModelError.unwritableFile`.
     func write(to folder: URL) throws {
-        var named = plan
-        named.classes = plan.classes ?? [WorldClassSet.basics.name]
-        try FoundationModelFiles.write(json: named, to: folder.appending(path: "pretraining.json"))
+        try FoundationModelFiles.write(json: plan, to: folder.appending(path: "pretraining.json"))
         try FoundationModelFiles.write(Data(text.utf8), to: folder.appending(path: "README.md"))
     }
 
     /// The card, in Markdown.
     var text: String {
         let classes = plan.objects.map(\.name)
+        let emphasis =
+            plan.emphasis.isEmpty
+            ? "" : " Each mention here adds as many images again: \(plan.emphasis.joined(separator: ", "))."
         return """
             # A text-to-image model of the image world
 
@@ -31,8 +32,8 @@ struct PretrainingCard {
             \(plan.corpusImages) images, \(Int((plan.photoShare * 100).rounded())) % photos, the rest clipart, infograph, \
             painting and sketch; no quickdraw drawing.
 
-            Classes (\((plan.classes ?? [WorldClassSet.basics.name]).joined(separator: ", "))), \(classes.count): \
-            \(classes.joined(separator: ", ")).
+            Classes (\(plan.classes.joined(separator: ", "))), \(classes.count): \
+            \(classes.joined(separator: ", ")).\(emphasis)
 
             It cannot draw anything else. `pretraining.json` is the plan; equal plans give equal weights.
 

@@ -8,8 +8,10 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     public var workers = 2
     /// Fraction of photos among the images; the other styles share the rest.
     public var photoShare: Float = 0.6
-    /// The sets and objects of the world that the images show, as `WorldObject.named` takes them; `basics` where nil.
-    public var classes: [String]?
+    /// The sets and objects of the world that the images show, as `WorldObject.named` takes them.
+    public var classes = [WorldClassSet.hundred.name]
+    /// Sets and objects that are shown more often: each mention adds as many images of them again.
+    public var emphasis = PretrainingPlan.fourSets
 
     /// Images that the autoencoder is trained on, each seen once.
     public var autoencoderSamples = 44_800
@@ -89,16 +91,32 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
             maximumTokens: Self.captionTokens, activation: .quickGelu)
     }
 
-    /// The kinds of objects that the images show.
+    /// The four sets of ten, the first with most weight: most federations are simulated with it.
+    private static let fourSets =
+        Array(repeating: WorldClassSet.basics.name, count: 3)
+        + [WorldClassSet.harvest, .yellow, .birds].map(\.name)
+
+    /// The kinds of objects that the images show, each once.
     ///
     /// - Precondition: `WorldObject.named` takes `classes`.
     public var objects: [WorldObject] { Self.objects(named: classes) }
 
+    /// What the images are drawn from, all entries alike: the objects, and again what has emphasis.
+    ///
+    /// - Precondition: `WorldObject.named` takes `classes` and each name of `emphasis`.
+    var drawnObjects: [WorldObject] {
+        objects
+            + emphasis.flatMap { name in
+                guard let again = WorldObject.all(named: name) else {
+                    preconditionFailure("\(WorldClassError.unknown(name, position: 0))")
+                }
+                return again
+            }
+    }
+
     /// The objects of a plan's `classes`.
-    static func objects(named classes: [String]?) -> [WorldObject] {
-        do { return try WorldObject.named(classes ?? [WorldClassSet.basics.name]) } catch {
-            preconditionFailure("\(error)")
-        }
+    static func objects(named classes: [String]) -> [WorldObject] {
+        do { return try WorldObject.named(classes) } catch { preconditionFailure("\(error)") }
     }
 
     /// The tokenizer in which each word of the captions of the objects is one token.
