@@ -10,6 +10,10 @@ results=${RESULTS:-results}
 
 all=(
     table1-label-skew
+    table1-label-skew-harvest
+    table1-label-skew-yellow
+    table1-label-skew-birds
+    table1-label-skew-hundred
     table2-feature-skew
     figure1-bytes-vs-accuracy
     figure4a-skewed-finetune
@@ -19,6 +23,7 @@ all=(
     figure7-retrieval
     reviewers-clients
     reviewers-unseen-data
+    reviewers-unseen-style
     reviewers-foundations
     reviewers-compression
 )

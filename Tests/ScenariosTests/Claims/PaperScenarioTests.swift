@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Scenarios
 import Testing
 
@@ -87,5 +88,27 @@ struct PaperScenarioTests {
                 }
             }
         }
+    }
+
+    @Test("In the paper's own sets the folders are those of its tables")
+    func folders() throws {
+        func folders(_ name: String) throws -> [String] {
+            let path = Self.folder.appendingPathComponent("real/\(name).yaml").path
+            return try Scenario.load(path: path, knownMethods: FederatedMethods.names).data.classes
+        }
+        for name in ["imagenette", "imagefruit", "imageyellow", "imagesquawk"] {
+            let ids = try folders(name)
+            #expect(ids.count == 10)
+            // No id is left as it is: all have names in the tables.
+            #expect(
+                ImageFolderClassNames.names(forFolders: ids).allSatisfy {
+                    !$0.hasPrefix("n0") && !$0.hasPrefix("n1")
+                })
+        }
+        #expect(ImageFolderClassNames.names(forFolders: try folders("imagesquawk")).last == "cockatoo")
+        let hundred = try folders("imagenet100")
+        #expect(Set(hundred).count == 100)
+        #expect(ImageFolderClassNames.names(forFolders: hundred).allSatisfy { !$0.hasPrefix("n0") })
+        #expect(try folders("domainnet") == DomainFolders.paperClasses)
     }
 }
