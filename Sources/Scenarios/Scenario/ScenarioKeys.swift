@@ -3,7 +3,7 @@ public enum ScenarioKeys {
     /// Every key except `sweep`, which takes key paths.
     public static let all: [ScenarioKey] =
         general + data + training + centralized + synthesis + participation + asynchronous
-        + methodSections + compression + privacy + evaluation + faults + network + devices
+        + methodSections + dense + compression + privacy + evaluation + faults + network + devices
 
     /// The names that may stand in a section, `""` for the top, in order.
     static func names(in section: String) -> [String] {
