@@ -49,7 +49,7 @@ struct TextualInversionTests {
         let gradients = try tensor("gradient").floats
         let largest = gradients.map(abs).max() ?? 0
         for (pair, gradient) in zip(learnt, gradients) where abs(gradient) > 0.05 * largest {
-            #expect(abs(pair.0 - pair.1) < 0.01)
+            #expect(abs(pair.0 - pair.1) < 0.02)
         }
         // The networks are frozen.
         #expect(text.parameters.tensors.allSatisfy { $0.gradient == nil })
