@@ -100,10 +100,16 @@ public final class ClassifierTrainer {
     /// Updates the weights by a batch `[N, 3, side, side]` with int64 labels `[N]`; returns its mean
     /// cross-entropy before the update.
     public func step(_ pixels: Tensor, _ labels: Tensor) -> Double {
+        step(pixels) { logits in logits.crossEntropy(labels) }
+    }
+
+    /// Updates the weights by a batch `[N, 3, side, side]` and a loss of its logits; returns the loss before the
+    /// update.
+    public func step(_ pixels: Tensor, loss: (Tensor) -> Tensor) -> Double {
         let logits =
             options.precision == .bfloat16
             ? network.forwardInBFloat16(pixels) : network.forward(pixels, training: true)
-        let loss = logits.crossEntropy(labels)
+        let loss = loss(logits)
         loss.backward()
         optimizer.step(learningRate: options.learningRate(step: stepsDone, of: totalSteps))
         stepsDone += 1

@@ -48,21 +48,34 @@ public final class ResNet {
         logits(of: images, training: training)
     }
 
+    /// Logits `[N, classes]` of images, as in an evaluation, and how far their features are from those that batch norm
+    /// has seen in training, as a tensor of one element.
+    ///
+    /// - Parameter images: Scaled pixels, `[N, 3, H, W]`.
+    public func forwardWithDistance(_ images: Tensor) -> (logits: Tensor, distance: Tensor) {
+        let distance = BatchStatisticsDistance()
+        let logits = logits(of: images, training: false, distance: distance)
+        return (logits, distance.sum)
+    }
+
     /// How many numbers `features` gives for an image.
     public var featureCount: Int { headWeight.parameter.shape[1] }
 
     /// What the head sees of `images` `[N, 3, H, W]`: the channel means behind the last block,
     /// `[N, featureCount]`.
-    func features(of images: Tensor, training: Bool) -> Tensor {
-        var features = stemNorm(stem(images), training: training).reluInPlace()
+    func features(of images: Tensor, training: Bool, distance: BatchStatisticsDistance? = nil) -> Tensor {
+        var features = stemNorm(stem(images), training: training, distance: distance).reluInPlace()
         features = features.maxPool2d(kernel: 3, stride: 2, padding: 1)
-        for block in blocks { features = block(features, training: training) }
+        for block in blocks { features = block(features, training: training, distance: distance) }
         return features.globalAveragePool2d().reshape([-1, featureCount])
     }
 
     /// Logits in the type of the images.
-    private func logits(of images: Tensor, training: Bool) -> Tensor {
-        features(of: images, training: training).linear(headWeight.factor, bias: headBias.factor)
+    private func logits(
+        of images: Tensor, training: Bool, distance: BatchStatisticsDistance? = nil
+    ) -> Tensor {
+        features(of: images, training: training, distance: distance)
+            .linear(headWeight.factor, bias: headBias.factor)
     }
 }
 

@@ -80,8 +80,11 @@ struct BatchNorm {
         batches = path.buffer("num_batches_tracked", [], .counter)
     }
 
-    func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {
+    func callAsFunction(
+        _ input: Tensor, training: Bool, distance: BatchStatisticsDistance? = nil
+    ) -> Tensor {
         if training { batches.addInPlace(one) }
+        distance?.add(input, mean: runningMean, variance: runningVariance)
         return input.batchNorm(
             weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,
             training: training)
@@ -119,10 +122,13 @@ struct ResidualBlock {
         [convolution1.weight, convolution2.weight] + (projection.map { [$0.convolution.weight] } ?? [])
     }
 
-    func callAsFunction(_ input: Tensor, training: Bool) -> Tensor {
-        let hidden = norm1(convolution1(input), training: training).reluInPlace()
-        let output = norm2(convolution2(hidden), training: training)
-        let shortcut = projection.map { $0.norm($0.convolution(input), training: training) } ?? input
+    func callAsFunction(
+        _ input: Tensor, training: Bool, distance: BatchStatisticsDistance? = nil
+    ) -> Tensor {
+        let hidden = norm1(convolution1(input), training: training, distance: distance).reluInPlace()
+        let output = norm2(convolution2(hidden), training: training, distance: distance)
+        let shortcut =
+            projection.map { $0.norm($0.convolution(input), training: training, distance: distance) } ?? input
         // Batch norm's gradient needs its input, not its output: adding in place saves a pass and a buffer.
         return output.addInPlace(shortcut).reluInPlace()
     }

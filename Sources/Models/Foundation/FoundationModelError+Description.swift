@@ -24,6 +24,10 @@ extension FoundationModelError: CustomStringConvertible {
         case .foreignStates(let expected, let found):
             "text states of \(found[0]) tokens and width \(found[1]); this checkpoint's encoder gives "
                 + "\(expected[0]) of width \(expected[1])"
+        case .foreignToken(let expected, let found):
+            "a word's vector of width \(found); this checkpoint's text encoder takes \(expected)"
+        case .lostToken(let text, let limit):
+            "'\(text.prefix(60))' leaves no room for a learned word; this checkpoint reads \(limit) tokens of a text"
         case .missingQuality(let name, let known):
             "\(name) does not ship with this package; allowed are \(known.joined(separator: ", ")) "
                 + "and a folder that fgl-sim pretrain has made"

@@ -22,6 +22,10 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case missingSymbol(path: String, symbol: String)
     /// A text's states do not have the shape, tokens and width, that the checkpoint's own encoder gives.
     case foreignStates(expected: [Int], found: [Int])
+    /// A word's vector does not have the width of the checkpoint's own.
+    case foreignToken(expected: Int, found: Int)
+    /// A text is so long that a vector in it falls off its end.
+    case lostToken(text: String, limit: Int)
     /// No model of this quality ships with this package.
     case missingQuality(name: String, known: [String])
     /// No scheduler has this name.

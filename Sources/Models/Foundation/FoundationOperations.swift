@@ -10,16 +10,19 @@ public struct FoundationOperations: Sendable, Hashable {
     public let decoder: Double
     /// Encoding one prompt.
     public let textEncoder: Double
+    /// Encoding one image.
+    public let encoder: Double
 
     /// Figures that were counted before.
-    public init(unet: Double, decoder: Double, textEncoder: Double) {
+    public init(unet: Double, decoder: Double, textEncoder: Double, encoder: Double) {
         self.unet = unet
         self.decoder = decoder
         self.textEncoder = textEncoder
+        self.encoder = encoder
     }
 
     /// Counts the operations of a pipeline's networks.
-    init(unet: UNet2DConditionModel, autoencoder: AutoencoderKL, textEncoder: CLIPTextModel) {
+    public init(unet: UNet2DConditionModel, autoencoder: AutoencoderKL, textEncoder: CLIPTextModel) {
         let tokens = textEncoder.configuration.maximumTokens
         let side = unet.configuration.sampleSize
         let levels = unet.configuration.blockChannels.count
@@ -34,11 +37,24 @@ public struct FoundationOperations: Sendable, Hashable {
         self.textEncoder = Self.count(textEncoder.parameters) { name in
             name.contains("embedding") ? nil : (tokens, tokens)
         }
+        encoder = Self.count(autoencoder.parameters) { name in
+            name.hasPrefix("encoder.") || name.hasPrefix("quant_conv.")
+                ? Self.encoderPositions(
+                    of: name, side: side, levels: autoencoder.configuration.blockChannels.count) : nil
+        }
     }
 
     /// Of one image: `steps` steps of guided sampling, decoding, and its share of nothing else.
     public func image(steps: Int, guided: Bool = true) -> Double {
         Double(steps) * (guided ? 2 : 1) * unet + decoder
+    }
+
+    /// Of learning a word's vector from `images` images: each that is seen is encoded once; every step goes through the
+    /// text encoder once and through the UNet for each image, forward and back. Of a frozen network the way back costs
+    /// as much as the way forward, since its weights have no gradients.
+    public func inversion(_ options: InversionOptions, images: Int) -> Double {
+        Double(options.steps) * 2 * (textEncoder + Double(options.batch) * unet)
+            + Double(options.seenImages(of: images)) * encoder
     }
 
     /// Sums over weights: 2 · elements · positions, and for a query projection the products with its keys.
@@ -88,6 +104,20 @@ public struct FoundationOperations: Sendable, Hashable {
             scale = levels - 1
         }
         let edge = side << scale
+        return (edge * edge, edge * edge)
+    }
+
+    /// Where in the encoder a weight is applied.
+    private static func encoderPositions(of name: String, side: Int, levels: Int) -> (queries: Int, keys: Int)
+    {
+        // Its last level has the latents' size.
+        var scale = levels - 1
+        if let block = number(after: "down_blocks.", in: name) {
+            scale = block + (name.contains("downsamplers") ? 1 : 0)
+        } else if name.hasPrefix("encoder.conv_in") {
+            scale = 0
+        }
+        let edge = side << max(0, levels - 1 - scale)
         return (edge * edge, edge * edge)
     }
 

@@ -26,6 +26,8 @@ public final class TextToImagePipeline {
     let tokenizer: Tokenizer
     /// States of prompts that were encoded before, `[1, T, width]`.
     private var encodedPrompts: [String: Tensor] = [:]
+    /// States of the prompt with a vector that was encoded last.
+    var encodedToken: (prompt: TokenPrompt, states: Tensor)?
 
     /// Opens a checkpoint in diffusers' layout.
     ///
@@ -96,7 +98,7 @@ public final class TextToImagePipeline {
 
     /// Draws an image for each condition, as `images(prompts:seeds:options:progress:)` does.
     ///
-    /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`.
+    /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`, `.foreignToken`, `.lostToken`.
     public func images(
         of conditions: [ImageCondition], seeds: [UInt64], options: SamplingOptions = SamplingOptions(),
         progress: (Int) -> Void = { _ in }
@@ -148,7 +150,7 @@ public final class TextToImagePipeline {
 
     /// Scaled latents, `[N, C, h, w]`, from standard normal noise of that shape.
     ///
-    /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`.
+    /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`, `.foreignToken`, `.lostToken`.
     func latents(
         from noise: Tensor, of conditions: [ImageCondition], options: SamplingOptions,
         isCancelled: () -> Bool = { false }

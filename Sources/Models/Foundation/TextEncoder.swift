@@ -9,7 +9,7 @@ public final class CLIPTextModel {
     public let configuration: TextEncoderConfiguration
     /// Weights under the checkpoint's names.
     public let parameters: ParameterStore
-    private let tokenEmbedding: Embedding
+    let tokenEmbedding: Embedding
     private let positionEmbedding: Embedding
     private let layers: [CLIPTextLayer]
     private let finalNorm: LayerNormalization
@@ -38,14 +38,30 @@ public final class CLIPTextModel {
 
     /// - Parameter tokens: int64 `[B, T]`, T at most `configuration.maximumTokens`.
     /// - Returns: the last hidden state after the final layer normalization, `[B, T, width]`.
-    public func callAsFunction(_ tokens: Tensor) -> Tensor {
+    public func callAsFunction(_ tokens: Tensor) -> Tensor { states(of: tokenEmbedding(tokens)) }
+
+    /// As above, with a vector of its own in some places instead of the table's.
+    ///
+    /// - Parameters:
+    ///   - tokens: int64 `[B, T]`; those at `places` do not count.
+    ///   - vector: `[width]`; gradients reach it where it asks for them.
+    ///   - places: positions below T.
+    public func callAsFunction(_ tokens: Tensor, vector: Tensor, at places: [Int]) -> Tensor {
         let count = tokens.shape[1]
+        let isPlace = (0..<count).map { places.contains($0) ? Float(1) : 0 }
+        let mask = Tensor(isPlace, shape: [1, count, 1])
+        return states(of: tokenEmbedding(tokens) * (-mask + 1) + mask * vector)
+    }
+
+    /// The layers above the tokens' vectors, `[B, T, width]`.
+    private func states(of vectors: Tensor) -> Tensor {
+        let count = vectors.shape[1]
         precondition(
             count <= configuration.maximumTokens,
             "\(count) tokens, but \(configuration.maximumTokens) positions")
         let positions = positionEmbedding.weight.narrow(0, from: 0, count: count)
         let mask = Tensor.full([count, count], -.infinity).upperTriangle(diagonal: 1)
-        let embedded = tokenEmbedding(tokens) + positions
+        let embedded = vectors + positions
         return finalNorm(layers.reduce(embedded) { hidden, layer in layer(hidden, mask: mask) })
     }
 }

@@ -24,6 +24,8 @@ public enum ImageCondition: Sendable, Hashable {
     case text(String)
     /// A text's states, encoded elsewhere by the same encoder.
     case states(TextStates)
+    /// A text with a vector in it, which the pipeline encodes.
+    case token(TokenPrompt)
 }
 
 extension TextToImagePipeline {
@@ -35,7 +37,8 @@ extension TextToImagePipeline {
 
     /// The states of a condition, `[1, T, width]`, float32.
     ///
-    /// - Throws: `FoundationModelError.foreignStates` where they are not those of this checkpoint's encoder.
+    /// - Throws: `FoundationModelError.foreignStates`, `.foreignToken` where they are not those of this checkpoint's
+    ///   encoder; `.lostToken`.
     func states(of condition: ImageCondition) throws -> Tensor {
         switch condition {
         case .text(let prompt):
@@ -47,6 +50,14 @@ extension TextToImagePipeline {
                     expected: expected, found: [states.tokens, states.width])
             }
             return Tensor(states.values, shape: [1, states.tokens, states.width])
+        case .token(let prompt):
+            // Images of one prompt come one after the other.
+            if let (known, states) = encodedToken, known == prompt { return states }
+            let states = try Torch.withoutGradients {
+                try self.states(of: prompt, vector: Tensor(prompt.vector))
+            }
+            encodedToken = (prompt, states)
+            return states
         }
     }
 }

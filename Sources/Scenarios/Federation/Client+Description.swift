@@ -5,10 +5,10 @@ import Simulator
 
 extension Client {
     /// Describes the private images as the scenario's `synthesis.prompts` says: by a prompt per class that it
-    /// holds, by captions of the images, or by embeddings of the class prompts.
+    /// holds, by captions of the images, by embeddings of the class prompts, or by words learnt from the images.
     ///
-    /// Takes the time of its device for looking at labels (an operation an image), for captioning, or for
-    /// encoding.
+    /// Takes the time of its device for looking at labels (an operation an image), for captioning, for encoding, or
+    /// for learning.
     public func describeImages() async throws -> ImageDescription {
         switch context.scenario.synthesis.prompts {
         case .classLevel:
@@ -21,6 +21,8 @@ extension Client {
             return .prompts(prompts)
         case .embeddings:
             return try await embeddings(of: classPrompts())
+        case .tailored:
+            return .words(try await tailoredWords(), context.scenario.synthesis.embeddingPrecision)
         }
     }
 
@@ -91,7 +93,7 @@ extension Client {
         for (prompt, embedding) in zip(prompts, embeddings) {
             context.recorder.prompt(
                 client: id, label: prompt.label, text: prompt.text,
-                bytes: embedding.states.values.count * (precision == .float16 ? 2 : 4))
+                bytes: embedding.states.values.count * precision.byteCount)
         }
         return .embeddings(embeddings, precision)
     }

@@ -7,6 +7,9 @@ extension FederationError: CustomStringConvertible {
         case .malformedEmbeddings(let reason):
             "an embedding message is malformed: \(reason); "
                 + "allowed are labels (I32) and states (F16 or F32, prompts × tokens × width)"
+        case .malformedTokens(let reason):
+            "a message of learnt words is malformed: \(reason); "
+                + "allowed are labels and counts (I32) and tokens (F16 or F32, words × width)"
         case .malformedWeights(let reason):
             "uploaded weights are malformed: \(reason)"
         case .foreignSet(let path, let found, let expected):

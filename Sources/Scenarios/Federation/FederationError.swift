@@ -8,6 +8,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case malformedPrompts(line: String)
     /// An embedding message is not what `PromptEmbeddingCodec` writes.
     case malformedEmbeddings(reason: String)
+    /// A message of learnt words is not what `TokenEmbeddingCodec` writes.
+    case malformedTokens(reason: String)
     /// Uploaded weights are not what their form says.
     case malformedWeights(reason: String)
     /// The synthetic set at `path` has other classes than the data.

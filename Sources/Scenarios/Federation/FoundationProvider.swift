@@ -8,7 +8,12 @@ struct FoundationProvider: Sendable {
     let folder: URL
     /// A hash of all its files.
     let sha256: String
-    private let operations: FoundationOperations
+    /// What its networks cost.
+    let operations: FoundationOperations
+    /// Width of a word's vector.
+    let tokenWidth: Int
+    /// Whether it is what a log speaks of; its files need not be there.
+    let isRecalled: Bool
     /// Whether the files were looked at, or are those that a log speaks of.
     private let check: FolderCheck
 
@@ -20,7 +25,10 @@ struct FoundationProvider: Sendable {
     /// - Throws: `FoundationModelError`, `SafetensorsError`.
     init(_ foundation: Scenario.FoundationModel) throws {
         folder = try Self.folder(of: foundation)
-        operations = try TextToImagePipeline(folder: folder).operations
+        let pipeline = try TextToImagePipeline(folder: folder)
+        operations = pipeline.operations
+        tokenWidth = pipeline.tokenWidth
+        isRecalled = false
         sha256 = try ModelFolder.sha256(of: folder)
         check = FolderCheck(isDone: true)
     }
@@ -32,7 +40,10 @@ struct FoundationProvider: Sendable {
         folder = try Self.folder(of: foundation)
         sha256 = facts.sha256
         operations = FoundationOperations(
-            unet: facts.unet, decoder: facts.decoder, textEncoder: facts.textEncoder)
+            unet: facts.unet, decoder: facts.decoder, textEncoder: facts.textEncoder,
+            encoder: facts.encoder ?? 0)
+        tokenWidth = facts.tokenWidth ?? 0
+        isRecalled = true
         check = FolderCheck(isDone: false)
     }
 
@@ -56,12 +67,7 @@ struct FoundationProvider: Sendable {
         of conditions: [ImageCondition], seeds: [UInt64], settings: Scenario.Synthesis, side: Int,
         isCancelled: () -> Bool
     ) throws -> [UInt8] {
-        try check.once {
-            guard try ModelFolder.sha256(of: folder) == sha256 else {
-                throw FederationError.inputChanged(what: "the files of the foundation model \(folder.path)")
-            }
-        }
-        let pipeline = try pipeline()
+        let pipeline = try checkedPipeline()
         let options = SamplingOptions(
             steps: settings.steps, guidance: settings.guidance, negativePrompt: settings.negativePrompt ?? "",
             sampler: settings.scheduler == .checkpoint ? nil : settings.scheduler.rawValue, batch: Self.batch)
@@ -95,6 +101,42 @@ struct FoundationProvider: Sendable {
         return prompts.map(pipeline.states(of:))
     }
 
+    /// Learns a word from some images on the calling worker, beginning with the name of their class.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`; `WorkCancelled` where `isCancelled` says so.
+    func learnedToken(
+        template: String, word: String, from images: ImageSet, at indices: [Int], options: InversionOptions,
+        seed: UInt64, isCancelled: () -> Bool
+    ) throws -> LearnedToken {
+        let pipeline = try checkedPipeline()
+        let prompt = TokenPrompt(
+            template: template, placeholder: "{class}", vector: pipeline.tokenVector(of: word))
+        do {
+            return try pipeline.learnToken(
+                of: prompt, from: images, at: indices, options: options, seed: seed, isCancelled: isCancelled)
+        } catch is CancellationError {
+            throw WorkCancelled()
+        }
+    }
+
+    /// Checks that a template has room for a learnt word.
+    ///
+    /// - Throws: `FoundationModelError`.
+    func check(template: String) throws {
+        try Tokenizer(folder: folder.appendingPathComponent("tokenizer"))
+            .check(template: template, placeholder: "{class}")
+    }
+
+    /// The pipeline, where its files are those that a log speaks of.
+    private func checkedPipeline() throws -> TextToImagePipeline {
+        try check.once {
+            guard try ModelFolder.sha256(of: folder) == sha256 else {
+                throw FederationError.inputChanged(what: "the files of the foundation model \(folder.path)")
+            }
+        }
+        return try pipeline()
+    }
+
     private func pipeline() throws -> TextToImagePipeline {
         try ModelFolder.opened(folder) { try TextToImagePipeline(folder: folder) }
     }
@@ -107,13 +149,17 @@ extension FoundationProvider {
         let unet: Double
         let decoder: Double
         let textEncoder: Double
+        /// Logs of runs that could not learn words have neither of these.
+        let encoder: Double?
+        let tokenWidth: Int?
     }
 
     /// What the log keeps.
     func input(for foundation: Scenario.FoundationModel) -> RunInput {
         let facts = Facts(
             sha256: sha256, unet: operations.unet, decoder: operations.decoder,
-            textEncoder: operations.textEncoder)
+            textEncoder: operations.textEncoder, encoder: tokenWidth == 0 ? nil : operations.encoder,
+            tokenWidth: tokenWidth == 0 ? nil : tokenWidth)
         return RunInput(
             kind: "foundation", settings: "\(foundation)", sha256: sha256, facts: RunInput.text(of: facts))
     }

@@ -7,6 +7,8 @@ public enum ImageDescription: Sendable, Hashable {
     case prompts([Prompt])
     /// States of class-level prompts, in the precision in which they travel.
     case embeddings([PromptEmbedding], Scenario.EmbeddingPrecision)
+    /// Words learnt from the images, in the precision in which they travel.
+    case words([TokenEmbedding], Scenario.EmbeddingPrecision)
 }
 
 /// What the server has been asked to synthesize, all clients together.
@@ -23,7 +25,11 @@ public struct SynthesisRequest: Sendable, Hashable {
 
 extension SynthesisRequest {
     /// The requests of all clients: each distinct one once, with the sum of its weights, by label and then key.
-    static func merged(_ descriptions: some Sequence<ImageDescription>) -> [SynthesisRequest] {
+    ///
+    /// - Parameter template: the text that learnt words stand in.
+    static func merged(_ descriptions: some Sequence<ImageDescription>, template: String)
+        -> [SynthesisRequest]
+    {
         var weights: [Identity: Int] = [:]
         var conditions: [Identity: ImageCondition] = [:]
         func add(_ label: Int, _ key: String, _ condition: ImageCondition, _ weight: Int) {
@@ -38,6 +44,11 @@ extension SynthesisRequest {
             case .embeddings(let embeddings, _):
                 for embedding in embeddings {
                     add(embedding.label, embedding.states.sha256, .states(embedding.states), 1)
+                }
+            case .words(let words, _):
+                for word in words {
+                    let prompt = TokenPrompt(template: template, placeholder: "{class}", vector: word.vector)
+                    add(word.label, prompt.sha256, .token(prompt), word.count)
                 }
             }
         }
@@ -58,6 +69,16 @@ extension TextStates {
         var hash = SHA256()
         hash.update(data: Array("\(tokens) \(width)\n".utf8))
         values.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return hash.finalize().hexadecimal
+    }
+}
+
+extension TokenPrompt {
+    /// SHA-256 of text and vector, hexadecimal.
+    var sha256: String {
+        var hash = SHA256()
+        hash.update(data: Array(pieces.map { "\($0.utf8.count) \($0)\n" }.joined().utf8))
+        vector.withUnsafeBytes { hash.update(bufferPointer: $0) }
         return hash.finalize().hexadecimal
     }
 }

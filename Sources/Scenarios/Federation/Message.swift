@@ -6,6 +6,8 @@ public struct Message: Sendable {
         case prompts
         /// States of prompts in the format of `PromptEmbeddingCodec`.
         case embeddings
+        /// Learnt words in the format of `TokenEmbeddingCodec`.
+        case tokens
         /// A model state as a safetensors file.
         case weights
         /// A control variate as a safetensors file, down, or the change of a client's, up.
@@ -39,7 +41,7 @@ public struct Message: Sendable {
         Message(payload: .prompts, body: .inline(PromptCodec.encode(prompts)))
     }
 
-    /// A message of prompts or of embeddings.
+    /// A message of prompts, of embeddings or of learnt words.
     public static func description(_ description: ImageDescription) -> Message {
         switch description {
         case .prompts(let prompts):
@@ -48,6 +50,8 @@ public struct Message: Sendable {
             Message(
                 payload: .embeddings,
                 body: .inline(PromptEmbeddingCodec.encode(embeddings, as: precision)))
+        case .words(let words, let precision):
+            Message(payload: .tokens, body: .inline(TokenEmbeddingCodec.encode(words, as: precision)))
         }
     }
 

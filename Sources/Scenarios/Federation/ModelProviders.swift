@@ -16,6 +16,12 @@ struct ModelProviders: Sendable {
             if foundations[synthesis.foundation] == nil {
                 foundations[synthesis.foundation] = try FoundationProvider(synthesis.foundation)
             }
+            if synthesis.prompts == .tailored, let foundation = foundations[synthesis.foundation] {
+                if foundation.tokenWidth == 0 {
+                    foundations[synthesis.foundation] = try FoundationProvider(synthesis.foundation)
+                }
+                if !foundation.isRecalled { try foundation.check(template: synthesis.template) }
+            }
             if synthesis.prompts == .instanceLevel, captioners[synthesis.captioner] == nil {
                 captioners[synthesis.captioner] = try CaptionerProvider(synthesis.captioner)
             }
@@ -40,7 +46,8 @@ struct ModelProviders: Sendable {
             captioners[synthesis.captioner] = try CaptionerProvider(
                 synthesis.captioner, input.decoded(as: CaptionerProvider.Facts.self))
         }
-        for input in inputs where input.kind == SyntheticSetProvider.inputKind && input.settings == synthesis.set {
+        for input in inputs
+        where input.kind == SyntheticSetProvider.inputKind && input.settings == synthesis.set {
             guard sets[input.settings] == nil else { continue }
             sets[input.settings] = SyntheticSetProvider(
                 path: input.settings, try input.decoded(as: SyntheticSetProvider.Facts.self))

@@ -16,14 +16,17 @@ public final class Server {
 
     /// Takes a message whose last byte has arrived.
     ///
-    /// - Throws: `FederationError.malformedPrompts`, `.malformedEmbeddings` where its content is not what it should
-    ///   be.
+    /// - Throws: `FederationError.malformedPrompts`, `.malformedEmbeddings`, `.malformedTokens` where its content is
+    ///   not what it should be.
     func receive(_ message: Message, from client: Int) throws {
         guard context.admits(message, from: client) else { return }
         switch (message.payload, message.body) {
         case (.embeddings, .inline(let bytes)):
             descriptions[client] = .embeddings(
                 try PromptEmbeddingCodec.decode(bytes), context.scenario.synthesis.embeddingPrecision)
+        case (.tokens, .inline(let bytes)):
+            descriptions[client] = .words(
+                try TokenEmbeddingCodec.decode(bytes), context.scenario.synthesis.embeddingPrecision)
         case (_, .inline(let bytes)):
             descriptions[client] = .prompts(try PromptCodec.decode(bytes))
         case (_, .update(let update)):
@@ -34,10 +37,12 @@ public final class Server {
     }
 
     /// What the descriptions received since they were last asked for ask the server to synthesize, all clients
-    /// together: each distinct prompt or embedding once, by label and then text.
+    /// together: each distinct prompt, embedding or word once, by label and then text.
     public func receivedDescriptions() -> [SynthesisRequest] {
         defer { descriptions = [:] }
-        return SynthesisRequest.merged(descriptions.sorted { $0.key < $1.key }.map(\.value))
+        return SynthesisRequest.merged(
+            descriptions.sorted { $0.key < $1.key }.map(\.value),
+            template: context.scenario.synthesis.template)
     }
 
     /// How many updates have been received and not been taken.
@@ -101,7 +106,8 @@ public final class Server {
         let settings = context.scenario.synthesis
         return try await train(
             TrainingTask(
-                start: .initial(seed: context.workSeed("initial-weights")), data: context.serverImages(synthetic),
+                start: .initial(seed: context.workSeed("initial-weights")),
+                data: context.serverImages(synthetic),
                 epochs: settings.epochs, optimizer: settings.optimizer,
                 seed: context.workSeed("synthetic-training"), evaluatesEpochs: true))
     }
@@ -117,7 +123,8 @@ public final class Server {
         optimizer.schedule = .constant
         return try await train(
             TrainingTask(
-                start: .state(model.bytes), data: context.serverImages(synthetic), epochs: settings.fineTuneEpochs,
+                start: .state(model.bytes), data: context.serverImages(synthetic),
+                epochs: settings.fineTuneEpochs,
                 optimizer: optimizer, seed: context.workSeed("fine-tuning", round: context.round)))
     }
 

@@ -134,9 +134,13 @@ package enum SynthesisShare {
 }
 
 extension SynthesisRequest {
-    /// The text, where it is known to the server.
+    /// The text, where it is known to the server; a learnt word is named by its hash.
     fileprivate var prompt: String {
-        if case .text(let text) = condition { text } else { "embedding \(key.prefix(12))" }
+        switch condition {
+        case .text(let text): text
+        case .states: "embedding \(key.prefix(12))"
+        case .token(let prompt): prompt.text("<\(key.prefix(12))>")
+        }
     }
 }
 

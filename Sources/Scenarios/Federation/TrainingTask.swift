@@ -196,15 +196,18 @@ extension TrainingTask.Images {
 // MARK: - Doing it
 
 extension RunContext {
-    /// At most so many epochs of a long training are evaluated, evenly spread; the last always is.
-    private static let evaluatedEpochs = 12
+    /// Which epochs of a long training are evaluated: a dozen at most, evenly spread; the last always is.
+    func evaluatedEpochs(of epochs: Int) -> @Sendable (Int) -> Bool {
+        let stride = max(1, (epochs + 11) / 12)
+        return { epoch in (epochs - epoch) % stride == 0 }
+    }
 
     /// The work itself, for a worker.
     func training(_ task: TrainingTask) -> @Sendable () throws -> WorkOutcome<TrainedModel> {
         let data = data, architecture = architecture, options = options(for: task), machinery = machinery
         let count = task.data.count(in: data), progress = progress
         let steps = task.notesSteps ? steps(of: task) : nil
-        let stride = max(1, (task.epochs + Self.evaluatedEpochs - 1) / Self.evaluatedEpochs)
+        let isDue = evaluatedEpochs(of: task.epochs)
         return {
             let classifier = try task.start.classifier(architecture)
             let (images, indices) = try task.data.images(in: data)
@@ -219,12 +222,11 @@ extension RunContext {
                         if task.evaluatesEpochs {
                             progress.advanced(kind: "train", done: epoch.epoch, of: epoch.epochs)
                         }
-                        let isDue = epoch.epoch == epoch.epochs || (epoch.epochs - epoch.epoch) % stride == 0
                         records.append(
                             EpochRecord(
                                 epoch: epoch.epoch, progress: Double(epoch.epoch) / Double(epoch.epochs),
                                 loss: epoch.meanLoss,
-                                test: try task.evaluatesEpochs && isDue
+                                test: try task.evaluatesEpochs && isDue(epoch.epoch)
                                     ? classifier.evaluate(
                                         on: data.images().test, isCancelled: { machinery.pool.isCancelled })
                                     : nil

@@ -48,6 +48,7 @@ public enum FederatedMethods {
         FederatedGenerativeLearning.fiveRoundSynthetic,
         FederatedAveraging(),
         OneShotAveraging(),
+        EnsembleDistillation(),
         ProximalAveraging(),
         ServerMomentum(),
         AdaptiveServer.adagrad,

@@ -172,6 +172,8 @@ extension Scenario {
         public var captioner: CaptionerModel = .builtin
         /// The element type of uploaded embeddings.
         public var embeddingPrecision: EmbeddingPrecision = .float16
+        /// How clients learn words.
+        public var tailoring = Tailoring()
         /// A folder with a synthetic set to start from instead of synthesizing one.
         public var set: String?
         /// The text of a prompt; `{class}` stands for the name of the class.
@@ -245,6 +247,18 @@ extension Scenario {
         case instanceLevel = "instance"
         /// The states that the client's text encoder gives for its class-level prompts.
         case embeddings
+        /// A new word for each class that a client holds, learnt from its images: its vector in the text encoder.
+        case tailored
+    }
+
+    /// The section `synthesis.tailoring`: how clients learn words for `prompts: tailored`.
+    public struct Tailoring: Sendable, Equatable {
+        /// Steps of the optimizer for each word.
+        public var steps: Int = 500
+        /// Images a step.
+        public var batch: Int = 4
+        /// The constant learning rate.
+        public var learningRate: Double = 0.005
     }
 
     /// The noise schedulers of the diffusion sampler, by the names of `Models.Samplers`.

@@ -45,6 +45,8 @@ public struct Scenario: Sendable, Equatable {
     public var scaffold = Scaffold()
     /// One-shot averaging.
     public var oneShotAveraging = OneShotAveraging()
+    /// DENSE's settings.
+    public var dense = Dense()
     /// How clients write what they upload.
     public var compression = Compression()
     /// Differential privacy of uploaded weights.

@@ -3,7 +3,7 @@ public enum ScenarioKeys {
     /// Every key except `sweep`, which takes key paths.
     public static let all: [ScenarioKey] =
         general + data + training + centralized + synthesis + participation + asynchronous
-        + methodSections + compression + privacy + evaluation + faults + network + devices
+        + methodSections + dense + compression + privacy + evaluation + faults + network + devices
 
     /// The names that may stand in a section, `""` for the top, in order.
     static func names(in section: String) -> [String] {
@@ -141,15 +141,27 @@ extension ScenarioKeys {
                 "The text-to-image model: the built-in one, or a checkpoint in diffusers' folder layout."),
             ScenarioKey(
                 "synthesis.prompts", \.synthesis.prompts, .choice,
-                "What the clients upload: a prompt per class, a caption per image, or the embeddings of the "
-                    + "class prompts."),
+                "What the clients upload: a prompt per class, a caption per image, the embeddings of the class "
+                    + "prompts, or the vector of a new word per class, learnt from the client's images (tailored)."
+            ),
             ScenarioKey(
                 "synthesis.captioner", \.synthesis.captioner, .captioner,
                 "What captions images for prompts: instance; the built-in model, or a checkpoint in BLIP-2's "
                     + "folder layout."),
             ScenarioKey(
                 "synthesis.embedding-precision", \.synthesis.embeddingPrecision, .choice,
-                "The element type of uploaded embeddings."),
+                "The element type of uploaded embeddings and words."),
+            ScenarioKey(
+                "synthesis.tailoring.steps", \.synthesis.tailoring.steps, .integer(1...1_000_000),
+                "Optimization steps for each word of prompts: tailored (textual inversion's paper: 5000)."),
+            ScenarioKey(
+                "synthesis.tailoring.batch", \.synthesis.tailoring.batch, .integer(1...4096),
+                "Images per step of prompts: tailored (textual inversion's paper: 4 on each of two GPUs)."),
+            ScenarioKey(
+                "synthesis.tailoring.learning-rate", \.synthesis.tailoring.learningRate,
+                .number("a number above 0, at most 100") { $0 > 0 && $0 <= 100 },
+                "The learning rate of prompts: tailored (textual inversion's paper: 0.005, times the batch of 8)."
+            ),
             ScenarioKey(
                 "synthesis.set", optional: \.synthesis.set,
                 .text("the path of a folder that `fgl-sim synthesize --scenario` has written") {

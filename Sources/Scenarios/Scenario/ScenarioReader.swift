@@ -93,7 +93,7 @@ struct ScenarioReader {
             report(
                 .conflict(
                     value: "instance", with: "training.mode: none",
-                    allowed: "class, embeddings: captions depend on pixels"),
+                    allowed: "class, embeddings, tailored: captions depend on pixels"),
                 at: key, causedBy: isSwept ? "sweep" : key)
         }
         checkParticipation(of: scenario, isSwept: isSwept)

@@ -1,0 +1,74 @@
+/// Several classifiers of one architecture that speak with one voice: the mean of their logits.
+///
+/// Frozen, and computed with one after the other, so that no more than one graph for gradients is there at a time. The
+/// first few are held in memory (45 MB each for ResNet-18); all others share one network, into which each is loaded when
+/// its turn comes. Which are held changes no bit.
+public final class ClassifierEnsemble {
+    /// How many there are.
+    public let count: Int
+    private let architecture: ResNetArchitecture
+    private let state: (Int) throws -> [UInt8]
+    private let held: [ResNet]
+    private lazy var guest = ResNet(architecture)
+
+    /// - Parameters:
+    ///   - architecture: of each.
+    ///   - count: how many there are.
+    ///   - held: how many of them at most are held in memory.
+    ///   - state: the state of one, a safetensors file; asked for at each turn of those that are not held.
+    /// - Throws: what `state` throws; `SafetensorsError` where a state is none of this architecture.
+    public init(
+        _ architecture: ResNetArchitecture, count: Int, held: Int = 8,
+        state: @escaping (Int) throws -> [UInt8]
+    ) throws {
+        precondition(count > 0 && held >= 0, "\(count) classifiers, \(held) of them held")
+        self.architecture = architecture
+        self.count = count
+        self.state = state
+        self.held = try (0..<min(count, held)).map { index in
+            let network = ResNet(architecture)
+            try network.store.load(SafetensorsFile(bytes: state(index), name: "classifier \(index)"))
+            return network
+        }
+    }
+
+    private func network(_ index: Int) throws -> ResNet {
+        if index < held.count { return held[index] }
+        try guest.store.load(SafetensorsFile(bytes: state(index), name: "classifier \(index)"))
+        return guest
+    }
+
+    /// The mean of the logits, `[N, classes]`, outside any graph.
+    ///
+    /// - Parameter images: `[N, 3, side, side]`.
+    /// - Throws: what reading a state throws.
+    public func logits(of images: Tensor) throws -> Tensor {
+        try Torch.withoutGradients {
+            var sum = Tensor.zeros([images.shape[0], architecture.classes])
+            for index in 0..<count { sum = sum + (try network(index).forward(images, training: false)) }
+            return sum / Double(count)
+        }
+    }
+
+    /// Adds to the gradient of `images` what comes of the mean of the logits and of the mean distance to what batch norm
+    /// has seen.
+    ///
+    /// - Parameters:
+    ///   - images: a leaf that wants gradients, `[N, 3, side, side]`.
+    ///   - logitsGradient: of the loss with respect to the mean of the logits, `[N, classes]`.
+    ///   - distanceWeight: the weight of the mean distance in the loss.
+    /// - Returns: the mean distance.
+    /// - Throws: what reading a state throws.
+    public func backpropagate(
+        to images: Tensor, logitsGradient: Tensor, distanceWeight: Double
+    ) throws -> Double {
+        let share = 1 / Double(count)
+        var distance = 0.0
+        for index in 0..<count {
+            let (logits, own) = try network(index).forwardWithDistance(images)
+            ((logits * logitsGradient).sum() * share + own * (distanceWeight * share)).backward()
+            distance += share * own.item
+        }
+        return distance
+    }
+}
