@@ -88,18 +88,29 @@ struct ScenarioReader {
                     allowed: "no value: other sets have domains of their own"),
                 at: "data.styles", causedBy: isSwept ? "sweep" : "data.styles")
         }
-        if scenario.training.mode == .none, scenario.synthesis.prompts == .instanceLevel {
-            let key = "synthesis.prompts"
+        checkPrompts(of: scenario, isSwept: isSwept)
+        checkParticipation(of: scenario, isSwept: isSwept)
+        checkFaults(of: scenario, isSwept: isSwept)
+        checkAvailability(of: scenario, isSwept: isSwept)
+        checkUploads(of: scenario, isSwept: isSwept)
+    }
+
+    private mutating func checkPrompts(of scenario: Scenario, isSwept: Bool) {
+        let prompts = scenario.synthesis.prompts, key = "synthesis.prompts"
+        if scenario.training.mode == .none, prompts == .instanceLevel {
             report(
                 .conflict(
                     value: "instance", with: "training.mode: none",
                     allowed: "class, embeddings, tailored: captions depend on pixels"),
                 at: key, causedBy: isSwept ? "sweep" : key)
         }
-        checkParticipation(of: scenario, isSwept: isSwept)
-        checkFaults(of: scenario, isSwept: isSwept)
-        checkAvailability(of: scenario, isSwept: isSwept)
-        checkUploads(of: scenario, isSwept: isSwept)
+        if scenario.synthesis.templates != nil, prompts == .tailored {
+            report(
+                .conflict(
+                    value: "tailored", with: "synthesis.templates",
+                    allowed: "class, instance, embeddings: a learnt word stands in one template"),
+                at: key, causedBy: isSwept ? "sweep" : key)
+        }
     }
 
     /// The last of these keys that the text gives a value to, or the last of them.

@@ -1,7 +1,6 @@
 import Foundation
+import Models
 import Testing
-
-@testable import Models
 
 /// Foundation models of other classes than the basic ten.
 @Suite("Pretraining on class sets", .serialized)
@@ -54,7 +53,9 @@ struct PretrainingClassesTests {
         two.classes = ["star", "mug"]
         two.emphasis = ["mug", "mug"]
         #expect(two.drawnObjects.map(\.name) == ["star", "mug", "mug", "mug"])
-        let images = LatentCorpus.render(two, count: 400, purpose: .corpusImages, 0)
+        let images = ImageWorld.render(
+            count: 400, seed: 1, distribution: .foundation(photoShare: 0.6), side: 8, classes: two.drawnObjects,
+            labels: .drawn)
         let mugs = images.captions.count { $0.contains("mug") }
         // Binomial, 400 draws of probability 3/4: a standard deviation of 8.7.
         #expect((260...340).contains(mugs))

@@ -176,4 +176,21 @@ struct TailoringTests {
         }
         #expect(error.map { "\($0)".contains(allowed) } == true, "\(String(describing: error))")
     }
+
+    @Test("A template for each domain has no place for a word that stands in one")
+    func templates() {
+        let error = #expect(throws: ScenarioError.self) {
+            try Scenario.parse(
+                GenerativeTests.tiny, file: "test.yaml",
+                overrides: [
+                    "synthesis.prompts=tailored", "synthesis.templates={ sketch: \"A sketch of a {class}\" }",
+                ],
+                knownMethods: FederatedMethods.names)
+        }
+        #expect(
+            error?.description.contains(
+                "synthesis.prompts: tailored does not go with synthesis.templates; allowed: class, instance, "
+                    + "embeddings: a learnt word stands in one template") == true,
+            "\(String(describing: error))")
+    }
 }

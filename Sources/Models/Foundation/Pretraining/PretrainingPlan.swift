@@ -104,7 +104,7 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     /// What the images are drawn from, all entries alike: the objects, and again what has emphasis.
     ///
     /// - Precondition: `WorldObject.named` takes `classes` and each name of `emphasis`.
-    var drawnObjects: [WorldObject] {
+    public var drawnObjects: [WorldObject] {
         objects
             + emphasis.flatMap { name in
                 guard let again = WorldObject.all(named: name) else {
