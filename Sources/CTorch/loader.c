@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 // Its folder is not on the include path, and nothing else is needed from there.
 #include <torch/csrc/api/include/torch/version.h>
@@ -26,6 +27,19 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void *shim;
 static _Atomic bool loaded;
 static char reason[512] = "";
+static const char *chosen_kernels = NULL;
+
+// The kernels and block sizes of OpenBLAS decide on the last bits of products, and it lets the environment name them. Bits
+// are to depend on program and processor alone, so its variables count only with this program's prefix. A constructor,
+// because nothing else runs yet: the environment is not to be changed beside threads.
+__attribute__((constructor)) static void ct_choose_kernels(void) {
+    unsetenv("OPENBLAS_L2_SIZE");
+    chosen_kernels = getenv(CT_KERNELS_VARIABLE);
+    if (chosen_kernels == NULL) unsetenv("OPENBLAS_CORETYPE");
+    else setenv("OPENBLAS_CORETYPE", chosen_kernels, 1);
+}
+
+const char *ct_chosen_kernels(void) { return chosen_kernels; }
 
 static void load(void) {
     // Global, since MKL, where libtorch has it, looks for its own symbols there; all at once, so that a library of

@@ -9,6 +9,7 @@ enum BuildDescription {
     static var text: String {
         var parts = ["fgl-sim \(version)", "Swift \(compiler)", "libtorch \(Torch.version)"]
         if let processor { parts.append(processor) }
+        if let kernels = Torch.chosenKernels { parts.append("OpenBLAS as \(kernels)") }
         return parts.joined(separator: "; ")
     }
 

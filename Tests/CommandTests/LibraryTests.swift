@@ -77,6 +77,29 @@ struct LibraryTests {
         #expect(Tensor([1, 2, 3]).count == 3)
     }
 
+    @Test("OpenBLAS's kernels are chosen by the processor, not by what the environment says to OpenBLAS")
+    func kernels() throws {
+        func run(_ environment: [String: String]) throws -> [String] {
+            let path = Program.temporaryPath("kernels.sqlite")
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            let outcome = try Program.run(
+                Program.executable,
+                [
+                    "run", "scenarios/quickstart.yaml", "--quiet", "--output", path,
+                    "--set", "methods=[centralized]", "--set", "centralized.epochs=2",
+                    "--set", "data.train-per-class=8", "--set", "data.test-per-class=2",
+                ], environment: environment)
+            #expect(outcome.code == 0, "\(outcome.errors)")
+            return try Program.sqlite(path, "SELECT model_sha256, build LIKE '%; OpenBLAS as Prescott' FROM run")
+        }
+        // Prescott's kernels have half the lanes of any processor of this decade, so sums come to other last bits.
+        let plain = try run([:])
+        #expect(plain.count == 1 && plain[0].hasSuffix("|0"))
+        #expect(try run(["OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_L2_SIZE": "64"]) == plain)
+        let chosen = try run(["FGL_OPENBLAS_CORETYPE": "Prescott"])
+        #expect(chosen.count == 1 && chosen[0].hasSuffix("|1") && chosen[0].prefix(64) != plain[0].prefix(64))
+    }
+
     @Test("The error says what is missing and what helps")
     func sentence() {
         #expect(

@@ -57,6 +57,12 @@ ct_status ct_set_device(int32_t kind);
 ct_status ct_set_deterministic(bool enabled);
 // Flushes denormal floats to zero on the calling thread: weights that decay to denormals cost tenfold.
 ct_status ct_set_flush_denormal(bool enabled);
+// The environment variable that names OpenBLAS's kernels ("Haswell", "SkylakeX", …) where those that it chooses for the
+// processor are not wanted. OPENBLAS_CORETYPE itself has no effect.
+#define CT_KERNELS_VARIABLE "FGL_OPENBLAS_CORETYPE"
+// What that variable was when the program began; NULL where it was not set.
+const char *ct_chosen_kernels(void);
+
 // Keeps up to `bytes` of freed memory instead of giving them back at once, and gives all threads the same: training and
 // encoding free and ask for the same tens of megabytes, and every fresh page costs a fault. A hundred clients of a
 // hundred images took 29 s a round with malloc as it is, 21 s so. For the whole process, and for all threads only where it

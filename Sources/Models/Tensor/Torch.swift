@@ -7,6 +7,11 @@ public enum Torch {
     /// libtorch's version, `1.13.1` for Debian 12's; told without loading it.
     public static var version: String { String(cString: ct_version()) }
 
+    /// The kernels of OpenBLAS that `FGL_OPENBLAS_CORETYPE` names; `nil` where OpenBLAS chooses them for the processor.
+    ///
+    /// `OPENBLAS_CORETYPE` has no effect: bits depend on the program and the processor, and on nothing unsaid.
+    public static var chosenKernels: String? { ct_chosen_kernels().map { String(cString: $0) } }
+
     /// Whether libtorch is in memory.
     public static var isLoaded: Bool { ct_is_loaded() }
 

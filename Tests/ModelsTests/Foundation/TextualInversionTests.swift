@@ -28,6 +28,9 @@ struct TextualInversionTests {
         let vector = try tensor("vector").clone().requiresGradient()
         let optimizer = AdamW([vector])
         let rate = try #require(expected.metadata["rate"].flatMap(Double.init))
+        // PyTorch's own float32 and float64 gradients differ by 1.5e-6 of the largest element, but by 3e-4 for the
+        // tiny checkpoint, whose rounding errors grow on the way back.
+        let isSensitive = folder.hasSuffix("stable-diffusion-tiny")
         for step in 0..<3 {
             let states = text(try tensor("tokens"), vector: vector, at: places)
             let loss = objective.loss(
@@ -39,8 +42,7 @@ struct TextualInversionTests {
                 let gradient = try #require(vector.gradient), known = try tensor("gradient")
                 let size = known.abs().max().item
                 #expect(size > 1e-4)
-                // PyTorch's own float32 and float64 differ by 3e-4 of that.
-                #expect(FoundationFixtures.difference(gradient, known) < 5e-3 * size)
+                #expect(FoundationFixtures.difference(gradient, known) < (isSensitive ? 5e-3 : 1e-4) * size)
             }
             optimizer.step(learningRate: rate)
         }
@@ -49,7 +51,7 @@ struct TextualInversionTests {
         let gradients = try tensor("gradient").floats
         let largest = gradients.map(abs).max() ?? 0
         for (pair, gradient) in zip(learnt, gradients) where abs(gradient) > 0.05 * largest {
-            #expect(abs(pair.0 - pair.1) < 0.02)
+            #expect(abs(pair.0 - pair.1) < (isSensitive ? 0.02 : 1e-4))
         }
         // The networks are frozen.
         #expect(text.parameters.tensors.allSatisfy { $0.gradient == nil })
