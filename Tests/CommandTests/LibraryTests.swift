@@ -36,6 +36,24 @@ struct LibraryTests {
         }
     }
 
+    @Test("A federation whose models are only timed is run and replayed without libtorch")
+    func timingOnly() throws {
+        let path = Program.temporaryPath("timing.sqlite")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try withCopy(ofShim: false) { program in
+            let played = try Program.run(
+                program,
+                [
+                    "run", "scenarios/quickstart.yaml", "--quiet", "--output", path, "--set", "methods=[fedavg]",
+                    "--set", "training.mode=none", "--set", "compression=int8",
+                ])
+            #expect(played.code == 0, "\(played.errors)")
+            let replayed = try Program.run(program, ["replay", path])
+            #expect(replayed.code == 0, "\(replayed.errors)")
+            #expect(try Program.sqlite(path, "SELECT count(*) > 100 FROM transfer") == ["1"])
+        }
+    }
+
     @Test(
         "Where libtorch is missing, a command that needs it says so in one line, with exit code 74",
         arguments: [

@@ -110,8 +110,12 @@ public final class Experiment: Sendable {
         progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
     ) throws {
         defer { pool.close() }
-        // A sweep cannot vary it, so the runs agree; without training there is nothing to compute on it.
-        try Torch.use(runs.first { $0.scenario.training.mode == .real }?.scenario.device ?? .cpu)
+        // A sweep cannot vary the device, so the runs agree; without training there is nothing to compute on it.
+        if let real = runs.first(where: { $0.scenario.training.mode == .real }) {
+            try Torch.use(real.scenario.device)
+        } else if runs.contains(where: \.method.needsFoundation) {
+            try Torch.load()
+        }
         let inputs = try loadInputs(notice, loading)
         let scratch = BlobStore(folder: "\(output)-scratch", memoryBudgetBytes: 0)
         for run in runs {

@@ -75,8 +75,7 @@ final class StateSizes: Sendable {
         layouts.update { layouts in
             let key = Key(architecture: architecture, scope: scope)
             if let layout = layouts[key] { return layout }
-            // Zeros are enough to ask what the file would look like.
-            let layout = scope.layout(of: ResNet(architecture).store.declarations)
+            let layout = scope.layout(of: architecture.stateLayout)
             layouts[key] = layout
             return layout
         }

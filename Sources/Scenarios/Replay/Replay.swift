@@ -113,8 +113,8 @@ public struct Replay: Sendable {
     ) throws {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
-        // The lengths of states that do not exist are asked of the layers.
-        if planned.scenario.training.mode == .none { try Torch.load() }
+        // What stands for a learnt word is encoded.
+        if planned.scenario.training.mode == .none, planned.method.needsFoundation { try Torch.load() }
         let inputs = try inputs(of: run, for: planned, workers: 1) { _ in }
         try RunPlayer(run: planned, inputs: inputs, pool: pool).play(
             recorder, scratch(), WorkSupply(source: try records(of: run), mayWork: mayWork), SilentProgress())

@@ -30,6 +30,12 @@ import Testing
         }
     }
 
+    @Test("The layout told without tensors is that of the network", arguments: ResNetArchitecture.Depth.allCases)
+    func layout(depth: ResNetArchitecture.Depth) {
+        let architecture = ResNetArchitecture(depth: depth, classes: 7)
+        #expect(architecture.stateLayout == ResNet(architecture).store.declarations)
+    }
+
     @Test("logits, losses, gradients and running means are PyTorch's")
     func fixtures() throws {
         Torch.prepareThread()
