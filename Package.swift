@@ -69,7 +69,10 @@ let package = Package(
         .target(
             name: "Models",
             dependencies: ["CTorch", "CImage", "CZstd", .product(name: "Crypto", package: "swift-crypto")],
-            resources: [.copy("Foundation/builtin"), .copy("Captioner/builtin-captioner")]),
+            resources: [
+                .copy("Foundation/builtin-small"), .copy("Foundation/builtin"), .copy("Foundation/builtin-large"),
+                .copy("Captioner/builtin-captioner"),
+            ]),
         .target(
             name: "Scenarios",
             dependencies: [

@@ -68,7 +68,7 @@ struct ImageCommandTests {
             (["caption", text], 65), (["caption", "/no/such.png"], 74),
             (["caption", text, "--captioner", "/no/such"], 74), (["caption", text, "--beams", "0"], 64),
             (["synthesize", "x", "--foundation", "/no/such", "--output", "/tmp/x.png"], 74),
-            (["synthesize", "x", "--foundation", "builtin-large", "--output", "/tmp/x.png"], 65),
+            (["synthesize", "x", "--foundation", "builtin-huge", "--output", "/tmp/x.png"], 74),
             (["synthesize", "x", "--scheduler", "magic", "--output", "/tmp/x.png"], 64),
             (["synthesize", "x", "--steps", "0", "--output", "/tmp/x.png"], 64),
         ] as [([String], Int32)] {

@@ -12,24 +12,24 @@ public final class Classifier {
     /// A classifier with the weights of `state`, a safetensors file; errors call it `name`.
     ///
     /// - Throws: `SafetensorsError` when the state is not one of this architecture.
-    public init(
+    public convenience init(
         _ architecture: ResNetArchitecture, state: [UInt8], name: String = "state"
     ) throws(SafetensorsError) {
+        try self.init(architecture, state: SafetensorsFile(bytes: state, name: name))
+    }
+
+    /// A classifier with the weights of a safetensors file, which is not kept.
+    ///
+    /// - Throws: `SafetensorsError` when the state is not one of this architecture.
+    public init(_ architecture: ResNetArchitecture, state: SafetensorsFile) throws(SafetensorsError) {
         network = ResNet(architecture)
-        try load(state: state, name: name)
+        try network.store.load(state)
     }
 
     public var architecture: ResNetArchitecture { network.architecture }
 
     /// Weights and batch norm's buffers as a safetensors file: what travels between server and clients.
     public func encodedState() -> [UInt8] { network.store.encoded() }
-
-    /// Overwrites weights and buffers by those of a safetensors file; errors call it `name`.
-    ///
-    /// - Throws: `SafetensorsError` when the state is not one of this architecture.
-    public func load(state: [UInt8], name: String = "state") throws(SafetensorsError) {
-        try network.store.load(SafetensorsFile(bytes: state, name: name))
-    }
 
     /// Share of the images whose largest logit is that of their label, and the mean cross-entropy in nats.
     ///

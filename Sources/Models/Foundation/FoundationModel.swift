@@ -26,7 +26,7 @@ public enum FoundationQuality: String, Sendable, Hashable, CaseIterable {
     case small = "builtin-small"
     /// The one that scenarios take by default.
     case base = "builtin"
-    /// More channels and two and a half times the samples.
+    /// More channels, and half as many images again.
     case large = "builtin-large"
 
     /// Where its folder is if it ships.

@@ -30,7 +30,7 @@ extension ParameterStore {
             }
         }
         for name in file.names {
-            let source = try file.tensor(named: name)
+            let source = try file.mappedTensor(named: name)
             Torch.withoutGradients { self[name]?.copy(from: source) }
         }
     }
@@ -67,7 +67,7 @@ extension ParameterStore {
             }
         }
         for entry in entries {
-            let source = try file.tensor(named: prefix + entry.name)
+            let source = try file.mappedTensor(named: prefix + entry.name)
             Torch.withoutGradients { entry.tensor.copy(from: source) }
         }
     }

@@ -102,7 +102,7 @@ extension RunContext {
         return {
             let images = try data.images()
             return try WorkOutcome.observed {
-                try Classifier(architecture, state: model.bytes.load()).membership(
+                try model.bytes.withTensors { try Classifier(architecture, state: $0) }.membership(
                     of: images.train, at: held, against: images.test, isCancelled: { pool.isCancelled })
             }
         }
@@ -133,7 +133,7 @@ extension RunContext {
         return {
             let images = try data.images(), synthetic = try set.images()
             return try WorkOutcome.observed {
-                try Classifier(architecture, state: model.bytes.load()).retrieval(
+                try model.bytes.withTensors { try Classifier(architecture, state: $0) }.retrieval(
                     of: synthetic, from: images.train, at: held, control: images.test, threshold: threshold,
                     isCancelled: { pool.isCancelled })
             }

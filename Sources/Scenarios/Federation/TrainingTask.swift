@@ -286,12 +286,12 @@ extension TrainingTask.Start {
         case .initial(let seed):
             return Classifier(architecture, seed: seed)
         case .state(let bytes):
-            return try Classifier(architecture, state: bytes.load())
+            return try bytes.withTensors { try Classifier(architecture, state: $0) }
         case .merged(let shared, let own):
             // What neither has, batch norm before the first round, starts as it does in every network.
             let classifier = Classifier(architecture, seed: 0)
-            if let own { try classifier.load(state: own.load()) }
-            try classifier.network.store.loadPart(SafetensorsFile(bytes: shared.load()))
+            if let own { try own.withTensors { try classifier.network.store.load($0) } }
+            try shared.withTensors { try classifier.network.store.loadPart($0) }
             return classifier
         }
     }
