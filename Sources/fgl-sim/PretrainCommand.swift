@@ -46,6 +46,11 @@ struct PretrainCommand: ParsableCommand {
     @Option(help: "What of it is shown more often: each mention adds as many images again.")
     var emphasis: String?
 
+    @Option(
+        help: "The folder of a model of this quality to begin with; its autoencoder is taken as it is.",
+        completion: .directory)
+    var from: String?
+
     @Option(help: "Where all randomness comes from.")
     var seed: UInt64?
 
@@ -79,10 +84,16 @@ struct PretrainCommand: ParsableCommand {
         if let workers, batch % workers != 0 {
             throw ValidationError("--workers is \(workers); allowed are divisors of the batch of \(batch).")
         }
-        if captioner, corpus != nil || autoencoderSamples != nil || quality != nil || emphasis != nil {
+        if captioner,
+            corpus != nil || autoencoderSamples != nil || quality != nil || emphasis != nil || from != nil
+        {
             throw ValidationError(
-                "--corpus, --autoencoder-samples, --quality and --emphasis are not allowed with --captioner, which has none."
-            )
+                "--corpus, --autoencoder-samples, --quality, --emphasis and --from are for the foundation model, and "
+                    + "not allowed with --captioner.")
+        }
+        if from != nil, autoencoderSamples != nil {
+            throw ValidationError(
+                "--autoencoder-samples is not allowed with --from, whose autoencoder is taken as it is.")
         }
     }
 
@@ -97,7 +108,9 @@ struct PretrainCommand: ParsableCommand {
             try CaptionerPretraining.run(captionerPlan, in: folder, progress: progress)
             Terminal.standardOutput.write("\(output)/captioner\n")
         } else {
-            try Pretraining.run(foundationPlan, in: folder, progress: progress)
+            try Pretraining.run(
+                foundationPlan, in: folder, startingWith: from.map { URL(fileURLWithPath: $0, isDirectory: true) },
+                progress: progress)
             Terminal.standardOutput.write("\(output)/model\n")
         }
     }

@@ -75,6 +75,14 @@ extension Tensor {
     /// Mean negative log-likelihood of int64 `targets[N]` under these logits `[N, K]`.
     public func crossEntropy(_ targets: Tensor) -> Tensor { make { ct_cross_entropy(handle, targets.handle, $0) } }
 
+    /// Mean of −y log p − (1 − y) log(1 − p), where p = 1 / (1 + e^−x) of these logits x and y are `targets` in 0…1:
+    /// written as log(1 + e^x) − x y.
+    public func binaryCrossEntropy(_ targets: Tensor) -> Tensor {
+        // Beyond the bounds the sigmoid's complement is below float32's precision.
+        let bounded = clamp(-15, 15)
+        return (-((-bounded).sigmoid().log()) - bounded * targets).mean()
+    }
+
     /// Mean of the squared differences.
     public func meanSquaredError(_ target: Tensor) -> Tensor { make { ct_mse_loss(handle, target.handle, $0) } }
 }

@@ -37,24 +37,23 @@ struct PretrainingClassesTests {
         }
     }
 
-    @Test("shows a hundred objects, each, and those of the four sets more often")
+    @Test("shows what has emphasis more often, as one and the same class")
     func emphasis() {
-        let plan = PretrainingPlan()
+        #expect(PretrainingPlan().drawnObjects.map(\.name) == WorldClassSet.basics.names)
+        var plan = PretrainingTests.plan
+        plan.classes = ["hundred"]
+        plan.emphasis = ["basics", "basics", "birds"]
         #expect(plan.objects.map(\.name) == WorldClassSet.hundred.names)
         let times = Dictionary(grouping: plan.drawnObjects.map(\.name)) { $0 }.mapValues(\.count)
-        #expect(times.count == 100 && plan.drawnObjects.count == 160)
-        #expect(WorldClassSet.basics.names.allSatisfy { times[$0] == 4 })
-        for set in [WorldClassSet.harvest, .yellow, .birds] {
-            #expect(set.names.allSatisfy { times[$0] == 2 }, "\(set.name)")
-        }
+        #expect(times.count == 100 && plan.drawnObjects.count == 130)
+        #expect(WorldClassSet.basics.names.allSatisfy { times[$0] == 3 })
+        #expect(WorldClassSet.birds.names.allSatisfy { times[$0] == 2 })
         #expect(times["cactus"] == 1)
-        // What has emphasis is a longer list to draw from, and no class of its own.
-        var two = PretrainingTests.plan
-        two.classes = ["star", "mug"]
-        two.emphasis = ["mug", "mug"]
-        #expect(two.drawnObjects.map(\.name) == ["star", "mug", "mug", "mug"])
+        plan.classes = ["star", "mug"]
+        plan.emphasis = ["mug", "mug"]
+        #expect(plan.drawnObjects.map(\.name) == ["star", "mug", "mug", "mug"])
         let images = ImageWorld.render(
-            count: 400, seed: 1, distribution: .foundation(photoShare: 0.6), side: 8, classes: two.drawnObjects,
+            count: 400, seed: 1, distribution: .foundation(photoShare: 0.6), side: 8, classes: plan.drawnObjects,
             labels: .drawn)
         let mugs = images.captions.count { $0.contains("mug") }
         // Binomial, 400 draws of probability 3/4: a standard deviation of 8.7.
@@ -63,10 +62,10 @@ struct PretrainingClassesTests {
 
     @Test("of more classes has more words and nothing else, and refuses a checkpoint of other classes")
     func plans() throws {
-        var basics = PretrainingPlan()
-        basics.classes = ["basics"]
+        var wide = PretrainingPlan()
+        wide.classes = ["hundred"]
         // Ninety more objects are some eighty words more of 128 numbers each, and nothing else.
-        let more = PretrainingPlan().parameterCount - basics.parameterCount
+        let more = wide.parameterCount - PretrainingPlan().parameterCount
         #expect(more > 90 * 128 && more % 128 == 0)
         try withTemporaryFolder { path in
             let folder = URL(filePath: path)
@@ -74,6 +73,55 @@ struct PretrainingClassesTests {
             var other = PretrainingTests.plan
             other.classes = ["birds"]
             #expect(throws: FoundationModelError.self) { try Pretraining.run(other, in: folder) { _ in } }
+        }
+    }
+
+    @Test("begins with a model that knows fewer words: all of its weights, and random vectors for what is new")
+    func start() throws {
+        try withTemporaryFolder { path in
+            let first = URL(filePath: "\(path)/first"), second = URL(filePath: "\(path)/second")
+            try Pretraining.run(PretrainingTests.plan, in: first) { _ in }
+            var plan = PretrainingTests.plan
+            plan.classes = ["basics", "birds"]
+            // No step changes a weight, so that what is exported is what it began with.
+            plan.learningRate = 0
+            var stages: [PretrainingProgress.Stage] = []
+            let start = first.appending(path: "model")
+            try Pretraining.run(plan, in: second, startingWith: start) { stages.append($0.stage) }
+            #expect(!stages.contains(.autoencoder) && stages.contains(.denoiser))
+
+            let (known, found) = (start.path, second.appending(path: "model").path)
+            let networks = try [known, found].map { try FoundationFolder(path: $0) }
+            let unets = try networks.map { try $0.unet().parameters.entries }
+            let autoencoders = try networks.map { try $0.autoencoder().parameters.entries }
+            for (before, after) in [(unets[0], unets[1]), (autoencoders[0], autoencoders[1])] {
+                #expect(before.count == after.count)
+                for (old, new) in zip(before, after) where old.tensor.floats != new.tensor.floats {
+                    Issue.record("\(old.name)")
+                }
+            }
+            let rows = try [known, found].map { folder in
+                let tokenizer = try Tokenizer(folder: URL(filePath: "\(folder)/tokenizer"))
+                let table = try #require(
+                    try FoundationFolder(path: folder).textEncoder()
+                        .parameters["embeddings.token_embedding.weight"])
+                return ["star", "owl"].map { word -> [Float]? in
+                    let tokens = tokenizer.tokensOfText(word)
+                    return tokens.count == 1
+                        ? table.narrow(0, from: Int(tokens[0]), count: 1).to(.float32).floats : nil
+                }
+            }
+            #expect(rows[0][0] != nil && rows[0][0] == rows[1][0])
+            #expect(rows[0][1] == nil && rows[1][1]?.contains { $0 != 0 } == true)
+
+            // Another start is another plan, and a start of other shapes is none.
+            #expect(throws: FoundationModelError.self) { try Pretraining.run(plan, in: second) { _ in } }
+            plan.channels = [32, 64, 64]
+            #expect(throws: SafetensorsError.self) {
+                try Pretraining.run(
+                    plan, in: URL(filePath: "\(path)/third"), startingWith: start
+                ) { _ in }
+            }
         }
     }
 

@@ -7,8 +7,6 @@ struct PretrainingTests {
     /// The smallest run: two steps of the autoencoder, one chunk of images, six steps of the denoiser.
     static var plan: PretrainingPlan {
         var plan = PretrainingPlan()
-        plan.classes = [WorldClassSet.basics.name]
-        plan.emphasis = []
         plan.autoencoderSamples = 32
         plan.autoencoderBatch = 16
         plan.corpusImages = 1000

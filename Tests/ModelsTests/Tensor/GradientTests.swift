@@ -57,6 +57,9 @@ import Testing
                 runningVariance: .ones([2], .float64), training: true)
         }
         expectGradient("cross-entropy", of: [2, 3]) { $0.crossEntropy(Tensor(indices: [2, 0])) }
+        expectGradient("binary cross-entropy", of: [2, 3]) {
+            $0.binaryCrossEntropy(Tensor([0, 1, 0.5, 0.2, 0.9, 1], shape: [2, 3]))
+        }
         expectGradient("pad, narrow, flip", of: [2, 3]) {
             $0.pad([1, 1]).narrow(1, from: 1, count: 3).flip(0)
         }

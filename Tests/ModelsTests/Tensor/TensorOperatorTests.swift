@@ -129,6 +129,9 @@ import Testing
         // −(ln ¾ + ln ½) / 2
         let entropy = logits.crossEntropy(Tensor(indices: [1, 0])).item
         #expect(abs(entropy + (log(0.75) + log(0.5)) / 2) < 1e-6)
+        // Of odds 3 : 1 and 1 : 1 against what is half so and what is not so: −(½ ln ¾ + ½ ln ¼ + ln ½) / 2
+        let binary = Tensor([Float(log(3.0)), 0]).binaryCrossEntropy(Tensor([0.5, 0])).item
+        #expect(abs(binary + (0.5 * log(0.75) + 0.5 * log(0.25) + log(0.5)) / 2) < 1e-6)
         #expect(Tensor([1, 2]).meanSquaredError(Tensor([3, 5])).item == 6.5)
     }
 

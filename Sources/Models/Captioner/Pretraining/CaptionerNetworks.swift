@@ -41,7 +41,7 @@ struct CaptionerNetworks {
         let vocabulary = model.configuration.text.vocabularySize
         let caption = logits.to(.float32).reshape([-1, vocabulary]).crossEntropy(batch.targets)
         return caption * plan.captionWeight
-            + Self.binaryCrossEntropy(silhouettes.to(.float32), batch.silhouettes) * plan.silhouetteWeight
+            + silhouettes.to(.float32).binaryCrossEntropy(batch.silhouettes) * plan.silhouetteWeight
             + Self.factLoss(facts.to(.float32), batch.facts, plan.factCounts) * plan.factWeight
     }
 
@@ -56,13 +56,6 @@ struct CaptionerNetworks {
             start += count
         }
         return sum
-    }
-
-    /// Mean of −y log p − (1 − y) log(1 − p) with p = 1 / (1 + e^−x), written as log(1 + e^x) − x y.
-    private static func binaryCrossEntropy(_ logits: Tensor, _ targets: Tensor) -> Tensor {
-        // Beyond the bounds the sigmoid's complement is below float32's precision.
-        let bounded = logits.clamp(-15, 15)
-        return (-((-bounded).sigmoid().log()) - bounded * targets).mean()
     }
 
     /// Starts the positions of patches as sines and cosines of row and column (arXiv 1706.03762; in two

@@ -9,20 +9,28 @@ final class DiffusionTraining {
     let averages: DiffusionNetworks
     private let training: AveragedTraining
 
-    /// - Parameter checkpoint: where a run was interrupted; nil to begin.
-    /// - Throws: `SafetensorsError` where the checkpoint lacks a tensor.
+    /// - Parameters:
+    ///   - start: a model to begin with; nil for random weights.
+    ///   - checkpoint: where a run was interrupted; nil to begin.
+    /// - Throws: `SafetensorsError` where the checkpoint lacks a tensor, or a network of `start` has another shape.
     init(
-        plan: PretrainingPlan, vocabularySize: Int, corpus: LatentCorpus, threads: TrainingThreads,
-        checkpoint: PretrainingCheckpoint?
+        plan: PretrainingPlan, tokenizer: Tokenizer, corpus: LatentCorpus, threads: TrainingThreads,
+        start: PretrainingStart?, checkpoint: PretrainingCheckpoint?
     ) throws {
         self.plan = plan
         self.corpus = corpus
         schedule = NoiseSchedule(PretrainingPlan.scheduler)
         let seed = checkpoint == nil ? PretrainingPurpose.networkWeights.seed(plan.seed) : nil
         replicas = (0..<threads.count).map { _ in
-            DiffusionNetworks(plan: plan, vocabularySize: vocabularySize, seed: seed)
+            DiffusionNetworks(plan: plan, vocabularySize: tokenizer.vocabularySize, seed: seed)
         }
-        averages = DiffusionNetworks(plan: plan, vocabularySize: vocabularySize, seed: seed)
+        averages = DiffusionNetworks(plan: plan, vocabularySize: tokenizer.vocabularySize, seed: seed)
+        if checkpoint == nil, let start {
+            let words = PretrainingCaptions.words(of: plan.objects, lowercased: true)
+            for networks in replicas + [averages] {
+                try start.load(into: networks, tokenizer: tokenizer, words: words)
+            }
+        }
         training = try AveragedTraining(
             stage: "denoiser", replicas: replicas.map(\.named), averages: averages.named,
             averageDecay: plan.averageDecay, learningRate: plan.learningRateSchedule, weightDecay: 0.01,
@@ -42,7 +50,8 @@ final class DiffusionTraining {
     /// - Throws: `FoundationModelError.divergedTraining`.
     func advance() throws -> Double { try training.advance { worker in loss(worker: worker) } }
 
-    /// Mean squared error of the predicted velocity α ε − σ x₀ on one worker's part of the batch.
+    /// Mean squared error of the predicted velocity α ε − σ x₀ on one worker's part of the batch, and the weighted
+    /// loss of silhouettes.
     private func loss(worker: Int) -> Tensor {
         let size = plan.batch / replicas.count
         var generator = PretrainingPurpose.draws.generator(seed: plan.seed, step, worker: worker)
@@ -59,11 +68,9 @@ final class DiffusionTraining {
         let sigma = Tensor(times.map { Float(schedule.noise($0)) }, shape: [size, 1, 1, 1])
         let noisy = batch.latents * signal + noise * sigma
         let velocity = noise * signal - batch.latents * sigma
-        let networks = replicas[worker]
-        let predicted = Torch.withAutocast {
-            networks.unet(
-                noisy, timesteps: Tensor(times.map(Float.init)), context: networks.textEncoder(batch.tokens))
-        }
-        return predicted.to(.float32).meanSquaredError(velocity)
+        let predicted = replicas[worker].predict(
+            noisy, timesteps: Tensor(times.map(Float.init)), tokens: batch.tokens)
+        return predicted.velocity.meanSquaredError(velocity)
+            + predicted.silhouette.binaryCrossEntropy(batch.silhouettes) * plan.silhouetteWeight
     }
 }

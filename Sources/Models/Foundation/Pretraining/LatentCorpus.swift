@@ -6,6 +6,8 @@ final class LatentCorpus {
         let latents: Tensor
         /// int64 `[B, T]`.
         let tokens: Tensor
+        /// Which part of each latent pixel the object covers, 0…1, `[B, 1, h, w]`.
+        let silhouettes: Tensor
     }
 
     /// The number of images.
@@ -14,6 +16,8 @@ final class LatentCorpus {
     private let shape: [Int]
     /// float16, image by image.
     private let storage: UnsafeMutableRawBufferPointer
+    /// A byte for each latent pixel, image by image.
+    private let silhouettes: UnsafeMutableRawBufferPointer
     /// Different captions by number; the empty one is number 0.
     private var tokenTable: [[Int64]] = []
     private var classCaption: [Int32] = []
@@ -43,6 +47,8 @@ final class LatentCorpus {
         shape = [configuration.latentChannels, side, side]
         let bytes = shape.reduce(ElementType.float16.size, *)
         storage = .allocate(byteCount: count * bytes, alignment: 64)
+        let area = side * side
+        silhouettes = .allocate(byteCount: count * area, alignment: 64)
 
         var numbers: [String: Int32] = [:]
         func number(_ caption: String) -> Int32 {
@@ -63,6 +69,9 @@ final class LatentCorpus {
                 let target = UnsafeMutableRawBufferPointer(
                     rebasing: storage[start..<start + Self.chunkSize * bytes])
                 Self.encode(images, with: encoders[worker], into: target, bytesPerImage: bytes)
+                let places = chunk * Self.chunkSize * area..<(chunk + 1) * Self.chunkSize * area
+                UnsafeMutableRawBufferPointer(rebasing: silhouettes[places])
+                    .copyBytes(from: Self.silhouettes(plan, side: side, chunk))
                 return Array(zip(ImageWorld.classCaptions(of: images), images.captions))
             }
             for (short, long) in captions.joined() {
@@ -73,7 +82,10 @@ final class LatentCorpus {
         }
     }
 
-    deinit { storage.deallocate() }
+    deinit {
+        storage.deallocate()
+        silhouettes.deallocate()
+    }
 
     /// Images of the foundation corpus; `chunk` numbers disjoint sets.
     static func render(
@@ -83,6 +95,26 @@ final class LatentCorpus {
             count: count, seed: purpose.seed(plan.seed, chunk, worker: worker),
             distribution: .foundation(photoShare: plan.photoShare), side: PretrainingPlan.imageSide,
             classes: plan.drawnObjects, labels: .drawn)
+    }
+
+    /// The silhouettes of a chunk's images at the latents' resolution, a byte a pixel.
+    private static func silhouettes(_ plan: PretrainingPlan, side: Int, _ chunk: Int) -> [UInt8] {
+        let fine = PretrainingPlan.imageSide, ratio = fine / side
+        let bytes = ImageWorld.silhouettes(
+            count: chunkSize, seed: PretrainingPurpose.corpusImages.seed(plan.seed, chunk),
+            distribution: .foundation(photoShare: plan.photoShare), side: fine, classes: plan.drawnObjects,
+            labels: .drawn)
+        var coarse = [UInt8](repeating: 0, count: chunkSize * side * side)
+        for place in coarse.indices {
+            let (image, row, column) = (place / (side * side), place / side % side, place % side)
+            var sum = 0
+            for y in 0..<ratio {
+                let start = (image * fine + row * ratio + y) * fine + column * ratio
+                for x in 0..<ratio { sum += Int(bytes[start + x]) }
+            }
+            coarse[place] = UInt8((sum + ratio * ratio / 2) / (ratio * ratio))
+        }
+        return coarse
     }
 
     /// Bytes as float32 in −1…1, `[N, 3, side, side]`.
@@ -115,13 +147,10 @@ final class LatentCorpus {
     func batch(_ size: Int, plan: PretrainingPlan, using generator: inout SeededGenerator) -> Batch {
         var tokens: [Int64] = []
         let bytes = bytesPerImage
-        let gathered = UnsafeMutableRawBufferPointer.allocate(byteCount: size * bytes, alignment: 64)
-        defer { gathered.deallocate() }
-        for position in 0..<size {
+        var images: [Int] = []
+        for _ in 0..<size {
             let image = generator.index(below: count)
-            UnsafeMutableRawBufferPointer(rebasing: gathered[position * bytes..<(position + 1) * bytes])
-                .copyMemory(
-                    from: UnsafeRawBufferPointer(rebasing: storage[image * bytes..<(image + 1) * bytes]))
+            images.append(image)
             let form = generator.uniform()
             let caption =
                 form < plan.emptyCaptions
@@ -129,9 +158,29 @@ final class LatentCorpus {
                 : form < plan.emptyCaptions + plan.classCaptions ? classCaption[image] : fullCaption[image]
             tokens.append(contentsOf: tokenTable[Int(caption)])
         }
-        let latents = Tensor(bytes: UnsafeRawBufferPointer(gathered), shape: [size] + shape, type: .float16)
         return Batch(
-            latents: latents.to(.float32),
-            tokens: Tensor(indices: tokens, shape: [size, tokens.count / size]))
+            latents: Self.gather(images, of: bytes, from: storage) {
+                Tensor(bytes: $0, shape: [size] + shape, type: .float16).to(.float32)
+            },
+            tokens: Tensor(indices: tokens, shape: [size, tokens.count / size]),
+            silhouettes: Self.gather(images, of: shape[1] * shape[2], from: silhouettes) {
+                Tensor(bytes: $0, shape: [size, 1] + shape.dropFirst(), type: .uint8).to(.float32)
+                    * (1.0 / 255)
+            })
+    }
+
+    /// Lends the runs of `bytes` bytes that belong to some images, one after the other.
+    private static func gather(
+        _ images: [Int], of bytes: Int, from storage: UnsafeMutableRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer) -> Tensor
+    ) -> Tensor {
+        withUnsafeTemporaryAllocation(byteCount: images.count * bytes, alignment: 64) { gathered in
+            for (position, image) in images.enumerated() {
+                let run = UnsafeRawBufferPointer(rebasing: storage[image * bytes..<(image + 1) * bytes])
+                UnsafeMutableRawBufferPointer(rebasing: gathered[position * bytes..<(position + 1) * bytes])
+                    .copyMemory(from: run)
+            }
+            return body(UnsafeRawBufferPointer(gathered))
+        }
     }
 }

@@ -17,14 +17,19 @@ public enum Pretraining {
     /// - Parameters:
     ///   - plan: sizes, budget and seed.
     ///   - folder: where checkpoint and model go.
+    ///   - start: the folder of a model of the plan's shapes that training begins with, instead of random weights and
+    ///     an autoencoder of its own.
     ///   - isCancelled: asked before every step of the denoiser.
     ///   - progress: told how far it is.
     /// - Throws: `FoundationModelError`, `SafetensorsError`; `CancellationError` where `isCancelled` said so.
     public static func run(
-        _ plan: PretrainingPlan, in folder: URL, isCancelled: () -> Bool = { false },
-        progress: @escaping (PretrainingProgress) -> Void
+        _ plan: PretrainingPlan, in folder: URL, startingWith start: URL? = nil,
+        isCancelled: () -> Bool = { false }, progress: @escaping (PretrainingProgress) -> Void
     ) throws {
         try Torch.load()
+        let start = try start.map { try PretrainingStart(folder: $0) }
+        var plan = plan
+        plan.start = start?.sha256
         let threads = TrainingThreads(count: plan.workers)
         let checkpointURL = folder.appending(path: "checkpoint.safetensors")
         let modelFolder = folder.appending(path: "model")
@@ -38,7 +43,11 @@ public enum Pretraining {
                 try checkpoint.load(into: named(replica), group: .autoencoder)
             }
         } else {
-            try train(autoencoder, plan: plan, progress: progress)
+            if let start {
+                for replica in autoencoder.replicas { try start.load(into: replica) }
+            } else {
+                try train(autoencoder, plan: plan, progress: progress)
+            }
             try PretrainingCheckpoint.write(
                 [(.autoencoder, named(autoencoder.replicas[0]))], plan: plan, step: 0, to: checkpointURL)
         }
@@ -50,7 +59,7 @@ public enum Pretraining {
             if done % 10_000 == 0 || done == plan.corpusImages { meter.flush(samples: done) }
         }
         let training = try DiffusionTraining(
-            plan: plan, vocabularySize: tokenizer.vocabularySize, corpus: corpus, threads: threads,
+            plan: plan, tokenizer: tokenizer, corpus: corpus, threads: threads, start: start,
             checkpoint: checkpoint?.hasDenoiser == true ? checkpoint : nil)
         meter = PretrainingMeter(
             .denoiser, samples: training.step * plan.batch, totalSamples: plan.samples, report: progress)

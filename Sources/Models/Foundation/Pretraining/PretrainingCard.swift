@@ -25,12 +25,13 @@ struct PretrainingCard {
         let emphasis =
             plan.emphasis.isEmpty
             ? "" : " Each mention here adds as many images again: \(plan.emphasis.joined(separator: ", "))."
+        let start = plan.start.map { ", begun with the weights of another model (SHA-256 \($0))" } ?? ""
         return """
             # A text-to-image model of the image world
 
             Made by `fgl-sim pretrain`: seed \(plan.seed), \(samples) of \(plan.samples) samples of \
             \(plan.corpusImages) images, \(Int((plan.photoShare * 100).rounded())) % photos, the rest clipart, infograph, \
-            painting and sketch; no quickdraw drawing.
+            painting and sketch; no quickdraw drawing\(start).
 
             Classes (\(plan.classes.joined(separator: ", "))), \(classes.count): \
             \(classes.joined(separator: ", ")).\(emphasis)

@@ -8,10 +8,12 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     public var workers = 2
     /// Fraction of photos among the images; the other styles share the rest.
     public var photoShare: Float = 0.6
+    /// SHA-256 of the model that training begins with; random weights where nil. `Pretraining.run` fills it in.
+    public internal(set) var start: String?
     /// The sets and objects of the world that the images show, as `WorldObject.named` takes them.
-    public var classes = [WorldClassSet.hundred.name]
+    public var classes = [WorldClassSet.basics.name]
     /// Sets and objects that are shown more often: each mention adds as many images of them again.
-    public var emphasis = PretrainingPlan.fourSets
+    public var emphasis: [String] = []
 
     /// Images that the autoencoder is trained on, each seen once.
     public var autoencoderSamples = 44_800
@@ -38,6 +40,11 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     public var emptyCaptions = 0.1
     /// Fraction of samples whose caption names style and class only; the others have full captions.
     public var classCaptions = 0.5
+    /// Weight of the loss of silhouettes, which is there for training alone.
+    ///
+    /// What the loss of velocities asks for is mostly texture and noise; which outline goes with which word is a small
+    /// part of it, and is learnt last. The head sees what the denoiser's last layer sees.
+    public var silhouetteWeight = 0.0
     /// Samples between checkpoints.
     public var checkpointSamples = 32_000
 
@@ -90,11 +97,6 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
             vocabularySize: vocabularySize, width: textWidth ?? 128, hiddenWidth: 4 * (textWidth ?? 128),
             maximumTokens: Self.captionTokens, activation: .quickGelu)
     }
-
-    /// The four sets of ten, the first with most weight: most federations are simulated with it.
-    private static let fourSets =
-        Array(repeating: WorldClassSet.basics.name, count: 3)
-        + [WorldClassSet.harvest, .yellow, .birds].map(\.name)
 
     /// The kinds of objects that the images show, each once.
     ///
