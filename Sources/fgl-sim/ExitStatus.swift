@@ -22,16 +22,19 @@ struct ExitStatus {
         case let error as RunLogError:
             (message, code) = ("fgl-sim: \(error)", error.exitCode)
         case let error as DataError:
-            (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
+            message = "fgl-sim: \(error)"
+            code = error.isUnwritable ? Self.cannotWrite : error.isFileAccess ? Self.cannotRead : Self.badInput
         case let error as TorchError:
             if case .noDevice = error { code = Self.badInput } else { code = Self.cannotRead }
             message = "fgl-sim: \(error)"
         case let error as TraceError:
             (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
         case let error as SafetensorsError:
-            (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
+            message = "fgl-sim: \(error)"
+            code = error.isUnwritable ? Self.cannotWrite : error.isFileAccess ? Self.cannotRead : Self.badInput
         case let error as FoundationModelError:
-            (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
+            message = "fgl-sim: \(error)"
+            code = error.isUnwritable ? Self.cannotWrite : error.isFileAccess ? Self.cannotRead : Self.badInput
         case let error as CaptionerError:
             (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
         case let error as ImageCodecError:

@@ -70,6 +70,8 @@ struct ImageCommandTests {
             (["synthesize", "x", "--foundation", "/no/such", "--output", "/tmp/x.png"], 74),
             (["synthesize", "x", "--foundation", "builtin-huge", "--output", "/tmp/x.png"], 74),
             (["synthesize", "x", "--scheduler", "magic", "--output", "/tmp/x.png"], 64),
+            (["synthesize", "x", "--count", "1", "--steps", "1", "--output", "/no/such/x.png"], 73),
+            (["world", "--classes", "birds", "--count", "1", "--output", "/no/such/x.png"], 73),
             (["synthesize", "x", "--steps", "0", "--output", "/tmp/x.png"], 64),
         ] as [([String], Int32)] {
             let outcome = try Program.run(arguments)

@@ -68,7 +68,7 @@ public struct CaptionerFolder: Sendable, Hashable {
     ///   - preparation: how images are brought into the form that the model takes.
     ///   - path: the folder, made where it is not there.
     ///   - type: element type of the weights in the file.
-    /// - Throws: `FoundationModelError.unwritableFile`, `SafetensorsError.fileAccess`.
+    /// - Throws: `FoundationModelError.unwritableFile`, `SafetensorsError.unwritable`.
     @discardableResult
     public static func write(
         _ model: Blip2Model, preparation: ImagePreparation, to path: String, type: ElementType = .float16

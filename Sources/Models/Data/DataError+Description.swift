@@ -5,7 +5,7 @@ extension DataError: CustomStringConvertible {
         case .missingFolder, .missingEntry, .tooFewClasses, .emptyClass, .classWithoutImages, .classMismatch,
             .unknownClasses:
             folderSentence
-        case .fileAccess, .undecodable, .compressed, .malformed, .labelOutOfRange:
+        case .fileAccess, .unwritable, .undecodable, .compressed, .malformed, .labelOutOfRange:
             fileSentence
         case .invalidBeta, .noClients, .tooFewImages, .tooFewClients, .tooFewDomainImages,
             .unreachableMinimum:
@@ -40,6 +40,8 @@ extension DataError: CustomStringConvertible {
         switch self {
         case .fileAccess(let path, let reason):
             "\(path): \(reason)"
+        case .unwritable(let path, let reason):
+            "\(path): cannot be written: \(reason)"
         case .undecodable(let path, let reason):
             "\(path): \(reason); without 'strict' such files are skipped and counted"
         case .compressed(let path):

@@ -16,8 +16,10 @@ public enum DataError: Error, Sendable, Hashable {
     case classMismatch(path: String, missing: [String], unexpected: [String])
     /// A scenario asks for classes that `path` does not have.
     case unknownClasses(path: String, names: [String])
-    /// The operating system could not read or write `path`.
+    /// The operating system could not read `path`.
     case fileAccess(path: String, reason: String)
+    /// The operating system could not write or make `path`.
+    case unwritable(path: String, reason: String)
     /// The image file `path` cannot be decoded; thrown in strict mode.
     case undecodable(path: String, reason: ImageCodecError)
     /// `path` is compressed with gzip, which the `idx` reader does not undo.
@@ -39,12 +41,17 @@ public enum DataError: Error, Sendable, Hashable {
     /// No draw gave every client `minimum` images; the best one gave the smallest client `smallest`.
     case unreachableMinimum(beta: Double, clients: Int, minimum: Int, smallest: Int, attempts: Int)
 
-    /// Whether the disk is at fault (exit code 74) rather than what the scenario asks for (65).
+    /// Whether something cannot be read (exit code 74), rather than what the scenario asks for being at fault (65).
     public var isFileAccess: Bool {
         switch self {
         case .missingFolder, .missingEntry, .fileAccess: true
         default: false
         }
+    }
+
+    /// Whether something cannot be written (exit code 73).
+    public var isUnwritable: Bool {
+        if case .unwritable = self { true } else { false }
     }
 }
 

@@ -137,14 +137,14 @@ public final class ImageCodec {
 
     /// Writes `image` as a PNG file.
     ///
-    /// - Throws: `DataError.fileAccess` when the file cannot be written, `ImageCodecError` when encoding
+    /// - Throws: `DataError.unwritable` when the file cannot be written, `ImageCodecError` when encoding
     ///   fails.
     public static func writePNG(_ image: RGBImage, to path: String) throws {
         let bytes = try encodePNG(image)
         do {
             try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw DataError.fileAccess(path: path, reason: "cannot be written: \(error.localizedDescription)")
+            throw DataError.unwritable(path: path, reason: error.systemReason)
         }
     }
 

@@ -116,7 +116,7 @@ extension SyntheticSetFolder {
     ///     `train`.
     ///   - path: the folder, made where it is not there.
     /// - Precondition: `images` has a caption and `seeds` a seed for each image.
-    /// - Throws: `DataError.fileAccess`, `ImageCodecError`.
+    /// - Throws: `DataError.unwritable`, `ImageCodecError`.
     @discardableResult
     public static func write(
         _ images: ImageSet, seeds: [UInt64], testEvery: Int? = nil, to path: String
@@ -151,8 +151,8 @@ extension SyntheticSetFolder {
             try encoder.encode(manifest)
                 .write(to: URL(fileURLWithPath: "\(path)/\(fileName)"), options: .atomic)
         } catch {
-            throw DataError.fileAccess(
-                path: "\(path)/\(fileName)", reason: "cannot be written: \(error.localizedDescription)")
+            throw DataError.unwritable(
+                path: "\(path)/\(fileName)", reason: error.systemReason)
         }
         return try SyntheticSetFolder(path: path)
     }
@@ -161,8 +161,7 @@ extension SyntheticSetFolder {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw DataError.fileAccess(
-                path: path, reason: "cannot be made: \(error.localizedDescription)")
+            throw DataError.unwritable(path: path, reason: error.systemReason)
         }
     }
 

@@ -115,7 +115,7 @@ extension FoundationFolder {
     ///   - scheduler: the content of `scheduler/scheduler_config.json`.
     ///   - path: the folder, made where it is not there.
     ///   - type: element type of the weights in the files.
-    /// - Throws: `FoundationModelError.unwritableFile`, `SafetensorsError.fileAccess`.
+    /// - Throws: `FoundationModelError.unwritableFile`, `SafetensorsError.unwritable`.
     @discardableResult
     public static func write(
         textEncoder: CLIPTextModel, unet: UNet2DConditionModel, autoencoder: AutoencoderKL, scheduler: String,

@@ -35,6 +35,9 @@ extension FoundationModelError: CustomStringConvertible {
             "no scheduler is called '\(name)'; allowed are \(known.joined(separator: ", "))"
         case .foreignCheckpoint(let path, let detail):
             "\(path): this checkpoint belongs to another training run: \(detail)"
+        case .foreignStart(let path):
+            "\(path): training cannot begin with a model of other shapes; allowed is one of the same quality, which "
+                + "fgl-sim pretrain has made"
         case .divergedTraining(let stage, let step):
             "training of the \(stage) diverged at step \(step): the loss is not a number; "
                 + "try a lower learning rate"

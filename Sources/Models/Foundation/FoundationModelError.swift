@@ -34,16 +34,23 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case foreignCheckpoint(path: String, detail: String)
     /// A training run's loss is no longer a number.
     case divergedTraining(stage: String, step: Int)
+    /// Training of a model of other shapes cannot begin with the one in this folder.
+    case foreignStart(path: String)
     /// A file cannot be written.
     case unwritableFile(path: String, detail: String)
 }
 
 extension FoundationModelError {
-    /// Whether a file or folder is missing, unreadable or unwritable; otherwise its content is at fault.
+    /// Whether a file or folder is missing or unreadable (exit code 74), rather than its content being at fault (65).
     public var isFileAccess: Bool {
         switch self {
-        case .noFolder, .unreadableFile, .unwritableFile: true
+        case .noFolder, .unreadableFile: true
         default: false
         }
+    }
+
+    /// Whether a file cannot be written (exit code 73).
+    public var isUnwritable: Bool {
+        if case .unwritableFile = self { true } else { false }
     }
 }

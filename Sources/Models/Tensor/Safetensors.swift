@@ -49,7 +49,7 @@ public enum Safetensors {
 
     /// Encodes and writes to `path`; a file that stands there is replaced at once or not at all.
     ///
-    /// - Throws: `SafetensorsError.fileAccess`.
+    /// - Throws: `SafetensorsError.unwritable`.
     public static func write(
         _ tensors: [(name: String, tensor: Tensor)], to path: String, as type: ElementType? = nil,
         metadata: [String: String] = [:]
@@ -59,13 +59,12 @@ public enum Safetensors {
 
     /// Writes an encoded file to `path`; a file that stands there is replaced at once or not at all.
     ///
-    /// - Throws: `SafetensorsError.fileAccess`.
+    /// - Throws: `SafetensorsError.unwritable`.
     public static func write(_ bytes: [UInt8], to path: String) throws(SafetensorsError) {
         do {
             try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw .fileAccess(
-                file: path, reason: "cannot be written: \(SafetensorsFile.systemReason(error))")
+            throw .unwritable(file: path, reason: error.systemReason)
         }
     }
 

@@ -4,6 +4,8 @@ extension SafetensorsError: CustomStringConvertible {
         switch self {
         case .fileAccess(let file, let reason):
             "\(file): \(reason)"
+        case .unwritable(let file, let reason):
+            "\(file): cannot be written: \(reason)"
         case .truncatedHeader(let file, let length, let needed):
             "\(file): has \(length) bytes; its header alone needs \(needed)"
         case .headerTooLong(let file, let length):

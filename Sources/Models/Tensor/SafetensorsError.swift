@@ -3,8 +3,10 @@
 /// `file` is a path, or the name that the caller gave to bytes in memory.
 /// `SafetensorsError+Description.swift` holds the sentence of every case.
 public enum SafetensorsError: Error, Sendable, Hashable {
-    /// The operating system could not read or write `file`.
+    /// The operating system could not read `file`.
     case fileAccess(file: String, reason: String)
+    /// The operating system could not write `file`.
+    case unwritable(file: String, reason: String)
     /// `file` ends before its header does: `length` bytes are there, `needed` are declared.
     case truncatedHeader(file: String, length: Int, needed: UInt64)
     /// The declared length of the header is above `SafetensorsFile.maximumHeaderLength`.
@@ -36,8 +38,13 @@ public enum SafetensorsError: Error, Sendable, Hashable {
     /// `tensor` does not have the element type of the states before it.
     case elementTypeMismatch(file: String, tensor: String, expected: ElementType, found: ElementType)
 
-    /// Whether the disk is at fault (exit code 73 or 74) rather than the content of a file (65).
+    /// Whether a file cannot be read (exit code 74), rather than its content being at fault (65).
     public var isFileAccess: Bool {
         if case .fileAccess = self { true } else { false }
+    }
+
+    /// Whether a file cannot be written (exit code 73).
+    public var isUnwritable: Bool {
+        if case .unwritable = self { true } else { false }
     }
 }

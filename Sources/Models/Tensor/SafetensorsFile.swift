@@ -115,12 +115,6 @@ public struct SafetensorsFile: Sendable {
         header.dataStart + entry.range.lowerBound..<header.dataStart + entry.range.upperBound
     }
 
-    /// The system's own words for a failed read or write.
-    static func systemReason(_ error: any Error) -> String {
-        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        return (cause ?? (error as NSError)).localizedDescription
-    }
-
     /// Bytes mapped or held.
     private enum Storage: Sendable {
         case mapped(MappedFile)

@@ -24,7 +24,7 @@ extension Node {
         case .scalar(let scalar):
             let text = shortened(scalar.string)
             return plainText == nil ? "\"\(text)\"" : text
-        case .mapping: return "a mapping"
+        case .mapping(let items): return items.isEmpty ? "an empty mapping" : "a mapping"
         case .sequence(let items): return items.isEmpty ? "an empty list" : "a list"
         case .alias: return "an alias"
         }

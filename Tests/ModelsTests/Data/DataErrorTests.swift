@@ -40,6 +40,10 @@ struct DataErrorTests {
             "/a.png: cannot be read: no permission"
         ),
         (
+            .unwritable(path: "/a.png", reason: "no permission"),
+            "/a.png: cannot be written: no permission"
+        ),
+        (
             .undecodable(path: "/a.png", reason: .unknownFormat),
             "/a.png: neither a JPEG nor a PNG file; without 'strict' such files are skipped and counted"
         ),
@@ -94,5 +98,7 @@ struct DataErrorTests {
         #expect(DataError.fileAccess(path: "/x", reason: "").isFileAccess)
         #expect(!DataError.tooFewClasses(path: "/x", found: []).isFileAccess)
         #expect(!DataError.invalidBeta(0).isFileAccess)
+        let unwritable = DataError.unwritable(path: "/x", reason: "")
+        #expect(unwritable.isUnwritable && !unwritable.isFileAccess)
     }
 }

@@ -117,11 +117,15 @@ struct PretrainingClassesTests {
             // Another start is another plan, and a start of other shapes is none.
             #expect(throws: FoundationModelError.self) { try Pretraining.run(plan, in: second) { _ in } }
             plan.channels = [32, 64, 64]
-            #expect(throws: SafetensorsError.self) {
+            let error = #expect(throws: FoundationModelError.self) {
                 try Pretraining.run(
                     plan, in: URL(filePath: "\(path)/third"), startingWith: start
                 ) { _ in }
             }
+            #expect(
+                error?.description
+                    == "\(start.path): training cannot begin with a model of other shapes; allowed is one of the same "
+                    + "quality, which fgl-sim pretrain has made")
         }
     }
 

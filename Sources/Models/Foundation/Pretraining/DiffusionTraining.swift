@@ -12,7 +12,7 @@ final class DiffusionTraining {
     /// - Parameters:
     ///   - start: a model to begin with; nil for random weights.
     ///   - checkpoint: where a run was interrupted; nil to begin.
-    /// - Throws: `SafetensorsError` where the checkpoint lacks a tensor, or a network of `start` has another shape.
+    /// - Throws: `SafetensorsError` where the checkpoint lacks a tensor.
     init(
         plan: PretrainingPlan, tokenizer: Tokenizer, corpus: LatentCorpus, threads: TrainingThreads,
         start: PretrainingStart?, checkpoint: PretrainingCheckpoint?

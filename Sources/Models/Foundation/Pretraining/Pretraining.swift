@@ -27,7 +27,7 @@ public enum Pretraining {
         isCancelled: () -> Bool = { false }, progress: @escaping (PretrainingProgress) -> Void
     ) throws {
         try Torch.load()
-        let start = try start.map { try PretrainingStart(folder: $0) }
+        let start = try start.map { try PretrainingStart(folder: $0, plan: plan) }
         var plan = plan
         plan.start = start?.sha256
         let threads = TrainingThreads(count: plan.workers)

@@ -50,7 +50,7 @@ struct PretrainingCheckpoint {
 
     /// Writes a checkpoint; the one that stands there is replaced at once or not at all.
     ///
-    /// - Throws: `SafetensorsError.fileAccess`.
+    /// - Throws: `SafetensorsError.unwritable`.
     static func write(
         _ groups: [(group: Group, tensors: [(name: String, tensor: Tensor)])], plan: some Encodable,
         step: Int, to url: URL

@@ -15,13 +15,18 @@ struct PretrainingStart {
 
     /// Opens a model that pretraining has made.
     ///
-    /// - Throws: `FoundationModelError`, `SafetensorsError`.
-    init(folder: URL) throws {
+    /// - Throws: `FoundationModelError`, of them `.foreignStart` where the networks have not the plan's shapes;
+    ///   `SafetensorsError`.
+    init(folder: URL, plan: PretrainingPlan) throws {
         let parts = try FoundationFolder(path: folder.path)
         textEncoder = try parts.textEncoder()
         unet = try parts.unet()
         autoencoder = try parts.autoencoder()
         tokenizer = try Tokenizer(folder: folder.appending(path: "tokenizer"))
+        guard textEncoder.configuration == plan.textEncoder(vocabularySize: tokenizer.vocabularySize),
+            unet.parameters.declarations == UNet2DConditionModel(plan.unet).parameters.declarations,
+            autoencoder.parameters.declarations == AutoencoderKL(plan.autoencoder).parameters.declarations
+        else { throw FoundationModelError.foreignStart(path: folder.path) }
         var hash = SHA256()
         for store in [textEncoder.parameters, unet.parameters, autoencoder.parameters] {
             hash.update(data: store.encoded())
@@ -32,7 +37,7 @@ struct PretrainingStart {
 
     /// Overwrites an autoencoder.
     ///
-    /// - Throws: `SafetensorsError` where it has another shape.
+    /// - Throws: `SafetensorsError`.
     func load(into other: AutoencoderKL) throws {
         try other.parameters.load(SafetensorsFile(bytes: autoencoder.parameters.encoded(), name: "autoencoder"))
     }
@@ -42,7 +47,7 @@ struct PretrainingStart {
     /// - Parameters:
     ///   - tokenizer: whose tokens the networks take.
     ///   - words: those that the captions have.
-    /// - Throws: `SafetensorsError` where a network has another shape.
+    /// - Throws: `SafetensorsError`.
     func load(into networks: DiffusionNetworks, tokenizer: Tokenizer, words: [String]) throws {
         try networks.unet.parameters.load(SafetensorsFile(bytes: unet.parameters.encoded(), name: "unet"))
         let table = "embeddings.token_embedding.weight"
@@ -52,10 +57,6 @@ struct PretrainingStart {
                 bytes: Safetensors.encode(others.map { ($0.name, $0.tensor) }), name: "text_encoder"))
         guard let known = textEncoder.parameters[table], let new = networks.textEncoder.parameters[table] else {
             preconditionFailure("a text encoder without token embeddings")
-        }
-        guard known.shape[1] == new.shape[1] else {
-            throw SafetensorsError.shapeMismatch(
-                file: "text_encoder", tensor: table, expected: new.shape, found: known.shape)
         }
         Torch.withoutGradients {
             for (from, to) in tokens(shared: words, with: tokenizer) {
