@@ -146,8 +146,15 @@ extension RunContext {
         let order = pending.order
         log("\(order.kind)-start", client: order.client)
         let start = simulation.now
-        let end = try await end(of: order, on: device)
-        let outcome = try await simulation.join(at: end) { try result(of: pending) }
+        let outcome: WorkOutcome<Output>
+        do {
+            let end = try await end(of: order, on: device)
+            outcome = try await simulation.join(at: end) { try result(of: pending) }
+        } catch {
+            // Who was cut or has dropped out asks for no result; another run may ask for shared work.
+            if !order.isShared { pending.ticket.abandon() }
+            throw error
+        }
         recorder.computed(kind: order.kind, flops: order.flops, from: start, to: simulation.now)
         logWork(order, outcome)
         log("\(order.kind)-end", client: order.client)

@@ -116,6 +116,9 @@ public final class WorkPool: Sendable {
         for ticket: WorkTicket<Output>, number: Int, _ body: @escaping @Sendable () throws -> Output
     ) -> @Sendable () -> Void {
         { [self] in
+            defer { queue.update { $0.unfinished[number] = nil } }
+            // It was given up before its turn came.
+            if ticket.isComplete { return }
             ticket.complete(
                 Result {
                     if isCancelled { throw WorkCancelled() }
@@ -123,7 +126,6 @@ public final class WorkPool: Sendable {
                     try Torch.load()
                     return try body()
                 })
-            queue.update { $0.unfinished[number] = nil }
         }
     }
 
@@ -173,6 +175,9 @@ public final class WorkTicket<Output: Sendable>: Sendable {
 
     /// Whether `wait()` would not block.
     var isComplete: Bool { result.update { $0 != nil } }
+
+    /// Gives the work up: nobody will ask for its result. It is not done where no worker has begun with it.
+    public func abandon() { complete(.failure(WorkCancelled())) }
 
     /// Notes a result; the first counts.
     fileprivate func complete(_ outcome: Result<Output, any Error>) {

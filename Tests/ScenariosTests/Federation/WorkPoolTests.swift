@@ -39,6 +39,28 @@ struct WorkPoolTests {
         pool.close()
     }
 
+    @Test("Work that nobody asks for any more is not done, unless it has begun")
+    func abandoned() throws {
+        let pool = WorkPool(workers: 1)
+        let began = DispatchSemaphore(value: 0), goesOn = DispatchSemaphore(value: 0)
+        let done = Numbers()
+        let first = pool.submit {
+            began.signal()
+            #expect(goesOn.wait(timeout: .now() + 30) == .success)
+            done.append(1)
+        }
+        let second = pool.submit { done.append(2) }
+        let third = pool.submit { done.append(3) }
+        #expect(began.wait(timeout: .now() + 30) == .success)
+        first.abandon()
+        second.abandon()
+        goesOn.signal()
+        try third.wait()
+        #expect(done.values == [1, 3])
+        for ticket in [first, second] { #expect(throws: WorkCancelled.self) { try ticket.wait() } }
+        pool.close()
+    }
+
     @Test("Shared work is done once")
     func shared() throws {
         let pool = WorkPool(workers: 2)
