@@ -129,9 +129,27 @@ struct PretrainingTests {
         #expect(schedule.rate(at: 99) < 0.01)
     }
 
-    @Test("the model that ships speaks every caption of the world in whole words")
-    func builtinTokenizer() throws {
-        let tokenizer = try Tokenizer(folder: FoundationModel.builtin.appending(path: "tokenizer"))
+    @Test("the models that ship weigh at most 30 MB together, and each has what its plan says")
+    func shippedSizes() throws {
+        var bytes = 0
+        for quality in FoundationQuality.allCases {
+            let folder = try FoundationModel.folder(of: quality)
+            bytes += try contents(of: folder).values.reduce(0) { $0 + $1.count }
+            let parts = try FoundationFolder(path: folder.path)
+            let stores = [
+                try parts.textEncoder().parameters, try parts.unet().parameters,
+                try parts.autoencoder().parameters,
+            ]
+            let weights = stores.reduce(0) { $0 + $1.parameterCount }
+            #expect(weights == PretrainingPlan(quality: quality).parameterCount, "\(quality)")
+        }
+        #expect(bytes > 25_000_000 && bytes <= 30_000_000, "\(bytes)")
+    }
+
+    @Test("the models that ship speak every caption of the world in whole words", arguments: FoundationQuality.allCases)
+    func builtinTokenizer(quality: FoundationQuality) throws {
+        let tokenizer = try Tokenizer(
+            folder: FoundationModel.folder(of: quality).appending(path: "tokenizer"))
         for style in WorldStyle.allCases {
             for object in WorldClassSet.basics.objects {
                 let caption = WorldCaption(

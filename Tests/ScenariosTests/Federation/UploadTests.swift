@@ -140,7 +140,9 @@ struct UploadTests {
         #expect(throws: CaptionerError.noFolder(path: "/no/such")) {
             try Self.run("synthesis.prompts=instance", "synthesis.captioner=/no/such")
         }
-        #expect(throws: FoundationModelError.self) { try Self.run("synthesis.foundation=builtin-large") }
+        #expect(throws: FoundationModelError.noFolder(path: "/no/such")) {
+            try Self.run("synthesis.foundation=/no/such")
+        }
     }
 
     @Test("The same log for one worker and for two", arguments: ["instance", "embeddings"])
