@@ -18,25 +18,22 @@ struct ExitStatus {
     init(_ error: any Error) {
         switch error {
         case let error as ScenarioError:
-            (message, code) = ("\(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
+            (message, code) = ("\(error)", Self.code(error.isFileAccess))
         case let error as RunLogError:
             (message, code) = ("fgl-sim: \(error)", error.exitCode)
         case let error as DataError:
-            message = "fgl-sim: \(error)"
-            code = error.isUnwritable ? Self.cannotWrite : error.isFileAccess ? Self.cannotRead : Self.badInput
+            (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable))
         case let error as TorchError:
             if case .noDevice = error { code = Self.badInput } else { code = Self.cannotRead }
             message = "fgl-sim: \(error)"
         case let error as TraceError:
-            (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
+            (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess))
         case let error as SafetensorsError:
-            message = "fgl-sim: \(error)"
-            code = error.isUnwritable ? Self.cannotWrite : error.isFileAccess ? Self.cannotRead : Self.badInput
+            (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable))
         case let error as FoundationModelError:
-            message = "fgl-sim: \(error)"
-            code = error.isUnwritable ? Self.cannotWrite : error.isFileAccess ? Self.cannotRead : Self.badInput
+            (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable))
         case let error as CaptionerError:
-            (message, code) = ("fgl-sim: \(error)", error.isFileAccess ? Self.cannotRead : Self.badInput)
+            (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess))
         case let error as ImageCodecError:
             (message, code) = ("fgl-sim: \(error)", Self.badInput)
         case let error as FederationError:
@@ -51,6 +48,11 @@ struct ExitStatus {
         default:
             (message, code) = ("fgl-sim: \(error)", Self.bug)
         }
+    }
+
+    /// The code of an error about a file or what it holds.
+    private static func code(_ isFileAccess: Bool, isUnwritable: Bool = false) -> Int32 {
+        isUnwritable ? cannotWrite : isFileAccess ? cannotRead : badInput
     }
 
     /// Whether an error is the libraries' and not the argument parser's.

@@ -127,10 +127,7 @@ struct PretrainCommand: ParsableCommand {
     private var foundationPlan: PretrainingPlan {
         var plan = (quality ?? .base).plan
         plan.seed = seed ?? plan.seed
-        if let classes {
-            plan.classes = WorldOptions.names(classes)
-            plan.emphasis = []
-        }
+        plan.classes = classes.map(WorldOptions.names) ?? plan.classes
         plan.emphasis = emphasis.map(WorldOptions.names) ?? plan.emphasis
         plan.samples = samples ?? plan.samples
         plan.corpusImages = corpus ?? plan.corpusImages

@@ -18,22 +18,13 @@ public final class ResNet {
         self.architecture = architecture
         store = ParameterStore(initializedBy: generator)
         let root = store.root
-        let widths = ResNetArchitecture.widths
-        let kernel = ResNetArchitecture.stemKernel
-        stem = Convolution(root / "conv1", inputs: 3, outputs: widths[0], kernel: kernel, stride: 2)
-        stemNorm = BatchNorm(root / "bn1", channels: widths[0])
-        var blocks: [ResidualBlock] = []
-        var inputs = widths[0]
-        for (stage, outputs) in widths.enumerated() {
-            for block in 0..<architecture.depth.blocks[stage] {
-                let stride = ResNetArchitecture.stride(stage: stage, block: block)
-                let path = root / "layer\(stage + 1)" / block
-                blocks.append(ResidualBlock(path, inputs: inputs, outputs: outputs, stride: stride))
-                inputs = outputs
-            }
+        let width = ResNetArchitecture.widths[0], kernel = ResNetArchitecture.stemKernel
+        stem = Convolution(root / "conv1", inputs: 3, outputs: width, kernel: kernel, stride: 2)
+        stemNorm = BatchNorm(root / "bn1", channels: width)
+        blocks = architecture.residualBlocks.map { block in
+            ResidualBlock(root / "layer\(block.stage + 1)" / block.index, block)
         }
-        self.blocks = blocks
-        let head = root / "fc"
+        let head = root / "fc", inputs = ResNetArchitecture.featureCount
         headWeight = ProductWeight(head.parameter("weight", [architecture.classes, inputs], .fanIn(inputs)))
         headBias = ProductWeight(head.parameter("bias", [architecture.classes], .fanIn(inputs)))
     }
@@ -59,7 +50,7 @@ public final class ResNet {
     }
 
     /// How many numbers `features` gives for an image.
-    public var featureCount: Int { headWeight.parameter.shape[1] }
+    public var featureCount: Int { ResNetArchitecture.featureCount }
 
     /// What the head sees of `images` `[N, 3, H, W]`: the channel means behind the last block,
     /// `[N, featureCount]`.

@@ -5,16 +5,8 @@ extension ResNetArchitecture {
         var layout = StateLayout()
         layout.addConvolution("conv1", inputs: 3, outputs: Self.widths[0], kernel: Self.stemKernel)
         layout.addNorm("bn1", channels: Self.widths[0])
-        var inputs = Self.widths[0]
-        for (stage, outputs) in Self.widths.enumerated() {
-            for block in 0..<depth.blocks[stage] {
-                layout.addBlock(
-                    "layer\(stage + 1).\(block)", inputs: inputs, outputs: outputs,
-                    isProjected: inputs != outputs || Self.stride(stage: stage, block: block) != 1)
-                inputs = outputs
-            }
-        }
-        layout.add("fc.weight", [classes, inputs])
+        for block in residualBlocks { layout.add(block) }
+        layout.add("fc.weight", [classes, Self.featureCount])
         layout.add("fc.bias", [classes])
         return layout.declarations
     }
@@ -37,13 +29,14 @@ private struct StateLayout {
         add("\(name).num_batches_tracked", [], type: .int64)
     }
 
-    mutating func addBlock(_ name: String, inputs: Int, outputs: Int, isProjected: Bool) {
-        addConvolution("\(name).conv1", inputs: inputs, outputs: outputs, kernel: 3)
+    mutating func add(_ block: ResNetArchitecture.Block) {
+        let name = "layer\(block.stage + 1).\(block.index)", outputs = block.outputs
+        addConvolution("\(name).conv1", inputs: block.inputs, outputs: outputs, kernel: 3)
         addNorm("\(name).bn1", channels: outputs)
         addConvolution("\(name).conv2", inputs: outputs, outputs: outputs, kernel: 3)
         addNorm("\(name).bn2", channels: outputs)
-        guard isProjected else { return }
-        addConvolution("\(name).downsample.0", inputs: inputs, outputs: outputs, kernel: 1)
+        guard block.isProjected else { return }
+        addConvolution("\(name).downsample.0", inputs: block.inputs, outputs: outputs, kernel: 1)
         addNorm("\(name).downsample.1", channels: outputs)
     }
 }

@@ -39,17 +39,12 @@ public struct ResNetArchitecture: Sendable, Hashable {
         var size = Self.outputSize(side, kernel: Self.stemKernel, stride: 2, padding: 3)
         var multiplyAdds = Self.widths[0] * 3 * Self.stemKernel * Self.stemKernel * size * size
         size = Self.outputSize(size, kernel: 3, stride: 2, padding: 1)
-        var inputs = Self.widths[0]
-        for (stage, outputs) in Self.widths.enumerated() {
-            for block in 0..<depth.blocks[stage] {
-                let stride = Self.stride(stage: stage, block: block)
-                size = Self.outputSize(size, kernel: 3, stride: stride, padding: 1)
-                multiplyAdds += (inputs + outputs) * outputs * 9 * size * size
-                if stride != 1 { multiplyAdds += inputs * outputs * size * size }
-                inputs = outputs
-            }
+        for block in residualBlocks {
+            size = Self.outputSize(size, kernel: 3, stride: block.stride, padding: 1)
+            multiplyAdds += (block.inputs + block.outputs) * block.outputs * 9 * size * size
+            if block.isProjected { multiplyAdds += block.inputs * block.outputs * size * size }
         }
-        return 2 * (multiplyAdds + inputs * classes)
+        return 2 * (multiplyAdds + Self.featureCount * classes)
     }
 
     /// Floating-point operations of one training step, per image: the backward pass costs twice the forward
@@ -59,19 +54,40 @@ public struct ResNetArchitecture: Sendable, Hashable {
     /// Trainable scalars: convolutions, batch norm's scales and shifts, the last layer with its bias.
     public var parameterCount: Int {
         var count = Self.widths[0] * (3 * Self.stemKernel * Self.stemKernel + 2)
-        var inputs = Self.widths[0]
-        for (stage, outputs) in Self.widths.enumerated() {
-            for block in 0..<depth.blocks[stage] {
-                count += (inputs + outputs) * outputs * 9 + 4 * outputs
-                if Self.stride(stage: stage, block: block) != 1 { count += inputs * outputs + 2 * outputs }
-                inputs = outputs
-            }
+        for block in residualBlocks {
+            count += (block.inputs + block.outputs) * block.outputs * 9 + 4 * block.outputs
+            if block.isProjected { count += block.inputs * block.outputs + 2 * block.outputs }
         }
-        return count + (inputs + 1) * classes
+        return count + (Self.featureCount + 1) * classes
     }
 
-    /// The first block of every stage but the first halves height and width.
-    static func stride(stage: Int, block: Int) -> Int { stage > 0 && block == 0 ? 2 : 1 }
+    /// What the last layer is given of an image.
+    static var featureCount: Int { widths[widths.count - 1] }
+
+    /// A residual block: where it stands, and from what to what it leads.
+    struct Block {
+        /// From 0.
+        let stage: Int
+        /// Within its stage, from 0.
+        let index: Int
+        let inputs: Int
+        let outputs: Int
+
+        /// The first block of every stage but the first halves height and width.
+        var stride: Int { stage > 0 && index == 0 ? 2 : 1 }
+        /// Whether its input is brought to the size and width of its output before it is added.
+        var isProjected: Bool { stride != 1 || inputs != outputs }
+    }
+
+    /// All residual blocks, in the order of the features' way.
+    var residualBlocks: [Block] {
+        Self.widths.enumerated().flatMap { stage, outputs in
+            (0..<depth.blocks[stage]).map { index in
+                let inputs = index == 0 && stage > 0 ? Self.widths[stage - 1] : outputs
+                return Block(stage: stage, index: index, inputs: inputs, outputs: outputs)
+            }
+        }
+    }
 
     private static func outputSize(_ size: Int, kernel: Int, stride: Int, padding: Int) -> Int {
         (size + 2 * padding - kernel) / stride + 1

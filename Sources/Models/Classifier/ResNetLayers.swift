@@ -100,13 +100,14 @@ struct ResidualBlock {
     /// Brings the input to the size and width of the output, where they differ.
     private let projection: (convolution: Convolution, norm: BatchNorm)?
 
-    init(_ path: ParameterPath, inputs: Int, outputs: Int, stride: Int) {
+    init(_ path: ParameterPath, _ block: ResNetArchitecture.Block) {
+        let inputs = block.inputs, outputs = block.outputs, stride = block.stride
         convolution1 = Convolution(
             path / "conv1", inputs: inputs, outputs: outputs, kernel: 3, stride: stride)
         norm1 = BatchNorm(path / "bn1", channels: outputs)
         convolution2 = Convolution(path / "conv2", inputs: outputs, outputs: outputs, kernel: 3, stride: 1)
         norm2 = BatchNorm(path / "bn2", channels: outputs)
-        guard stride != 1 || inputs != outputs else {
+        guard block.isProjected else {
             projection = nil
             return
         }

@@ -7,7 +7,7 @@ public final class ClassifierEnsemble {
     /// How many there are.
     public let count: Int
     private let architecture: ResNetArchitecture
-    private let state: (Int) throws -> [UInt8]
+    private let load: (_ index: Int, _ into: ParameterStore) throws -> Void
     private let held: [ResNet]
     private lazy var guest = ResNet(architecture)
 
@@ -15,26 +15,27 @@ public final class ClassifierEnsemble {
     ///   - architecture: of each.
     ///   - count: how many there are.
     ///   - held: how many of them at most are held in memory.
-    ///   - state: the state of one, a safetensors file; asked for at each turn of those that are not held.
-    /// - Throws: what `state` throws; `SafetensorsError` where a state is none of this architecture.
+    ///   - load: writes the state of one into a network of this architecture; called at each turn of those that are
+    ///     not held.
+    /// - Throws: what `load` throws.
     public init(
         _ architecture: ResNetArchitecture, count: Int, held: Int = 8,
-        state: @escaping (Int) throws -> [UInt8]
+        load: @escaping (_ index: Int, _ into: ParameterStore) throws -> Void
     ) throws {
         precondition(count > 0 && held >= 0, "\(count) classifiers, \(held) of them held")
         self.architecture = architecture
         self.count = count
-        self.state = state
+        self.load = load
         self.held = try (0..<min(count, held)).map { index in
             let network = ResNet(architecture)
-            try network.store.load(SafetensorsFile(bytes: state(index), name: "classifier \(index)"))
+            try load(index, network.store)
             return network
         }
     }
 
     private func network(_ index: Int) throws -> ResNet {
         if index < held.count { return held[index] }
-        try guest.store.load(SafetensorsFile(bytes: state(index), name: "classifier \(index)"))
+        try load(index, guest.store)
         return guest
     }
 

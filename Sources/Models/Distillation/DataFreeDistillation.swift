@@ -215,7 +215,7 @@ public final class DataFreeDistillation {
             side: side, noiseWidth: options.noiseWidth, width: options.generatorWidth, generator: draws)
     }
 
-    /// Images of −1…1 as bytes, the inverse of `BatchSource`'s scaling.
+    /// Images of −1…1 as bytes, the inverse of `Tensor.images(pixels:count:side:)`.
     private static func bytes(of images: Tensor) -> [UInt8] {
         images.floats.map { value in
             let level = ((value + 1) * 127.5).rounded(.toNearestOrEven)
@@ -224,9 +224,6 @@ public final class DataFreeDistillation {
     }
 
     private func pixels(of batch: PooledBatch) -> Tensor {
-        let tensor = batch.pixels.withUnsafeBytes {
-            Tensor(bytes: $0, shape: [options.batch, 3, side, side], type: .uint8)
-        }
-        return tensor.to(.float32) * (1 / 127.5) - 1
+        batch.pixels.withUnsafeBytes { .images(pixels: $0, count: options.batch, side: side) }
     }
 }

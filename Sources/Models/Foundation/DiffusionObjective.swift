@@ -24,16 +24,35 @@ public struct DiffusionObjective {
     public func loss(
         of unet: UNet2DConditionModel, latents: Tensor, noise: Tensor, timesteps: [Int], context: Tensor
     ) -> Tensor {
+        let example = example(latents: latents, noise: noise, timesteps: timesteps)
+        return unet(example.noisy, timesteps: Tensor(timesteps.map(Float.init)), context: context)
+            .to(.float32).meanSquaredError(example.target)
+    }
+
+    /// The noisy latents that a denoiser is given, and what it is to answer, both `[N, C, h, w]`.
+    ///
+    /// - Parameters:
+    ///   - latents: scaled, `[N, C, h, w]`.
+    ///   - noise: standard normal, of that shape.
+    ///   - timesteps: a training step for each image, below `schedule.count`.
+    func example(latents: Tensor, noise: Tensor, timesteps: [Int]) -> (noisy: Tensor, target: Tensor) {
         let shape = [timesteps.count, 1, 1, 1]
         let signal = Tensor(timesteps.map { Float(schedule.signal($0)) }, shape: shape)
         let sigma = Tensor(timesteps.map { Float(schedule.noise($0)) }, shape: shape)
         let noisy = latents * signal + noise * sigma
-        let answer = unet(noisy, timesteps: Tensor(timesteps.map(Float.init)), context: context)
-        let target: Tensor
         switch prediction {
-        case .epsilon: target = noise
-        case .velocity: target = noise * signal - latents * sigma
+        case .epsilon: return (noisy, noise)
+        case .velocity: return (noisy, noise * signal - latents * sigma)
         }
-        return answer.to(.float32).meanSquaredError(target)
+    }
+
+    /// Training steps spread evenly over a batch from a uniform offset on: each is uniform, and the loss varies less
+    /// (arXiv 2107.00630, appendix I.1).
+    func timesteps(_ size: Int, using generator: inout SeededGenerator) -> [Int] {
+        let offset = generator.uniform()
+        return (0..<size).map { index in
+            let time = (offset + Double(index) / Double(size)).truncatingRemainder(dividingBy: 1)
+            return min(Int(time * Double(schedule.count)), schedule.count - 1)
+        }
     }
 }

@@ -75,7 +75,7 @@ extension TextToImagePipeline {
             let loss = try loss(
                 of: prompt, vector: vector, latents: latents,
                 noise: .randomNormal(latents.shape, using: noise),
-                timesteps: Self.times(options.batch, below: objective.schedule.count, using: &generator),
+                timesteps: objective.timesteps(options.batch, using: &generator),
                 objective)
             loss.backward()
             optimizer.step(learningRate: options.learningRate)
@@ -144,10 +144,7 @@ extension TextToImagePipeline {
                     RGBImage(width: images.side, height: images.side, planar: images.image(at: index)),
                     side: imageSide)
         }
-        let tensor = bytes.withUnsafeBytes {
-            Tensor(bytes: $0, shape: [indices.count, 3, imageSide, imageSide], type: .uint8)
-        }
-        return tensor.to(.float32) * (1 / 127.5) - 1
+        return bytes.withUnsafeBytes { .images(pixels: $0, count: indices.count, side: imageSide) }
     }
 
     /// Shuffled passes over `0..<count`, one after the other, cut off after `draws`.
@@ -155,17 +152,6 @@ extension TextToImagePipeline {
         var order: [Int] = []
         while order.count < draws { order += (0..<count).shuffled(using: &generator) }
         return Array(order.prefix(draws))
-    }
-
-    /// Times spread evenly over a batch from a uniform offset on: each is uniform, and the loss varies less (arXiv
-    /// 2107.00630, appendix I.1).
-    private static func times(_ size: Int, below count: Int, using generator: inout SeededGenerator) -> [Int]
-    {
-        let offset = generator.uniform()
-        return (0..<size).map { index in
-            let time = (offset + Double(index) / Double(size)).truncatingRemainder(dividingBy: 1)
-            return min(Int(time * Double(count)), count - 1)
-        }
     }
 
     /// The means of at most `parts` nearly equal parts.

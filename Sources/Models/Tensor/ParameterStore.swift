@@ -42,6 +42,17 @@ public final class ParameterStore {
         for tensor in trainable { tensor.requiresGradient(enabled) }
     }
 
+    /// Takes over the values of a store with the same names and shapes; of both only those that `isTaken` says, all
+    /// unless given.
+    func copy(from other: ParameterStore, where isTaken: (String) -> Bool = { _ in true }) {
+        Torch.withoutGradients {
+            for entry in entries where isTaken(entry.name) {
+                guard let source = other[entry.name] else { preconditionFailure("no tensor \(entry.name)") }
+                entry.tensor.copy(from: source)
+            }
+        }
+    }
+
     fileprivate func register(_ name: String, _ shape: [Int], _ initializer: Initializer, trainable: Bool) -> Tensor {
         precondition(indices[name] == nil, "two tensors are named \(name)")
         let tensor = initializer.make(shape, generator)

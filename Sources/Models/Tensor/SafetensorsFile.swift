@@ -39,6 +39,11 @@ public struct SafetensorsFile: Sendable {
         positions = Dictionary(uniqueKeysWithValues: header.entries.enumerated().map { ($1.name, $0) })
     }
 
+    /// Names and shapes of its tensors in a few words, for sentences about files that are not what they should be.
+    public var listing: String {
+        header.entries.isEmpty ? "nothing" : declarations.map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
+    }
+
     /// Names in the order of their data.
     public var names: [String] { header.entries.map(\.name) }
 

@@ -85,6 +85,13 @@ extension Tensor {
         shape.withInt64 { sizes, rank in make { ct_rand(sizes, rank, generator.handle, $0) } }
     }
 
+    /// Images as float32 in −1…1, `[count, 3, side, side]`: a byte b becomes b / 127.5 − 1.
+    ///
+    /// - Precondition: `pixels` are `count` planar images.
+    static func images(pixels: UnsafeRawBufferPointer, count: Int, side: Int) -> Tensor {
+        Tensor(bytes: pixels, shape: [count, 3, side, side], type: .uint8).to(.float32) * (1 / 127.5) - 1
+    }
+
     /// A copy of row-major bytes.
     ///
     /// - Precondition: `bytes.count` is the product of `shape` times the element's size.

@@ -52,24 +52,20 @@ extension PaperExperiments {
     private static func unseen(
         _ name: String, title: String, key: String, seen: [String], never: String
     ) -> PaperExperiment {
-        func term(_ label: String, _ method: String, _ value: String) -> Term {
-            let shown = value.trimmingCharacters(in: ["[", "]"])
-            return Term("\(label), \(shown)", Measure(.accuracy, of: method, in: name, where: [key: value]))
+        let values = (seen + [never]).map { (label: $0.trimmingCharacters(in: ["[", "]"]), text: $0) }
+        func terms(_ label: String, _ method: String) -> [Term] {
+            accuracies(label, of: method, in: name, by: key, values)
         }
-        let methods = [
-            ("one-shot", "fgl-one-shot"), ("5-round", "fgl-5-round"), ("FedAvg", "fedavg"),
-            ("centralized", "centralized"),
-        ]
-        let oneShot = term("one-shot", "fgl-one-shot", never)
+        let oneShot = terms("one-shot", "fgl-one-shot"), fiveRound = terms("5-round", "fgl-5-round")
+        let fedAvg = terms("FedAvg", "fedavg"), central = terms("centralized", "centralized")
+        let last = seen.count
         return PaperExperiment(
-            name: name, title: title, source: asked,
-            terms: methods.flatMap { method in (seen + [never]).map { term(method.0, method.1, $0) } },
+            name: name, title: title, source: asked, terms: oneShot + fiveRound + fedAvg + central,
             claims: [
                 Claim(
                     "One-shot is worst on what was never seen",
-                    .lowest(oneShot, among: seen.map { term("one-shot", "fgl-one-shot", $0) })),
-                Claim(
-                    "5-round is above one-shot on it", .above(term("5-round", "fgl-5-round", never), oneShot)),
+                    .lowest(oneShot[last], among: Array(oneShot[..<last]))),
+                Claim("5-round is above one-shot on it", .above(fiveRound[last], oneShot[last])),
             ])
     }
 

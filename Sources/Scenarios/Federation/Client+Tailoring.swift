@@ -69,11 +69,6 @@ extension Client {
     }
 }
 
-extension Scenario.EmbeddingPrecision {
-    /// Bytes of an element.
-    var byteCount: Int { self == .float16 ? 2 : 4 }
-}
-
 extension Scenario.Tailoring {
     /// As the pipeline takes them.
     var options: InversionOptions { InversionOptions(steps: steps, batch: batch, learningRate: learningRate) }

@@ -26,6 +26,27 @@ extension Federation {
         return global
     }
 
+    /// Plays the only round of a one-shot method: clients train the server's initial model and upload it, the server
+    /// makes the final model of the uploads, and that goes to the clients.
+    ///
+    /// - Parameters:
+    ///   - training: how clients train.
+    ///   - aggregate: the final model.
+    func playSingleRound(
+        training: LocalTraining, aggregate: ([ReceivedUpdate]) async throws -> ModelState
+    ) async throws {
+        begin(round: 1)
+        let initial = try await server.initialModel()
+        let model = try await update(initial) { client, global in
+            try await client.obtain(global)
+            try await client.upload(client.train(training))
+        } aggregate: { updates, _ in
+            try await aggregate(updates)
+        }
+        try await deliver(model, isFinal: true)
+        try end(round: 1, global: model)
+    }
+
     /// The inner part of a round: what the clients that take part make of a model, and what the server makes of
     /// that.
     ///

@@ -31,7 +31,7 @@ public enum PromptEmbeddingCodec {
             embeddings.flatMap(\.states.values), shape: [embeddings.count, first.tokens, first.width])
         let labels = Tensor(indices: embeddings.map { Int64($0.label) }).to(.int32)
         return Safetensors.encode(
-            [("states", states.to(precision == .float16 ? .float16 : .float32)), ("labels", labels)])
+            [("states", states.to(precision.elementType)), ("labels", labels)])
     }
 
     /// The embeddings in a message.
@@ -46,8 +46,7 @@ public enum PromptEmbeddingCodec {
             count == [shape[0]], shape.allSatisfy({ $0 > 0 }), file.elementType(of: "labels") == .int32,
             let type = file.elementType(of: "states"), [.float16, .float32].contains(type)
         else {
-            let found = file.declarations.map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
-            throw FederationError.malformedEmbeddings(reason: "it holds \(found.isEmpty ? "nothing" : found)")
+            throw FederationError.malformedEmbeddings(reason: "it holds \(file.listing)")
         }
         let values = try file.tensor(named: "states").floats
         let labels = try file.tensor(named: "labels").integers
@@ -64,4 +63,11 @@ public enum PromptEmbeddingCodec {
             )
         }
     }
+}
+
+extension Scenario.EmbeddingPrecision {
+    /// The element type of what travels.
+    var elementType: ElementType { self == .float16 ? .float16 : .float32 }
+    /// Bytes of an element.
+    var byteCount: Int { elementType.size }
 }

@@ -33,7 +33,7 @@ public enum TokenEmbeddingCodec {
         func integers(_ values: [Int]) -> Tensor { Tensor(indices: values.map(Int64.init)).to(.int32) }
         let vectors = Tensor(words.flatMap(\.vector), shape: [words.count, width])
         return Safetensors.encode([
-            ("tokens", vectors.to(precision == .float16 ? .float16 : .float32)),
+            ("tokens", vectors.to(precision.elementType)),
             ("labels", integers(words.map(\.label))), ("counts", integers(words.map(\.count))),
         ])
     }
@@ -52,8 +52,7 @@ public enum TokenEmbeddingCodec {
                 file.shape(of: $0) == [shape[0]] && file.elementType(of: $0) == .int32
             })
         else {
-            let found = file.declarations.map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
-            throw FederationError.malformedTokens(reason: "it holds \(found.isEmpty ? "nothing" : found)")
+            throw FederationError.malformedTokens(reason: "it holds \(file.listing)")
         }
         let values = try file.tensor(named: "tokens").floats
         let labels = try file.tensor(named: "labels").integers

@@ -16,18 +16,10 @@ public struct EnsembleDistillation: FederatedMethod {
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
 
     public func run(on federation: Federation) async throws {
-        let server = federation.server
         let training = LocalTraining(epochs: federation.scenario.dense.localEpochs)
-        federation.begin(round: 1)
-        let initial = try await server.initialModel()
-        let model = try await federation.update(initial) { client, global in
-            try await client.obtain(global)
-            try await client.upload(client.train(training))
-        } aggregate: { updates, _ in
-            try await server.distill(updates)
+        try await federation.playSingleRound(training: training) { updates in
+            try await federation.server.distill(updates)
         }
-        try await federation.deliver(model, isFinal: true)
-        try federation.end(round: 1, global: model)
     }
 }
 
@@ -106,7 +98,7 @@ extension RunContext {
             var records: [EpochRecord] = []
             do {
                 let ensemble = try ClassifierEnsemble(architecture, count: task.states.count) {
-                    try task.states[$0].load()
+                    index, store in try task.states[index].withTensors { try store.load($0) }
                 }
                 try DataFreeDistillation(
                     ensemble, into: student.network, side: data.train.side, options: options, seed: task.seed

@@ -10,17 +10,9 @@ public struct OneShotAveraging: FederatedMethod {
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
 
     public func run(on federation: Federation) async throws {
-        let server = federation.server
         let training = LocalTraining(epochs: federation.scenario.oneShotAveraging.epochs)
-        federation.begin(round: 1)
-        let initial = try await server.initialModel()
-        let model = try await federation.update(initial) { client, global in
-            try await client.obtain(global)
-            try await client.upload(client.train(training))
-        } aggregate: { updates, _ in
-            try await server.average(updates)
+        try await federation.playSingleRound(training: training) { updates in
+            try await federation.server.average(updates)
         }
-        try await federation.deliver(model, isFinal: true)
-        try federation.end(round: 1, global: model)
     }
 }

@@ -11,7 +11,7 @@ extension ValueFormat where Value == Distribution {
     /// A factor above 0 without a unit, or a distribution of factors.
     static var factors: Self {
         distribution(
-            of: .number("a number above 0, at most 1000000") { $0 > 0 && $0 <= 1_000_000 }, kind: .factor,
+            of: .number(above: 0, atMost: 1_000_000), kind: .factor,
             example: "1.5")
     }
 
@@ -45,7 +45,7 @@ private struct DistributionFamily: Sendable {
 
     let quantity: ValueFormat<Double>
     let positive = ValueFormat<Double>.number("a number above 0") { $0 > 0 }
-    let spread = ValueFormat<Double>.number("a number from 0 to 10") { (0...10).contains($0) }
+    let spread = ValueFormat<Double>.number(from: 0, to: 10)
 
     func read(_ mapping: Node.Mapping, _ path: String, _ reader: inout ScenarioReader) -> Distribution? {
         guard let (key, body) = mapping.first.map({ ($0.key, $0.value) }) else { return nil }

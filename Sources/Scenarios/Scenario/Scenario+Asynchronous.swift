@@ -55,11 +55,11 @@ extension ScenarioKeys {
             "How many updates make one server update of fedbuff (its paper: 10)."),
         ScenarioKey(
             "asynchronous.mixing", \.asynchronous.mixing,
-            .number("a number above 0, at most 1") { $0 > 0 && $0 <= 1 },
+            .number(above: 0, atMost: 1),
             "The share of a fresh update in the model of fedasync (its paper: 0.6, 0.9)."),
         ScenarioKey(
             "asynchronous.server-rate", \.asynchronous.serverRate,
-            .number("a number above 0, at most 100") { $0 > 0 && $0 <= 100 },
+            .number(above: 0, atMost: 100),
             "The server's learning rate of fedbuff: 1 adds the mean of the buffered changes."),
         ScenarioKey(
             "asynchronous.staleness", \.asynchronous.staleness, .choice,
@@ -67,7 +67,7 @@ extension ScenarioKeys {
                 + "as (t + 1)^-exponent, or beyond hinge as 1 / (exponent (t - hinge) + 1)."),
         ScenarioKey(
             "asynchronous.exponent", \.asynchronous.exponent,
-            .number("a number from 0 to 100") { (0...100).contains($0) },
+            .number(from: 0, to: 100),
             "The a of the staleness weighting (FedBuff: 0.5; FedAsync: 0.5, and 10 for the hinge)."),
         ScenarioKey(
             "asynchronous.hinge", \.asynchronous.hinge, .integer(0...1_000_000),

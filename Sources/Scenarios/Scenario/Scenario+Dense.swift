@@ -54,7 +54,7 @@ extension ScenarioKeys {
             "Whether one generator goes on from batch to batch (continued: the paper's algorithm) or a fresh one "
                 + "is trained for each, together with its noise (restarted: the authors' code)."),
         ScenarioKey(
-            "dense.generator-learning-rate", \.dense.generatorRate, rate,
+            "dense.generator-learning-rate", \.dense.generatorRate, .number(above: 0, atMost: 100),
             "Adam's learning rate for the generator (its paper: 0.001)."),
         ScenarioKey(
             "dense.generator-width", \.dense.generatorWidth, .integer(1...1024),
@@ -63,32 +63,26 @@ extension ScenarioKeys {
             "dense.noise-width", \.dense.noiseWidth, .integer(1...65_536),
             "Width of the generator's noise (the authors' code: 256)."),
         ScenarioKey(
-            "dense.batch-norm-weight", \.dense.statisticsWeight, weight,
+            "dense.batch-norm-weight", \.dense.statisticsWeight, .number(from: 0, to: 1000),
             "The weight of the distance to the clients' batch norm statistics in the generator's loss (its "
                 + "paper: 1)."),
         ScenarioKey(
-            "dense.boundary-weight", \.dense.boundaryWeight, weight,
+            "dense.boundary-weight", \.dense.boundaryWeight, .number(from: 0, to: 1000),
             "The weight of the divergence of ensemble and global model where they disagree (its paper: 0.5)."),
         ScenarioKey(
-            "dense.learning-rate", \.dense.rate, rate,
+            "dense.learning-rate", \.dense.rate, .number(above: 0, atMost: 100),
             "The learning rate of the global model (its paper: 0.01)."),
         ScenarioKey(
             "dense.momentum", \.dense.momentum,
-            .number("a number from 0, below 1") { (0..<1).contains($0) },
+            .number(from: 0, below: 1),
             "The momentum of the global model (its paper: 0.9)."),
         ScenarioKey(
             "dense.temperature", \.dense.temperature,
-            .number("a number above 0, at most 1000") { $0 > 0 && $0 <= 1000 },
+            .number(above: 0, atMost: 1000),
             "What logits are divided by in distillation (its paper: 1; an example of its authors: 20)."),
         ScenarioKey(
             "dense.pool", optional: \.dense.pool, .integer(1...100_000), absent: "all batches",
             "Batches, the latest ones, that each stage of distillation passes over (the authors' code: all)."),
     ]
 
-    private static let rate = ValueFormat<Double>.number("a number above 0, at most 100") {
-        $0 > 0 && $0 <= 100
-    }
-    private static let weight = ValueFormat<Double>.number("a number from 0 to 1000") {
-        (0...1000).contains($0)
-    }
 }

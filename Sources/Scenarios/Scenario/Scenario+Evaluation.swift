@@ -23,7 +23,7 @@ extension ScenarioKeys {
                 + "figure 7)."),
         ScenarioKey(
             "evaluation.near-copy", \.evaluation.nearCopy,
-            .number("a number above 0, at most 1") { $0 > 0 && $0 <= 1 },
+            .number(above: 0, atMost: 1),
             "The cosine similarity from which a synthetic image counts as a near copy of a private one."),
     ]
 }

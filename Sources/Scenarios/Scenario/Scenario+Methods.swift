@@ -101,26 +101,29 @@ extension Scenario.Compression {
 extension ScenarioKeys {
     static let methodSections = [
         ScenarioKey(
-            "fedprox.mu", \.fedprox.mu, .number("a number from 0 to 1000") { (0...1000).contains($0) },
+            "fedprox.mu", \.fedprox.mu, .number(from: 0, to: 1000),
             "The weight of FedProx's proximal term (its paper: 0.001 to 1, by data set)."),
         ScenarioKey(
-            "fedavgm.rate", \.fedavgm.rate, rate, "The server's learning rate of fedavgm (its paper: 1)."),
+            "fedavgm.rate", \.fedavgm.rate, .number(above: 0, atMost: 100),
+            "The server's learning rate of fedavgm (its paper: 1)."),
         ScenarioKey(
-            "fedavgm.momentum", \.fedavgm.momentum, memory, "The server's momentum of fedavgm (its paper: 0.9)."),
+            "fedavgm.momentum", \.fedavgm.momentum, .number(from: 0, below: 1),
+            "The server's momentum of fedavgm (its paper: 0.9)."),
         ScenarioKey(
-            "fedopt.rate", \.fedopt.rate, rate,
+            "fedopt.rate", \.fedopt.rate, .number(above: 0, atMost: 100),
             "The server's learning rate of fedadagrad, fedadam and fedyogi (their paper: 0.001 to 1, by task)."),
         ScenarioKey(
-            "fedopt.beta1", \.fedopt.beta1, memory,
+            "fedopt.beta1", \.fedopt.beta1, .number(from: 0, below: 1),
             "How much of the mean change the server keeps in fedadagrad, fedadam and fedyogi (their paper: 0.9)."),
         ScenarioKey(
-            "fedopt.beta2", \.fedopt.beta2, memory,
+            "fedopt.beta2", \.fedopt.beta2, .number(from: 0, below: 1),
             "How much of the mean squared change it keeps in fedadam and fedyogi (their paper: 0.99)."),
         ScenarioKey(
-            "fedopt.tau", \.fedopt.tau, .number("a number above 0, at most 100") { $0 > 0 && $0 <= 100 },
+            "fedopt.tau", \.fedopt.tau, .number(above: 0, atMost: 100),
             "What is added to the root of the mean squared change: the larger, the less adaptive (their paper: 0.001)."),
         ScenarioKey(
-            "scaffold.rate", \.scaffold.rate, rate, "The server's learning rate of scaffold (its paper: 1)."),
+            "scaffold.rate", \.scaffold.rate, .number(above: 0, atMost: 100),
+            "The server's learning rate of scaffold (its paper: 1)."),
         ScenarioKey(
             "fedavg-one-shot.epochs", \.oneShotAveraging.epochs, .integer(1...100_000),
             "Passes over its own images that a client of fedavg-one-shot makes (DENSE's comparison: 200)."),
@@ -134,7 +137,7 @@ extension ScenarioKeys {
                 + "error feedback. compression: int8 says the same as compression: { kind: int8 }."),
         ScenarioKey(
             "compression.fraction", \.compression.fraction,
-            .number("a number above 0, at most 1") { $0 > 0 && $0 <= 1 },
+            .number(above: 0, atMost: 1),
             "The part of the changes that top-k sends."),
         ScenarioKey(
             "compression.bucket", \.compression.bucket, .integer(1...1_000_000_000),
@@ -149,11 +152,11 @@ extension ScenarioKeys {
     static let privacy = [
         ScenarioKey(
             "privacy.clip", optional: \.privacy.clip,
-            .number("a number above 0, at most 1000000") { $0 > 0 && $0 <= 1e6 },
+            .number(above: 0, atMost: 1_000_000),
             absent: "uploads are neither clipped nor noised",
             "The largest Euclidean norm of the change that a client uploads; longer ones are shortened to it."),
         ScenarioKey(
-            "privacy.noise", \.privacy.noise, .number("a number from 0 to 1000") { (0...1000).contains($0) },
+            "privacy.noise", \.privacy.noise, .number(from: 0, to: 1000),
             "The standard deviation of the noise over privacy.clip."),
         ScenarioKey(
             "privacy.at", \.privacy.place, .choice,
@@ -163,10 +166,6 @@ extension ScenarioKeys {
             "The delta for which the metric epsilon is reported."),
     ]
 
-    private static let rate = ValueFormat<Double>.number("a number above 0, at most 100") {
-        $0 > 0 && $0 <= 100
-    }
-    private static let memory = ValueFormat<Double>.number("a number from 0, below 1") { (0..<1).contains($0) }
 }
 
 extension ScenarioReader {

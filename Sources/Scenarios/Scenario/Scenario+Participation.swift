@@ -37,7 +37,7 @@ extension ScenarioKeys {
                 + ". participation: all says the same as participation: { policy: all }."),
         ScenarioKey(
             "participation.fraction", optional: \.participation.fraction,
-            .number("a number above 0, at most 1") { $0 > 0 && $0 <= 1 },
+            .number(above: 0, atMost: 1),
             absent: "all clients; required by policy: fraction",
             "The fraction of the clients that each round selects (policies fraction and deadline)."),
         ScenarioKey(

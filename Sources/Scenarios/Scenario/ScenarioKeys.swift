@@ -77,7 +77,7 @@ extension ScenarioKeys {
             "How the training images are spread over the clients."),
         ScenarioKey(
             "data.partition.beta", \.data.partition.beta,
-            .number("a number above 0, at most 10000") { $0 > 0 && $0 <= 10_000 },
+            .number(above: 0, atMost: 10_000),
             "The concentration of the Dirichlet distribution: the smaller, the fewer classes a client holds "
                 + "(the paper: 0.01 and 0.5)."),
         ScenarioKey(
@@ -159,7 +159,7 @@ extension ScenarioKeys {
                 "Images per step of prompts: tailored (textual inversion's paper: 4 on each of two GPUs)."),
             ScenarioKey(
                 "synthesis.tailoring.learning-rate", \.synthesis.tailoring.learningRate,
-                .number("a number above 0, at most 100") { $0 > 0 && $0 <= 100 },
+                .number(above: 0, atMost: 100),
                 "The learning rate of prompts: tailored (textual inversion's paper: 0.005, times the batch of 8)."
             ),
             ScenarioKey(
@@ -200,7 +200,7 @@ extension ScenarioKeys {
                 "Denoising steps per image (the authors' code: 50)."),
             ScenarioKey(
                 "synthesis.guidance", \.synthesis.guidance,
-                .number("a number from 0 to 100") { (0...100).contains($0) },
+                .number(from: 0, to: 100),
                 "The scale of classifier-free guidance (the authors' code: 2)."),
             ScenarioKey(
                 "synthesis.scheduler", \.synthesis.scheduler, .choice,
@@ -251,11 +251,11 @@ extension ScenarioKeys {
             "The speed of the server."),
         ScenarioKey(
             "devices.stragglers.fraction", \.devices.stragglers.fraction,
-            .number("a number from 0 to 1") { (0...1).contains($0) },
+            .number(from: 0, to: 1),
             "The fraction of the clients that are slow."),
         ScenarioKey(
             "devices.stragglers.slowdown", \.devices.stragglers.slowdown,
-            .number("a number from 1 to 1000000") { (1...1_000_000).contains($0) },
+            .number(from: 1, to: 1_000_000),
             "How many times longer a slow client computes."),
     ]
 
@@ -276,13 +276,13 @@ extension ScenarioKeys {
             key("batch", \.batch, .integer(1...65_536), "Images per step (the paper: 128)."),
             key(
                 "learning-rate", \.learningRate,
-                .number("a number above 0, at most 100") { $0 > 0 && $0 <= 100 },
+                .number(above: 0, atMost: 100),
                 "The initial learning rate (the paper: 0.01)."),
             key(
-                "momentum", \.momentum, .number("a number from 0, below 1") { (0..<1).contains($0) },
+                "momentum", \.momentum, .number(from: 0, below: 1),
                 "The momentum (the paper: 0.9)."),
             key(
-                "weight-decay", \.weightDecay, .number("a number from 0 to 1") { (0...1).contains($0) },
+                "weight-decay", \.weightDecay, .number(from: 0, to: 1),
                 "The weight decay (the paper: 1e-4, and 2e-4 for one-shot)."),
             key(
                 "schedule", \.schedule, .choice,

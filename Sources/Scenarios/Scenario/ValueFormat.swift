@@ -69,6 +69,27 @@ extension ValueFormat where Value == Double {
             write: formatDecimal)
     }
 
+    /// A number without a unit above one bound and at most another.
+    static func number(above lower: Double, atMost upper: Double) -> Self {
+        number("a number above \(formatDecimal(lower)), at most \(formatDecimal(upper))") {
+            $0 > lower && $0 <= upper
+        }
+    }
+
+    /// A number without a unit between two bounds, both included.
+    static func number(from lower: Double, to upper: Double) -> Self {
+        number("a number from \(formatDecimal(lower)) to \(formatDecimal(upper))") {
+            (lower...upper).contains($0)
+        }
+    }
+
+    /// A number without a unit from one bound on and below another.
+    static func number(from lower: Double, below upper: Double) -> Self {
+        number("a number from \(formatDecimal(lower)), below \(formatDecimal(upper))") {
+            (lower..<upper).contains($0)
+        }
+    }
+
     /// A number with a unit of this kind; stored in base units.
     static func quantity(_ kind: QuantityKind, zero: Bool = false) -> Self {
         let allowed = kind.allowed(zero: zero)

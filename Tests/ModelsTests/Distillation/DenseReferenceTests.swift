@@ -58,7 +58,9 @@ struct DenseReferenceTests {
 
     private func distillation(held: Int) throws -> (DataFreeDistillation, ClassifierEnsemble, ResNet) {
         let states = [0, 1].map { Self.network($0).store.encoded() }
-        let ensemble = try ClassifierEnsemble(Self.architecture, count: 2, held: held) { states[$0] }
+        let ensemble = try ClassifierEnsemble(Self.architecture, count: 2, held: held) {
+            try $1.load(SafetensorsFile(bytes: states[$0]))
+        }
         let student = Self.network(2)
         let options = DataFreeDistillationOptions(batch: 6, statisticsWeight: 0.7, boundaryWeight: 0.5)
         return (

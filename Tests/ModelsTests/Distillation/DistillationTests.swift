@@ -53,7 +53,9 @@ struct DistillationTests {
     ) throws -> (state: [UInt8], losses: [Double]) {
         Torch.prepareThread()
         let states = [UInt64(1), 2].map { Classifier(Self.architecture, seed: $0).encodedState() }
-        let ensemble = try ClassifierEnsemble(Self.architecture, count: 2) { states[$0] }
+        let ensemble = try ClassifierEnsemble(Self.architecture, count: 2) {
+            try $1.load(SafetensorsFile(bytes: states[$0]))
+        }
         let student = Classifier(Self.architecture, seed: 3)
         var losses: [Double] = [], steps = 0
         try DataFreeDistillation(ensemble, into: student.network, side: 16, options: options, seed: seed).run(
@@ -113,10 +115,10 @@ struct DistillationTests {
     func foreignState() {
         let state = Classifier(ResNetArchitecture(depth: .eighteen, classes: 4), seed: 1).encodedState()
         #expect(throws: SafetensorsError.self) {
-            try ClassifierEnsemble(Self.architecture, count: 1) { _ in state }
+            try ClassifierEnsemble(Self.architecture, count: 1) { try $1.load(SafetensorsFile(bytes: state)) }
         }
         #expect(throws: SafetensorsError.self) {
-            try ClassifierEnsemble(Self.architecture, count: 1, held: 0) { _ in state }.logits(
+            try ClassifierEnsemble(Self.architecture, count: 1, held: 0) { try $1.load(SafetensorsFile(bytes: state)) }.logits(
                 of: .zeros([2, 3, 16, 16]))
         }
     }

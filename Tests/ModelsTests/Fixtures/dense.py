@@ -6,6 +6,7 @@ Two classifiers and a student, ResNet-18 with 10 classes at 16 pixels; phases 0,
 sqrt(6 / fan in) u(i, p), u uniform in -1...1 by a hash; scales and running variances 1 + 0.1 sin(i + p), shifts 0.1 sin(i
 + p), running means 0.05 sin(i + p). Images are uniform too. Made with torch 2.13, no torchvision.
 """
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,40 +15,8 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
-
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.downsample = None
-        if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-
-    def forward(self, x):
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(y + (x if self.downsample is None else self.downsample(x)))
-
-
-class ResNet(nn.Module):
-    def __init__(self, classes):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
-        inputs = 64
-        for stage, outputs in enumerate([64, 128, 256, 512]):
-            blocks = [Block(inputs, outputs, 1 if stage == 0 else 2), Block(outputs, outputs, 1)]
-            setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
-            inputs = outputs
-        self.fc = nn.Linear(512, classes)
-
-    def forward(self, x):
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
-        for stage in range(4):
-            x = getattr(self, f"layer{stage + 1}")(x)
-        return self.fc(x.mean([2, 3]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "Benchmarks/peers"))
+from resnet import resnet18  # noqa: E402
 
 
 class Generator(nn.Module):
@@ -121,7 +90,7 @@ def distances(model, images):
 
 result = {}
 with torch.no_grad():
-    teachers, student = [fill(ResNet(10), phase) for phase in (0, 1)], fill(ResNet(10), 2)
+    teachers, student = [fill(resnet18(), phase) for phase in (0, 1)], fill(resnet18(), 2)
 images = uniform(6 * 3 * 16 * 16, 4000).float().reshape(6, 3, 16, 16).requires_grad_(True)
 targets = torch.tensor([(3 * n) % 10 for n in range(6)])
 answers = [distances(model, images) for model in teachers]

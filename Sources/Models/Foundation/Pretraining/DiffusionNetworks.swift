@@ -4,7 +4,8 @@ struct DiffusionNetworks {
     let textEncoder: CLIPTextModel
     let unet: UNet2DConditionModel
     private let heads: ParameterStore
-    private let silhouetteHead: Convolution2D
+    /// Where the plan gives silhouettes weight.
+    private let silhouetteHead: Convolution2D?
 
     /// Networks with weights drawn from `seed`; zeros, to be loaded, without one.
     init(plan: PretrainingPlan, vocabularySize: Int, seed: UInt64?) {
@@ -17,8 +18,10 @@ struct DiffusionNetworks {
             Self.spreadTokens(of: textEncoder, using: generator)
         }
         heads = ParameterStore(initializedBy: generator)
-        silhouetteHead = Convolution2D(
-            heads.root / "silhouettes", from: plan.unet.blockChannels[0], to: 1, kernel: 1)
+        silhouetteHead =
+            plan.asksForSilhouettes
+            ? Convolution2D(heads.root / "silhouettes", from: plan.unet.blockChannels[0], to: 1, kernel: 1)
+            : nil
     }
 
     /// Draws the token embeddings again, fifty times as large as transformers does.
@@ -40,12 +43,15 @@ struct DiffusionNetworks {
             + heads.entries.map { ("heads.\($0.name)", $0.tensor) }
     }
 
-    /// The predicted velocity, and the logits of the object's silhouette, `[N, 1, H, W]`, both float32.
-    func predict(_ noisy: Tensor, timesteps: Tensor, tokens: Tensor) -> (velocity: Tensor, silhouette: Tensor) {
+    /// The predicted velocity, and the logits of the object's silhouette, `[N, 1, H, W]`, where the plan gives those
+    /// weight; both float32.
+    func predict(
+        _ noisy: Tensor, timesteps: Tensor, tokens: Tensor
+    ) -> (velocity: Tensor, silhouettes: Tensor?) {
         Torch.withAutocast {
             let features = unet.features(
                 of: noisy, timesteps: timesteps, context: TextContext(textEncoder(tokens)))
-            return (unet.prediction(from: features), silhouetteHead(features).to(.float32))
+            return (unet.prediction(from: features), silhouetteHead?(features).to(.float32))
         }
     }
 }

@@ -3,7 +3,7 @@
 final class DiffusionTraining {
     private let plan: PretrainingPlan
     private let corpus: LatentCorpus
-    private let schedule: NoiseSchedule
+    private let objective = DiffusionObjective(PretrainingPlan.scheduler)
     private let replicas: [DiffusionNetworks]
     /// The exponential moving average of the weights, which is what ships.
     let averages: DiffusionNetworks
@@ -19,7 +19,6 @@ final class DiffusionTraining {
     ) throws {
         self.plan = plan
         self.corpus = corpus
-        schedule = NoiseSchedule(PretrainingPlan.scheduler)
         let seed = checkpoint == nil ? PretrainingPurpose.networkWeights.seed(plan.seed) : nil
         replicas = (0..<threads.count).map { _ in
             DiffusionNetworks(plan: plan, vocabularySize: tokenizer.vocabularySize, seed: seed)
@@ -28,7 +27,7 @@ final class DiffusionTraining {
         if checkpoint == nil, let start {
             let words = PretrainingCaptions.words(of: plan.objects, lowercased: true)
             for networks in replicas + [averages] {
-                try start.load(into: networks, tokenizer: tokenizer, words: words)
+                start.load(into: networks, tokenizer: tokenizer, words: words)
             }
         }
         training = try AveragedTraining(
@@ -51,26 +50,18 @@ final class DiffusionTraining {
     func advance() throws -> Double { try training.advance { worker in loss(worker: worker) } }
 
     /// Mean squared error of the predicted velocity α ε − σ x₀ on one worker's part of the batch, and the weighted
-    /// loss of silhouettes.
+    /// loss of silhouettes where the plan asks for them.
     private func loss(worker: Int) -> Tensor {
         let size = plan.batch / replicas.count
         var generator = PretrainingPurpose.draws.generator(seed: plan.seed, step, worker: worker)
         let batch = corpus.batch(size, plan: plan, using: &generator)
-        // Times spread evenly over a batch make the loss vary less (arXiv 2107.00630, appendix I.1).
-        let offset = generator.uniform()
-        let times = (0..<size).map { index in
-            Int(
-                (offset + Double(index) / Double(size)).truncatingRemainder(dividingBy: 1)
-                    * Double(schedule.count))
-        }
+        let times = objective.timesteps(size, using: &generator)
         let noise = Tensor.randomNormal(batch.latents.shape, using: TensorGenerator(seed: generator.next()))
-        let signal = Tensor(times.map { Float(schedule.signal($0)) }, shape: [size, 1, 1, 1])
-        let sigma = Tensor(times.map { Float(schedule.noise($0)) }, shape: [size, 1, 1, 1])
-        let noisy = batch.latents * signal + noise * sigma
-        let velocity = noise * signal - batch.latents * sigma
+        let example = objective.example(latents: batch.latents, noise: noise, timesteps: times)
         let predicted = replicas[worker].predict(
-            noisy, timesteps: Tensor(times.map(Float.init)), tokens: batch.tokens)
-        return predicted.velocity.meanSquaredError(velocity)
-            + predicted.silhouette.binaryCrossEntropy(batch.silhouettes) * plan.silhouetteWeight
+            example.noisy, timesteps: Tensor(times.map(Float.init)), tokens: batch.tokens)
+        let loss = predicted.velocity.meanSquaredError(example.target)
+        guard let silhouettes = batch.silhouettes, let found = predicted.silhouettes else { return loss }
+        return loss + found.binaryCrossEntropy(silhouettes) * plan.silhouetteWeight
     }
 }

@@ -6,8 +6,8 @@ final class LatentCorpus {
         let latents: Tensor
         /// int64 `[B, T]`.
         let tokens: Tensor
-        /// Which part of each latent pixel the object covers, 0…1, `[B, 1, h, w]`.
-        let silhouettes: Tensor
+        /// Which part of each latent pixel the object covers, 0…1, `[B, 1, h, w]`; nil where the plan does not ask.
+        let silhouettes: Tensor?
     }
 
     /// The number of images.
@@ -16,8 +16,8 @@ final class LatentCorpus {
     private let shape: [Int]
     /// float16, image by image.
     private let storage: UnsafeMutableRawBufferPointer
-    /// A byte for each latent pixel, image by image.
-    private let silhouettes: UnsafeMutableRawBufferPointer
+    /// A byte for each latent pixel, image by image, where the plan asks for them.
+    private let silhouettes: UnsafeMutableRawBufferPointer?
     /// Different captions by number; the empty one is number 0.
     private var tokenTable: [[Int64]] = []
     private var classCaption: [Int32] = []
@@ -48,7 +48,7 @@ final class LatentCorpus {
         let bytes = shape.reduce(ElementType.float16.size, *)
         storage = .allocate(byteCount: count * bytes, alignment: 64)
         let area = side * side
-        silhouettes = .allocate(byteCount: count * area, alignment: 64)
+        silhouettes = plan.asksForSilhouettes ? .allocate(byteCount: count * area, alignment: 64) : nil
 
         var numbers: [String: Int32] = [:]
         func number(_ caption: String) -> Int32 {
@@ -69,9 +69,11 @@ final class LatentCorpus {
                 let target = UnsafeMutableRawBufferPointer(
                     rebasing: storage[start..<start + Self.chunkSize * bytes])
                 Self.encode(images, with: encoders[worker], into: target, bytesPerImage: bytes)
-                let places = chunk * Self.chunkSize * area..<(chunk + 1) * Self.chunkSize * area
-                UnsafeMutableRawBufferPointer(rebasing: silhouettes[places])
-                    .copyBytes(from: Self.silhouettes(plan, side: side, chunk))
+                if let silhouettes {
+                    let places = chunk * Self.chunkSize * area..<(chunk + 1) * Self.chunkSize * area
+                    UnsafeMutableRawBufferPointer(rebasing: silhouettes[places])
+                        .copyBytes(from: Self.silhouettes(plan, side: side, chunk))
+                }
                 return Array(zip(ImageWorld.classCaptions(of: images), images.captions))
             }
             for (short, long) in captions.joined() {
@@ -84,7 +86,7 @@ final class LatentCorpus {
 
     deinit {
         storage.deallocate()
-        silhouettes.deallocate()
+        silhouettes?.deallocate()
     }
 
     /// Images of the foundation corpus; `chunk` numbers disjoint sets.
@@ -99,34 +101,19 @@ final class LatentCorpus {
 
     /// The silhouettes of a chunk's images at the latents' resolution, a byte a pixel.
     private static func silhouettes(_ plan: PretrainingPlan, side: Int, _ chunk: Int) -> [UInt8] {
-        let fine = PretrainingPlan.imageSide, ratio = fine / side
-        let bytes = ImageWorld.silhouettes(
+        ImageWorld.silhouettes(
             count: chunkSize, seed: PretrainingPurpose.corpusImages.seed(plan.seed, chunk),
-            distribution: .foundation(photoShare: plan.photoShare), side: fine, classes: plan.drawnObjects,
+            distribution: .foundation(photoShare: plan.photoShare), side: side, classes: plan.drawnObjects,
             labels: .drawn)
-        var coarse = [UInt8](repeating: 0, count: chunkSize * side * side)
-        for place in coarse.indices {
-            let (image, row, column) = (place / (side * side), place / side % side, place % side)
-            var sum = 0
-            for y in 0..<ratio {
-                let start = (image * fine + row * ratio + y) * fine + column * ratio
-                for x in 0..<ratio { sum += Int(bytes[start + x]) }
-            }
-            coarse[place] = UInt8((sum + ratio * ratio / 2) / (ratio * ratio))
-        }
-        return coarse
     }
 
     /// Bytes as float32 in −1…1, `[N, 3, side, side]`.
     static func tensor(of images: ImageSet, _ range: Range<Int>) -> Tensor {
         let bytes = range.lowerBound * images.bytesPerImage..<range.upperBound * images.bytesPerImage
-        let tensor = images.pixels.withUnsafeBytes {
-            Tensor(
-                bytes: UnsafeRawBufferPointer(rebasing: $0[bytes]),
-                shape: [range.count, 3, images.side, images.side],
-                type: .uint8)
+        return images.pixels.withUnsafeBytes {
+            .images(
+                pixels: UnsafeRawBufferPointer(rebasing: $0[bytes]), count: range.count, side: images.side)
         }
-        return tensor.to(.float32) * (1 / 127.5) - 1
     }
 
     private static func encode(
@@ -163,9 +150,11 @@ final class LatentCorpus {
                 Tensor(bytes: $0, shape: [size] + shape, type: .float16).to(.float32)
             },
             tokens: Tensor(indices: tokens, shape: [size, tokens.count / size]),
-            silhouettes: Self.gather(images, of: shape[1] * shape[2], from: silhouettes) {
-                Tensor(bytes: $0, shape: [size, 1] + shape.dropFirst(), type: .uint8).to(.float32)
-                    * (1.0 / 255)
+            silhouettes: silhouettes.map { silhouettes in
+                Self.gather(images, of: shape[1] * shape[2], from: silhouettes) {
+                    Tensor(bytes: $0, shape: [size, 1] + shape.dropFirst(), type: .uint8).to(.float32)
+                        * (1.0 / 255)
+                }
             })
     }
 

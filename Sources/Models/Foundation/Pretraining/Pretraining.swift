@@ -44,7 +44,7 @@ public enum Pretraining {
             }
         } else {
             if let start {
-                for replica in autoencoder.replicas { try start.load(into: replica) }
+                for replica in autoencoder.replicas { start.load(into: replica) }
             } else {
                 try train(autoencoder, plan: plan, progress: progress)
             }

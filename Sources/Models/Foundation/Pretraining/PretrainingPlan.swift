@@ -140,6 +140,9 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     static let scheduler = SchedulerConfiguration(
         sampler: DPMSolverSampler.className, usesKarrasSigmas: true, sigmaMinimum: 0.03, sigmaMaximum: 60)
 
+    /// Whether the denoiser is asked for silhouettes while it trains.
+    var asksForSilhouettes: Bool { silhouetteWeight > 0 }
+
     /// Steps of the denoiser's training.
     var steps: Int { samples / batch }
 

@@ -35,26 +35,19 @@ struct PretrainingStart {
         sha256 = hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    /// Overwrites an autoencoder.
-    ///
-    /// - Throws: `SafetensorsError`.
-    func load(into other: AutoencoderKL) throws {
-        try other.parameters.load(SafetensorsFile(bytes: autoencoder.parameters.encoded(), name: "autoencoder"))
-    }
+    /// Overwrites an autoencoder of the plan's shape.
+    func load(into other: AutoencoderKL) { other.parameters.copy(from: autoencoder.parameters) }
 
     /// Overwrites all weights but those of the training's own heads, and of words that the model has not read.
     ///
     /// - Parameters:
+    ///   - networks: of the plan's shapes.
     ///   - tokenizer: whose tokens the networks take.
     ///   - words: those that the captions have.
-    /// - Throws: `SafetensorsError`.
-    func load(into networks: DiffusionNetworks, tokenizer: Tokenizer, words: [String]) throws {
-        try networks.unet.parameters.load(SafetensorsFile(bytes: unet.parameters.encoded(), name: "unet"))
+    func load(into networks: DiffusionNetworks, tokenizer: Tokenizer, words: [String]) {
         let table = "embeddings.token_embedding.weight"
-        let others = textEncoder.parameters.entries.filter { !$0.name.hasSuffix(table) }
-        try networks.textEncoder.parameters.loadPart(
-            SafetensorsFile(
-                bytes: Safetensors.encode(others.map { ($0.name, $0.tensor) }), name: "text_encoder"))
+        networks.unet.parameters.copy(from: unet.parameters)
+        networks.textEncoder.parameters.copy(from: textEncoder.parameters) { !$0.hasSuffix(table) }
         guard let known = textEncoder.parameters[table], let new = networks.textEncoder.parameters[table] else {
             preconditionFailure("a text encoder without token embeddings")
         }
