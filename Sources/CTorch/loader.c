@@ -28,18 +28,38 @@ static void *shim;
 static _Atomic bool loaded;
 static char reason[512] = "";
 static const char *chosen_kernels = NULL;
+static const char *chosen_capability = NULL;
 
-// The kernels and block sizes of OpenBLAS decide on the last bits of products, and it lets the environment name them. Bits
-// are to depend on program and processor alone, so its variables count only with this program's prefix. A constructor,
-// because nothing else runs yet: the environment is not to be changed beside threads.
+// libtorch's own choice is AVX2, for processors that lower their clock for AVX-512; it believes what it is told, so the
+// processor is asked here. NULL leaves the choice to libtorch.
+static const char *widest_capability(void) {
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma"))
+        return "avx512";
+#endif
+    return NULL;
+}
+
+// What the processor can do decides which kernels compute, and so on the last bits; the libraries let the environment say
+// otherwise. Bits are to depend on program and processor alone, so those variables count only with this program's prefix.
+// A constructor, because nothing else runs yet: the environment is not to be changed beside threads.
 __attribute__((constructor)) static void ct_choose_kernels(void) {
     unsetenv("OPENBLAS_L2_SIZE");
+    unsetenv("DNNL_MAX_CPU_ISA");
+    unsetenv("ONEDNN_MAX_CPU_ISA");
     chosen_kernels = getenv(CT_KERNELS_VARIABLE);
     if (chosen_kernels == NULL) unsetenv("OPENBLAS_CORETYPE");
     else setenv("OPENBLAS_CORETYPE", chosen_kernels, 1);
+    chosen_capability = getenv(CT_CAPABILITY_VARIABLE);
+    const char *capability = chosen_capability != NULL ? chosen_capability : widest_capability();
+    if (capability == NULL) unsetenv("ATEN_CPU_CAPABILITY");
+    else setenv("ATEN_CPU_CAPABILITY", capability, 1);
 }
 
 const char *ct_chosen_kernels(void) { return chosen_kernels; }
+
+const char *ct_chosen_capability(void) { return chosen_capability; }
 
 static void load(void) {
     // Global, since MKL, where libtorch has it, looks for its own symbols there; all at once, so that a library of

@@ -10,6 +10,7 @@ enum BuildDescription {
         var parts = ["fgl-sim \(version)", "Swift \(compiler)", "libtorch \(Torch.version)"]
         if let processor { parts.append(processor) }
         if let kernels = Torch.chosenKernels { parts.append("OpenBLAS as \(kernels)") }
+        if let capability = Torch.chosenCapability { parts.append("libtorch's kernels for \(capability)") }
         return parts.joined(separator: "; ")
     }
 

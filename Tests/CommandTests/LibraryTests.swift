@@ -95,9 +95,9 @@ struct LibraryTests {
         #expect(Tensor([1, 2, 3]).count == 3)
     }
 
-    @Test("OpenBLAS's kernels are chosen by the processor, not by what the environment says to OpenBLAS")
+    @Test("Kernels are chosen by the processor, not by what the environment says to OpenBLAS, oneDNN and libtorch")
     func kernels() throws {
-        func run(_ environment: [String: String]) throws -> [String] {
+        func run(_ environment: [String: String], chosen: String = "OpenBLAS as Prescott") throws -> [String] {
             let path = Program.temporaryPath("kernels.sqlite")
             defer { try? FileManager.default.removeItem(atPath: path) }
             let outcome = try Program.run(
@@ -108,14 +108,20 @@ struct LibraryTests {
                     "--set", "data.train-per-class=8", "--set", "data.test-per-class=2",
                 ], environment: environment)
             #expect(outcome.code == 0, "\(outcome.errors)")
-            return try Program.sqlite(path, "SELECT model_sha256, build LIKE '%; OpenBLAS as Prescott' FROM run")
+            return try Program.sqlite(path, "SELECT model_sha256, build LIKE '%; \(chosen)' FROM run")
         }
         // Prescott's kernels have half the lanes of any processor of this decade, so sums come to other last bits.
         let plain = try run([:])
         #expect(plain.count == 1 && plain[0].hasSuffix("|0"))
-        #expect(try run(["OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_L2_SIZE": "64"]) == plain)
+        let foreign = [
+            "OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_L2_SIZE": "64", "ONEDNN_MAX_CPU_ISA": "SSE41",
+            "DNNL_MAX_CPU_ISA": "SSE41", "ATEN_CPU_CAPABILITY": "default",
+        ]
+        #expect(try run(foreign) == plain)
         let chosen = try run(["FGL_OPENBLAS_CORETYPE": "Prescott"])
         #expect(chosen.count == 1 && chosen[0].hasSuffix("|1") && chosen[0].prefix(64) != plain[0].prefix(64))
+        let narrow = try run(["FGL_ATEN_CPU_CAPABILITY": "default"], chosen: "libtorch''s kernels for default")
+        #expect(narrow.count == 1 && narrow[0].hasSuffix("|1") && narrow[0].prefix(64) != plain[0].prefix(64))
     }
 
     @Test("The error says what is missing and what helps")

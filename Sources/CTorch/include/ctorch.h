@@ -62,6 +62,11 @@ ct_status ct_set_flush_denormal(bool enabled);
 #define CT_KERNELS_VARIABLE "FGL_OPENBLAS_CORETYPE"
 // What that variable was when the program began; NULL where it was not set.
 const char *ct_chosen_kernels(void);
+// The environment variable that names the vector extensions of libtorch's own kernels ("avx512", "avx2", "default") where
+// the widest that the processor has are not wanted. ATEN_CPU_CAPABILITY itself has no effect.
+#define CT_CAPABILITY_VARIABLE "FGL_ATEN_CPU_CAPABILITY"
+// What that variable was when the program began; NULL where it was not set.
+const char *ct_chosen_capability(void);
 
 // Keeps up to `bytes` of freed memory instead of giving them back at once, and gives all threads the same: training and
 // encoding free and ask for the same tens of megabytes, and every fresh page costs a fault. A hundred clients of a

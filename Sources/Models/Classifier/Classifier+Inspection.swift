@@ -10,7 +10,7 @@ extension Classifier {
     ///
     /// - Throws: `CancellationError` where `isCancelled`, asked before every batch, said so.
     public func probabilities(
-        of images: ImageSet, at indices: [Int], batch: Int = 250, isCancelled: () -> Bool = { false }
+        of images: ImageSet, at indices: [Int], batch: Int = 100, isCancelled: () -> Bool = { false }
     ) throws -> [[Double]] {
         let classes = architecture.classes
         let logits = try rows(of: images, at: indices, batch: batch, isCancelled) {
@@ -30,7 +30,7 @@ extension Classifier {
     ///
     /// - Throws: `CancellationError` where `isCancelled`, asked before every batch, said so.
     public func features(
-        of images: ImageSet, at indices: [Int], batch: Int = 250, isCancelled: () -> Bool = { false }
+        of images: ImageSet, at indices: [Int], batch: Int = 100, isCancelled: () -> Bool = { false }
     ) throws -> [Float] {
         try rows(of: images, at: indices, batch: batch, isCancelled) {
             network.features(of: $0, training: false)

@@ -40,7 +40,7 @@ public final class Classifier {
     /// - Throws: `CancellationError` where `isCancelled` said so.
     /// - Precondition: there is an image, and labels are classes of this architecture.
     public func evaluate(
-        on images: ImageSet, batch: Int = 250, isCancelled: () -> Bool
+        on images: ImageSet, batch: Int = 100, isCancelled: () -> Bool
     ) throws -> Evaluation {
         precondition(images.count > 0, "evaluation without images")
         var source = BatchSource(images, augmentation: .none)
@@ -67,7 +67,7 @@ public final class Classifier {
     /// As above, to the end.
     ///
     /// - Precondition: there is an image, and labels are classes of this architecture.
-    public func evaluate(on images: ImageSet, batch: Int = 250) -> Evaluation {
+    public func evaluate(on images: ImageSet, batch: Int = 100) -> Evaluation {
         do {
             return try evaluate(on: images, batch: batch, isCancelled: { false })
         } catch {

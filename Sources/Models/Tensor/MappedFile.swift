@@ -34,6 +34,15 @@ final class MappedFile: @unchecked Sendable {
         bytes = UnsafeMutableRawBufferPointer(start: start, count: count)
     }
 
+    /// Lets go of the pages in which the bytes of `range` lie; whoever touches them again has what the file holds, and
+    /// not what was written.
+    func discardPages(of range: Range<Int>) {
+        guard let start = bytes.baseAddress, !range.isEmpty else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let first = range.lowerBound / page * page
+        _ = madvise(start + first, range.upperBound - first, MADV_DONTNEED)
+    }
+
     deinit {
         if let start = bytes.baseAddress { munmap(start, bytes.count) }
     }

@@ -16,10 +16,15 @@ public struct SafetensorsFile: Sendable {
 
     /// Maps the file at `path`.
     ///
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - isReadOnce: whether the pages of a tensor leave memory as soon as it was read, so that reading all of
+    ///     them, each once, takes as much memory as the largest. No tensor is a view of such a file.
     /// - Throws: `SafetensorsError` when it cannot be read or its header is not sound.
     /// - Complexity: O(tensors · log tensors), whatever their size.
-    public init(path: String) throws(SafetensorsError) {
-        try self.init(storage: .mapped(MappedFile(path: path)), file: path)
+    public init(path: String, isReadOnce: Bool = false) throws(SafetensorsError) {
+        let file = try MappedFile(path: path)
+        try self.init(storage: isReadOnce ? .readOnce(file) : .mapped(file), file: path)
     }
 
     /// Reads from `bytes`, a whole file; `name` is what errors call it.
@@ -79,10 +84,7 @@ public struct SafetensorsFile: Sendable {
     /// - Throws: `SafetensorsError.missingTensor`.
     public func tensor(named name: String) throws(SafetensorsError) -> Tensor {
         let entry = try entry(name)
-        return storage.withUnsafeBytes { bytes in
-            let elements = UnsafeRawBufferPointer(rebasing: bytes[fileRange(of: entry)])
-            return Tensor(bytes: elements, shape: entry.shape, type: entry.type)
-        }
+        return try withElements(of: name) { Tensor(bytes: $0, shape: entry.shape, type: entry.type) }
     }
 
     /// A tensor that is a view of the mapped file, in the type it has there; a copy where the file is held as bytes or
@@ -108,6 +110,7 @@ public struct SafetensorsFile: Sendable {
         of name: String, _ body: (UnsafeRawBufferPointer) -> Result
     ) throws(SafetensorsError) -> Result {
         let range = fileRange(of: try entry(name))
+        defer { storage.wasRead(range) }
         return storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
@@ -123,6 +126,7 @@ public struct SafetensorsFile: Sendable {
     /// Bytes mapped or held.
     private enum Storage: Sendable {
         case mapped(MappedFile)
+        case readOnce(MappedFile)
         case bytes([UInt8])
 
         func withUnsafeBytes<Result, Failure: Error>(
@@ -131,10 +135,15 @@ public struct SafetensorsFile: Sendable {
             // Data's method has no typed throws; the detour through `Result` keeps the type of the error.
             let result: Swift.Result<Result, Failure>
             switch self {
-            case .mapped(let file): result = Self.capture(UnsafeRawBufferPointer(file.bytes), body)
+            case .mapped(let file), .readOnce(let file): result = Self.capture(UnsafeRawBufferPointer(file.bytes), body)
             case .bytes(let bytes): result = bytes.withUnsafeBytes { Self.capture($0, body) }
             }
             return try result.get()
+        }
+
+        /// The bytes of `range` will not be read again, as far as this storage knows.
+        func wasRead(_ range: Range<Int>) {
+            if case .readOnce(let file) = self { file.discardPages(of: range) }
         }
 
         private static func capture<Result, Failure: Error>(

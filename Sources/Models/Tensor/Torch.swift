@@ -12,6 +12,12 @@ public enum Torch {
     /// `OPENBLAS_CORETYPE` has no effect: bits depend on the program and the processor, and on nothing unsaid.
     public static var chosenKernels: String? { ct_chosen_kernels().map { String(cString: $0) } }
 
+    /// The vector extensions of libtorch's kernels that `FGL_ATEN_CPU_CAPABILITY` names; `nil` where they are the widest
+    /// that the processor has.
+    ///
+    /// `ATEN_CPU_CAPABILITY` has no effect, for the same reason.
+    public static var chosenCapability: String? { ct_chosen_capability().map { String(cString: $0) } }
+
     /// Whether libtorch is in memory.
     public static var isLoaded: Bool { ct_is_loaded() }
 

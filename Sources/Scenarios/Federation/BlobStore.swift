@@ -280,7 +280,7 @@ public final class StoredBytes: Sendable {
     /// - Throws: as `load()`, and what `body` throws; `SafetensorsError` where they are none.
     func withTensors<Result>(_ body: (SafetensorsFile) throws -> Result) throws -> Result {
         try withExtendedLifetime(self) {
-            if memory == nil, let file, !isFound { return try body(SafetensorsFile(path: file.path)) }
+            if memory == nil, let file, !isFound { return try body(SafetensorsFile(path: file.path, isReadOnce: true)) }
             return try body(SafetensorsFile(bytes: load()))
         }
     }
