@@ -30,8 +30,8 @@ extension ParameterStore {
             }
         }
         for name in file.names {
-            let source = try file.mappedTensor(named: name)
-            Torch.withoutGradients { self[name]?.copy(from: source) }
+            guard let tensor = self[name] else { continue }
+            try Torch.withoutGradients { () throws(SafetensorsError) in try file.copyTensor(named: name, to: tensor) }
         }
     }
 
@@ -67,8 +67,9 @@ extension ParameterStore {
             }
         }
         for entry in entries {
-            let source = try file.mappedTensor(named: prefix + entry.name)
-            Torch.withoutGradients { entry.tensor.copy(from: source) }
+            try Torch.withoutGradients { () throws(SafetensorsError) in
+                try file.copyTensor(named: prefix + entry.name, to: entry.tensor)
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ public struct SafetensorsFile: Sendable {
     /// - Parameters:
     ///   - path: of the file.
     ///   - isReadOnce: whether the pages of a tensor leave memory as soon as it was read, so that reading all of
-    ///     them, each once, takes as much memory as the largest. No tensor is a view of such a file.
+    ///     them, each once, takes as much memory as the largest.
     /// - Throws: `SafetensorsError` when it cannot be read or its header is not sound.
     /// - Complexity: O(tensors · log tensors), whatever their size.
     public init(path: String, isReadOnce: Bool = false) throws(SafetensorsError) {
@@ -90,17 +90,27 @@ public struct SafetensorsFile: Sendable {
     /// A tensor that is a view of the mapped file, in the type it has there; a copy where the file is held as bytes or
     /// the elements are not aligned.
     ///
-    /// What is written to it stays in memory.
+    /// What is written to it stays in memory, unless the file is read once and the tensor is read again.
     ///
     /// - Throws: `SafetensorsError.missingTensor`.
     func mappedTensor(named name: String) throws(SafetensorsError) -> Tensor {
         let entry = try entry(name), range = fileRange(of: entry)
-        guard case .mapped(let file) = storage, !range.isEmpty, range.lowerBound % entry.type.size == 0 else {
+        guard let file = storage.mapping, !range.isEmpty, range.lowerBound % entry.type.size == 0 else {
             return try tensor(named: name)
         }
         return Tensor(
             lentBytes: UnsafeMutableRawBufferPointer(rebasing: file.bytes[range]), shape: entry.shape,
             type: entry.type, owner: file)
+    }
+
+    /// Overwrites `destination` with the tensor called `name`, converted to its type.
+    ///
+    /// - Throws: `SafetensorsError.missingTensor`.
+    /// - Precondition: both have one shape.
+    func copyTensor(named name: String, to destination: Tensor) throws(SafetensorsError) {
+        let range = fileRange(of: try entry(name))
+        destination.copy(from: try mappedTensor(named: name))
+        storage.wasRead(range)
     }
 
     /// Lends the row-major, little-endian elements of the tensor called `name`; they need not be aligned.
@@ -139,6 +149,14 @@ public struct SafetensorsFile: Sendable {
             case .bytes(let bytes): result = bytes.withUnsafeBytes { Self.capture($0, body) }
             }
             return try result.get()
+        }
+
+        /// The file where one is mapped.
+        var mapping: MappedFile? {
+            switch self {
+            case .mapped(let file), .readOnce(let file): file
+            case .bytes: nil
+            }
         }
 
         /// The bytes of `range` will not be read again, as far as this storage knows.

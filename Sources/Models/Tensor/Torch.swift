@@ -70,7 +70,9 @@ public enum Torch {
     }
 
     /// Runs `body` without recording a graph for gradients.
-    public static func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+    public static func withoutGradients<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         var previous = false
         check(ct_set_grad_enabled(false, &previous))
         defer { check(ct_set_grad_enabled(previous, nil)) }

@@ -44,8 +44,11 @@ public final class BlobStore: Sendable {
     }
 
     /// A durable store of one run. Its files have the names `<run>-<SHA-256>`.
-    public convenience init(folder: String, memoryBudgetBytes: Int, durableForRun runID: Int64) {
-        self.init(folder: folder, memoryBudgetBytes: memoryBudgetBytes, prefix: "\(runID)-")
+    ///
+    /// All bytes go to files; memory, 32 MiB, is for small ones beside. A state of 45 MB is read from its file as fast,
+    /// which is mapped.
+    public convenience init(folder: String, durableForRun runID: Int64) {
+        self.init(folder: folder, memoryBudgetBytes: 32 << 20, prefix: "\(runID)-")
     }
 
     private init(folder: String, memoryBudgetBytes: Int, prefix: String?) {

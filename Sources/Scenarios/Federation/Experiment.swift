@@ -223,9 +223,7 @@ public final class Experiment: Sendable {
     }
 
     private func store(for recorder: RunRecorder) -> BlobStore {
-        BlobStore(
-            folder: Self.statesFolder(of: output), memoryBudgetBytes: 192 << 20, durableForRun: recorder.runID
-        )
+        BlobStore(folder: Self.statesFolder(of: output), durableForRun: recorder.runID)
     }
 
     /// Where the states that runs hold are kept, beside the file.

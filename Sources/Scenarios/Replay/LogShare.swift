@@ -44,8 +44,7 @@ public struct LogShare: Sendable, Hashable {
         let blobs =
             log == nil
             ? BlobStore(folder: "\(path)-scratch", memoryBudgetBytes: 192 << 20)
-            : BlobStore(
-                folder: "\(path)-states", memoryBudgetBytes: 192 << 20, durableForRun: recorder.runID)
+            : BlobStore(folder: "\(path)-states", durableForRun: recorder.runID)
         let start = ContinuousClock.now
         try RunPlayer(run: run, inputs: inputs, pool: pool).play(recorder, blobs, .live, SilentProgress())
         let wall = (ContinuousClock.now - start) / .seconds(1)
