@@ -3,10 +3,10 @@
 # line and the ratios' medians. Peers go into a virtual environment outside of the tree; one that cannot be
 # installed is skipped, and said to be.
 #
-#   Benchmarks/peers.sh [train] [synthesis] [federation]      (all by default)
+#   Benchmarks/peers.sh [train] [synthesis] [curve] [federation]      (all by default)
 #
 # FGL_PEERS_PYTHON: a Python that has the peers already. FGL_PEERS_PAIRS: pairs a measurement, 5 by default.
-# FGL_FIXTURES, FGL_DATA: where stable-diffusion-tiny and the CIFAR-10 folder are, for synthesis and federation.
+# FGL_FIXTURES, FGL_DATA: where stable-diffusion-tiny and the CIFAR-10 folder are, for synthesis, curve and federation.
 set -e
 cd "$(dirname "$0")/.."
 program=${FGL_SIM:-.build/release/fgl-sim}

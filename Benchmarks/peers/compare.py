@@ -9,7 +9,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = sys.argv[1]
-SUBJECTS = sys.argv[2:] or ["train", "synthesis", "federation"]
+SUBJECTS = sys.argv[2:] or ["train", "synthesis", "curve", "federation"]
 PAIRS = int(os.environ.get("FGL_PEERS_PAIRS", "5"))
 DATA = os.environ.get("FGL_DATA", "../shared/data")
 FIXTURES = os.environ.get("FGL_FIXTURES", "../shared/fixtures")
@@ -85,6 +85,21 @@ def synthesis():
               precision=precision, steps=steps, batch=32, diffusers=best)
 
 
+def curve():
+    """Accuracies after ten epochs, seed by seed: the same learning, not only the same speed."""
+    folder = os.path.join(DATA, "cifar10")
+    if not has("torch", "PIL") or not os.path.isdir(os.path.join(folder, "train")):
+        say(skipped="curve: no torch, or no folder " + folder + " (unpack cifar10-12k.tar there)")
+        return
+    ends = {"pytorch": [], "fp32": [], "bf16": []}
+    for seed in range(1, 4):
+        ends["pytorch"].append(peer("curve_pytorch.py", folder, 10, seed)["accuracy"][-1])
+        for precision in ["fp32", "bf16"]:
+            ends[precision].append(peer("curve_fgl.py", PROGRAM, folder, 10, seed, precision)["accuracy"][-1])
+    say(compare="accuracy after ten epochs, centralized", **ends,
+        means={name: round(statistics.mean(values), 4) for name, values in ends.items()})
+
+
 def federation():
     folder = os.path.join(DATA, "cifar10")
     if not os.path.isdir(os.path.join(folder, "train")):
@@ -117,4 +132,4 @@ def federation():
 
 
 for subject in SUBJECTS:
-    {"train": train, "synthesis": synthesis, "federation": federation}[subject]()
+    {"train": train, "synthesis": synthesis, "curve": curve, "federation": federation}[subject]()
