@@ -17,7 +17,7 @@ clients: 1
 methods: [centralized]
 data: {{ set: image-folder, path: {os.path.abspath(folder)}, side: 32, augmentation: none, partition: {{ kind: iid }} }}
 training: {{ precision: {precision} }}
-centralized: {{ epochs: {epochs}, batch: 32, learning-rate: 0.01, schedule: constant }}
+centralized: {{ epochs: {epochs}, batch: 32, learning-rate: 0.01, schedule: cosine }}
 """
 with tempfile.TemporaryDirectory() as place:
     path, log = os.path.join(place, "curve.yaml"), os.path.join(place, "run.sqlite")
