@@ -5,9 +5,10 @@ Usage: curve_fgl.py PROGRAM FOLDER EPOCHS SEED PRECISION
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 import tempfile
+
+import fgl
 
 program, folder, epochs, seed, precision = sys.argv[1:6]
 scenario = f"""
@@ -20,11 +21,7 @@ training: {{ precision: {precision} }}
 centralized: {{ epochs: {epochs}, batch: 32, learning-rate: 0.01, schedule: cosine }}
 """
 with tempfile.TemporaryDirectory() as place:
-    path, log = os.path.join(place, "curve.yaml"), os.path.join(place, "run.sqlite")
-    with open(path, "w") as file:
-        file.write(scenario)
-    subprocess.run([program, "run", path, "--quiet", "--jobs", "1", "--output", log], check=True,
-                   stdout=subprocess.DEVNULL)
+    log = fgl.run(program, scenario, 1, place)
     with sqlite3.connect(log) as database:
         rows = database.execute("SELECT value FROM metric WHERE name = 'accuracy' AND split = 'test' ORDER BY round")
         curve = [value for value, in rows]

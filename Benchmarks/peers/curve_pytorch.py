@@ -23,19 +23,11 @@ for module in model.modules():
         nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 train, labels = images.load(folder, "train")
 test, answers = images.load(folder, "test")
-sgd = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+sgd = images.optimizer(model)
 steps = epochs * (len(labels) // 32)
 rate = torch.optim.lr_scheduler.LambdaLR(sgd, lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)))
-loss_of = nn.CrossEntropyLoss()
 curve = []
 for epoch in range(epochs):
-    model.train()
-    order = torch.randperm(len(labels))
-    for start in range(0, len(order) - 31, 32):
-        chosen = order[start:start + 32]
-        sgd.zero_grad(set_to_none=True)
-        loss_of(model(train[chosen]), labels[chosen]).backward()
-        sgd.step()
-        rate.step()
+    images.train(model, train, labels, torch.arange(len(labels)), 1000 * seed + epoch, sgd, rate.step)
     curve.append(images.accuracy(model, test, answers))
 print(json.dumps({"peer": "pytorch", "seed": seed, "accuracy": curve}))

@@ -5,10 +5,11 @@ Usage: federation_fgl.py PROGRAM FOLDER CLIENTS ROUNDS
 import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
+
+import fgl
 
 program, folder, clients, rounds = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4]
 scenario = f"""
@@ -19,12 +20,8 @@ data: {{ set: image-folder, path: {os.path.abspath(folder)}, side: 32, augmentat
 training: {{ rounds: {rounds}, local-epochs: 1, batch: 32, learning-rate: 0.01, averaging: samples }}
 """
 with tempfile.TemporaryDirectory() as place:
-    path = os.path.join(place, "peers.yaml")
-    with open(path, "w") as file:
-        file.write(scenario)
     start = time.perf_counter()
-    subprocess.run([program, "run", path, "--quiet", "--jobs", "2", "--output", os.path.join(place, "run.sqlite")],
-                   check=True, stdout=subprocess.DEVNULL)
+    fgl.run(program, scenario, 2, place)
     seconds = time.perf_counter() - start
 usage = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps({"peer": "fgl-sim", "clients": int(clients), "rounds": int(rounds), "wall_s": round(seconds, 2),

@@ -31,10 +31,14 @@ def shares(count, clients):
     return [order[client::clients] for client in range(clients)]
 
 
-def train(model, images, labels, share, seed):
-    """An epoch in batches of 32, the ragged last batch left out."""
+def optimizer(model):
+    return torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+
+
+def train(model, images, labels, share, seed, sgd=None, stepped=lambda: None):
+    """An epoch in batches of 32, the ragged last batch left out; without `sgd`, its momentum starts at zero."""
     generator = torch.Generator().manual_seed(seed)
-    sgd = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+    sgd = sgd or optimizer(model)
     loss_of = nn.CrossEntropyLoss()
     model.train()
     order = share[torch.randperm(len(share), generator=generator)]
@@ -43,6 +47,7 @@ def train(model, images, labels, share, seed):
         sgd.zero_grad(set_to_none=True)
         loss_of(model(images[chosen]), labels[chosen]).backward()
         sgd.step()
+        stepped()
 
 
 @torch.no_grad()

@@ -165,7 +165,6 @@ extension ScenarioKeys {
             "privacy.delta", \.privacy.delta, .number("a number above 0, below 1") { $0 > 0 && $0 < 1 },
             "The delta for which the metric epsilon is reported."),
     ]
-
 }
 
 extension ScenarioReader {
