@@ -71,6 +71,7 @@ let package = Package(
             dependencies: ["CTorch", "CImage", "CZstd", .product(name: "Crypto", package: "swift-crypto")],
             resources: [
                 .copy("Foundation/builtin-small"), .copy("Foundation/builtin"), .copy("Foundation/builtin-large"),
+                .copy("Foundation/builtin-hundred"),
                 .copy("Captioner/builtin-captioner"),
             ]),
         .target(

@@ -19,13 +19,14 @@ struct PretrainCommand: ParsableCommand {
             """)
 
     enum Quality: String, ExpressibleByArgument, CaseIterable {
-        case small, base, large
+        case small, base, large, hundred
 
-        var plan: PretrainingPlan {
+        var model: FoundationQuality {
             switch self {
-            case .small: PretrainingPlan(quality: .small)
-            case .base: PretrainingPlan(quality: .base)
-            case .large: PretrainingPlan(quality: .large)
+            case .small: .small
+            case .base: .base
+            case .large: .large
+            case .hundred: .hundred
             }
         }
     }
@@ -36,7 +37,8 @@ struct PretrainCommand: ParsableCommand {
     @Flag(help: "Train the captioner instead of the foundation model.")
     var captioner = false
 
-    @Option(help: "Size and budget of the foundation model: small, base or large.")
+    @Option(
+        help: "Size, budget and objects: small, base, large, or hundred, which begins with the base model that ships.")
     var quality: Quality?
 
     @Option(
@@ -47,7 +49,7 @@ struct PretrainCommand: ParsableCommand {
     var emphasis: String?
 
     @Option(
-        help: "The folder of a model of this quality to begin with; its autoencoder is taken as it is.",
+        help: "The folder of a model of these sizes to begin with; its autoencoder is taken as it is.",
         completion: .directory)
     var from: String?
 
@@ -91,9 +93,10 @@ struct PretrainCommand: ParsableCommand {
                 "--corpus, --autoencoder-samples, --quality, --emphasis and --from are for the foundation model, and "
                     + "not allowed with --captioner.")
         }
-        if from != nil, autoencoderSamples != nil {
+        if from != nil || quality?.model.start != nil, autoencoderSamples != nil {
             throw ValidationError(
-                "--autoencoder-samples is not allowed with --from, whose autoencoder is taken as it is.")
+                "--autoencoder-samples is not allowed where training begins with a model, whose autoencoder is taken as "
+                    + "it is.")
         }
     }
 
@@ -108,9 +111,7 @@ struct PretrainCommand: ParsableCommand {
             try CaptionerPretraining.run(captionerPlan, in: folder, progress: progress)
             Terminal.standardOutput.write("\(output)/captioner\n")
         } else {
-            try Pretraining.run(
-                foundationPlan, in: folder, startingWith: from.map { URL(fileURLWithPath: $0, isDirectory: true) },
-                progress: progress)
+            try Pretraining.run(foundationPlan, in: folder, startingWith: start, progress: progress)
             Terminal.standardOutput.write("\(output)/model\n")
         }
     }
@@ -124,8 +125,16 @@ struct PretrainCommand: ParsableCommand {
         return plan
     }
 
+    /// The folder of the model to begin with; nil for random weights.
+    private var start: URL? {
+        get throws {
+            if let from { return URL(fileURLWithPath: from, isDirectory: true) }
+            return try quality?.model.start.map(FoundationModel.folder)
+        }
+    }
+
     private var foundationPlan: PretrainingPlan {
-        var plan = (quality ?? .base).plan
+        var plan = PretrainingPlan(quality: (quality ?? .base).model)
         plan.seed = seed ?? plan.seed
         plan.classes = classes.map(WorldOptions.names) ?? plan.classes
         plan.emphasis = emphasis.map(WorldOptions.names) ?? plan.emphasis

@@ -37,7 +37,7 @@ struct SynthesizeCommand: ParsableCommand {
     var count: Int?
 
     @Option(
-        help: "builtin, builtin-small, builtin-large, or a folder in diffusers' layout.",
+        help: "builtin, builtin-small, builtin-large, builtin-hundred, or a folder in diffusers' layout.",
         completion: .directory)
     var foundation: String?
 

@@ -20,7 +20,7 @@ public enum FoundationModel {
     }
 }
 
-/// The built-in models, kept for comparison: the same code and corpus, other sizes and budgets.
+/// The built-in models: the same code, other sizes, budgets and numbers of objects.
 public enum FoundationQuality: String, Sendable, Hashable, CaseIterable {
     /// Fewer channels and half the samples.
     case small = "builtin-small"
@@ -28,6 +28,11 @@ public enum FoundationQuality: String, Sendable, Hashable, CaseIterable {
     case base = "builtin"
     /// More channels, and half as many images again.
     case large = "builtin-large"
+    /// As large as `base`, and trained further on all hundred objects of `WorldClassSet.hundred`.
+    case hundred = "builtin-hundred"
+
+    /// The model whose weights its training begins with; nil where it begins with random ones.
+    public var start: FoundationQuality? { self == .hundred ? .base : nil }
 
     /// Where its folder is if it ships.
     fileprivate var url: URL { Bundle.module.bundleURL.appending(path: rawValue) }

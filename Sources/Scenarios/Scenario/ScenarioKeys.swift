@@ -56,7 +56,7 @@ extension ScenarioKeys {
         ScenarioKey(
             "data.classes", \.data.classes, .classes, absent: "basics for shapes, otherwise all",
             "Which classes there are, in this order; sets and single objects of shapes may be mixed. The shipped "
-                + "foundation models and captioner know basics."),
+                + "captioner and foundation models know basics; builtin-hundred knows hundred."),
         ScenarioKey(
             "data.side", \.data.side, .integer(8...1024),
             "Width and height of the images in pixels; larger and smaller ones are resized."),

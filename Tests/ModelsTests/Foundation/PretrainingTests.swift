@@ -25,6 +25,9 @@ struct PretrainingTests {
         #expect(plans[1] == PretrainingPlan())
         #expect(2 * weights.reduce(0, +) < 29_500_000, "\(weights)")
         #expect(2 * weights[1] < 12_000_000)
+        let hundred = PretrainingPlan(quality: .hundred)
+        #expect(hundred.channels == nil && hundred.textWidth == nil && hundred.objects.count == 100)
+        #expect(FoundationQuality.allCases.map(\.start) == [nil, nil, nil, .base])
         // The corpus is the same, and so is how it is drawn from.
         #expect(Set(plans.map(\.photoShare)).count == 1 && Set(plans.map(\.classCaptions)).count == 1)
     }
@@ -129,12 +132,13 @@ struct PretrainingTests {
         #expect(schedule.rate(at: 99) < 0.01)
     }
 
-    @Test("the models that ship weigh at most 30 MB together, and each has what its plan says")
+    @Test("the three qualities weigh at most 30 MB together, the hundred's model 12, and each has what its plan says")
     func shippedSizes() throws {
-        var bytes = 0
+        var bytes = 0, grown = 0
         for quality in FoundationQuality.allCases {
             let folder = try FoundationModel.folder(of: quality)
-            bytes += try contents(of: folder).values.reduce(0) { $0 + $1.count }
+            let size = try contents(of: folder).values.reduce(0) { $0 + $1.count }
+            if quality.start == nil { bytes += size } else { grown += size }
             let parts = try FoundationFolder(path: folder.path)
             let stores = [
                 try parts.textEncoder().parameters, try parts.unet().parameters,
@@ -144,6 +148,23 @@ struct PretrainingTests {
             #expect(weights == PretrainingPlan(quality: quality).parameterCount, "\(quality)")
         }
         #expect(bytes > 25_000_000 && bytes <= 30_000_000, "\(bytes)")
+        #expect(grown > 10_000_000 && grown <= 12_000_000, "\(grown)")
+    }
+
+    @Test(
+        "the models that ship were made by the plan of their quality",
+        arguments: [FoundationQuality.small, .large, .hundred])
+    func shippedPlans(quality: FoundationQuality) throws {
+        func fields(_ data: Data) throws -> [String: AnyHashable] {
+            try #require(try JSONSerialization.jsonObject(with: data) as? [String: AnyHashable])
+        }
+        let folder = try FoundationModel.folder(of: quality)
+        var shipped = try fields(Data(contentsOf: folder.appending(path: "pretraining.json")))
+        // Training fills in what it began with.
+        #expect((shipped.removeValue(forKey: "start") != nil) == (quality.start != nil))
+        // The older models are from before there was such a weight.
+        shipped["silhouetteWeight"] = 0
+        #expect(try fields(JSONEncoder().encode(PretrainingPlan(quality: quality))) == shipped)
     }
 
     @Test("the models that ship speak every caption of the world in whole words", arguments: FoundationQuality.allCases)
@@ -151,7 +172,7 @@ struct PretrainingTests {
         let tokenizer = try Tokenizer(
             folder: FoundationModel.folder(of: quality).appending(path: "tokenizer"))
         for style in WorldStyle.allCases {
-            for object in WorldClassSet.basics.objects {
+            for object in PretrainingPlan(quality: quality).objects {
                 let caption = WorldCaption(
                     object: object.name, style: style, colour: .orange, background: .cluttered)
                 for form in WorldCaptionForm.allCases {

@@ -57,7 +57,9 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     public init() {}
 
     /// The plan of a built-in model: `small` has half the samples and fewer channels, `large` as many samples of one and
-    /// a half times as many images, and more channels; `parameterCount` says how many weights that makes.
+    /// a half times as many images, and more channels; `hundred` goes on from `FoundationQuality.start`, and shows what
+    /// the experiments have ten classes of three times as often as the rest. `parameterCount` says how many weights
+    /// that makes.
     public init(quality: FoundationQuality) {
         switch quality {
         case .small:
@@ -69,6 +71,12 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
             break
         case .large:
             channels = [64, 96, 128]
+            corpusImages = 240_000
+        case .hundred:
+            let tens = [WorldClassSet.harvest, .yellow, .birds].map(\.name)
+            classes = [WorldClassSet.hundred.name]
+            emphasis = tens + tens
+            samples = 640_000
             corpusImages = 240_000
         }
     }
