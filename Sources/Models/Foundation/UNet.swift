@@ -66,14 +66,6 @@ public final class UNet2DConditionModel {
     ///   - timesteps: `[N]`.
     ///   - context: the text, with what the network has made of it so far; no other network's.
     public func callAsFunction(_ latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor {
-        prediction(from: features(of: latents, timesteps: timesteps, context: context))
-    }
-
-    /// What the last layer makes of its `features`, `[N, outputChannels, H, W]`, float32.
-    func prediction(from features: Tensor) -> Tensor { exit(features).to(.float32) }
-
-    /// What the last layer sees: `[N, blockChannels[0], H, W]`, normalized and activated.
-    func features(of latents: Tensor, timesteps: Tensor, context: TextContext) -> Tensor {
         let factor = 1 << (configuration.blockChannels.count - 1)
         let shape = latents.shape
         precondition(
@@ -90,7 +82,7 @@ public final class UNet2DConditionModel {
         for block in downBlocks { hidden = block(hidden, time: time, context: context, skips: &skips) }
         hidden = middle(hidden, time: time, context: context)
         for block in upBlocks { hidden = block(hidden, time: time, context: context, skips: &skips) }
-        return exitNorm(hidden, silu: true)
+        return exit(exitNorm(hidden, silu: true)).to(.float32)
     }
 
     /// Sets the last layer of each residual branch, and the last of all, to zero: a start from which training

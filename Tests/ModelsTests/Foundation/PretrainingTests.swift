@@ -66,26 +66,6 @@ struct PretrainingTests {
         }
     }
 
-    @Test("silhouettes are asked for where the plan gives them weight, by a head that does not ship")
-    func silhouettes() throws {
-        try withTemporaryFolder { path in
-            var plan = Self.plan
-            plan.silhouetteWeight = 2
-            var last: PretrainingProgress?
-            try Pretraining.run(plan, in: URL(filePath: path)) { last = $0 }
-            // The loss of velocities begins at 1, that of silhouettes near ln 2: the head knows nothing.
-            let loss = try #require(last?.loss)
-            #expect(abs(loss - (1 + 2 * log(2))) < 0.4, "\(loss)")
-            let file = try SafetensorsFile(
-                path: "\(path)/model/unet/diffusion_pytorch_model.safetensors")
-            #expect(file.names.contains("conv_out.weight"))
-            #expect(!file.names.contains { $0.contains("silhouettes") })
-            // What was learnt by then lies in the checkpoint.
-            let checkpoint = try SafetensorsFile(path: "\(path)/checkpoint.safetensors")
-            #expect(checkpoint.names.contains("weights.heads.silhouettes.weight"))
-        }
-    }
-
     @Test("the result is a checkpoint that the pipeline draws with, and progress ends at the plan's samples")
     func result() throws {
         try withTemporaryFolder { path in
@@ -162,8 +142,6 @@ struct PretrainingTests {
         var shipped = try fields(Data(contentsOf: folder.appending(path: "pretraining.json")))
         // Training fills in what it began with.
         #expect((shipped.removeValue(forKey: "start") != nil) == (quality.start != nil))
-        // The older models are from before there was such a weight.
-        shipped["silhouetteWeight"] = 0
         #expect(try fields(JSONEncoder().encode(PretrainingPlan(quality: quality))) == shipped)
     }
 

@@ -49,8 +49,7 @@ final class DiffusionTraining {
     /// - Throws: `FoundationModelError.divergedTraining`.
     func advance() throws -> Double { try training.advance { worker in loss(worker: worker) } }
 
-    /// Mean squared error of the predicted velocity α ε − σ x₀ on one worker's part of the batch, and the weighted
-    /// loss of silhouettes where the plan asks for them.
+    /// Mean squared error of the predicted velocity α ε − σ x₀ on one worker's part of the batch.
     private func loss(worker: Int) -> Tensor {
         let size = plan.batch / replicas.count
         var generator = PretrainingPurpose.draws.generator(seed: plan.seed, step, worker: worker)
@@ -60,8 +59,6 @@ final class DiffusionTraining {
         let example = objective.example(latents: batch.latents, noise: noise, timesteps: times)
         let predicted = replicas[worker].predict(
             example.noisy, timesteps: Tensor(times.map(Float.init)), tokens: batch.tokens)
-        let loss = predicted.velocity.meanSquaredError(example.target)
-        guard let silhouettes = batch.silhouettes, let found = predicted.silhouettes else { return loss }
-        return loss + found.binaryCrossEntropy(silhouettes) * plan.silhouetteWeight
+        return predicted.meanSquaredError(example.target)
     }
 }

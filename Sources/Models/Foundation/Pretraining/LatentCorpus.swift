@@ -6,8 +6,6 @@ final class LatentCorpus {
         let latents: Tensor
         /// int64 `[B, T]`.
         let tokens: Tensor
-        /// Which part of each latent pixel the object covers, 0…1, `[B, 1, h, w]`; nil where the plan does not ask.
-        let silhouettes: Tensor?
     }
 
     /// The number of images.
@@ -16,8 +14,6 @@ final class LatentCorpus {
     private let shape: [Int]
     /// float16, image by image.
     private let storage: UnsafeMutableRawBufferPointer
-    /// A byte for each latent pixel, image by image, where the plan asks for them.
-    private let silhouettes: UnsafeMutableRawBufferPointer?
     /// Different captions by number; the empty one is number 0.
     private var tokenTable: [[Int64]] = []
     private var classCaption: [Int32] = []
@@ -47,8 +43,6 @@ final class LatentCorpus {
         shape = [configuration.latentChannels, side, side]
         let bytes = shape.reduce(ElementType.float16.size, *)
         storage = .allocate(byteCount: count * bytes, alignment: 64)
-        let area = side * side
-        silhouettes = plan.asksForSilhouettes ? .allocate(byteCount: count * area, alignment: 64) : nil
 
         var numbers: [String: Int32] = [:]
         func number(_ caption: String) -> Int32 {
@@ -69,11 +63,6 @@ final class LatentCorpus {
                 let target = UnsafeMutableRawBufferPointer(
                     rebasing: storage[start..<start + Self.chunkSize * bytes])
                 Self.encode(images, with: encoders[worker], into: target, bytesPerImage: bytes)
-                if let silhouettes {
-                    let places = chunk * Self.chunkSize * area..<(chunk + 1) * Self.chunkSize * area
-                    UnsafeMutableRawBufferPointer(rebasing: silhouettes[places])
-                        .copyBytes(from: Self.silhouettes(plan, side: side, chunk))
-                }
                 return Array(zip(ImageWorld.classCaptions(of: images), images.captions))
             }
             for (short, long) in captions.joined() {
@@ -84,10 +73,7 @@ final class LatentCorpus {
         }
     }
 
-    deinit {
-        storage.deallocate()
-        silhouettes?.deallocate()
-    }
+    deinit { storage.deallocate() }
 
     /// Images of the foundation corpus; `chunk` numbers disjoint sets.
     static func render(
@@ -97,14 +83,6 @@ final class LatentCorpus {
             count: count, seed: purpose.seed(plan.seed, chunk, worker: worker),
             distribution: .foundation(photoShare: plan.photoShare), side: PretrainingPlan.imageSide,
             classes: plan.drawnObjects, labels: .drawn)
-    }
-
-    /// The silhouettes of a chunk's images at the latents' resolution, a byte a pixel.
-    private static func silhouettes(_ plan: PretrainingPlan, side: Int, _ chunk: Int) -> [UInt8] {
-        ImageWorld.silhouettes(
-            count: chunkSize, seed: PretrainingPurpose.corpusImages.seed(plan.seed, chunk),
-            distribution: .foundation(photoShare: plan.photoShare), side: side, classes: plan.drawnObjects,
-            labels: .drawn)
     }
 
     /// Bytes as float32 in −1…1, `[N, 3, side, side]`.
@@ -134,42 +112,24 @@ final class LatentCorpus {
     func batch(_ size: Int, plan: PretrainingPlan, using generator: inout SeededGenerator) -> Batch {
         var tokens: [Int64] = []
         let bytes = bytesPerImage
-        var images: [Int] = []
-        for _ in 0..<size {
-            let image = generator.index(below: count)
-            images.append(image)
-            let form = generator.uniform()
-            let caption =
-                form < plan.emptyCaptions
-                ? 0
-                : form < plan.emptyCaptions + plan.classCaptions ? classCaption[image] : fullCaption[image]
-            tokens.append(contentsOf: tokenTable[Int(caption)])
-        }
-        return Batch(
-            latents: Self.gather(images, of: bytes, from: storage) {
-                Tensor(bytes: $0, shape: [size] + shape, type: .float16).to(.float32)
-            },
-            tokens: Tensor(indices: tokens, shape: [size, tokens.count / size]),
-            silhouettes: silhouettes.map { silhouettes in
-                Self.gather(images, of: shape[1] * shape[2], from: silhouettes) {
-                    Tensor(bytes: $0, shape: [size, 1] + shape.dropFirst(), type: .uint8).to(.float32)
-                        * (1.0 / 255)
-                }
-            })
-    }
-
-    /// Lends the runs of `bytes` bytes that belong to some images, one after the other.
-    private static func gather(
-        _ images: [Int], of bytes: Int, from storage: UnsafeMutableRawBufferPointer,
-        _ body: (UnsafeRawBufferPointer) -> Tensor
-    ) -> Tensor {
-        withUnsafeTemporaryAllocation(byteCount: images.count * bytes, alignment: 64) { gathered in
-            for (position, image) in images.enumerated() {
-                let run = UnsafeRawBufferPointer(rebasing: storage[image * bytes..<(image + 1) * bytes])
+        return withUnsafeTemporaryAllocation(byteCount: size * bytes, alignment: 64) { gathered in
+            for position in 0..<size {
+                let image = generator.index(below: count)
+                let pixels = UnsafeRawBufferPointer(rebasing: storage[image * bytes..<(image + 1) * bytes])
                 UnsafeMutableRawBufferPointer(rebasing: gathered[position * bytes..<(position + 1) * bytes])
-                    .copyMemory(from: run)
+                    .copyMemory(from: pixels)
+                let form = generator.uniform()
+                let caption =
+                    form < plan.emptyCaptions
+                    ? 0
+                    : form < plan.emptyCaptions + plan.classCaptions ? classCaption[image] : fullCaption[image]
+                tokens.append(contentsOf: tokenTable[Int(caption)])
             }
-            return body(UnsafeRawBufferPointer(gathered))
+            let latents = Tensor(
+                bytes: UnsafeRawBufferPointer(gathered), shape: [size] + shape, type: .float16)
+            return Batch(
+                latents: latents.to(.float32),
+                tokens: Tensor(indices: tokens, shape: [size, tokens.count / size]))
         }
     }
 }

@@ -40,11 +40,6 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     public var emptyCaptions = 0.1
     /// Fraction of samples whose caption names style and class only; the others have full captions.
     public var classCaptions = 0.5
-    /// Weight of the loss of silhouettes, which is there for training alone.
-    ///
-    /// What the loss of velocities asks for is mostly texture and noise; which outline goes with which word is a small
-    /// part of it, and is learnt last. The head sees what the denoiser's last layer sees.
-    public var silhouetteWeight = 0.0
     /// Samples between checkpoints.
     public var checkpointSamples = 32_000
 
@@ -147,9 +142,6 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     /// than Euler's method.
     static let scheduler = SchedulerConfiguration(
         sampler: DPMSolverSampler.className, usesKarrasSigmas: true, sigmaMinimum: 0.03, sigmaMaximum: 60)
-
-    /// Whether the denoiser is asked for silhouettes while it trains.
-    var asksForSilhouettes: Bool { silhouetteWeight > 0 }
 
     /// Steps of the denoiser's training.
     var steps: Int { samples / batch }
