@@ -10,6 +10,8 @@
 namespace ctorch {
 
 std::string &last_error();
+// What to say where memory was refused: it may be short, or mappings may be, or the size was absurd.
+std::string out_of_memory(const std::bad_alloc &error);
 
 // Where tensors are made: all functions that make one go through here.
 at::Device device();
@@ -39,8 +41,8 @@ template <typename Body> ct_status protect(Body body) {
         // The CPU allocator reports through the general error type.
         bool memory = last_error().find("not enough memory") != std::string::npos;
         return ct_status{memory ? CT_OUT_OF_MEMORY : CT_ERROR};
-    } catch (const std::bad_alloc &) {
-        last_error() = "out of memory";
+    } catch (const std::bad_alloc &error) {
+        last_error() = out_of_memory(error);
         return ct_status{CT_OUT_OF_MEMORY};
     } catch (const std::exception &error) {
         last_error() = error.what();

@@ -3,11 +3,15 @@
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -21,6 +25,19 @@ at::Device device() { return at::Device(device_type.load(std::memory_order_relax
 std::string &last_error() {
     thread_local std::string message;
     return message;
+}
+
+std::string out_of_memory(const std::bad_alloc &error) {
+    auto lines = [](const char *path) {
+        std::ifstream file(path);
+        return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+    };
+    std::ifstream file("/proc/self/statm");
+    long pages = 0, resident = 0;
+    file >> pages >> resident;
+    long mebibytes = resident * (sysconf(_SC_PAGESIZE) >> 10) >> 10;
+    return "out of memory (" + std::string(error.what()) + ") with " + std::to_string(mebibytes) + " MiB resident, "
+        + std::to_string(lines("/proc/self/maps")) + " mappings";
 }
 
 at::ScalarType scalar_type(int32_t dtype) {
