@@ -10,8 +10,9 @@
 namespace ctorch {
 
 std::string &last_error();
-// What to say where memory was refused: it may be short, or mappings may be, or the size was absurd.
-std::string out_of_memory(const std::bad_alloc &error);
+// Leaves in last_error() what the process holds where memory was refused: memory may be short, or mappings may be, or the
+// size was absurd. Says less where even that much memory is refused.
+void set_out_of_memory(const std::bad_alloc &error) noexcept;
 
 // Where tensors are made: all functions that make one go through here.
 at::Device device();
@@ -42,7 +43,7 @@ template <typename Body> ct_status protect(Body body) {
         bool memory = last_error().find("not enough memory") != std::string::npos;
         return ct_status{memory ? CT_OUT_OF_MEMORY : CT_ERROR};
     } catch (const std::bad_alloc &error) {
-        last_error() = out_of_memory(error);
+        set_out_of_memory(error);
         return ct_status{CT_OUT_OF_MEMORY};
     } catch (const std::exception &error) {
         last_error() = error.what();

@@ -27,7 +27,7 @@ std::string &last_error() {
     return message;
 }
 
-std::string out_of_memory(const std::bad_alloc &error) {
+static std::string memory_in_use() {
     auto lines = [](const char *path) {
         std::ifstream file(path);
         return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
@@ -36,8 +36,16 @@ std::string out_of_memory(const std::bad_alloc &error) {
     long pages = 0, resident = 0;
     file >> pages >> resident;
     long mebibytes = resident * (sysconf(_SC_PAGESIZE) >> 10) >> 10;
-    return "out of memory (" + std::string(error.what()) + ") with " + std::to_string(mebibytes) + " MiB resident, "
-        + std::to_string(lines("/proc/self/maps")) + " mappings";
+    return std::to_string(mebibytes) + " MiB resident, " + std::to_string(lines("/proc/self/maps")) + " mappings";
+}
+
+void set_out_of_memory(const std::bad_alloc &error) noexcept {
+    try {
+        last_error() = "out of memory (" + std::string(error.what()) + ") with " + memory_in_use();
+    } catch (...) {
+        // Thirteen characters lie in the string itself, where nothing needs to be allocated.
+        last_error() = "out of memory";
+    }
 }
 
 at::ScalarType scalar_type(int32_t dtype) {

@@ -15,7 +15,7 @@ struct PretrainCommand: ParsableCommand {
               fgl-sim pretrain --output /tmp/small --samples 64000 --corpus 20000
               fgl-sim pretrain --captioner --output /tmp/captioner
               fgl-sim pretrain --quality large --output /tmp/large
-              fgl-sim pretrain --classes hundred --output /tmp/hundred
+              fgl-sim pretrain --quality hundred --output /tmp/hundred
             """)
 
     enum Quality: String, ExpressibleByArgument, CaseIterable {
@@ -93,7 +93,7 @@ struct PretrainCommand: ParsableCommand {
                 "--corpus, --autoencoder-samples, --quality, --emphasis and --from are for the foundation model, and "
                     + "not allowed with --captioner.")
         }
-        if from != nil || quality?.model.start != nil, autoencoderSamples != nil {
+        if from != nil || model.start != nil, autoencoderSamples != nil {
             throw ValidationError(
                 "--autoencoder-samples is not allowed where training begins with a model, whose autoencoder is taken as "
                     + "it is.")
@@ -125,16 +125,18 @@ struct PretrainCommand: ParsableCommand {
         return plan
     }
 
+    private var model: FoundationQuality { (quality ?? .base).model }
+
     /// The folder of the model to begin with; nil for random weights.
     private var start: URL? {
         get throws {
             if let from { return URL(fileURLWithPath: from, isDirectory: true) }
-            return try quality?.model.start.map(FoundationModel.folder)
+            return try model.start.map(FoundationModel.folder)
         }
     }
 
     private var foundationPlan: PretrainingPlan {
-        var plan = PretrainingPlan(quality: (quality ?? .base).model)
+        var plan = PretrainingPlan(quality: model)
         plan.seed = seed ?? plan.seed
         plan.classes = classes.map(WorldOptions.names) ?? plan.classes
         plan.emphasis = emphasis.map(WorldOptions.names) ?? plan.emphasis
