@@ -23,7 +23,6 @@ all=(
     figure7-retrieval
     reviewers-clients
     reviewers-unseen-data
-    reviewers-unseen-style
     reviewers-foundations
     reviewers-compression
 )

@@ -28,8 +28,8 @@ public enum PaperExperiments {
     /// All experiments, in the order in which `make results` runs them.
     public static let all: [PaperExperiment] =
         table1 + [
-            table2, figure1, figure4a, figure4b, figure5, table3, figure7, clients, unseenData, unseenStyle,
-            foundations, compression,
+            table2, figure1, figure4a, figure4b, figure5, table3, figure7, clients, unseenData, foundations,
+            compression,
         ]
 
     /// Where the paper's figures are from.

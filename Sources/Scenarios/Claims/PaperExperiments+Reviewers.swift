@@ -39,35 +39,22 @@ extension PaperExperiments {
             ])
     }()
 
-    static let unseenData = unseen(
-        "reviewers-unseen-data",
-        title: "Objects that the foundation model has never seen, beside those that it has",
-        key: "data.classes", seen: ["basics"], never: "unseen")
-
-    static let unseenStyle = unseen(
-        "reviewers-unseen-style",
-        title: "A style that the foundation model has never seen, beside two that it has",
-        key: "data.styles", seen: ["[real]", "[sketch]"], never: "[quickdraw]")
-
-    private static func unseen(
-        _ name: String, title: String, key: String, seen: [String], never: String
-    ) -> PaperExperiment {
-        let values = (seen + [never]).map { (label: $0.trimmingCharacters(in: ["[", "]"]), text: $0) }
-        func terms(_ label: String, _ method: String) -> [Term] {
-            accuracies(label, of: method, in: name, by: key, values)
+    static let unseenData: PaperExperiment = {
+        let name = "reviewers-unseen-data"
+        func term(_ label: String, _ method: String) -> Term {
+            Term(label, Measure(.accuracy, of: method, in: name))
         }
-        let oneShot = terms("one-shot", "fgl-one-shot"), fiveRound = terms("5-round", "fgl-5-round")
-        let fedAvg = terms("FedAvg", "fedavg"), central = terms("centralized", "centralized")
-        let last = seen.count
+        let oneShot = term("one-shot", "fgl-one-shot"), fiveRound = term("5-round", "fgl-5-round")
+        let fedAvg = term("FedAvg", "fedavg"), central = term("centralized", "centralized")
         return PaperExperiment(
-            name: name, title: title, source: asked, terms: oneShot + fiveRound + fedAvg + central,
+            name: name,
+            title: "Objects that the foundation model has never seen (those that it has: table 1)",
+            source: asked, terms: [oneShot, fiveRound, fedAvg, central],
             claims: [
-                Claim(
-                    "One-shot is worst on what was never seen",
-                    .lowest(oneShot[last], among: Array(oneShot[..<last]))),
-                Claim("5-round is above one-shot on it", .above(fiveRound[last], oneShot[last])),
+                Claim("One-shot is below FedAvg on what was never seen", .above(fedAvg, oneShot)),
+                Claim("5-round is above one-shot on it", .above(fiveRound, oneShot)),
             ])
-    }
+    }()
 
     static let foundations: PaperExperiment = {
         let name = "reviewers-foundations"

@@ -90,26 +90,30 @@ extension PaperExperiments {
             Term(label, paper: paper, Measure(.accuracy, of: method, in: name))
         }
         let styles = ["clipart", "infograph", "painting", "real", "sketch"]
-        func domain(_ style: String, _ paper: String? = nil) -> Term {
+        func domain(
+            _ style: String, _ label: String = "one-shot", of method: String = "fgl-one-shot",
+            paper: String? = nil
+        ) -> Term {
             Term(
-                "one-shot, \(style)", paper: paper,
-                Measure(.domainAccuracy(style), of: "fgl-one-shot", in: name))
+                "\(label), \(style)", paper: paper, Measure(.domainAccuracy(style), of: method, in: name))
         }
         let fedAvg = term("FedAvg", "72.30 %", "fedavg"),
             central = term("centralized", "78.10 %", "centralized")
         let oneShot = term("one-shot", "71.59 %", "fgl-one-shot")
         let fiveRound = term("5-round", "84.05 %", "fgl-5-round")
-        let quickdraw = domain("quickdraw", "51.80 %")
+        let quickdraw = domain("quickdraw", paper: "51.80 %")
+        let repaired = domain("quickdraw", "5-round", of: "fgl-5-round")
         return PaperExperiment(
             name: name, title: "Feature skew: six styles, a client each",
             source:
                 "\(Self.paper), table 2, averages over DomainNet's six domains; of single domains only quickdraw's "
                 + "figure is known here.",
-            terms: [fedAvg, oneShot, fiveRound, central, quickdraw] + styles.map { domain($0) },
+            terms: [fedAvg, oneShot, fiveRound, central, quickdraw, repaired] + styles.map { domain($0) },
             claims: [
                 Claim(
                     "Quickdraw is one-shot's worst domain",
                     .lowest(quickdraw, among: styles.map { domain($0) })),
+                Claim("5-round is above one-shot on quickdraw", .above(repaired, quickdraw)),
                 Claim("5-round is above centralized training", .above(fiveRound, central)),
                 Claim("5-round is above FedAvg", .above(fiveRound, fedAvg)),
             ])
