@@ -96,6 +96,22 @@ struct ClaimsCommandTests {
         #expect(try Program.run("claims", "results/cookbook.sqlite", "--write", "README.md/x.md").code == 73)
     }
 
+    @Test("The tables of results/README.md are what the stored results say")
+    func stored() throws {
+        let path = Program.temporaryPath("README.md")
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        let document = Program.root.appendingPathComponent("results/README.md").path
+        try FileManager.default.copyItem(atPath: document, toPath: path)
+        let folder = Program.root.appendingPathComponent("results/paper").path
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            .filter { $0.hasSuffix(".sqlite") }.map { "results/paper/\($0)" }
+        let outcome = try Program.run(["claims"] + files + ["--write", path])
+        #expect(outcome.code == 0 && !files.isEmpty)
+        let written = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(try written == String(contentsOfFile: document, encoding: .utf8))
+    }
+
     @Test("retrieve says so where a file holds no images, no run, or is none")
     func retrieve() throws {
         let outcome = try Program.run("retrieve", "results/cookbook.sqlite", "--output", "/tmp/x.png")
