@@ -192,7 +192,7 @@ struct EventOrderTests {
     func foreignWaits() async {
         await #expect(processExitsWith: trap) {
             let simulation = Simulation()
-            // So long that it is not over before it is begun to be waited for, which a busy machine does to a millisecond.
+            // Not a millisecond, which on a busy machine is over before the wait begins.
             simulation.spawn("a") { try await Task.sleep(for: .seconds(60)) }
             try simulation.run()
         }
