@@ -10,6 +10,7 @@ results=${RESULTS:-results}
 
 all=(
     table1-label-skew
+    table1-label-skew-volume
     table1-label-skew-harvest
     table1-label-skew-yellow
     table1-label-skew-birds
