@@ -2,9 +2,8 @@ import Foundation
 import Scenarios
 import Simulator
 
-/// Progress of an experiment on stderr: a line per run that is going on, redrawn in place for a person, and
-/// a plain
-/// line at the end of each round otherwise.
+/// Progress of an experiment on stderr: a line per run that is going on, redrawn in place for a person. In a file, a line
+/// at the end of each round, and each minute of a run that has nothing else to say.
 final class ProgressBoard: @unchecked Sendable {
     // @unchecked because everything below is touched only while `lock` is held.
     private let lock = NSLock()
@@ -83,7 +82,8 @@ final class ProgressBoard: @unchecked Sendable {
                 } else {
                     draw(force: false)
                 }
-            } else if plain || line.isOver {
+            } else if plain || line.isOver || line.silence.isDue() {
+                line.silence.restart()
                 terminal.write(line.text(after: elapsed) + "\n")
             }
         }
@@ -119,6 +119,8 @@ private final class RunLine {
     var downlinkBytes = 0
     var activity = ""
     var isOver = false
+    /// Since this run's last line in a file.
+    var silence = ProgressPace(every: .seconds(60))
     /// Images trained on and synthesized.
     var images = 0
     /// How far a long piece of work at the server is.
@@ -193,7 +195,9 @@ struct ProgressPace {
     private let interval: Duration
     private var last = ContinuousClock.now
 
-    init(isInteractive: Bool) { interval = isInteractive ? .milliseconds(100) : .seconds(10) }
+    init(isInteractive: Bool) { self.init(every: isInteractive ? .milliseconds(100) : .seconds(10)) }
+
+    init(every interval: Duration) { self.interval = interval }
 
     /// Whether a step that ends now is to be told.
     mutating func isDue() -> Bool {
@@ -201,6 +205,9 @@ struct ProgressPace {
         last = .now
         return true
     }
+
+    /// Something has been told just now.
+    mutating func restart() { last = .now }
 }
 
 /// Progress of one long step on stderr: a bar that is redrawn for a person, a line every ten seconds otherwise.

@@ -4,6 +4,8 @@
 # Stop it whenever you like; called again, it skips what is finished and goes on with what is not.
 # FGL_SIM names the program, RESULTS the folder of the results.
 set -euo pipefail
+# In braces, so that bash has read all of it before it begins: it runs for a night, and the file may change meanwhile.
+{
 cd "$(dirname "$0")/../.."
 program=${FGL_SIM:-.build/release/fgl-sim}
 results=${RESULTS:-results}
@@ -92,3 +94,5 @@ if [ ${#failed[@]} -gt 0 ]; then
     echo "these did not come to their end: ${failed[*]}" >&2
     exit 1
 fi
+exit
+}
