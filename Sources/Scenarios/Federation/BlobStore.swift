@@ -149,6 +149,11 @@ public final class BlobStore: Sendable {
         }
     }
 
+    /// Whether a file is this run's. Another run's stay until no run of the folder is left to be made.
+    fileprivate func owns(_ file: URL) -> Bool {
+        prefix.map { file.lastPathComponent.hasPrefix($0) } ?? true
+    }
+
     /// Whether bytes with this hash are at hand.
     func holds(sha256: String, count: Int) -> Bool { file(of: sha256, count: count) != nil }
 
@@ -198,7 +203,7 @@ extension BlobStore {
         rmdir(folder.path)
     }
 
-    /// The run has stopped and may be resumed: the files of its bytes stay as they are.
+    /// The run has stopped and may be resumed, or others that would share its bytes: their files stay as they are.
     func abandon() {
         let spares = state.update { state -> [URL] in
             state.keepsFiles = true
@@ -237,6 +242,8 @@ public final class StoredBytes: Sendable {
     private let file: URL?
     /// Whether the file is an earlier process's, and its content to be checked.
     private let isFound: Bool
+    /// Whether the file may go with the last reference to it.
+    private let isHeld: Bool
     /// `nil` where they exist only as a number.
     private let owner: BlobStore?
 
@@ -247,6 +254,7 @@ public final class StoredBytes: Sendable {
         self.sha256 = sha256
         self.owner = owner
         isFound = false
+        isHeld = file != nil
     }
 
     /// Bytes of which an earlier process has recorded hash and number.
@@ -257,12 +265,13 @@ public final class StoredBytes: Sendable {
         self.sha256 = sha256
         owner = store
         isFound = true
-        if let file { store.hold(file) }
+        isHeld = file.map(store.owns) ?? false
+        if isHeld, let file { store.hold(file) }
     }
 
     deinit {
         if memory != nil { owner?.release(memory: count) }
-        if let file { owner?.release(file: file) }
+        if isHeld, let file { owner?.release(file: file) }
     }
 
     /// What stands for bytes that nobody has made: so many of them, told apart by the key of the work that

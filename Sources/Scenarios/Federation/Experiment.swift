@@ -19,6 +19,7 @@ public final class Experiment: Sendable {
     /// Whether the runs are taken up from the file.
     private let resumes: Bool
     private let begun = Atomic(false)
+    private let stores = Monitor<[BlobStore]>([])
 
     /// Plans the runs.
     ///
@@ -137,14 +138,20 @@ public final class Experiment: Sendable {
                     } catch {
                         queue.update { $0.errors.append(error) }
                     }
-                    // The last run of a seed lets go of what its runs have shared.
-                    if queue.update({ $0.end(of: run.seed) }) { pool.releaseShared(group: "\(run.seed)") }
+                    // The last run of a seed lets go of what its runs have shared, unless it is to be resumed.
+                    if queue.update({ $0.end(of: run.seed) }), !pool.isCancelled {
+                        pool.releaseShared(group: "\(run.seed)")
+                    }
                 }
             }
         }
         threads.wait()
         try log.close()
-        if pool.isCancelled { throw FederationError.interrupted }
+        if pool.isCancelled {
+            // What finished runs would have shared with those that are left is found by `resume`.
+            for store in stores.update({ $0 }) { store.abandon() }
+            throw FederationError.interrupted
+        }
         if let error = queue.update({ $0.errors.first }) { throw error }
         if resumes { Self.removeStatesUnlessNeeded(of: output) }
     }
@@ -223,7 +230,9 @@ public final class Experiment: Sendable {
     }
 
     private func store(for recorder: RunRecorder) -> BlobStore {
-        BlobStore(folder: Self.statesFolder(of: output), durableForRun: recorder.runID)
+        let store = BlobStore(folder: Self.statesFolder(of: output), durableForRun: recorder.runID)
+        stores.update { $0.append(store) }
+        return store
     }
 
     /// Where the states that runs hold are kept, beside the file.

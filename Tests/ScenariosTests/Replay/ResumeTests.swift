@@ -83,6 +83,29 @@ struct ResumeTests {
         #expect(try hashes(path) == hashes(ExperimentTests.run(GenerativeTests.tiny, overrides: methods)))
     }
 
+    @Test("What a finished run has trained is not trained again for those that share it")
+    func sharedWork() throws {
+        let methods = ["methods=[fgl-one-shot, fgl-5-round, fgl-5-round-syn]"]
+        let scenario = try Scenario.parse(
+            GenerativeTests.tiny, file: "test.yaml", overrides: methods, knownMethods: FederatedMethods.names)
+        let path = TestFiles.path("resume.sqlite")
+        let experiment = Experiment(scenario, output: path, jobs: 1, build: "test")
+        #expect(throws: FederationError.interrupted) {
+            try experiment.run { _, id in
+                if id == 2 { experiment.cancel() }
+                return SilentProgress()
+            }
+        }
+        #expect(!states(path).isEmpty)
+        try Experiment(resuming: path, jobs: 1, build: "test").run { _, _ in SilentProgress() }
+        // Seconds of wall time are those of the one worker who did it.
+        let seconds = try RunTable.query(
+            path, "SELECT wall_s FROM work WHERE kind = 'train' AND round = 1 AND client_id IS NULL")
+        #expect(seconds.count == 3 && Set(seconds).count == 1, "\(seconds)")
+        #expect(try hashes(path) == hashes(ExperimentTests.run(GenerativeTests.tiny, overrides: methods)))
+        #expect(!FileManager.default.fileExists(atPath: "\(path)-states"))
+    }
+
     @Test("Interrupted again and again, it still ends the same")
     func repeatedly() throws {
         let path = try Self.interrupted(ExperimentTests.tiny, [], after: 2)
