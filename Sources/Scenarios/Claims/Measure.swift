@@ -65,7 +65,11 @@ extension Measure.Figure {
         }
     }
 
+    /// Three decimals; a whole number above one, which is a count, has none.
     private static func plain(_ spread: Spread) -> String {
+        if spread.deviation == nil, spread.mean > 1, let count = Int(exactly: spread.mean) {
+            return Format.grouped(count)
+        }
         let mean = String(format: "%.3f", spread.mean)
         return spread.deviation.map { "\(mean) ± \(String(format: "%.3f", $0))" } ?? mean
     }

@@ -62,6 +62,19 @@ struct ClaimTests {
         #expect(try outcome(.above(one, one), path).verdict == .doesNotHold)
     }
 
+    @Test("Counts are whole; other metrics have three decimals")
+    func plainFigures() throws {
+        func figure(_ values: [Double]) throws -> String {
+            let path = try Self.file(
+                values.enumerated().map { ("fedavg", [], UInt64($0.offset + 1), [$0.element]) })
+            let measure = Measure(.metric(split: "test", name: "accuracy"), of: "fedavg", in: Self.name)
+            return try outcome(.above(Term("A", measure), Term("A", measure)), path).ours
+        }
+        #expect(try figure([1800]) == "A 1,800; A 1,800")
+        #expect(try figure([0.9041]) == "A 0.904; A 0.904")
+        #expect(try figure([17, 18]) == "A 17.500 ± 0.707 (2 seeds); A 17.500 ± 0.707 (2 seeds)")
+    }
+
     @Test("Where a figure is missing, nothing is said; what is there is shown")
     func missing() throws {
         let path = try Self.file([("fedavg", [], 1, [0.4])])
