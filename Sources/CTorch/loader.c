@@ -55,6 +55,10 @@ __attribute__((constructor)) static void ct_choose_kernels(void) {
     const char *capability = chosen_capability != NULL ? chosen_capability : widest_capability();
     if (capability == NULL) unsetenv("ATEN_CPU_CAPABILITY");
     else setenv("ATEN_CPU_CAPABILITY", capability, 1);
+    // oneDNN keeps 1,024 kernels and lets go of the oldest. oneDNN 2.6's descriptions of bfloat16 products point into other
+    // descriptions, which may be gone when a kernel is made anew from one that was kept: then it copies freed memory, and
+    // libtorch fails with an absurd size. With room for more shapes than a process has, none is made anew.
+    setenv("DNNL_PRIMITIVE_CACHE_CAPACITY", "16384", 0);
 }
 
 const char *ct_chosen_kernels(void) { return chosen_kernels; }

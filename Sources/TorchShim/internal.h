@@ -53,6 +53,22 @@ template <typename Body> ct_status protect(Body body) {
     return ct_status{CT_ERROR};
 }
 
+// Lets go of all kernels that oneDNN keeps, and of what they were made from.
+void forget_kernels();
+
+// As `protect`, for a product, which changes nothing but its result: where memory is refused, it is computed once more with
+// kernels of its own making (see `ct_choose_kernels`).
+template <typename Body> ct_status protect_product(Body body) {
+    return protect([&] {
+        try {
+            return body();
+        } catch (const std::bad_alloc &) {
+            forget_kernels();
+        }
+        body();
+    });
+}
+
 at::ScalarType scalar_type(int32_t dtype);
 int32_t dtype_code(at::ScalarType type);
 

@@ -48,6 +48,16 @@ void set_out_of_memory(const std::bad_alloc &error) noexcept {
     }
 }
 
+void forget_kernels() {
+    // Looked up because a libtorch that brings its own oneDNN shows none of it.
+    auto get = reinterpret_cast<int (*)(int *)>(dlsym(RTLD_DEFAULT, "dnnl_get_primitive_cache_capacity"));
+    auto set = reinterpret_cast<int (*)(int)>(dlsym(RTLD_DEFAULT, "dnnl_set_primitive_cache_capacity"));
+    int capacity = 0;
+    if (get == nullptr || set == nullptr || get(&capacity) != 0) return;
+    set(0);
+    set(capacity);
+}
+
 at::ScalarType scalar_type(int32_t dtype) {
     switch (dtype) {
     case CT_FLOAT32: return at::kFloat;

@@ -140,11 +140,11 @@ ct_status ct_copy_(ct_tensor destination, ct_tensor source) {
 }
 
 ct_status ct_baddbmm(ct_tensor bias, ct_tensor left, ct_tensor right, double beta, double alpha, ct_tensor *out) {
-    return protect([&] { give(out, at::baddbmm(get(bias), get(left), get(right), beta, alpha)); });
+    return protect_product([&] { give(out, at::baddbmm(get(bias), get(left), get(right), beta, alpha)); });
 }
 
 ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *out) {
-    return protect([&] { give(out, at::linear(get(input), get(weight), maybe(bias))); });
+    return protect_product([&] { give(out, at::linear(get(input), get(weight), maybe(bias))); });
 }
 
 ct_status ct_conv2d(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride, int64_t padding,
