@@ -55,9 +55,9 @@ __attribute__((constructor)) static void ct_choose_kernels(void) {
     const char *capability = chosen_capability != NULL ? chosen_capability : widest_capability();
     if (capability == NULL) unsetenv("ATEN_CPU_CAPABILITY");
     else setenv("ATEN_CPU_CAPABILITY", capability, 1);
-    // oneDNN keeps 1,024 kernels and lets go of the oldest. oneDNN 2.6's descriptions of bfloat16 products point into other
-    // descriptions, which may be gone when a kernel is made anew from one that was kept: then it copies freed memory, and
-    // libtorch fails with an absurd size. With room for more shapes than a process has, none is made anew.
+    // oneDNN keeps 1,024 kernels and lets go of the oldest. In oneDNN 2.6 a bfloat16 product was seen to copy an attribute
+    // that was gone, of which libtorch failed with an absurd size: likely where a kernel is made anew from a description
+    // that was kept, which points into one that was not. With room for all shapes of a process, none is made anew.
     setenv("DNNL_PRIMITIVE_CACHE_CAPACITY", "16384", 0);
 }
 
