@@ -56,8 +56,9 @@ template <typename Body> ct_status protect(Body body) {
 // Lets go of all kernels that oneDNN keeps, and of what they were made from.
 void forget_kernels();
 
-// As `protect`, for a product, which changes nothing but its result: where memory is refused, it is computed once more with
-// kernels of its own making (see `ct_choose_kernels`).
+// As `protect`, for a product to which something is added, since those alone copy the attribute of which `ct_choose_kernels`
+// tells: where memory is refused, it is computed once more with kernels that are made from nothing kept. It changes nothing
+// but its result.
 template <typename Body> ct_status protect_product(Body body) {
     return protect([&] {
         try {
