@@ -10,7 +10,7 @@ SWIFT ?= swift
 BINARY := .build/release/fgl-sim
 
 # The slow reference BLAS would be linked without OpenBLAS; sqlite3 is for looking at results.
-PACKAGES := libopenblas0-pthread libsqlite3-dev sqlite3 libturbojpeg0-dev libspng-dev libzstd-dev pkg-config
+PACKAGES := libopenblas0-pthread libsqlite3-dev sqlite3 libturbojpeg0-dev libspng-dev libzstd-dev libssl-dev pkg-config
 ifndef LIBTORCH
 PACKAGES += libtorch-dev
 endif
@@ -55,7 +55,7 @@ install:
 	fi; \
 	if [ -n "$$missing" ]; then \
 	    command -v apt-get >/dev/null || { \
-	        echo "fgl-sim needs libtorch, OpenBLAS, SQLite, TurboJPEG and libspng with their headers, and there is no apt-get" \
+	        echo "fgl-sim needs libtorch, OpenBLAS, SQLite, TurboJPEG, libspng, Zstandard and OpenSSL with their headers, and there is no apt-get" \
 	            "to install them with. Install them, and name libtorch's folder: make LIBTORCH=/path/to/libtorch" >&2; exit 69; }; \
 	    sudo=""; \
 	    if [ "$$(id -u)" != 0 ]; then \

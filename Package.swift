@@ -24,13 +24,12 @@ let package = Package(
         .executable(name: "fgl-sim", targets: ["fgl-sim"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
     ],
     targets: [
         // What programs link: every call goes on to TorchShim, which is loaded when it is first needed.
@@ -52,6 +51,9 @@ let package = Package(
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 .linkedLibrary("m"),
             ]),
+        // What every other target may need and nothing of the field: digests.
+        .target(name: "Core", dependencies: ["CCrypto"]),
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         // A hint to the processor that Swift has no word for.
         .target(name: "CPrefetch"),
         .systemLibrary(name: "CImage", providers: [.apt(["libturbojpeg0-dev", "libspng-dev"])]),
@@ -59,16 +61,15 @@ let package = Package(
         .target(
             name: "Simulator",
             dependencies: [
-                "CPrefetch",
+                "Core", "CPrefetch",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "Models",
-            dependencies: ["CTorch", "CImage", "CZstd", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["Core", "CTorch", "CImage", "CZstd"],
             resources: [
                 .copy("Foundation/builtin-small"), .copy("Foundation/builtin"), .copy("Foundation/builtin-large"),
                 .copy("Foundation/builtin-hundred"),
@@ -77,9 +78,8 @@ let package = Package(
         .target(
             name: "Scenarios",
             dependencies: [
-                "Models", "Simulator",
+                "Core", "Models", "Simulator",
                 .product(name: "Yams", package: "Yams"),
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             // In the program itself: a report needs no file beside it.
@@ -94,6 +94,7 @@ let package = Package(
             ]),
         // Where tests put their files.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(
             name: "SimulatorTests",
             dependencies: ["Simulator", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],

@@ -1,4 +1,4 @@
-import Crypto
+import Core
 import Foundation
 
 /// A synthetic set on disk: PNG files by class, and `manifest.json` with the origin of each.
@@ -102,7 +102,7 @@ public struct SyntheticSetFolder: Sendable, Hashable {
     }
 
     private static func hash(_ bytes: some Sequence<UInt8>) -> String {
-        SHA256.hash(data: Array(bytes)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        SHA256.hash(data: Array(bytes)).hexadecimal
     }
 }
 

@@ -1,4 +1,4 @@
-import Crypto
+import Core
 import Foundation
 import Models
 
@@ -314,11 +314,4 @@ public final class StoredBytes: Sendable {
 struct ContentMissing: Error {
     /// The bytes.
     let sha256: String
-}
-
-extension Digest {
-    /// Two lower-case digits a byte.
-    var hexadecimal: String {
-        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
-    }
 }

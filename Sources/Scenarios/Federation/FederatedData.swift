@@ -1,4 +1,4 @@
-import Crypto
+import Core
 import Foundation
 import Models
 import Simulator

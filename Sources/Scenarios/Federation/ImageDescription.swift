@@ -1,4 +1,4 @@
-import Crypto
+import Core
 import Models
 
 /// What a client tells of its images instead of sending them.

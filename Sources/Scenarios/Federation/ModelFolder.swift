@@ -1,4 +1,4 @@
-import Crypto
+import Core
 import Foundation
 
 /// What the providers of models on disk have in common.

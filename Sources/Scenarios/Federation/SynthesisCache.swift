@@ -1,4 +1,4 @@
-import Crypto
+import Core
 import Foundation
 
 /// Synthesized images on disk, under a hash of everything they depend on, for all runs of a user.

@@ -1,4 +1,4 @@
-import Crypto
+import Core
 
 /// Identifies a piece of real work by everything that its result depends on.
 ///

@@ -1,4 +1,4 @@
-import Crypto
+import Core
 import Yams
 
 extension Scenario {
@@ -21,10 +21,7 @@ extension Scenario {
 
     /// The SHA-256 of `resolvedYAML`, as 64 hexadecimal digits.
     public var sha256: String {
-        SHA256.hash(data: Array(resolvedYAML.utf8)).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0\(digits)" : digits
-        }.joined()
+        SHA256.hash(data: Array(resolvedYAML.utf8)).hexadecimal
     }
 
     private var sweepNode: Node {

@@ -1,4 +1,4 @@
-import Crypto
+import Core
 import Foundation
 import GRDB
 
@@ -52,15 +52,5 @@ struct HashedRunColumns {
         encoder.real(virtualSeconds)
         encoder.text(scenario)
         encoder.text(modelSHA256)
-    }
-}
-
-extension Digest {
-    /// The digest in lower-case hexadecimal.
-    var hexadecimal: String {
-        map { byte in
-            let digits = String(byte, radix: 16)
-            return byte < 16 ? "0" + digits : digits
-        }.joined()
     }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Core
 import Foundation
 import GRDB
 

@@ -1,4 +1,4 @@
-import Crypto
+import Core
 import Foundation
 
 /// A trained model of the image world that training begins with, in the place of random weights.
@@ -32,7 +32,7 @@ struct PretrainingStart {
             hash.update(data: store.encoded())
         }
         hash.update(data: try Data(contentsOf: folder.appending(path: "tokenizer/vocab.json")))
-        sha256 = hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        sha256 = hash.finalize().hexadecimal
     }
 
     /// Overwrites an autoencoder of the plan's shape.

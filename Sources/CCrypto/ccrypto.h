@@ -1,0 +1,4 @@
+// The system's libcrypto: its digests.
+#pragma once
+
+#include <openssl/evp.h>
