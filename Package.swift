@@ -35,7 +35,8 @@ let package = Package(
         // What programs link: every call goes on to TorchShim, which is loaded when it is first needed.
         .target(
             name: "CTorch",
-            cSettings: headers.isEmpty ? [] : [.unsafeFlags(headers)],
+            // A libtorch of the user's brings a BLAS of its own, whose kernels are not chosen here.
+            cSettings: headers.isEmpty ? [] : [.unsafeFlags(headers), .define("CT_FOREIGN_LIBTORCH")],
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         // No target depends on it, so that none is linked with libtorch.
         .target(
@@ -100,7 +101,7 @@ let package = Package(
             dependencies: ["Simulator", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]),
         .testTarget(
-            name: "ModelsTests", dependencies: ["Models", "TestSupport"],
+            name: "ModelsTests", dependencies: ["CTorch", "Models", "TestSupport"],
             exclude: ["Fixtures", "Data/Fixtures"]),
         .testTarget(
             name: "ScenariosTests", dependencies: ["Scenarios", "TestSupport"],

@@ -19,7 +19,7 @@ struct FGLSim: ParsableCommand {
 
             Exit codes: 0, 64 usage, 65 bad input, 70 bug, 73/74 cannot write/read, 130 interrupted.
             """,
-        version: BuildDescription.version,
+        version: BuildDescription.versionLines,
         subcommands: [
             RunCommand.self, ValidateCommand.self, CompareCommand.self, ClaimsCommand.self,
             ReplayCommand.self,
@@ -31,7 +31,7 @@ struct FGLSim: ParsableCommand {
 
     /// Parses, runs, and turns every error into one clear line and its exit code.
     static func main() {
-        Torch.keepFreedMemory()
+        Torch.prepareProcess()
         // A file-size limit is then an error of the write, with exit code 73, instead of the end of the process.
         signal(SIGXFSZ, SIG_IGN)
         do {
