@@ -32,9 +32,9 @@ final class ProgressBoard: @unchecked Sendable {
         )
     }
 
-    /// Prints a line above the progress.
+    /// Prints a line above the progress; a warning also where nothing else is said.
     func say(_ text: String) {
-        guard !isQuiet else { return }
+        guard !isQuiet || text.hasPrefix("warning: ") else { return }
         lock.withLock {
             erase()
             terminal.write(text + "\n")

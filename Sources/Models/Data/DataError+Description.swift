@@ -3,9 +3,12 @@ extension DataError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .missingFolder, .missingEntry, .tooFewClasses, .emptyClass, .classWithoutImages, .classMismatch,
-            .unknownClasses:
+            .unknownClasses, .tooManyClasses, .tooManyEntries, .tooFewToSplit, .classNameCount,
+            .unknownNamedClasses:
             folderSentence
-        case .fileAccess, .unwritable, .undecodable, .compressed, .malformed, .labelOutOfRange:
+        case .unlabelled, .noDomain, .classesNotDomains, .wrongSet, .packed, .severalSets:
+            layoutSentence
+        case .fileAccess, .unwritable, .undecodable, .malformed, .labelOutOfRange, .leftOut, .tooMuchMemory:
             fileSentence
         case .invalidBeta, .noClients, .tooFewImages, .tooFewClients, .tooFewDomainImages,
             .unreachableMinimum:
@@ -31,8 +34,41 @@ extension DataError: CustomStringConvertible {
                 + "\(listed(unexpected)) unexpected; both must have the same class folders"
         case .unknownClasses(let path, let names):
             "\(path): no class called \(listed(names)); 'classes' lists names of class folders"
+        case .tooManyClasses(let path, let found, let limit):
+            "\(path): \(found) classes; at most \(limit) are read"
+        case .tooManyEntries(let path, let limit):
+            "\(path): more than \(limit) files in one folder"
+        case .tooFewToSplit(let path, let images):
+            "\(path): \(images) image\(images == 1 ? "" : "s"); a class without a split of its own needs at least 2, "
+                + "to train and to test"
+        case .classNameCount(let path, let found, let classes):
+            "\(path): \(found) names for \(classes) classes; allowed: a name a line for each class in order, or a "
+                + "line 'id name' for each, where id is its folder or label"
+        case .unknownNamedClasses(let names):
+            "data.class-names: no class is called \(listed(names)); it gives names to class folders or labels"
         default:
             preconditionFailure("no folder error: \(self)")
+        }
+    }
+
+    private var layoutSentence: String {
+        switch self {
+        case .unlabelled(let path):
+            "\(path): no class folders, so no labels; a test set is test/<class>/ or val/<class>/, or has the list "
+                + "val_annotations.txt (Tiny ImageNet) or LOC_val_solution.csv (ImageNet)"
+        case .noDomain(let path):
+            "\(path): no domain: it has neither class folders nor train/; take it away"
+        case .classesNotDomains(let path):
+            "\(path): class folders with images, no domains; take data.set: image-folder, or the folder above"
+        case .wrongSet(let path, let found, let use):
+            "\(path): this is \(found); use data.set: \(use)"
+        case .packed(let path, let archive):
+            "\(path): \(archive) is an archive; unpack it first"
+        case .severalSets(let path, let prefixes):
+            "\(path): several sets of idx files; allowed data.path: "
+                + prefixes.map { "\(path)/\($0)" }.joined(separator: ", ")
+        default:
+            preconditionFailure("no layout error: \(self)")
         }
     }
 
@@ -44,8 +80,11 @@ extension DataError: CustomStringConvertible {
             "\(path): cannot be written: \(reason)"
         case .undecodable(let path, let reason):
             "\(path): \(reason); without 'strict' such files are skipped and counted"
-        case .compressed(let path):
-            "\(path): compressed files are not read; unpack it with 'gunzip' first"
+        case .leftOut(let groups):
+            "\(LeftOutFiles.sentence(groups)); without 'strict' they are left out and counted"
+        case .tooMuchMemory(let images, let side, let bytes, let available):
+            "\(images) images of \(side) x \(side) pixels take \(bytes >> 20) MiB of memory, of \(available >> 20) MiB; "
+                + "allowed: fewer images (data.train-per-class, data.test-per-class) or a smaller data.side"
         case .malformed(let path, let line, let reason):
             "\(path)\(line.map { ":\($0)" } ?? ""): \(reason)"
         case .labelOutOfRange(let path, let record, let label, let classes):
@@ -77,13 +116,6 @@ extension DataError: CustomStringConvertible {
             preconditionFailure("no partition error: \(self)")
         }
     }
-
-    /// At most five names in quotes, then how many more there are.
-    private func listed(_ names: [String], joinedBy separator: String = ", ") -> String {
-        guard !names.isEmpty else { return "none" }
-        let shown = names.prefix(5).map { "'\($0)'" }.joined(separator: separator)
-        return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
-    }
 }
 
 extension ImageCodecError: CustomStringConvertible {
@@ -92,6 +124,8 @@ extension ImageCodecError: CustomStringConvertible {
         switch self {
         case .unknownFormat:
             "neither a JPEG nor a PNG file"
+        case .otherFormat(let name):
+            "\(name), neither a JPEG nor a PNG file"
         case .tooLarge(let width, let height):
             "declares \(width) x \(height) pixels; at most \(ImageCodec.maximumPixels) pixels are decoded"
         case .damaged(let format, let reason):

@@ -16,14 +16,38 @@ public enum DataError: Error, Sendable, Hashable {
     case classMismatch(path: String, missing: [String], unexpected: [String])
     /// A scenario asks for classes that `path` does not have.
     case unknownClasses(path: String, names: [String])
+    /// The images of `path` have no labels: neither class folders nor a list that is known.
+    case unlabelled(path: String)
+    /// `path` is to be a domain and has no classes.
+    case noDomain(path: String)
+    /// `path` holds classes where domains are needed.
+    case classesNotDomains(path: String)
+    /// The folder `path` holds the data set `found`, which another value of `data.set` reads.
+    case wrongSet(path: String, found: String, use: String)
+    /// The folder `path` holds an archive and nothing that is unpacked.
+    case packed(path: String, archive: String)
+    /// A class of a set without a split has too few images to make one.
+    case tooFewToSplit(path: String, images: Int)
+    /// There are more class folders than `limit`.
+    case tooManyClasses(path: String, found: Int, limit: Int)
+    /// The folder `path` has more entries than `limit`.
+    case tooManyEntries(path: String, limit: Int)
+    /// The images would take `bytes` of memory, more than the `available` ones.
+    case tooMuchMemory(images: Int, side: Int, bytes: Int, available: Int)
+    /// Images are left out because of what they are; thrown in strict mode.
+    case leftOut([LeftOutFiles.Group])
+    /// `path` gives names to `found` classes, but there are `classes`.
+    case classNameCount(path: String, found: Int, classes: Int)
+    /// Names are given to classes that do not exist.
+    case unknownNamedClasses([String])
+    /// The folder `path` holds several sets of idx files, with these beginnings.
+    case severalSets(path: String, prefixes: [String])
     /// The operating system could not read `path`.
     case fileAccess(path: String, reason: String)
     /// The operating system could not write or make `path`.
     case unwritable(path: String, reason: String)
     /// The image file `path` cannot be decoded; thrown in strict mode.
     case undecodable(path: String, reason: ImageCodecError)
-    /// `path` is compressed with gzip, which the `idx` reader does not undo.
-    case compressed(path: String)
     /// The content of `path` is not in its format; `line` counts from 1.
     case malformed(path: String, line: Int?, reason: String)
     /// Record number `record`, from 0, of `path` has a label outside `0..<classes`.
@@ -44,7 +68,7 @@ public enum DataError: Error, Sendable, Hashable {
     /// Whether something cannot be read (exit code 74), rather than what the scenario asks for being at fault (65).
     public var isFileAccess: Bool {
         switch self {
-        case .missingFolder, .missingEntry, .fileAccess: true
+        case .missingFolder, .fileAccess: true
         default: false
         }
     }
@@ -59,6 +83,8 @@ public enum DataError: Error, Sendable, Hashable {
 public enum ImageCodecError: Error, Sendable, Hashable {
     /// The first bytes are neither those of JPEG nor those of PNG.
     case unknownFormat
+    /// The first bytes are those of something else, in words: "a WebP file".
+    case otherFormat(String)
     /// The header declares `width` × `height` pixels, above `ImageCodec.maximumPixels`.
     case tooLarge(width: Int, height: Int)
     /// The decoder of `format` gave up; `reason` is its own text.

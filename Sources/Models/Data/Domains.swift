@@ -1,9 +1,10 @@
 /// A folder per domain, as PACS, Office-Home or DomainNet: the same classes drawn in several styles.
 ///
-/// Two layouts are read; the first domain that is found tells which:
+/// Layouts:
 /// - `path/<domain>/train/<class>/…` and `path/<domain>/test/<class>/…` (or `val`);
-/// - DomainNet's lists `path/<domain>_train.txt` and `path/<domain>_test.txt`, a line `relative/path label`
-///   per image, where the class is called as the folder that holds the image.
+/// - lists of DomainNet's or PACS's kind beside the images (`DomainLists`);
+/// - `path/<domain>/<class>/…` or `path/<domain>/images/<class>/…`, of which a fraction is drawn for the test set, as
+///   Office-Home and Office-31 unpack (`OwnSplit`).
 ///
 /// Domains are in byte order. Every domain must have every class.
 public struct DomainFolders: LabelledImageSource {
@@ -17,11 +18,19 @@ public struct DomainFolders: LabelledImageSource {
     public let path: String
     /// The classes to take, in this order; nil takes all.
     public let classes: [String]?
+    /// Names that the user gives to classes.
+    public let names: GivenClassNames?
+    /// The fraction of a class that is drawn for the test set where the domains have no split; nil draws a default.
+    public let testFraction: Double?
 
     /// Makes a source; nothing is read before `load(_:)`.
-    public init(path: String, classes: [String]? = nil) {
+    public init(
+        path: String, classes: [String]? = nil, names: GivenClassNames? = nil, testFraction: Double? = nil
+    ) {
         self.path = path
         self.classes = classes
+        self.names = names
+        self.testFraction = testFraction
     }
 
     /// Decodes the images of all domains into one set; `ImageSet.domains` tells them apart. Limits per class
@@ -29,72 +38,157 @@ public struct DomainFolders: LabelledImageSource {
     ///
     /// - Throws: `DataError` as `ImageFolder.load(_:)`, for each domain.
     public func load(_ options: ImageLoadOptions) throws -> LoadedImages {
-        let suffix = "_train.txt"
-        let lists = try DataFiles.names(in: path).filter { $0.hasSuffix(suffix) && $0.count > suffix.count }
-        guard lists.isEmpty else {
-            return try loadLists(domains: lists.map { String($0.dropLast(suffix.count)) }, options)
+        var report = ReadingReport()
+        if let lists = try DomainLists.find(in: path, &report) { return try load(lists, options, &report) }
+        let root = try DataFiles.descended(path) { place throws(DataError) in
+            // A single folder may be a single domain.
+            let folders = try DataFiles.folders(in: place)
+            guard folders.count == 1 else { return true }
+            if ImageFolder.first(ImageFolder.trainNames, in: "\(place)/\(folders[0])") != nil { return true }
+            return try ClassFolders.areIn("\(place)/\(folders[0])")
         }
-        return try loadFolders(options)
-    }
-
-    private func loadFolders(_ options: ImageLoadOptions) throws -> LoadedImages {
-        let domains = try DataFiles.folders(in: path)
+        if root != path {
+            report.notices.append(.descended(from: path, to: root))
+            if let lists = try DomainLists.find(in: root, &report) { return try load(lists, options, &report) }
+        }
+        try ImageListing.noteLeftovers(in: root, &report.leftOut)
+        let domains = try DataFiles.folders(in: root)
         guard let first = domains.first else {
-            throw DataError.missingEntry(path: path, allowed: ["<domain>/train", "<domain>_train.txt"])
+            throw try DataFiles.missing(["<domain>/train", "<domain>/<class>", "<domain>_train.txt"], in: root)
         }
-        let folders = try ClassFolders.chosen(
-            classes, in: try DataFiles.firstEntry(of: ["train"], in: "\(path)/\(first)"))
-        let names = ImageFolderClassNames.names(forFolders: folders)
-        var skipped = SkippedFiles()
+        let isSplit = domains.contains { ImageFolder.first(ImageFolder.trainNames, in: "\(root)/\($0)") != nil }
+        if isSplit { return try load(split: domains, in: root, options, &report) }
+        if try ImageListing.holdsImages("\(root)/\(first)"), try !ClassFolders.areIn("\(root)/\(first)") {
+            throw DataError.classesNotDomains(path: root)
+        }
+        return try load(unsplit: domains, in: root, options, &report)
+    }
+}
 
-        func split(_ allowed: [String], limit: Int?) throws -> ImageSet {
+// MARK: - Folders
+
+extension DomainFolders {
+    private func load(
+        split domains: [String], in root: String, _ options: ImageLoadOptions, _ report: inout ReadingReport
+    ) throws -> LoadedImages {
+        let trains = try domains.map { try split(["train"], ImageFolder.trainNames, of: $0, in: root) }
+        let tests = try domains.map {
+            try split(["test", "val"], ImageFolder.testNames + ImageFolder.validationNames, of: $0, in: root)
+        }
+        let folders = try ClassFolders.chosen(classes, in: trains[0])
+        let names = try ClassNames.resolve(
+            folders, of: try ClassFolders.chosen(nil, in: trains[0], least: 0), in: root, given: names, &report)
+
+        func images(_ roots: [String], limit: Int?) throws -> ImageSet {
             var files = LabelledFiles()
-            let roots = try domains.map { try DataFiles.firstEntry(of: allowed, in: "\(path)/\($0)") }
             for (domain, root) in roots.enumerated() {
                 if classes == nil { try ClassFolders.requireSame(folders, in: root) }
-                try ClassFolders.append(folders, in: root, limit: limit, domain: domain, to: &files)
+                try ImageListing.noteStrays(in: root, &report.leftOut)
+                try ClassFolders.append(
+                    folders, in: root, limit: limit, domain: domain, to: &files, &report.leftOut)
             }
+            try report.leftOut.check(options)
             let images = try files.decoded(
-                options, classNames: names, domainNames: domains, skipped: &skipped)
+                options, classNames: names, domainNames: domains, skipped: &report.skipped)
             for (domain, root) in roots.enumerated() {
                 try ClassFolders.requireImages(of: folders, in: root, images, domain: domain)
             }
             return images
         }
-        let train = try split(["train"], limit: options.trainPerClass)
-        let test = try split(["test", "val"], limit: options.testPerClass)
-        return LoadedImages(train: train, test: test, skipped: skipped)
+        let train = try images(trains, limit: options.trainPerClass)
+        return report.loaded(train: train, test: try images(tests, limit: options.testPerClass))
     }
 
-    private func loadLists(domains: [String], _ options: ImageLoadOptions) throws -> LoadedImages {
-        let trainLists = try domains.map { try DomainList(path: "\(path)/\($0)_train.txt") }
-        let names = try chosenClasses(in: trainLists)
-        var skipped = SkippedFiles()
+    /// The folder of a domain's split.
+    private func split(
+        _ wanted: [String], _ names: [String], of domain: String, in root: String
+    ) throws(DataError) -> String {
+        let place = "\(root)/\(domain)"
+        if let split = ImageFolder.first(names, in: place) { return split }
+        guard try ClassFolders.areIn(place) || ImageFolder.first(ImageFolder.trainNames, in: place) != nil else {
+            throw .noDomain(path: place)
+        }
+        throw try DataFiles.missing(wanted, in: place)
+    }
 
-        func split(_ lists: [DomainList], limit: Int?) throws -> ImageSet {
+    private func load(
+        unsplit domains: [String], in root: String, _ options: ImageLoadOptions, _ report: inout ReadingReport
+    ) throws -> LoadedImages {
+        let places = try domains.map { domain throws(DataError) in
+            let place = "\(root)/\(domain)"
+            // Office-31 has its classes one folder further down.
+            let inner = try DataFiles.folders(in: place) == ["images"] ? place + "/images" : place
+            guard try ClassFolders.areIn(inner) else { throw .noDomain(path: place) }
+            return inner
+        }
+        let folders = try ClassFolders.chosen(classes, in: places[0])
+        let all = try ClassFolders.chosen(nil, in: places[0])
+        let names = try ClassNames.resolve(folders, of: all, in: root, given: names, &report)
+        let split = OwnSplit(fraction: testFraction)
+        var train = LabelledFiles()
+        var test = LabelledFiles()
+        for (domain, place) in places.enumerated() {
+            if classes == nil { try ClassFolders.requireSame(folders, in: place) }
+            try ImageListing.noteStrays(in: place, &report.leftOut)
+            for (label, folder) in folders.enumerated() {
+                guard DataFiles.isFolder("\(place)/\(folder)") else {
+                    throw DataError.unknownClasses(path: place, names: [folder])
+                }
+                try split.append(
+                    "\(place)/\(folder)", stream: "\(domains[domain])\n\(folder)", label: label, domain: domain,
+                    options, train: &train, test: &test, &report)
+            }
+        }
+        report.notices.append(
+            .ownSplit(root, fraction: split.fraction, train: train.paths.count, test: test.paths.count))
+        try report.leftOut.check(options)
+        func decoded(_ files: LabelledFiles) throws -> ImageSet {
+            let images = try files.decoded(
+                options, classNames: names, domainNames: domains, skipped: &report.skipped)
+            for (domain, place) in places.enumerated() {
+                try ClassFolders.requireImages(of: folders, in: place, images, domain: domain)
+            }
+            return images
+        }
+        return report.loaded(train: try decoded(train), test: try decoded(test))
+    }
+}
+
+// MARK: - Lists
+
+extension DomainFolders {
+    private func load(
+        _ lists: DomainLists, _ options: ImageLoadOptions, _ report: inout ReadingReport
+    ) throws -> LoadedImages {
+        let folders = try chosenClasses(in: lists.train)
+        let names = try ClassNames.resolve(
+            folders, of: lists.train[0].classNames, in: path, given: names, &report)
+
+        func split(_ lists: [DomainList], base: String, domains: [String], limit: Int?) throws -> ImageSet {
             var files = LabelledFiles()
             for (domain, list) in lists.enumerated() {
-                for (label, name) in names.enumerated() {
+                for (label, name) in folders.enumerated() {
                     guard let images = list.images[name] else {
                         throw DataError.classWithoutImages(path: list.path, name: name)
                     }
                     for image in images.prefix(limit ?? images.count) {
-                        files.append("\(path)/\(image)", label: label, domain: domain)
+                        files.append("\(base)/\(image)", label: label, domain: domain)
                     }
                 }
             }
-            let set = try files.decoded(options, classNames: names, domainNames: domains, skipped: &skipped)
+            let set = try files.decoded(
+                options, classNames: names, domainNames: domains, skipped: &report.skipped)
             for (domain, list) in lists.enumerated() {
                 if let label = ClassFolders.labelWithoutImages(set, domain: domain) {
-                    throw DataError.classWithoutImages(path: list.path, name: names[label])
+                    throw DataError.classWithoutImages(path: list.path, name: folders[label])
                 }
             }
             return set
         }
-        let train = try split(trainLists, limit: options.trainPerClass)
-        let test = try split(
-            try domains.map { try DomainList(path: "\(path)/\($0)_test.txt") }, limit: options.testPerClass)
-        return LoadedImages(train: train, test: test, skipped: skipped)
+        let (base, domains) = (lists.base, lists.domains)
+        let train = try split(lists.train, base: base, domains: domains, limit: options.trainPerClass)
+        let test = try split(lists.test, base: base, domains: domains, limit: options.testPerClass)
+        return report.loaded(train: train, test: test)
     }
 
     /// The classes to take from list files: those asked for, or all of the first list in the order of their
@@ -105,49 +199,9 @@ public struct DomainFolders: LabelledImageSource {
         guard missing.isEmpty else { throw .unknownClasses(path: first.path, names: missing) }
         let names = classes ?? first.classNames
         guard names.count >= 2 else { throw .tooFewClasses(path: first.path, found: names) }
-        return names
-    }
-}
-
-/// One of DomainNet's list files: a line `relative/path label` per image.
-struct DomainList {
-    /// Where the list was read from.
-    let path: String
-    /// Names of the classes in the order of their labels.
-    let classNames: [String]
-    /// Paths of each class's images, relative to the list file, in the order of the file.
-    let images: [String: [String]]
-
-    /// Reads a list.
-    ///
-    /// - Throws: `DataError.fileAccess`, or `DataError.malformed` for a line that is not `folder/file label`,
-    ///   for a path that leaves the data set, and for a label that stands for two folders.
-    init(path: String) throws(DataError) {
-        var names: [Int: String] = [:]
-        var images: [String: [String]] = [:]
-        for (index, line) in try DataFiles.lines(path).enumerated() where !line.allSatisfy(\.isWhitespace) {
-            func malformed(_ reason: String) -> DataError {
-                .malformed(path: path, line: index + 1, reason: reason)
-            }
-            guard let space = line.lastIndex(of: " "), let label = Int(line[line.index(after: space)...]),
-                label >= 0
-            else {
-                throw malformed("'\(line.prefix(80))' is not 'folder/file label' with a label of 0 or more")
-            }
-            let image = line[..<space]
-            let parts = image.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count >= 2 else { throw malformed("'\(image)' stands in no class folder") }
-            guard !parts.contains(".."), parts[0] != "" else {
-                throw malformed("'\(image)' leaves the data set")
-            }
-            let name = String(parts[parts.count - 2])
-            if let other = names.updateValue(name, forKey: label), other != name {
-                throw malformed("label \(label) stands for '\(other)' and for '\(name)'")
-            }
-            images[name, default: []].append(String(image))
+        guard names.count <= ClassFolders.limit else {
+            throw .tooManyClasses(path: first.path, found: names.count, limit: ClassFolders.limit)
         }
-        self.path = path
-        self.classNames = names.keys.sorted().compactMap { names[$0] }
-        self.images = images
+        return names
     }
 }

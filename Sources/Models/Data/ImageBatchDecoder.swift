@@ -25,6 +25,7 @@ struct LabelledFiles {
         _ options: ImageLoadOptions, classNames: [String], domainNames: [String] = ["real"],
         skipped: inout SkippedFiles
     ) throws(DataError) -> ImageSet {
+        try ImageMemory.check(count: paths.count, side: options.side)
         let (side, paths) = (options.side, paths)
         let batch = ImageBatchDecoder.decode(count: paths.count, options) { index, codec throws(DataError) in
             Resize.planarSquare(try codec.decode(fileAt: paths[index], forSide: side), side: side)

@@ -76,6 +76,9 @@ public final class ImageCodec {
     /// refused before anything is allocated for it.
     public static let maximumPixels = 64_000_000
 
+    /// The largest image file that is read, in bytes.
+    public static let largestFile = 512 << 20
+
     private let jpeg = JPEGDecoder()
 
     /// Makes a codec for the calling thread.
@@ -99,7 +102,7 @@ public final class ImageCodec {
             switch ImageFormat(signatureOf: buffer) {
             case .jpeg: jpeg.decode(buffer, forSide: side)
             case .png: PNGCoder.decode(buffer)
-            case nil: .failure(.unknownFormat)
+            case nil: .failure(ForeignFormat.name(of: buffer).map { .otherFormat($0) } ?? .unknownFormat)
             }
         }
         return try outcome.get()
@@ -110,7 +113,7 @@ public final class ImageCodec {
     /// - Throws: `DataError.fileAccess` when the file cannot be read, `DataError.undecodable` when it is not
     ///   an image that `decode(_:forSide:)` accepts.
     public func decode(fileAt path: String, forSide side: Int? = nil) throws(DataError) -> RGBImage {
-        let bytes = try DataFiles.read(path)
+        let bytes = try DataFiles.read(path, limit: Self.largestFile)
         do {
             return try decode(bytes, forSide: side)
         } catch {

@@ -7,12 +7,24 @@ public enum ImageFolderClassNames {
     /// the paper's ImageNet-100 does, where the garden spider of ImageYellow stands beside another one. A
     /// folder that is not in the tables is called as it is, with underscores turned into spaces.
     public static func names(forFolders folders: [String]) -> [String] {
-        if folders.allSatisfy({ subsets[$0] != nil }) { return folders.compactMap { subsets[$0] } }
-        return folders.map { folder in
-            imageNet100[folder] ?? subsets[folder]
-                ?? String(folder.map { $0 == "_" ? " " : $0 })
+        zip(known(folders), folders).map { name, folder in
+            name ?? String(folder.map { $0 == "_" ? " " : $0 })
         }
     }
+
+    /// The names in the tables, by the same rule; nil for a folder that is in none.
+    static func known(_ folders: [String]) -> [String?] {
+        if folders.allSatisfy({ subsets[$0] != nil }) { return folders.map { subsets[$0] } }
+        return folders.map { imageNet100[$0] ?? subsets[$0] ?? imagewoof[$0] }
+    }
+
+    /// Imagewoof's ten breeds (https://github.com/fastai/imagenette).
+    static let imagewoof: [String: String] = [
+        "n02086240": "Shih-Tzu", "n02087394": "Rhodesian ridgeback", "n02088364": "beagle",
+        "n02089973": "English foxhound", "n02093754": "Border terrier", "n02096294": "Australian terrier",
+        "n02099601": "golden retriever", "n02105641": "Old English sheepdog", "n02111889": "Samoyed",
+        "n02115641": "dingo",
+    ]
 
     /// ImageNette, ImageFruit, ImageYellow and ImageSquawk (arXiv 2306.16064).
     static let subsets: [String: String] = [

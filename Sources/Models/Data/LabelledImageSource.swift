@@ -65,12 +65,21 @@ public struct LoadedImages: Sendable {
     public let test: ImageSet
     /// Files that could not be decoded.
     public let skipped: SkippedFiles
+    /// Files that were not looked into.
+    public let leftOut: LeftOutFiles
+    /// What is to be said about the set, but for `skipped`.
+    public let notices: [DataNotice]
 
     /// Makes a loaded set from its parts.
-    public init(train: ImageSet, test: ImageSet, skipped: SkippedFiles = SkippedFiles()) {
+    public init(
+        train: ImageSet, test: ImageSet, skipped: SkippedFiles = SkippedFiles(),
+        leftOut: LeftOutFiles = LeftOutFiles(), notices: [DataNotice] = []
+    ) {
         self.train = train
         self.test = test
         self.skipped = skipped
+        self.leftOut = leftOut
+        self.notices = notices
     }
 }
 
@@ -109,6 +118,7 @@ public struct SkippedFiles: Sendable, Hashable, CustomStringConvertible {
 public enum ImageSetKind: String, Sendable, Hashable, CaseIterable {
     case imageFolder = "image-folder"
     case cifar10
+    case cifar100
     case idx
     case domains
 
@@ -117,12 +127,21 @@ public enum ImageSetKind: String, Sendable, Hashable, CaseIterable {
     /// - Parameters:
     ///   - path: the folder.
     ///   - classes: for sets of class folders, the folders to take, in this order; nil takes all.
-    public func source(at path: String, classes: [String]? = nil) -> any LabelledImageSource {
+    ///   - names: names that the user gives to classes.
+    ///   - testFraction: for sets of class folders, the fraction that is drawn for the test set where there is none.
+    ///   - isCoarse: for CIFAR-100, whether its superclasses are the classes.
+    public func source(
+        at path: String, classes: [String]? = nil, names: GivenClassNames? = nil, testFraction: Double? = nil,
+        isCoarse: Bool = false
+    ) -> any LabelledImageSource {
         switch self {
-        case .imageFolder: ImageFolder(path: path, classes: classes)
-        case .cifar10: CIFAR10Batches(path: path)
-        case .idx: IDXFiles(path: path)
-        case .domains: DomainFolders(path: path, classes: classes)
+        case .imageFolder:
+            ImageFolder(path: path, classes: classes, names: names, testFraction: testFraction)
+        case .cifar10: CIFARBatches(path: path, names: names)
+        case .cifar100: CIFARBatches(path: path, variant: isCoarse ? .hundredCoarse : .hundred, names: names)
+        case .idx: IDXFiles(path: path, names: names)
+        case .domains:
+            DomainFolders(path: path, classes: classes, names: names, testFraction: testFraction)
         }
     }
 }

@@ -46,7 +46,7 @@ public struct SyntheticSetFolder: Sendable, Hashable {
     public init(path: String) throws(DataError) {
         guard DataFiles.isFolder(path) else { throw .missingFolder(path: path) }
         let file = "\(path)/\(Self.fileName)"
-        let bytes = try DataFiles.read(file)
+        let bytes = Data(try DataFiles.read(file))
         guard let manifest = try? JSONDecoder().decode(Manifest.self, from: bytes) else {
             throw .malformed(path: file, line: nil, reason: "not the manifest of a synthetic set")
         }

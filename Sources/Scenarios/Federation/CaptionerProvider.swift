@@ -38,7 +38,7 @@ struct CaptionerProvider: Sendable {
     private static func folder(of captioner: Scenario.CaptionerModel) -> URL {
         switch captioner {
         case .builtin: CaptionerModel.builtin
-        case .folder(let path): URL(fileURLWithPath: path, isDirectory: true)
+        case .folder(let path): URL(fileURLWithPath: UserPath.expanded(path), isDirectory: true)
         }
     }
 

@@ -18,6 +18,8 @@ struct FederatedData: Sendable {
     let skippedCount: Int
     /// What it said about them.
     let skippedText: String
+    /// What else is to be said about the set when it is loaded; nothing where the log has the facts.
+    let notices: [DataNotice]
     private let pixels: LazyImages
 
     /// Hash of the training images.
@@ -28,8 +30,11 @@ struct FederatedData: Sendable {
         train = ImageFacts(images.train)
         testCount = images.test.count
         testSHA256 = images.test.sha256
-        skippedCount = images.skipped.count
-        skippedText = "\(images.skipped)"
+        skippedCount = images.skipped.count + images.leftOut.lostCount
+        let skipped = images.skipped.count > 0 ? ["\(images.skipped)"] : []
+        let left = images.leftOut.lostCount > 0 ? [images.leftOut.sentence] : []
+        skippedText = (skipped + left).joined(separator: "; ")
+        notices = (images.skipped.count > 0 ? [.skipped(images.skipped)] : []) + images.notices
         pixels = LazyImages(images)
     }
 
@@ -42,6 +47,7 @@ struct FederatedData: Sendable {
         testSHA256 = facts.testSHA256
         skippedCount = facts.skippedCount
         skippedText = facts.skippedText
+        notices = []
         pixels = LazyImages {
             let images = try Self.read(
                 settings.data, labelsOnly: settings.labelsOnly, workers: workers)
@@ -60,6 +66,7 @@ struct FederatedData: Sendable {
         testSHA256 = sha256
         skippedCount = 0
         skippedText = ""
+        notices = []
         pixels = LazyImages { throw FederationError.inputChanged(what: "images of an imported run") }
     }
 
@@ -93,15 +100,19 @@ struct FederatedData: Sendable {
 
     /// The reader of a scenario's data set; a new data set is one line here.
     private static func source(of settings: Scenario.Data) -> any LabelledImageSource {
-        let path = settings.path ?? ""
-        let classes = settings.classes.isEmpty ? nil : settings.classes
-        return switch settings.set {
-        case .shapes: ShapesWorld(settings)
-        case .imageFolder: ImageSetKind.imageFolder.source(at: path, classes: classes)
-        case .cifar10: ImageSetKind.cifar10.source(at: path)
-        case .idx: ImageSetKind.idx.source(at: path)
-        case .domains: ImageSetKind.domains.source(at: path, classes: classes)
+        let kind: ImageSetKind
+        switch settings.set {
+        case .shapes: return ShapesWorld(settings)
+        case .imageFolder: kind = .imageFolder
+        case .cifar10: kind = .cifar10
+        case .cifar100: kind = .cifar100
+        case .idx: kind = .idx
+        case .domains: kind = .domains
         }
+        return kind.source(
+            at: UserPath.expanded(settings.path ?? ""), classes: settings.classes.isEmpty ? nil : settings.classes,
+            names: settings.classNames?.given, testFraction: settings.testFraction,
+            isCoarse: settings.labels == .coarse)
     }
 }
 
@@ -161,7 +172,10 @@ struct ImagesKey: Hashable {
 
     /// What the log calls it. Keys that have come later are left out where they say nothing, so that files of
     /// earlier versions are replayed without loading an image.
-    var text: String { "\(self)".replacing(", styles: nil", with: "").replacing(", classes: []", with: "") }
+    var text: String {
+        let later = ["styles: nil", "classes: []", "classNames: nil", "testFraction: nil", "labels: nil"]
+        return later.reduce("\(self)") { $0.replacing(", \($1)", with: "") }
+    }
 }
 
 extension Scenario {

@@ -50,7 +50,7 @@ struct FoundationProvider: Sendable {
     private static func folder(of foundation: Scenario.FoundationModel) throws -> URL {
         switch foundation {
         case .shipped(let quality): try Models.FoundationModel.folder(of: quality)
-        case .folder(let path): URL(fileURLWithPath: path, isDirectory: true)
+        case .folder(let path): URL(fileURLWithPath: UserPath.expanded(path), isDirectory: true)
         }
     }
 

@@ -6,6 +6,8 @@ struct RunInputs: Sendable {
     private var data: [ImagesKey: FederatedData] = [:]
     /// Foundation models, captioners and synthetic sets.
     private(set) var models = ModelProviders()
+    /// The images of which was said how prompts call their classes.
+    private var promptsAreNoted: Set<ImagesKey> = []
     /// Trace files, each read once.
     let traces = TraceStore()
     /// Told how far reading images is.
@@ -36,8 +38,12 @@ struct RunInputs: Sendable {
             notice(
                 "\(run.scenario.data.set.rawValue): \(Format.grouped(images.train.count)) training and "
                     + "\(Format.grouped(images.testCount)) test images in \(Format.duration(seconds))")
-            if images.skippedCount > 0 { notice(images.skippedText) }
+            for line in images.notices where !line.isAboutPrompts { notice("\(line)") }
             data[key] = images
+        }
+        // Who makes no prompts need not hear what they would say.
+        if run.method.needsFoundation, promptsAreNoted.insert(key).inserted {
+            for line in images(of: run).notices where line.isAboutPrompts { notice("\(line)") }
         }
         try models.load(for: run)
         try traces.load(for: run.scenario)

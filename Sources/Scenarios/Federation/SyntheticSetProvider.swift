@@ -16,7 +16,7 @@ struct SyntheticSetProvider: Sendable {
     ///
     /// - Throws: `DataError`.
     init(path: String) throws {
-        let folder = try SyntheticSetFolder(path: path)
+        let folder = try SyntheticSetFolder(path: UserPath.expanded(path))
         self.path = path
         self.folder = folder
         classNames = folder.classNames
@@ -35,7 +35,7 @@ struct SyntheticSetProvider: Sendable {
     ///
     /// - Throws: `DataError`; `FederationError.inputChanged` where the folder is not the one that the log speaks of.
     func images(labels: Set<Int>, side: Int) throws -> ImageSet {
-        let folder = try folder ?? SyntheticSetFolder(path: path)
+        let folder = try folder ?? SyntheticSetFolder(path: UserPath.expanded(path))
         guard folder.sha256 == sha256 else {
             throw FederationError.inputChanged(what: "the images of the synthetic set \(path)")
         }

@@ -109,7 +109,7 @@ final class TraceStore: Sendable {
     private func file(_ path: String) throws -> File {
         try contents.update { contents in
             if let file = contents.files[path] { return file }
-            let text = try TraceFile.text(path: path)
+            let text = try TraceFile.text(path: UserPath.expanded(path))
             let file = File(text: text, sha256: WorkKey.hash(of: Array(text.utf8)))
             guard contents.expected[path] ?? file.sha256 == file.sha256 else {
                 throw FederationError.inputChanged(what: "the lines of the trace \(path)")

@@ -54,7 +54,7 @@ extension ScenarioReader {
         let cause = isSwept ? "sweep" : key
         switch data.set {
         case .imageFolder, .domains: return  // The reader of the folders says which are missing.
-        case .cifar10, .idx:
+        case .cifar10, .cifar100, .idx:
             let reason = ScenarioProblem.Reason.conflict(
                 value: shortened(data.classes.joined(separator: ", ")),
                 with: "data.set: \(data.set.rawValue)",

@@ -19,7 +19,7 @@ extension ValueFormat where Value == QuantitySource {
     static var factorSource: Self { source(.factors) }
 
     private static func source(_ distribution: ValueFormat<Distribution>) -> Self {
-        let path = ValueFormat<String>.text("the path of a trace file (docs/traces.md)") { !$0.isEmpty }
+        let path = ValueFormat<String>.path("a trace file (docs/traces.md)")
         let allowed = distribution.allowed + ", or { trace: phones.csv }"
         return Self(kind: distribution.kind, allowed: allowed) { node, key, reader in
             switch node {

@@ -39,7 +39,7 @@ extension ScenarioKeys {
     static let availabilityKeys = [
         ScenarioKey(
             "\(availability).trace", optional: \.faults.availability.trace,
-            .text("the path of a trace file (docs/traces.md)") { !$0.isEmpty }, absent: "always there",
+            .path("a trace file (docs/traces.md)"), absent: "always there",
             "When clients are there: a client that is away is not selected."),
         ScenarioKey(
             "\(availability).windows", get: { $0.faults.availability.windows },

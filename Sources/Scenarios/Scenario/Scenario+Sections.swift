@@ -25,6 +25,12 @@ extension Scenario {
         public var strict = false
         /// The styles of the built-in world's images, each a domain; `nil` for photos alone.
         public var styles: [WorldStyle]?
+        /// What classes are called in prompts, where their folders or labels do not say it.
+        public var classNames: ClassNames?
+        /// The fraction of each class that is tested on, of a folder without a test set; `nil` takes a default.
+        public var testFraction: Double?
+        /// Which labels of CIFAR-100 are the classes; `nil` takes the fine ones.
+        public var labels: LabelLevel?
 
         /// Training images per class of the built-in world where the scenario gives no number.
         public static let shapesTrainPerClass = 130
@@ -45,8 +51,10 @@ extension Scenario {
         case shapes
         /// A folder per class of JPEG and PNG files.
         case imageFolder = "image-folder"
-        /// The binary batches of CIFAR-10.
+        /// CIFAR-10, for C or for Python.
         case cifar10
+        /// CIFAR-100, likewise.
+        case cifar100
         /// The IDX files of the MNIST family.
         case idx
         /// A folder per domain.

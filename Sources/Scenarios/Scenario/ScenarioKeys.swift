@@ -47,10 +47,10 @@ extension ScenarioKeys {
     ]
 
     private static let data = [
-        ScenarioKey("data.set", \.data.set, .choice, "Where the images come from; shapes is built in."),
+        ScenarioKey("data.set", \.data.set, .choice, "Where the images come from (docs/tutorial.md); shapes is built in."),
         ScenarioKey(
             "data.path", optional: \.data.path,
-            .text("the path of the images, relative to the working directory") { !$0.isEmpty },
+            .path("the images, relative to the working directory"),
             absent: "required by every set but shapes",
             "The folder to read the images from."),
         ScenarioKey(
@@ -95,7 +95,20 @@ extension ScenarioKeys {
                 + "every class. The shipped foundation models have seen all styles but quickdraw."),
         ScenarioKey(
             "data.strict", \.data.strict, .flag,
-            "Whether an unreadable image ends the run; otherwise it is skipped and counted."),
+            "Whether an unreadable image, or one in another format than JPEG and PNG, ends the run; otherwise it is "
+                + "left out and counted."),
+        ScenarioKey(
+            "data.class-names", optional: \.data.classNames, .classNames,
+            absent: "class-names.txt in the data's folder, else known names of WordNet ids, else folders or labels",
+            "What classes are called in prompts (docs/tutorial.md)."),
+        ScenarioKey(
+            "data.test-fraction", optional: \.data.testFraction, .number("a number above 0, below 1") { $0 > 0 && $0 < 1 },
+            absent: "0.2 of folders without train and test; a train without a test is an error",
+            "The fraction of each class that is drawn for the test set of a folder without one; the same for every "
+                + "seed."),
+        ScenarioKey(
+            "data.labels", optional: \.data.labels, .choice, absent: "fine",
+            "Which labels of CIFAR-100 are the classes: the hundred or their twenty superclasses."),
     ]
 
     private static let training =
@@ -164,9 +177,7 @@ extension ScenarioKeys {
             ),
             ScenarioKey(
                 "synthesis.set", optional: \.synthesis.set,
-                .text("the path of a folder that `fgl-sim synthesize --scenario` has written") {
-                    !$0.isEmpty
-                },
+                .path("a folder that `fgl-sim synthesize --scenario` has written"),
                 absent: "the server synthesizes its set",
                 "A synthetic set to start from; its images of the classes that clients describe are taken."),
             ScenarioKey(

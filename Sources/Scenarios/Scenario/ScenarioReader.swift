@@ -76,6 +76,7 @@ struct ScenarioReader {
                 causedBy: isSwept ? "sweep" : "data.set")
         }
         checkClasses(of: data, isSwept: isSwept)
+        checkSetKeys(of: data, isSwept: isSwept)
         if data.partition.kind == .domains, data.set != .domains, data.styles?.count ?? 1 < 2 {
             let key = "data.partition.kind"
             report(.partitionNeedsDomains(set: data.set.rawValue), at: key, causedBy: isSwept ? "sweep" : key)

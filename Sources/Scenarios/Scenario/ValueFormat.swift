@@ -196,7 +196,7 @@ extension ValueFormat where Value == Scenario.FoundationModel {
     /// The name of a model that ships, or the path of a folder.
     static var foundation: Self {
         let names = FoundationQuality.allCases.map(\.rawValue).joined(separator: ", ")
-        let text = ValueFormat<String>.text("\(names), or the path of a diffusers folder") { !$0.isEmpty }
+        let text = ValueFormat<String>.path("a diffusers folder", or: names)
         return Self(kind: .text, allowed: text.allowed) { node, path, reader in
             text.read(node, path, &reader).map { text in
                 FoundationQuality(rawValue: text).map { .shipped($0) } ?? .folder(text)
@@ -213,7 +213,7 @@ extension ValueFormat where Value == Scenario.FoundationModel {
 extension ValueFormat where Value == Scenario.CaptionerModel {
     /// `builtin` or the path of a folder.
     static var captioner: Self {
-        let text = ValueFormat<String>.text("builtin, or the path of a BLIP-2 folder") { !$0.isEmpty }
+        let text = ValueFormat<String>.path("a BLIP-2 folder", or: "builtin")
         return Self(kind: .text, allowed: text.allowed) { node, path, reader in
             text.read(node, path, &reader).map { $0 == "builtin" ? .builtin : .folder($0) }
         } write: { captioner in

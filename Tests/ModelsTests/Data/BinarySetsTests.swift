@@ -25,7 +25,7 @@ struct BinarySetsTests {
         arguments: ["", "cifar-10-batches-bin/"])
     func cifar(sub: String) throws {
         let folder = try Self.cifar(in: sub)
-        let loaded = try CIFAR10Batches(path: folder.path).load(ImageLoadOptions(side: 32))
+        let loaded = try CIFARBatches(path: folder.path).load(ImageLoadOptions(side: 32))
         #expect(loaded.train.labels == [1, 9, 2, 9, 3, 9, 4, 9, 5, 9] && loaded.test.labels == [0])
         #expect(loaded.train.classNames.count == 10 && loaded.train.classNames[9] == "truck")
         #expect([0, 1_024, 2_048].map { Array(loaded.train.image(at: 2))[$0] } == [20, 21, 22])
@@ -35,7 +35,7 @@ struct BinarySetsTests {
     func limitAndSize() throws {
         let folder = try Self.cifar()
         let options = ImageLoadOptions(side: 8, trainPerClass: 2, workers: 2)
-        let set = try CIFAR10Batches(path: folder.path).load(options).train
+        let set = try CIFARBatches(path: folder.path).load(options).train
         #expect(set.labels == [1, 9, 2, 9, 3, 4, 5] && set.side == 8)
         #expect(Array(set.image(at: 4)) == [30, 31, 32].flatMap { [UInt8](repeating: $0, count: 64) })
     }
@@ -45,22 +45,22 @@ struct BinarySetsTests {
         let folder = try Self.cifar()
         func error() throws -> String {
             let thrown = #expect(throws: DataError.self) {
-                try CIFAR10Batches(path: folder.path).load(ImageLoadOptions(side: 32))
+                try CIFARBatches(path: folder.path).load(ImageLoadOptions(side: 32))
             }
             return "\(try #require(thrown))"
         }
         try folder.write(Self.record(3) + Self.record(10), to: "data_batch_2.bin")
         #expect(
-            try error() == "\(folder.path)/./data_batch_2.bin: record 1 has label 10; labels run from 0 to 9")
+            try error() == "\(folder.path)/data_batch_2.bin: record 1 has label 10; labels run from 0 to 9")
         for length in [0, 1, 3_072, 3_074, 6_145] {
             try folder.write([UInt8](repeating: 0, count: length), to: "data_batch_2.bin")
             let text = "data_batch_2.bin: \(length) bytes; whole records of 3073 bytes are needed"
-            #expect(try error() == "\(folder.path)/./\(text)")
+            #expect(try error() == "\(folder.path)/\(text)")
         }
         try folder.remove("data_batch_2.bin")
-        #expect(try error() == "\(folder.path)/.: nothing called 'data_batch_2.bin' in this folder")
+        #expect(try error() == "\(folder.path): nothing called 'data_batch_2.bin' in this folder")
         try folder.write("cat\ndog\n", to: "batches.meta.txt")
-        #expect(try error() == "\(folder.path)/./batches.meta.txt: 2 class names; 10 are needed")
+        #expect(try error() == "\(folder.path)/batches.meta.txt: 2 class names; 10 are needed")
     }
 
     /// An idx file of unsigned bytes.
@@ -126,7 +126,7 @@ struct BinarySetsTests {
         #expect(try error() == "t10k-labels-idx1-ubyte: record 1 has label 2; labels run from 0 to 1")
         try folder.remove(images)
         try folder.write([0x1F, 0x8B], to: images + ".gz")
-        #expect(try error() == "\(images).gz: compressed files are not read; unpack it with 'gunzip' first")
+        #expect(try error() == "\(images).gz: a file of gzip that ends too early")
         try folder.remove(images + ".gz")
         #expect(try error().hasSuffix("nothing called '\(images)' or '\(images).gz' in this folder"))
     }

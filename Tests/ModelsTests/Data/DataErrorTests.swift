@@ -58,7 +58,52 @@ struct DataErrorTests {
             "/a.jpg: damaged JPEG file (Premature end of JPEG file); "
                 + "without 'strict' such files are skipped and counted"
         ),
-        (.compressed(path: "/x.gz"), "/x.gz: compressed files are not read; unpack it with 'gunzip' first"),
+        (
+            .unlabelled(path: "/photos/test"),
+            "/photos/test: no class folders, so no labels; a test set is test/<class>/ or val/<class>/, or has the "
+                + "list val_annotations.txt (Tiny ImageNet) or LOC_val_solution.csv (ImageNet)"
+        ),
+        (
+            .noDomain(path: "/pacs/docs"),
+            "/pacs/docs: no domain: it has neither class folders nor train/; take it away"
+        ),
+        (
+            .classesNotDomains(path: "/photos"),
+            "/photos: class folders with images, no domains; take data.set: image-folder, or the folder above"
+        ),
+        (
+            .wrongSet(path: "/data", found: "CIFAR-100", use: "cifar100"),
+            "/data: this is CIFAR-100; use data.set: cifar100"
+        ),
+        (.packed(path: "/data", archive: "a.zip"), "/data: a.zip is an archive; unpack it first"),
+        (
+            .tooFewToSplit(path: "/photos/cat", images: 1),
+            "/photos/cat: 1 image; a class without a split of its own needs at least 2, to train and to test"
+        ),
+        (.tooManyClasses(path: "/x", found: 30_000, limit: 25_000), "/x: 30000 classes; at most 25000 are read"),
+        (.tooManyEntries(path: "/x", limit: 5), "/x: more than 5 files in one folder"),
+        (
+            .tooMuchMemory(images: 9, side: 32, bytes: 27_648 << 20, available: 1 << 30),
+            "9 images of 32 x 32 pixels take 27648 MiB of memory, of 1024 MiB; allowed: fewer images "
+                + "(data.train-per-class, data.test-per-class) or a smaller data.side"
+        ),
+        (
+            .classNameCount(path: "/names.txt", found: 3, classes: 2),
+            "/names.txt: 3 names for 2 classes; allowed: a name a line for each class in order, or a line 'id name' "
+                + "for each, where id is its folder or label"
+        ),
+        (
+            .unknownNamedClasses(["cat"]),
+            "data.class-names: no class is called 'cat'; it gives names to class folders or labels"
+        ),
+        (
+            .severalSets(path: "/emnist", prefixes: ["emnist-digits", "emnist-letters"]),
+            "/emnist: several sets of idx files; allowed data.path: /emnist/emnist-digits, /emnist/emnist-letters"
+        ),
+        (
+            .undecodable(path: "/a.jpg", reason: .otherFormat("a WebP file")),
+            "/a.jpg: a WebP file, neither a JPEG nor a PNG file; without 'strict' such files are skipped and counted"
+        ),
         (.malformed(path: "/list.txt", line: 7, reason: "nonsense"), "/list.txt:7: nonsense"),
         (.malformed(path: "/x.bin", line: nil, reason: "nonsense"), "/x.bin: nonsense"),
         (
@@ -97,6 +142,8 @@ struct DataErrorTests {
         #expect(DataError.missingFolder(path: "/x").isFileAccess)
         #expect(DataError.fileAccess(path: "/x", reason: "").isFileAccess)
         #expect(!DataError.tooFewClasses(path: "/x", found: []).isFileAccess)
+        // A folder that is there and holds something else is no trouble with reading.
+        #expect(!DataError.missingEntry(path: "/x", allowed: []).isFileAccess)
         #expect(!DataError.invalidBeta(0).isFileAccess)
         let unwritable = DataError.unwritable(path: "/x", reason: "")
         #expect(unwritable.isUnwritable && !unwritable.isFileAccess)

@@ -40,7 +40,7 @@ struct DomainFoldersTests {
         let folder = try TemporaryDataFolder()
         #expect(
             throws: DataError.missingEntry(
-                path: folder.path, allowed: ["<domain>/train", "<domain>_train.txt"])
+                path: folder.path, allowed: ["<domain>/train", "<domain>/<class>", "<domain>_train.txt"])
         ) {
             try DomainFolders(path: folder.path).load(Self.options)
         }
@@ -130,7 +130,7 @@ struct DomainFoldersTests {
 
     @Test("the kinds of data sets are those of the scenario key")
     func kinds() {
-        #expect(ImageSetKind.allCases.map(\.rawValue) == ["image-folder", "cifar10", "idx", "domains"])
+        #expect(ImageSetKind.allCases.map(\.rawValue) == ["image-folder", "cifar10", "cifar100", "idx", "domains"])
         for kind in ImageSetKind.allCases {
             #expect(throws: DataError.missingFolder(path: "/no/such/folder")) {
                 try kind.source(at: "/no/such/folder").load(Self.options)

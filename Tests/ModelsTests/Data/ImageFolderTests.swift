@@ -127,9 +127,7 @@ struct ImageFolderTests {
             try Self.load(folder)
         }
         try folder.makeFolder("test")
-        #expect(throws: DataError.classMismatch(path: test, missing: ["a", "b"], unexpected: [])) {
-            try Self.load(folder)
-        }
+        #expect(throws: DataError.unlabelled(path: test)) { try Self.load(folder) }
         try folder.writeClasses(["a", "c"], splits: ["test"])
         #expect(throws: DataError.classMismatch(path: test, missing: ["b"], unexpected: ["c"])) {
             try Self.load(folder)
@@ -142,12 +140,19 @@ struct ImageFolderTests {
         #expect(throws: DataError.emptyClass(path: train + "/c")) { try Self.load(folder) }
     }
 
-    @Test("a folder with the name of an image, and a file where a split belongs, are errors")
+    @Test("a folder with the name of an image is left out, in strict mode an error; a file as a split is an error")
     func wrongKinds() throws {
         let folder = try TemporaryDataFolder()
         try folder.writeClasses(["a", "b"])
         try folder.makeFolder("train/a/folder.png")
-        #expect(throws: DataError.self) { try Self.load(folder) }
+        let loaded = try Self.load(folder)
+        #expect(loaded.train.count == 6 && loaded.leftOut.lostCount == 1)
+        let sentence = "1 file left out: 1 called like an image but a folder (\(folder.path)/train/a/folder.png)"
+        #expect(loaded.notices.map { "\($0)" } == ["warning: " + sentence])
+        let error = #expect(throws: DataError.self) {
+            try Self.load(folder, ImageLoadOptions(side: 4, isStrict: true))
+        }
+        #expect(error.map { "\($0)" } == sentence + "; without 'strict' they are left out and counted")
         try folder.remove("train/a/folder.png")
         try folder.remove("test")
         try folder.write("", to: "test")

@@ -1,0 +1,163 @@
+/// The lists of images of a set of domains: DomainNet's `<domain>_train.txt` and `<domain>_test.txt`, or PACS's
+/// `<domain>_train_kfold.txt` and `<domain>_crossval_kfold.txt`.
+///
+/// PACS's `<domain>_test_kfold.txt` lists all images of a domain, those of the other two lists too, because its
+/// protocol tests on a domain that was not trained on. Where every domain is trained on, the images that are left for
+/// a test are those of `crossval`.
+struct DomainLists {
+    /// Names of the domains, in byte order.
+    let domains: [String]
+    /// The folder that the lists' paths are relative to.
+    let base: String
+    /// The training images of each domain.
+    let train: [DomainList]
+    /// The test images of each domain.
+    let test: [DomainList]
+
+    private static let suffix = "_train.txt"
+    private static let kfoldSuffix = "_train_kfold.txt"
+    private static let pacsFolders = [
+        "splits", "lists", "pacs_label", "Train val splits and h5py files pre-read", "../splits", "../lists",
+        "../pacs_label", "../Train val splits and h5py files pre-read",
+    ]
+
+    /// The lists in the folder `path` or, of PACS's kind, in one beside it; nil where there are none.
+    ///
+    /// - Throws: `DataError`.
+    static func find(in path: String, _ report: inout ReadingReport) throws(DataError) -> DomainLists? {
+        for folder in [path, path + "/splits"] where DataFiles.isFolder(folder) || folder == path {
+            let domains = try domains(suffix, in: folder)
+            if !domains.isEmpty { return try domainNet(domains, in: folder, path, &report) }
+        }
+        for folder in [path] + pacsFolders.map({ "\(path)/\($0)" }) where DataFiles.isFolder(folder) {
+            let domains = try domains(kfoldSuffix, in: folder)
+            if !domains.isEmpty { return try pacs(domains, in: folder, path, &report) }
+        }
+        return nil
+    }
+
+    private static func domains(_ suffix: String, in folder: String) throws(DataError) -> [String] {
+        try DataFiles.names(in: folder).filter { $0.hasSuffix(suffix) && $0.count > suffix.count }
+            .map { String($0.dropLast(suffix.count)) }
+    }
+
+    private static func domainNet(
+        _ domains: [String], in folder: String, _ path: String, _ report: inout ReadingReport
+    ) throws(DataError) -> DomainLists {
+        let train = try domains.map { domain throws(DataError) in
+            try DomainList(path: "\(folder)/\(domain)\(suffix)")
+        }
+        let test = try domains.map { domain throws(DataError) in
+            try DomainList(path: "\(folder)/\(domain)_test.txt")
+        }
+        noteOverlap(train, test, &report)
+        let base = base(of: train[0], path, [path, path + "/images"])
+        return DomainLists(domains: domains, base: base, train: train, test: test)
+    }
+
+    private static func pacs(
+        _ domains: [String], in folder: String, _ path: String, _ report: inout ReadingReport
+    ) throws(DataError) -> DomainLists {
+        let train = try domains.map { domain throws(DataError) in
+            try DomainList(path: "\(folder)/\(domain)\(kfoldSuffix)")
+        }
+        let hasHeldOut = domains.allSatisfy { DataFiles.isFile("\(folder)/\($0)_crossval_kfold.txt") }
+        let test: [DomainList]
+        if hasHeldOut {
+            test = try domains.map { domain throws(DataError) in
+                try DomainList(path: "\(folder)/\(domain)_crossval_kfold.txt")
+            }
+        } else {
+            test = try zip(domains, train).map { domain, trained throws(DataError) in
+                try DomainList(path: "\(folder)/\(domain)_test_kfold.txt").without(trained)
+            }
+        }
+        report.notices.append(
+            .kfold(
+                folder,
+                test: hasHeldOut ? "*_crossval_kfold.txt" : "*_test_kfold.txt without the training images"))
+        noteOverlap(train, test, &report)
+        let base = base(of: train[0], path, [path, path + "/kfold", path + "/images", path + "/Raw images/kfold"])
+        return DomainLists(domains: domains, base: base, train: train, test: test)
+    }
+
+    private static func noteOverlap(_ train: [DomainList], _ test: [DomainList], _ report: inout ReadingReport) {
+        for (trained, tested) in zip(train, test) {
+            let known = Set(trained.files)
+            let both = tested.files.filter(known.contains)
+            if let first = both.first {
+                report.notices.append(.overlap(trained.path, tested.path, count: both.count, example: first))
+            }
+        }
+    }
+
+    /// The first of some folders in which the first image of a list stands.
+    private static func base(of list: DomainList, _ path: String, _ candidates: [String]) -> String {
+        guard let first = list.files.first else { return path }
+        return candidates.first { DataFiles.exists("\($0)/\(first)") } ?? path
+    }
+}
+
+/// One list file of a domain: a line `relative/path label` per image.
+struct DomainList {
+    /// Where the list was read from.
+    let path: String
+    /// Names of the classes in the order of their labels.
+    let classNames: [String]
+    /// Paths of each class's images, relative to the data set, in the order of the file.
+    let images: [String: [String]]
+
+    /// The paths of all images, class by class.
+    var files: [String] { classNames.flatMap { images[$0] ?? [] } }
+
+    /// Reads a list.
+    ///
+    /// - Throws: `DataError.fileAccess`, or `DataError.malformed` for a line that is not `folder/file label`,
+    ///   for a path that leaves the data set, and for a label that stands for two folders.
+    init(path: String) throws(DataError) {
+        var names: [Int: String] = [:]
+        var labels: [String: Int] = [:]
+        var images: [String: [String]] = [:]
+        for (index, whole) in try DataFiles.lines(path).enumerated() where !whole.allSatisfy(\.isWhitespace) {
+            func malformed(_ reason: String) -> DataError {
+                .malformed(path: path, line: index + 1, reason: reason)
+            }
+            let line = whole[..<(whole.lastIndex { !$0.isWhitespace }.map(whole.index(after:)) ?? whole.endIndex)]
+            guard let space = line.lastIndex(where: { $0 == " " || $0 == "\t" }),
+                let label = Int(line[line.index(after: space)...]), label >= 0
+            else {
+                throw malformed("'\(line.prefix(80))' is not 'folder/file label' with a label of 0 or more")
+            }
+            let image = line[..<space]
+            let parts = image.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count >= 2 else { throw malformed("'\(image)' stands in no class folder") }
+            guard !parts.contains(".."), parts[0] != "" else {
+                throw malformed("'\(image)' leaves the data set")
+            }
+            let name = String(parts[parts.count - 2])
+            if let other = names.updateValue(name, forKey: label), other != name {
+                throw malformed("label \(label) stands for '\(other)' and for '\(name)'")
+            }
+            if let other = labels.updateValue(label, forKey: name), other != label {
+                throw malformed("'\(name)' has label \(other) and label \(label)")
+            }
+            images[name, default: []].append(String(image))
+        }
+        self.path = path
+        self.classNames = names.keys.sorted().compactMap { names[$0] }
+        self.images = images
+    }
+
+    private init(path: String, classNames: [String], images: [String: [String]]) {
+        self.path = path
+        self.classNames = classNames
+        self.images = images
+    }
+
+    /// This list without the images of another one; classes without images are gone.
+    func without(_ other: DomainList) -> DomainList {
+        let known = Set(other.files)
+        let left = images.mapValues { $0.filter { !known.contains($0) } }.filter { !$0.value.isEmpty }
+        return DomainList(path: path, classNames: classNames.filter { left[$0] != nil }, images: left)
+    }
+}

@@ -1,0 +1,34 @@
+import Foundation
+
+/// Paths as a scenario writes them. One rule for all of them: relative to the working directory, and `~` or `~/…` is
+/// the home folder, which is `$HOME`, as in a shell. The stored scenario keeps what the user wrote.
+enum UserPath {
+    /// The path that the system is given.
+    ///
+    /// - Parameter home: the home folder; where there is none, `~` is a name like any other.
+    static func expanded(
+        _ path: String, home: String? = ProcessInfo.processInfo.environment["HOME"]
+    ) -> String {
+        guard path.hasPrefix("~") else { return path }
+        guard path == "~" || path.hasPrefix("~/"), let home, !home.isEmpty else {
+            // Foundation would put the home of the password file in its place.
+            return "./\(path)"
+        }
+        return (home.count > 1 && home.hasSuffix("/") ? String(home.dropLast()) : home) + path.dropFirst()
+    }
+}
+
+extension ValueFormat where Value == String {
+    /// The path of a file or folder; `UserPath` says what it stands for.
+    static func path(_ what: String, or words: String? = nil) -> Self {
+        let path = Self.text((words.map { "\($0), or " } ?? "") + "the path of \(what)") { !$0.isEmpty }
+        return Self(kind: path.kind, allowed: path.allowed) { node, key, reader in
+            guard let text = path.read(node, key, &reader) else { return nil }
+            guard text.hasPrefix("~"), text != "~", !text.hasPrefix("~/") else { return text }
+            reader.reject(node, key, allowed: "\(path.allowed); ~/ is the home folder, and no other ~ is one")
+            return nil
+        } write: {
+            path.write($0)
+        }
+    }
+}
