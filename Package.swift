@@ -51,7 +51,7 @@ let package = Package(
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 .linkedLibrary("m"),
             ]),
-        // What every other target may need and nothing of the field: digests.
+        // What every other target may need and nothing of the field: digests, text that is safe to print.
         .target(name: "Core", dependencies: ["CCrypto"]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         // A hint to the processor that Swift has no word for.
