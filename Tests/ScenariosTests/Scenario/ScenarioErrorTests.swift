@@ -15,13 +15,13 @@ struct BadText: Sendable, CustomTestStringConvertible {
 }
 
 private let bandwidths =
-    "a bandwidth above 0 such as 20Mbps, in bps, kbps, Mbps, Gbps, Tbps, "
+    "a bandwidth from 8bps to 8Pbps such as 20Mbps, in bps, kbps, Mbps, Gbps, Tbps, Pbps, "
     + "B/s, kB/s, MB/s, GB/s, KiB/s, MiB/s, GiB/s"
 private let distributions =
     "; or a distribution such as { lognormal: { median: 20Mbps, sigma: 0.8 } }, "
     + "of the kinds uniform, lognormal, exponential, pareto, choice, or { trace: phones.csv }"
-private let durations = "a duration of at least 0 such as 50ms, in ns, us, ms, s, min, h"
-private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOPS, GFLOPS, TFLOPS, PFLOPS"
+private let durations = "a duration from 0s to 24h such as 50ms, in ns, us, ms, s, min, h"
+private let speeds = "a speed from 1FLOPS to 1000EFLOPS such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOPS, GFLOPS, TFLOPS, PFLOPS, EFLOPS"
 
 @Suite struct ScenarioErrorTests {
     @Test(
