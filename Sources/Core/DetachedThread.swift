@@ -18,13 +18,30 @@ public enum DetachedThread {
     /// How large the stack of a thread is, in bytes: deep recursions of libraries fit in.
     public static let stackSize = 16 << 20
 
+    /// Checks that the system makes so many more threads, by making them: libdispatch, of which libraries make use, waits
+    /// for ever where it gets none.
+    ///
+    /// - Throws: ``Unavailable``.
+    public static func requireSpare(_ count: Int, for name: String) throws(Unavailable) {
+        let end = DispatchSemaphore(value: 0)
+        var made = 0
+        defer { for _ in 0..<made { end.signal() } }
+        while made < count {
+            try start(name, stackSize: 256 << 10) { end.wait() }
+            made += 1
+        }
+    }
+
     /// Starts a thread.
     ///
     /// - Parameters:
     ///   - name: what it is for; its name where the system shows threads.
+    ///   - stackSize: of its stack, in bytes.
     ///   - body: what it does.
     /// - Throws: ``Unavailable``.
-    public static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(Unavailable) {
+    public static func start(
+        _ name: String, stackSize: Int = stackSize, _ body: @escaping @Sendable () -> Void
+    ) throws(Unavailable) {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }

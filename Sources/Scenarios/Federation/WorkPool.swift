@@ -69,6 +69,13 @@ public final class WorkPool: Sendable {
                 $0.alive -= 1
                 $0.unavailable = error
             }
+            return
+        }
+        do throws(DetachedThread.Unavailable) {
+            // Of libdispatch, and for runs.
+            try DetachedThread.requireSpare(4, for: "the clock of a run")
+        } catch {
+            queue.update { $0.unavailable = error }
         }
     }
 
