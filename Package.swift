@@ -52,9 +52,11 @@ let package = Package(
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 .linkedLibrary("m"),
             ]),
-        // What every other target may need and nothing of the field: digests.
+        // What every other target may need and nothing of the field: digests, text that is safe to print.
         .target(name: "Core", dependencies: ["CCrypto"]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        // Ends the program with a sentence where the system has no memory; linked into the program alone.
+        .target(name: "Memory"),
         // A hint to the processor that Swift has no word for.
         .target(name: "CPrefetch"),
         .systemLibrary(name: "CImage", providers: [.apt(["libturbojpeg0-dev", "libspng-dev"])]),
@@ -88,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "fgl-sim",
             dependencies: [
-                "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Core", "Memory", "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 // For `serve` alone.
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),

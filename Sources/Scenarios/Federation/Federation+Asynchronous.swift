@@ -64,6 +64,7 @@ extension Federation {
         let (client, base, sent, version, done) = try await state.inbox.receive()
         // Who has brought the last update is not sent another model.
         defer { if state.version < scenario.training.rounds { done.send(()) } }
+        context.participation.noteProgress()
         let staleness = state.version - version
         context.log("update", client: client, detail: ["staleness": .integer(staleness)])
         context.recorder.metric(

@@ -75,6 +75,8 @@ struct FederationAssembly {
     func federation(recorder: RunRecorder, progress: RunProgress) throws -> Federation {
         let holdings = try holdings(), population = try population()
         let simulation = Simulation()
+        // Every client may begin and wait for something before the first of them achieves anything.
+        simulation.idleLimit = 200_000 + 20 * scenario.clients
         let faults = FaultSchedule(simulation, plan: try faultPlan(), seed: seed)
         let server = scenario.network.server
         let network = StarNetwork(

@@ -18,6 +18,10 @@ public enum FederationError: Error, Sendable, Equatable {
     case tooFewUpdates(round: Int, updates: Int, minimum: Int)
     /// No client is there, and none will come back.
     case noClients(round: Int)
+    /// So many times in a row a client has taken part, and no round has got its updates.
+    case noProgress(attempts: Int, at: SimInstant)
+    /// More synthetic images are asked for than a set may have.
+    case tooManyImages(images: Int, limit: Int)
     /// A run was interrupted by the user.
     case interrupted
     /// Bytes that a run holds cannot be written.

@@ -33,6 +33,12 @@ final class Participation {
     /// Clients that took part in the round that ended last, ascending.
     private(set) var participants: [Int] = []
 
+    private let simulation: Simulation
+    /// Attempts that have ended since a round had its updates, or the server of a method without rounds one.
+    private var attemptsInVain = 0
+    /// The most of them.
+    private let vainLimit: Int
+
     /// Clients chosen one by one so far, in methods without rounds.
     private var occasions = 0
 
@@ -45,6 +51,8 @@ final class Participation {
             let selection = ClientSelections.named(settings.selection)
         else { preconditionFailure("a valid scenario names an unknown policy or selection: \(settings)") }
         plan = policy.plan(settings, clients: scenario.clients)
+        self.simulation = simulation
+        vainLimit = max(20_000, 100 * plan.selected)
         selector = selection.selector()
     }
 
@@ -86,8 +94,15 @@ final class Participation {
     /// Notes that it has ended.
     func end(_ attempt: Attempt) {
         attempts[attempt.client] = nil
+        attemptsInVain += 1
+        if attemptsInVain > vainLimit {
+            simulation.fail(FederationError.noProgress(attempts: vainLimit, at: simulation.now))
+        }
         for _ in 0..<waiters { ended.send(()) }
     }
+
+    /// Notes that the server has got what it waits for.
+    func noteProgress() { attemptsInVain = 0 }
 
     /// Returns when a client has ended what it does.
     func waitForEnd() async throws {

@@ -173,6 +173,7 @@ extension RunContext {
             log("upload-lost", client: client, bytes: stopsAfter, detail: detail)
             try dropDuringUpload(client)
         }
+        simulation.noteProgress()
         log(direction == .up ? "upload-end" : "download-end", client: client, bytes: bytes, detail: detail)
         progress.moved(bytes: bytes, direction: direction, at: simulation.now)
     }

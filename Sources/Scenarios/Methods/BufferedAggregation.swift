@@ -12,6 +12,8 @@ public struct BufferedAggregation: FederatedMethod {
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 
+    public func clientsPerRound(in scenario: Scenario) -> Int { scenario.asynchronous.buffer }
+
     public func run(on federation: Federation) async throws {
         let server = federation.server, settings = federation.scenario.asynchronous
         let initial = try await server.initialModel()
@@ -25,7 +27,7 @@ public struct BufferedAggregation: FederatedMethod {
             let changes = zip(buffer, weights).flatMap { update, weight in
                 let step = settings.serverRate * weight / Double(settings.buffer)
                 return [
-                    MixtureTerm(update.local, weight: step, statistics: weight / total),
+                    MixtureTerm(update.local, weight: step, statistics: total > 0 ? weight / total : 1 / Double(buffer.count)),
                     MixtureTerm(update.base.bytes, weight: -step, statistics: 0),
                 ]
             }
