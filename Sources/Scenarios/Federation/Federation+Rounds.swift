@@ -33,6 +33,7 @@ extension Federation {
                 value: Double(name == "selected" ? gate.selected : gate.updates))
         }
         participation.roundEnded(participants: ids)
+        participation.attendance.ended(round: context.round, updates: gate.updates, of: context.askedUpdates)
         return gate.updates
     }
 

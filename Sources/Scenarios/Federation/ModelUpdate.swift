@@ -87,7 +87,8 @@ extension Client {
         let derivation = Derivation(
             kind: "compress", rule: "\(form) \(form.codec?.isRandom == true ? seed : 0)",
             inputs: [local.bytes, base] + (residual.map { [$0] } ?? []),
-            operations: form.operations, byteCount: sizes.message, keptByteCount: sizes.residual)
+            operations: form.operations, byteCount: sizes.message, keptByteCount: sizes.residual,
+            makesState: false)
         let made = try await context.derive(derivation, client: id, on: device) { inputs in
             try form.encode(inputs[0], base: inputs[1], residual: inputs.dropFirst(2).first, seed: seed)
         }
@@ -140,7 +141,8 @@ extension UploadForm {
             // No update is longer than twice its state: sparse values have positions beside them.
             if zstdLevel != nil { message = try Zstandard.decompress(message, limit: 2 * base.count + 65_536) }
             guard let codec else { return message }
-            let model = try codec.decode(message, base: ModelVector(decoding: base))
+            // What has diverged arrives as that: the log says so, and the run goes on.
+            let model = try codec.decode(message, base: ModelVector(decoding: base), admitsNotANumber: true)
             return model.encoded(metadata: try SafetensorsFile(bytes: message).metadata)
         } catch let error as CompressionError {
             throw FederationError.malformedWeights(reason: "\(error)")
