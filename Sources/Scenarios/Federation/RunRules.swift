@@ -2,14 +2,14 @@
 ///
 /// A recorded run is replayed, resumed and re-timed by the rules it was made by (`run_rules`), so that a change of
 /// them breaks no file.
-struct RunRules: Sendable, Comparable {
-    let version: Int
+package struct RunRules: Sendable, Comparable {
+    package let version: Int
 
     /// Those of version 0.1, which noted none: ε as if every selection were uniform, Oort with the mean loss, without
     /// clipping and with uniform exploration.
-    static let first = RunRules(version: 1)
+    package static let first = RunRules(version: 1)
     /// ε by what the selection is (`PrivacyBook`); Oort as its paper has it (`OortSelection`).
-    static let current = RunRules(version: 2)
+    package static let current = RunRules(version: 2)
 
-    static func < (left: RunRules, right: RunRules) -> Bool { left.version < right.version }
+    package static func < (left: RunRules, right: RunRules) -> Bool { left.version < right.version }
 }

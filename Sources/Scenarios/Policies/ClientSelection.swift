@@ -24,9 +24,15 @@ extension ClientSelection {
 /// What a run tells its rule of selection beforehand.
 public struct SelectionSettings: Sendable {
     /// By which rules the run is made.
-    var rules = RunRules.current
+    let rules: RunRules
     /// After how many rounds a client is left out; `nil` never.
-    var mostRounds: Int?
+    let mostRounds: Int?
+
+    /// Those of the rules of today, with nobody left out, unless told otherwise.
+    package init(rules: RunRules = .current, mostRounds: Int? = nil) {
+        self.rules = rules
+        self.mostRounds = mostRounds
+    }
 }
 
 /// Chooses the clients of the rounds of one run.
