@@ -67,9 +67,12 @@ extension Comparison {
                 ("uplink_bytes_per_client", run.uplinkBytesPerClient.map(Value.integer) ?? .missing),
                 ("virtual_s", .real(run.virtualSeconds)),
                 ("best_accuracy", run.bestAccuracy.map(Value.real) ?? .missing),
-                ("best_round", run.bestRound.map(Value.integer) ?? .missing),
+                ("best_round", run.bestAccuracy.flatMap { _ in run.bestRound }.map(Value.integer) ?? .missing),
                 ("final_accuracy", run.finalAccuracy.map(Value.real) ?? .missing),
                 ("wall_s", run.wallSeconds.map(Value.real) ?? .missing),
+                ("participants_fewest", entry.participants.map { .integer($0.fewest) } ?? .missing),
+                ("participants_most", entry.participants.map { .integer($0.most) } ?? .missing),
+                ("participants_mean", entry.participants.map { .real($0.mean) } ?? .missing),
                 ("target_uplink_bytes", entry.target.map { .integer($0.uplinkBytes) } ?? .missing),
                 ("target_downlink_bytes", entry.target.map { .integer($0.downlinkBytes) } ?? .missing),
                 ("target_s", entry.target.map { .real($0.seconds) } ?? .missing),
@@ -81,7 +84,7 @@ extension Comparison {
             let all = [
                 "run_id", "name", "method", "seed", "status", "rounds", "uplink_bytes", "downlink_bytes",
                 "uplink_bytes_per_client", "virtual_s", "best_accuracy", "best_round", "final_accuracy",
-                "wall_s",
+                "wall_s", "participants_fewest", "participants_most", "participants_mean",
             ]
             return withTarget ? all + ["target_uplink_bytes", "target_downlink_bytes", "target_s"] : all
         }

@@ -16,7 +16,7 @@ extension Comparison {
 
     private func rows(of groups: [Group]) -> [[String]] {
         var header = [
-            "method", "runs", "rounds", "uplink", "downlink", "uplink/client", "virtual time", "best",
+            "method", "runs", "rounds", "participants", "uplink", "downlink", "uplink/client", "virtual time", "best",
             "final",
         ]
         if let targetAccuracy {
@@ -34,19 +34,32 @@ extension Comparison {
         return targetAccuracy == nil ? cells : cells + target(of: group)
     }
 
-    /// Rounds, uplink, downlink, uplink per client, virtual time, best and final accuracy; a dash for what no
+    /// Rounds, participants, uplink, downlink, uplink per client, virtual time, best and final accuracy; a dash for what no
     /// finished run has.
     static func figures(of group: Group) -> [String] {
         func cell(_ spread: Spread?, _ format: (Spread) -> String) -> String { spread.map(format) ?? "–" }
         return [
-            cell(group.rounds) { "\(Int($0.mean.rounded()))" },
+            cell(group.rounds) { "\(Int($0.mean.rounded()))" }, participants(of: group),
             cell(group.uplink) { Format.bytes(over: $0) },
             cell(group.downlink) { Format.bytes(over: $0) },
             cell(group.uplinkPerClient) { Format.bytes(over: $0) },
             cell(group.virtualSeconds) { Format.duration(over: $0) },
             cell(group.bestAccuracy) { Format.percent(over: $0) },
-            cell(group.finalAccuracy) { Format.percent(over: $0) },
+            final(of: group),
         ]
+    }
+
+    /// Updates in a round: `5`, or from the fewest to the most.
+    private static func participants(of group: Group) -> String {
+        let rows = group.entries.compactMap(\.participants)
+        guard let fewest = rows.map(\.fewest).min(), let most = rows.map(\.most).max() else { return "–" }
+        return fewest == most ? "\(most)" : "\(fewest)–\(most)"
+    }
+
+    /// The final accuracy, and of how many runs there is none because they have diverged.
+    private static func final(of group: Group) -> String {
+        guard group.diverged > 0 else { return group.finalAccuracy.map { Format.percent(over: $0) } ?? "–" }
+        return group.finalAccuracy.map { "\(Format.percent(over: $0)) (\(group.diverged) diverged)" } ?? "diverged"
     }
 
     /// Bytes and time to the target, over the seeds that reach it; how many these are, where not all do.

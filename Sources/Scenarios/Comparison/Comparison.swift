@@ -11,6 +11,8 @@ public struct Comparison: Sendable {
         public let target: AccuracyRow?
         /// What is different about its scenario from the first of its name: `training.rounds=5`; mostly empty.
         public let changes: String
+        /// How many clients' updates its rounds had; `nil` for methods without rounds.
+        public var participants: ParticipantsRow?
     }
 
     /// Runs of one scenario variant and method, over all seeds.
@@ -20,10 +22,13 @@ public struct Comparison: Sendable {
         /// What is different about the scenario from the first of that name; mostly empty.
         public let changes: String
         public let method: String
-        /// The finished runs of this method.
+        /// The runs of this method that came to their end, diverged ones among them.
         public let entries: [Entry]
         /// The runs that did not finish.
         public let unfinished: Int
+
+        /// How many of the entries ended with a model that is not a number.
+        public var diverged: Int { entries.count { $0.run.status == .diverged } }
     }
 
     /// All runs by id.
@@ -39,8 +44,11 @@ public struct Comparison: Sendable {
         self.targetAccuracy = targetAccuracy
         let reached = try targetAccuracy.map { try reader.firstAccuracy(ofAtLeast: $0) } ?? [:]
         let variants = RunVariants(try reader.runs())
+        let participants = Dictionary(try reader.participants().map { ($0.runID, $0) }) { first, _ in first }
         entries = try reader.comparison().map {
-            Entry(run: $0, target: reached[$0.runID], changes: variants.changes(of: $0.runID))
+            Entry(
+                run: $0, target: reached[$0.runID], changes: variants.changes(of: $0.runID),
+                participants: participants[$0.runID])
         }
     }
 
@@ -55,7 +63,7 @@ public struct Comparison: Sendable {
         }
         return order.map { key in
             let all = members[key] ?? []
-            let finished = all.filter { $0.run.status == .finished }
+            let finished = all.filter(\.run.status.isWhole)
             return Group(
                 name: key[0], changes: key[2], method: key[1], entries: finished,
                 unfinished: all.count - finished.count)

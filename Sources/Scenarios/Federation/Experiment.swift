@@ -53,10 +53,12 @@ public final class Experiment: Sendable {
         self.build = build
         self.cache = cache
         resumes = true
+        let reader = try RunLogReader(path: path)
         runs = try Self.unfinished(in: path).map { row in
             var run = try PlannedRun(row.description, runID: row.runID ?? 0)
             run.place = row.place
             run.runID = row.runID
+            if let runID = row.runID { run.rules = try RunRules(version: reader.rules(run: runID)) }
             return run
         }
         guard !runs.isEmpty else {
@@ -87,7 +89,7 @@ public final class Experiment: Sendable {
     /// - Throws: `RunLogError`.
     private static func unfinished(in path: String) throws -> [PlannedRow] {
         let reader = try RunLogReader(path: path)
-        let finished = try Set(reader.runs().filter { $0.status == .finished }.map(\.runID))
+        let finished = try Set(reader.runs().filter(\.status.isWhole).map(\.runID))
         return try reader.plannedRuns().filter { row in row.runID.map { !finished.contains($0) } ?? true }
     }
 
@@ -196,7 +198,7 @@ public final class Experiment: Sendable {
     /// The work of the runs that have finished, for those that would have shared it.
     private func finishedWork(in log: RunLog) throws -> RecordedOutcomes {
         var work = RecordedOutcomes()
-        for run in try log.reader.runs() where run.status == .finished {
+        for run in try log.reader.runs() where run.status.isWhole {
             try work.add(run.runID, in: log.reader)
         }
         return work

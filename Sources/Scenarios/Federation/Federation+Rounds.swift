@@ -34,6 +34,7 @@ extension Federation {
         }
         participation.roundEnded(participants: ids)
         if gate.updates >= participation.settings.minimum { participation.noteProgress() }
+        participation.attendance.ended(round: context.round, updates: gate.updates, of: context.askedUpdates)
         return gate.updates
     }
 

@@ -32,6 +32,12 @@ final class Participation {
     private(set) var attempts: [Int: Attempt] = [:]
     /// Clients that took part in the round that ended last, ascending.
     private(set) var participants: [Int] = []
+    /// How many updates the rounds had.
+    var attendance = Attendance()
+    /// The fraction of the clients that were there which the latest selection chose: each one's chance, where all have
+    /// the same. Counted only where privacy is.
+    private(set) var selectedFraction = 1.0
+    private let countsEligible: Bool
 
     private let simulation: Simulation
     /// Attempts that have ended since a round had its updates, or the server of a method without rounds one.
@@ -42,7 +48,7 @@ final class Participation {
     /// Clients chosen one by one so far, in methods without rounds.
     private var occasions = 0
 
-    init(_ scenario: Scenario, seed: UInt64, simulation: Simulation) {
+    init(_ scenario: Scenario, seed: UInt64, simulation: Simulation, rules: RunRules) {
         settings = scenario.participation
         self.seed = seed
         dropoutRates = scenario.faults.dropout
@@ -53,7 +59,9 @@ final class Participation {
         plan = policy.plan(settings, clients: scenario.clients)
         self.simulation = simulation
         vainLimit = max(20_000, 100 * plan.selected)
-        selector = selection.selector()
+        selector = selection.selector(
+            for: SelectionSettings(rules: rules, mostRounds: settings.mostRounds))
+        countsEligible = scenario.privacy.clip != nil && scenario.privacy.place == .server
     }
 
     /// Clients that are still at work for an earlier round.
@@ -67,8 +75,13 @@ final class Participation {
         var stream = RandomStream(seed: seed, purpose: "selection/\(round)")
         let candidates = ClientCandidates(
             registered: clients.count, isEligible: { busy[$0] == nil && isEligible($0) },
-            samples: clients.samples)
-        return selector.select(count, round: round, from: candidates, using: &stream)
+            samples: clients.samples, expectedSeconds: clients.expectedSeconds)
+        let chosen = selector.select(count, round: round, from: candidates, using: &stream)
+        if countsEligible {
+            let eligible = (0..<clients.count).count(where: candidates.isEligible)
+            selectedFraction = eligible > 0 ? Double(chosen.count) / Double(eligible) : 1
+        }
+        return chosen
     }
 
     /// The number of the next client that is chosen by itself, from 1.

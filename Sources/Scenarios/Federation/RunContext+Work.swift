@@ -159,6 +159,7 @@ extension RunContext {
         recorder.computed(kind: order.kind, flops: order.flops, from: start, to: simulation.now)
         logWork(order, outcome)
         log("\(order.kind)-end", client: order.client)
+        noteNotANumber(in: outcome.output, of: order)
         progress.worked(kind: order.kind, at: simulation.now)
         return outcome
     }

@@ -24,6 +24,10 @@ final class RunContext {
     let memories = ClientMemories()
     /// What has been spent of the clients' privacy.
     let privacy: PrivacyBook
+    /// What in the run's models is not a number any more.
+    let divergence = DivergenceBook()
+    /// By which rules the run is made.
+    let rules: RunRules
     /// The round that is going on, 1-based; 0 before the first.
     var round = 0
     /// The global model of the round that ended last.
@@ -39,7 +43,7 @@ final class RunContext {
     init(
         scenario: Scenario, seed: UInt64, simulation: Simulation, network: StarNetwork,
         faults: FaultSchedule, recorder: RunRecorder, data: FederatedData, machinery: Machinery,
-        progress: RunProgress
+        progress: RunProgress, rules: RunRules = .current
     ) {
         self.scenario = scenario
         self.seed = seed
@@ -50,9 +54,10 @@ final class RunContext {
         self.data = data
         self.machinery = machinery
         self.progress = progress
-        participation = Participation(scenario, seed: seed, simulation: simulation)
+        self.rules = rules
+        participation = Participation(scenario, seed: seed, simulation: simulation, rules: rules)
         serverQueue = Resource(simulation, name: "the server")
-        privacy = PrivacyBook(scenario.privacy)
+        privacy = PrivacyBook(scenario, rules: rules)
         network.onOutage = { [unowned self] in log($0, $1) }
     }
 
@@ -224,9 +229,11 @@ extension RunContext {
         for measurement in measurements {
             var accuracy = 0.0, loss = 0.0, domains: [String: Double] = [:]
             let share = 1 / Double(measurement.pending.count)
+            if measurement.name == "accuracy" { beginEvaluation() }
             for (client, pending) in measurement.pending {
                 let outcome = try result(of: pending)
                 logWork(pending.order, outcome)
+                note(outcome.output, of: pending.order.inputs, pending.order, round: measurement.round)
                 accuracy += share * outcome.output.accuracy
                 loss += share * outcome.output.loss
                 for (domain, value) in outcome.output.domains.sorted(by: { $0.key < $1.key }) {

@@ -41,9 +41,10 @@ public struct Replay: Sendable {
     ///
     /// - Throws: `RunLogError.diverged` with the first difference; `FederationError.notReplayable`.
     public func verify(_ run: RunSummary) throws -> Verification {
-        let planned = try PlannedRun(RunDescription(run), runID: run.runID)
+        var planned = try PlannedRun(RunDescription(run), runID: run.runID)
+        planned.rules = try RunRules(version: reader.rules(run: run.runID))
         let recorder = try reader.verifier(run: run.runID)
-        let isWhole = run.status == .finished
+        let isWhole = run.status.isWhole
         do {
             try play(planned, of: run, recorder, mayWork: false)
         } catch let error as FederationError {
@@ -75,11 +76,13 @@ public struct Replay: Sendable {
         _ run: RunSummary, overrides: [String], trainMissing: Bool = false, pool: WorkPool, build: String,
         notice: (String) -> Void = { _ in }, progress: any RunProgress = SilentProgress()
     ) throws -> Int64 {
-        guard run.status == .finished else {
+        guard run.status.isWhole else {
             throw FederationError.notReplayable(
                 runID: run.runID, reason: "it has not finished; 'fgl-sim resume' completes it")
         }
-        let planned = try PlannedRun(RunDescription(run), runID: run.runID, overrides: overrides)
+        var planned = try PlannedRun(RunDescription(run), runID: run.runID, overrides: overrides)
+        // What is varied is the recorded run, by the rules that it was made by.
+        planned.rules = try RunRules(version: reader.rules(run: run.runID))
         let inputs = try inputs(of: run, for: planned, workers: pool.workers, notice)
         let player = RunPlayer(run: planned, inputs: inputs, pool: pool)
         _ = try player.assembly(scratch(), .live).holdings()

@@ -37,7 +37,7 @@ extension Report {
     }
 
     private static let columns = [
-        "method", "runs", "rounds", "uplink", "downlink", "uplink per client", "virtual time", "best",
+        "method", "runs", "rounds", "participants", "uplink", "downlink", "uplink per client", "virtual time", "best",
         "final",
         "uplink, FedAvg = 1",
     ]

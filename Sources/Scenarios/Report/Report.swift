@@ -128,7 +128,7 @@ public struct Report {
             parts.append(
                 "seed\(seeds.count == 1 ? "" : "s") " + seeds.map(String.init).joined(separator: ", "))
         }
-        for status in [RunStatus.running, .interrupted, .failed] {
+        for status in [RunStatus.running, .diverged, .interrupted, .failed] {
             let number = runs.filter { $0.status == status }.count
             if number > 0 { parts.append("\(number) \(status.rawValue)") }
         }

@@ -55,6 +55,15 @@ extension RunLogReader {
         }.first
     }
 
+    /// The version of the rules that a run was made by; 1 for a run of version 0.1, which noted none.
+    ///
+    /// - Throws: `RunLogError`.
+    public func rules(run runID: Int64) throws -> Int {
+        guard try hasTable("run_rules") else { return 1 }
+        return try fetch("SELECT rules FROM run_rules WHERE run_id = ?", [runID]) { try $0.integer() as Int }
+            .first ?? 1
+    }
+
     /// A recorder that writes nothing: what is recorded is compared with the rows of a run.
     ///
     /// `flush` and `finish` throw `RunLogError.diverged` at the first difference.

@@ -30,6 +30,11 @@ package enum RunLogSchema {
         migrator.registerMigration("v4 sample images") { database in
             try database.execute(sql: sampleTables)
         }
+        migrator.registerMigration("v5 diverged runs and rules") { database in
+            try admitDivergedRuns(to: database)
+            try database.execute(sql: rulesTable)
+            try database.execute(sql: RunLogViews.participants)
+        }
         return migrator
     }
 

@@ -83,10 +83,15 @@ enum SchemaTexts {
         "sample_image":
             "A few images of each class of a set, for people to look at; nothing depends on them.",
         "run_images": "Which set's sample images show what a run trained on.",
+        "run_rules":
+            "The version of the program's rules that a run was made by and is replayed by; runs of version 0.1 "
+            + "have none. Not part of the log hash.",
         "communication": "Bytes of a run by direction and payload. Whatever moved counts, arrived or not.",
         "accuracy":
             "A row per evaluation of the global model on the test images, with the bytes moved until then.",
         "comparison": "A row per run.",
+        "participants":
+            "How many clients' updates the rounds of a run had; no row for methods without rounds.",
     ]
 
     static let columns = [
@@ -101,9 +106,9 @@ enum SchemaTexts {
         "payload": "What the message carries: `prompts`, `weights`, ….",
         "seed": "The root of all random streams.",
         "clients": "Number of clients.",
-        "status": "`running`, `finished`, `interrupted` or `failed`.",
+        "status": "`running`, `finished`, `diverged`, `interrupted` or `failed`.",
         "wall_s": "Wall time in seconds; not part of the log hash.",
-        "error": "Why it failed or was interrupted.",
+        "error": "Why it failed, diverged or was interrupted.",
         "experiment_id": "The experiment's number in the file, from 1.",
         "input_id": "The input's number in the file, from 1.",
         "scenario": "The resolved scenario, every default filled in.",
@@ -120,6 +125,12 @@ enum SchemaTexts {
         "input.settings": "The settings under which it was read.",
         "input.sha256": "Hash of what was read.",
         "input.facts": "A JSON object with what a replay needs of it.",
+        "participants.rounds": "Rounds that have ended.",
+        "participants.fewest": "The fewest updates that a round had.",
+        "participants.most": "The most.",
+        "participants.mean": "Their mean over the rounds.",
+        "run_rules.rules":
+            "2: epsilon is counted by what the selection is, and Oort chooses as its paper says.",
         "cached_work.work_id": "The piece of work.",
         "what_if.parent_run_id": "The recorded run.",
         "what_if.changes": "A JSON object: the keys that were set.",
