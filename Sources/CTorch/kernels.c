@@ -4,7 +4,7 @@
 // Intel server since Sapphire Rapids, a third to a quarter of its speed. Kernels of old versions are said to be wrong on
 // some processors, so that a few products are compared with plain loops first. It decides when it is loaded: another choice
 // is made by loading it anew.
-#include "kernels.h"
+#include "ctorch.h"
 
 #include <dlfcn.h>
 #include <pthread.h>

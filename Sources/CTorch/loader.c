@@ -15,7 +15,6 @@
 // Its folder is not on the include path, and nothing else is needed from there.
 #include <torch/csrc/api/include/torch/version.h>
 
-#include "kernels.h"
 #include "loader.h"
 
 #ifdef __APPLE__

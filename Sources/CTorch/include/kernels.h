@@ -1,7 +1,12 @@
 // The kernels of the BLAS under libtorch: which of them the processor can run, and whether they compute right.
 #pragma once
 
-#include "ctorch.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 // Where a BLAS was found, and what it computes with.
 typedef struct {
@@ -22,3 +27,7 @@ ct_blas ct_blas_with_kernels(const char *library, const char *const *kernels, in
 
 // libtorch's name for the widest vector extension that it has kernels for and the processor has.
 const char *ct_processor_capability(void);
+
+#ifdef __cplusplus
+}
+#endif
