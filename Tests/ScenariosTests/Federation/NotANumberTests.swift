@@ -9,17 +9,18 @@ import Testing
 /// Federations whose training comes to not-a-number.
 @Suite("Not-a-number in federations", .serialized)
 struct NotANumberTests {
-    /// Two clients of ten images of 16 pixels: at a rate of 100, six epochs of five steps are enough for every float.
+    /// Two clients of ten images of 16 pixels. At a rate of 100 a weight decay of 1 multiplies weights by −99 in each step:
+    /// twenty of them are enough for every float, whatever the images.
     static let scenario = """
         name: diverging
         seed: 3
         clients: 2
         methods: [fedavg]
         data:     { set: shapes, side: 16, train-per-class: 2, test-per-class: 1, partition: { kind: iid } }
-        training: { rounds: 2, local-epochs: 6, batch: 2, learning-rate: 100 }
-        centralized: { epochs: 6, batch: 2, learning-rate: 100 }
-        fedavg-one-shot: { epochs: 6 }
-        dense: { local-epochs: 6, epochs: 1, generator-steps: 1, batch: 4 }
+        training: { rounds: 2, local-epochs: 5, batch: 2, learning-rate: 100, weight-decay: 1 }
+        centralized: { epochs: 3, batch: 2, learning-rate: 100, weight-decay: 1 }
+        fedavg-one-shot: { epochs: 5 }
+        dense: { local-epochs: 5, epochs: 1, generator-steps: 1, batch: 4 }
         asynchronous: { concurrency: 2, buffer: 2 }
         network:  { server: { uplink: 1Gbps, downlink: 1Gbps }, client: { uplink: 20Mbps, downlink: 100Mbps, latency: 50ms } }
         devices:  { client: 0.5TFLOPS, server: 100TFLOPS }
@@ -47,13 +48,13 @@ struct NotANumberTests {
     }
 
     private static let methods = [
-        "fedavg", "fedavg-one-shot", "fedyogi", "scaffold", "fednova", "fedbn", "local", "fedasync", "fedbuff", "dense",
+        "fedavg", "fedavg-one-shot", "fedyogi", "scaffold", "fedbn", "local", "fedasync", "fedbuff", "dense",
         "centralized",
     ]
 
     @Test("Every method ends as diverged, with events, no accuracy, and a replay that is equal")
     func everyMethod() throws {
-        let (path, warnings) = try Self.run(["methods=[\(Self.methods.joined(separator: ", "))]"])
+        let (path, warnings) = try Self.run(["methods=[\(Self.methods.joined(separator: ", "))]", "training.rounds=1"])
         let runs = try RunLogReader(path: path).runs()
         #expect(runs.map(\.method) == Self.methods)
         for run in runs {
@@ -62,15 +63,15 @@ struct NotANumberTests {
             let events = try RunTable.query(
                 path,
                 """
-                SELECT coalesce(round, 0), coalesce(client_id, 'server'), detail ->> 'work', detail ->> 'layer'
+                SELECT round, coalesce(client_id, 'server'), detail ->> 'work', coalesce(detail ->> 'layer', '')
                 FROM event WHERE run_id = \(run.runID) AND kind = 'not-a-number' ORDER BY seq
                 """)
             let first = try #require(events.first, "\(run.method)")
-            #expect(first[2] == "train" && first[3] == "conv1.weight", "\(run.method): \(events)")
+            #expect(first[0] == (run.method == "centralized" ? "" : "1") && first[2] == "train", "\(run.method): \(events)")
+            #expect(events.allSatisfy { $0[3].contains(".") }, "\(run.method): \(events)")
             // At the server once, whatever follows; where there is no server's model, never.
             let atServer = events.count { $0[1] == "server" }
             #expect(atServer == (run.method == "local" ? 0 : 1), "\(run.method): \(events)")
-            // Who starts from such a model is not told of again.
             #expect(events.count <= 3, "\(run.method): \(events)")
             let accuracies = try RunTable.query(
                 path,
@@ -89,7 +90,7 @@ struct NotANumberTests {
         #expect(table.components(separatedBy: "diverged").count - 1 == Self.methods.count, "\(table)")
         #expect(!table.contains("unfinished") && !table.contains("10.0 %"))
         let csv = try Comparison(path: path).csv().components(separatedBy: "\r\n")
-        #expect(csv[1].contains(",diverged,2,") && csv[1].contains(",,,"), "\(csv[1])")
+        #expect(csv[1].contains(",diverged,1,") && csv[1].contains(",,,"), "\(csv[1])")
     }
 
     @Test("The same for one worker; every upload form; and a what-if has diverged as well")
@@ -97,6 +98,10 @@ struct NotANumberTests {
         let (path, _) = try Self.run([]), (again, _) = try Self.run([], jobs: 1)
         let run = try RunLogReader(path: path).run(1)
         #expect(try RunLogReader(path: again).run(1).logSHA256 == run.logSHA256)
+        // Who starts from a model that is no number is not told of again: nothing in round 2.
+        let told = try RunTable.query(
+            path, "SELECT round, count(*) FROM event WHERE kind = 'not-a-number' GROUP BY round")
+        #expect(told == [["1", "3"]])
         for form in ["int8", "top-k", "fp16", "{ zstd: true }"] {
             let (path, _) = try Self.run(["compression=\(form)", "training.rounds=1"])
             #expect(try RunLogReader(path: path).run(1).status == .diverged, "\(form)")
@@ -128,7 +133,7 @@ struct NotANumberTests {
 
     @Test("Where all are numbers nothing is said")
     func numbers() throws {
-        let (path, warnings) = try Self.run(["training={rounds: 1, local-epochs: 1, batch: 2, learning-rate: 0.01}"])
+        let (path, warnings) = try Self.run(["training={rounds: 1, local-epochs: 1, batch: 2, learning-rate: 0.01, weight-decay: 0}"])
         #expect(warnings.isEmpty)
         #expect(try RunLogReader(path: path).run(1).status == .finished)
         #expect(try RunTable.query(path, "SELECT count(*) FROM event WHERE kind = 'not-a-number'") == [["0"]])
@@ -150,8 +155,7 @@ struct NotANumberTests {
             #expect(try Replay(path: path).verify(run).isWhole, "\(run.name)")
         }
         // Opened for writing it becomes a file of this version, and says the same.
-        let log = try RunLog(path: path)
-        try log.close()
+        do { try RunLog(path: path).close() }
         #expect(try RunTable.query(path, "PRAGMA foreign_key_check").isEmpty)
         #expect(try RunTable.query(path, "SELECT identifier FROM grdb_migrations").contains(["v5 diverged runs and rules"]))
         let after = try RunLogReader(path: path)

@@ -53,9 +53,9 @@ struct OortTests {
         #expect(try counts(10, choosing: 3, observed: observed)[0] > 200)
         #expect(try counts(10, choosing: 3, mostRounds: 6, observed: observed)[0] > 200)
         #expect(try counts(10, choosing: 3, mostRounds: 5, observed: observed)[0] == 0)
-        // Nine of ten have to come, and only two others could stay away: nobody can be left out.
+        // Three may be left out and nine of ten have to come: two of the three do.
         let often = (0..<10).flatMap { client in (1...3).map { outcome(client, loss: 1, round: $0) } }
-        #expect(try counts(10, choosing: 9, mostRounds: 3, observed: often).allSatisfy { $0 > 300 })
+        #expect(try counts(10, choosing: 9, mostRounds: 3, observed: often).allSatisfy { $0 > 200 })
     }
 
     @Test("A client whose training came to not-a-number is worth nothing, and the round is full all the same")
@@ -86,7 +86,7 @@ struct OortTests {
         let text = minimalScenario + "participation: { policy: fraction, fraction: 0.5, most-rounds: 3 }\n"
         #expect(
             scenarioSentences(text) == [
-                "test.yaml:3:63: participation.most-rounds: 3 does not go with participation.selection: uniform; "
+                "test.yaml:3:64: participation.most-rounds: 3 does not go with participation.selection: uniform; "
                     + "allowed: none: only the selection oort leaves clients out"
             ])
         let zero = minimalScenario + "participation: { policy: fraction, fraction: 0.5, selection: oort, most-rounds: 0 }\n"

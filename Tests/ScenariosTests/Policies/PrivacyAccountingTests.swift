@@ -24,12 +24,12 @@ struct PrivacyAccountingTests {
         let path: String
     }
 
-    /// Twenty clients of unlike sizes, 50 rounds of four.
+    /// Twenty clients of unlike sizes, 20 rounds of four.
     private func course(_ participation: String, _ overrides: [String] = []) throws -> Course {
         let path = try PolicyTests.run(
             participation,
             [
-                "clients=20", "training.rounds=50", "data.train-per-class=20", "privacy={clip: 1, noise: 1}",
+                "clients=20", "training.rounds=20", "data.train-per-class=20", "privacy={clip: 1, noise: 1}",
                 "data.partition={kind: dirichlet, beta: 0.3, minimum: 1}",
             ] + overrides)
         func values(_ name: String) throws -> [Double] {
@@ -65,12 +65,12 @@ struct PrivacyAccountingTests {
     func selections() throws {
         let uniform = try course("{ policy: fraction, fraction: 0.2 }")
         var sampled = RenyiAccountant()
-        sampled.add(noise: 1, rate: 0.2, rounds: 50)
-        #expect(uniform.accounting == "sampled" && uniform.most.isEmpty && uniform.epsilons.count == 50)
+        sampled.add(noise: 1, rate: 0.2, rounds: 20)
+        #expect(uniform.accounting == "sampled" && uniform.most.isEmpty && uniform.epsilons.count == 20)
         #expect(abs(uniform.epsilons.last! - sampled.epsilon(delta: 1e-5)) < 1e-9)
         for selection in ["data-size", "oort"] {
             let found = try course("{ policy: fraction, fraction: 0.2, selection: \(selection) }")
-            #expect(found.accounting == "participations" && found.epsilons.count == 50, "\(selection)")
+            #expect(found.accounting == "participations" && found.epsilons.count == 20, "\(selection)")
             // Every upload came in time, so the uploads of the most chosen client are its updates.
             #expect(found.most.last == found.participations, "\(selection)")
             for (epsilon, most) in zip(found.epsilons, found.most) {

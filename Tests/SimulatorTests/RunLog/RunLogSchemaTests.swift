@@ -24,6 +24,7 @@ struct RunLogSchemaTests {
         "cached_work": "run_id work_id",
         "sample_image": "set_sha256 label position class caption jpeg",
         "run_images": "run_id source set_sha256",
+        "run_rules": "run_id rules",
     ]
 
     let folder: RunLogFolder
