@@ -87,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "fgl-sim",
             dependencies: [
-                "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Core", "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 // For `serve` alone.
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
@@ -103,7 +103,8 @@ let package = Package(
             name: "ModelsTests", dependencies: ["Models", "TestSupport"],
             exclude: ["Fixtures", "Data/Fixtures"]),
         .testTarget(
-            name: "ScenariosTests", dependencies: ["Scenarios", "TestSupport"],
+            name: "ScenariosTests",
+            dependencies: ["Scenarios", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Golden", "Methods/Fixtures"]),
         // Depends on the program so that it is built: the tests run it as its users do.
         .testTarget(

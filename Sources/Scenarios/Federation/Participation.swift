@@ -33,6 +33,9 @@ final class Participation {
     /// Clients that took part in the round that ended last, ascending.
     private(set) var participants: [Int] = []
 
+    /// Who takes part, where that was recorded elsewhere.
+    var listed: ListedParticipants?
+
     /// Clients chosen one by one so far, in methods without rounds.
     private var occasions = 0
 
@@ -56,6 +59,11 @@ final class Participation {
         _ count: Int, round: Int, of clients: RegisteredClients, isEligible: @escaping (Int) -> Bool
     ) -> [Int] {
         let busy = attempts
+        if let listed {
+            return listed.clients(round: round).filter {
+                $0 < clients.count && busy[$0] == nil && isEligible($0)
+            }
+        }
         var stream = RandomStream(seed: seed, purpose: "selection/\(round)")
         let candidates = ClientCandidates(
             registered: clients.count, isEligible: { busy[$0] == nil && isEligible($0) },

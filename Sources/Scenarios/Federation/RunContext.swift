@@ -51,6 +51,7 @@ final class RunContext {
         self.machinery = machinery
         self.progress = progress
         participation = Participation(scenario, seed: seed, simulation: simulation)
+        participation.listed = machinery.participants
         serverQueue = Resource(simulation, name: "the server")
         privacy = PrivacyBook(scenario.privacy)
         network.onOutage = { [unowned self] in log($0, $1) }
@@ -109,6 +110,8 @@ struct Machinery: Sendable {
     var supply = WorkSupply.live
     /// Images that were synthesized before; `nil` draws all of them.
     var cache: SynthesisCache?
+    /// Who takes part in each round, where that was recorded elsewhere; otherwise the scenario's policy chooses.
+    var participants: ListedParticipants?
 }
 
 // MARK: - Messages
@@ -160,6 +163,7 @@ extension RunContext {
                 round: round, client: client, direction: direction, payload: message.payload.rawValue,
                 bytes: moved, messageBytes: bytes, start: start, end: simulation.now,
                 status: error is CancellationError ? .aborted : .lost)
+            progress.moved(bytes: moved, direction: direction, at: simulation.now)
             log(
                 direction == .up ? "upload-lost" : "download-lost", client: client, bytes: moved,
                 detail: detail)
@@ -171,6 +175,7 @@ extension RunContext {
             status: stopsAfter == nil ? .complete : .lost)
         if let stopsAfter {
             log("upload-lost", client: client, bytes: stopsAfter, detail: detail)
+            progress.moved(bytes: stopsAfter, direction: direction, at: simulation.now)
             try dropDuringUpload(client)
         }
         log(direction == .up ? "upload-end" : "download-end", client: client, bytes: bytes, detail: detail)

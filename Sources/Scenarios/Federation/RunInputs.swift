@@ -8,6 +8,8 @@ struct RunInputs: Sendable {
     private(set) var models = ModelProviders()
     /// Trace files, each read once.
     let traces = TraceStore()
+    /// Who took part, in a run whose outcomes were recorded elsewhere.
+    var participants: ListedParticipants?
     /// Told how far reading images is.
     var observer: LoadingObserver?
 
@@ -54,6 +56,9 @@ struct RunInputs: Sendable {
             guard data[settings] == nil else { continue }
             data[settings] = try FederatedData(
                 input.decoded(as: FederatedData.Facts.self), settings: settings, workers: workers)
+        }
+        if let outcomes = inputs.first(where: { $0.kind == WorkRecord.importKind }) {
+            participants = try ListedParticipants(facts: outcomes.facts)
         }
         try models.recall(inputs, for: run)
         try traces.recall(inputs)
