@@ -106,7 +106,8 @@ let package = Package(
             name: "ModelsTests", dependencies: ["CTorch", "Models", "TestSupport"],
             exclude: ["Fixtures", "Data/Fixtures"]),
         .testTarget(
-            name: "ScenariosTests", dependencies: ["Scenarios", "TestSupport"],
+            name: "ScenariosTests",
+            dependencies: ["Scenarios", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Golden", "Methods/Fixtures"]),
         // Depends on the program so that it is built: the tests run it as its users do.
         .testTarget(

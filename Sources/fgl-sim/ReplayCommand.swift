@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 import Scenarios
 import Simulator
@@ -61,6 +62,7 @@ struct ReplayCommand: ParsableCommand {
         let interrupts = InterruptHandler { pool.cancel() }
         defer { interrupts.stop() }
         var added: [Int64] = []
+        var known = Set(try RunLogReader(path: file).runs().map(\.runID))
         for run in replay.runs where run.status.isWhole {
             // What is a variation itself is varied only on request.
             if runID == nil, try RunLogReader(path: file).origin(run: run.runID) != nil { continue }
@@ -69,6 +71,7 @@ struct ReplayCommand: ParsableCommand {
                 notice: { Terminal.standardError.write("\($0)\n") },
                 progress: WarningsAlone(name: name(of: run)))
             added.append(id)
+            guard known.insert(id).inserted else { continue }
             Terminal.standardError.write(
                 "run \(id) is \(name(of: run)) with \(overrides.joined(separator: ", ")): "
                     + (trainMissing
@@ -80,7 +83,7 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func name(of run: RunSummary) -> String {
-        "run \(run.runID) (\(run.name) \(run.method), seed \(run.seed))"
+        "run \(run.runID) (\(TerminalText.line("\(run.name) \(run.method)", limit: 200)), seed \(run.seed))"
     }
 }
 

@@ -138,11 +138,12 @@ public final class Experiment: Sendable {
             _ = try assembly.faultPlan()
         }
         let log = try RunLog(path: output)
-        let queue = Monitor(try RunQueue(resumes ? runs : planned(in: log)))
+        let left = resumes ? runs : try notMadeYet(in: log, inputs, notice)
+        let queue = Monitor(try RunQueue(resumes ? left : planned(left, in: log)))
         begun.store(true, ordering: .relaxed)
         let shared = resumes ? try finishedWork(in: log) : nil
         let threads = DispatchGroup()
-        for number in 0..<min(runs.count, pool.workers == 1 ? 1 : 2 * pool.workers) {
+        for number in 0..<min(left.count, pool.workers == 1 ? 1 : 2 * pool.workers) {
             // Where the system makes no more threads, those that there are make the runs.
             try startThread(number, in: threads) { [self] in
                 while let (run, recorder) = begin(queue, log, inputs) {
@@ -170,7 +171,8 @@ public final class Experiment: Sendable {
     }
 
     /// Notes the plan in the log.
-    private func planned(in log: RunLog) throws -> [PlannedRun] {
+    private func planned(_ runs: [PlannedRun], in log: RunLog) throws -> [PlannedRun] {
+        guard !runs.isEmpty else { return [] }
         let experiment = try log.plan(runs.map { $0.description(build: build) }, build: build)
         return runs.enumerated().map { position, run in
             var run = run

@@ -42,8 +42,9 @@ extension FederationError: CustomStringConvertible {
                 + "\(recorded.prefix(12))…: another machine or build computes other bits"
         case .notReplayable(let runID, let reason):
             "run \(runID) cannot be replayed: \(reason)"
-        case .badOutcome(let path, let line, let reason):
-            line > 0 ? "\(path):\(line): \(reason)" : "\(path): \(reason)"
+        case .badOutcome(let path, let line, let column, let reason):
+            line == 0
+                ? "\(path): \(reason)" : "\(path):\(line)\(column > 0 ? ":\(column)" : ""): \(reason)"
         case .cannotRead(let path):
             "\(path): cannot be read: no such file, or no permission"
         case .nothingRetrieved(let path, let runID):

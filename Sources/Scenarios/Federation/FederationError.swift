@@ -36,8 +36,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case notReproduced(kind: String, round: Int, client: Int?, recorded: String, found: String)
     /// A run was recorded by a version that did not note what a replay needs.
     case notReplayable(runID: Int64, reason: String)
-    /// A line of an outcomes file that cannot be taken; 0 for the file as a whole.
-    case badOutcome(path: String, line: Int, reason: String)
+    /// A line of an outcomes file that cannot be taken; 0 for the file or the line as a whole.
+    case badOutcome(path: String, line: Int, column: Int = 0, reason: String)
     /// A file that is to be read is not there or cannot be read.
     case cannotRead(path: String)
     /// A file, or one of its runs, holds no images that a retrieval has found.

@@ -45,6 +45,9 @@ final class Participation {
     /// The most of them.
     private let vainLimit: Int
 
+    /// Who takes part, where that was recorded elsewhere.
+    var listed: ListedParticipants?
+
     /// Clients chosen one by one so far, in methods without rounds.
     private var occasions = 0
 
@@ -72,6 +75,11 @@ final class Participation {
         _ count: Int, round: Int, of clients: RegisteredClients, isEligible: @escaping (Int) -> Bool
     ) -> [Int] {
         let busy = attempts
+        if let listed {
+            return listed.clients(round: round).filter {
+                $0 < clients.count && busy[$0] == nil && isEligible($0)
+            }
+        }
         var stream = RandomStream(seed: seed, purpose: "selection/\(round)")
         let candidates = ClientCandidates(
             registered: clients.count, isEligible: { busy[$0] == nil && isEligible($0) },

@@ -5,7 +5,7 @@ import Simulator
 public protocol RunProgress: Sendable {
     /// A round begins.
     func began(round: Int, at instant: SimInstant)
-    /// A message has arrived.
+    /// Bytes have moved: those of a message that has arrived, or the part of one that was cut off.
     func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant)
     /// A global model has been evaluated.
     func measured(accuracy: Double, round: Int)

@@ -56,6 +56,7 @@ final class RunContext {
         self.progress = progress
         self.rules = rules
         participation = Participation(scenario, seed: seed, simulation: simulation, rules: rules)
+        participation.listed = machinery.participants
         serverQueue = Resource(simulation, name: "the server")
         privacy = PrivacyBook(scenario, rules: rules)
         network.onOutage = { [unowned self] in log($0, $1) }
@@ -114,6 +115,8 @@ struct Machinery: Sendable {
     var supply = WorkSupply.live
     /// Images that were synthesized before; `nil` draws all of them.
     var cache: SynthesisCache?
+    /// Who takes part in each round, where that was recorded elsewhere; otherwise the scenario's policy chooses.
+    var participants: ListedParticipants?
 }
 
 // MARK: - Messages
@@ -165,6 +168,7 @@ extension RunContext {
                 round: round, client: client, direction: direction, payload: message.payload.rawValue,
                 bytes: moved, messageBytes: bytes, start: start, end: simulation.now,
                 status: error is CancellationError ? .aborted : .lost)
+            progress.moved(bytes: moved, direction: direction, at: simulation.now)
             log(
                 direction == .up ? "upload-lost" : "download-lost", client: client, bytes: moved,
                 detail: detail)
@@ -176,6 +180,7 @@ extension RunContext {
             status: stopsAfter == nil ? .complete : .lost)
         if let stopsAfter {
             log("upload-lost", client: client, bytes: stopsAfter, detail: detail)
+            progress.moved(bytes: stopsAfter, direction: direction, at: simulation.now)
             try dropDuringUpload(client)
         }
         simulation.noteProgress()

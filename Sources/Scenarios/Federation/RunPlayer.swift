@@ -15,7 +15,7 @@ struct RunPlayer {
             scenario: run.scenario, seed: run.seed, data: inputs.images(of: run),
             machinery: Machinery(
                 pool: pool, blobs: blobs, models: inputs.models, traces: inputs.traces, supply: supply,
-                cache: cache),
+                cache: cache, participants: inputs.participants),
             rules: run.rules)
     }
 

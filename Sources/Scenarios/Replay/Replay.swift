@@ -67,7 +67,8 @@ public struct Replay: Sendable {
     ///   - trainMissing: whether work that is not recorded is done.
     ///   - pool: who does it.
     ///   - build: what `run.build` is to say about the program.
-    ///   - notice: called with a line about images that had to be left out.
+    ///   - notice: called with a line about images that had to be left out, and where the file holds this run
+    ///     already: it is not made again.
     ///   - progress: told what happens in the run.
     /// - Returns: the new run's id.
     /// - Throws: `ScenarioError`; `FederationError.missingWork` where the change alters what is trained: the file
@@ -89,9 +90,15 @@ public struct Replay: Sendable {
         var supply = WorkSupply(source: try records(of: run), mayWork: trainMissing)
         if trainMissing { try Torch.use(planned.scenario.device) }
         let log = try RunLog(path: path)
+        let (description, noted) = (planned.description(build: build), try inputs.noted(for: planned) + imported(run))
+        if let known = try log.reader.finishedRun(like: description, inputs: noted, origin: .whatIf) {
+            try log.close()
+            notice("run \(known) of \(path) is this what-if already: not made again")
+            return known
+        }
         while true {
             let recorder = try log.begin(
-                planned.description(build: build), inputs: inputs.noted(for: planned) + imported(run),
+                description, inputs: noted,
                 origin: RunOrigin(parent: run.runID, changes: overrides))
             do {
                 try player.play(recorder, scratch(), supply, progress)

@@ -50,6 +50,12 @@ extension RunLog {
                 if let rules = description.rules {
                     try database.execute(sql: "INSERT INTO run_rules VALUES (?, ?)", arguments: [runID, rules])
                 }
+                let provenance: RunProvenance =
+                    origin != nil
+                    ? .whatIf : inputs.contains { $0.kind == RunIdentity.importKind } ? .imported : .run
+                try RunIdentity.insert(
+                    run: runID, scenario: description.scenario, origin: provenance, inputs: inputs,
+                    into: database)
                 if let place {
                     try database.execute(
                         sql: "UPDATE planned_run SET run_id = ? WHERE experiment_id = ? AND position = ?",
@@ -106,6 +112,7 @@ extension RunLog {
                 for statement in [
                     "DELETE FROM run_input WHERE run_id = ?", "DELETE FROM what_if WHERE run_id = ?",
                     "DELETE FROM run_images WHERE run_id = ?", "DELETE FROM run_rules WHERE run_id = ?",
+                    "DELETE FROM run_identity WHERE run_id = ?",
                     "UPDATE planned_run SET run_id = NULL WHERE run_id = ?",
                     "DELETE FROM run WHERE run_id = ?",
                 ] {
