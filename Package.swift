@@ -74,7 +74,8 @@ let package = Package(
             name: "Models",
             dependencies: ["Core", "CTorch", "CImage", "CZstd"],
             resources: [
-                .copy("Foundation/builtin-small"), .copy("Foundation/builtin"), .copy("Foundation/builtin-large"),
+                .copy("Foundation/builtin-small"), .copy("Foundation/builtin"),
+                .copy("Foundation/builtin-large"),
                 .copy("Foundation/builtin-hundred"),
                 .copy("Captioner/builtin-captioner"),
             ]),
@@ -90,7 +91,8 @@ let package = Package(
         .executableTarget(
             name: "fgl-sim",
             dependencies: [
-                "Core", "Memory", "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Core", "Memory", "Scenarios",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 // For `serve` alone.
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),

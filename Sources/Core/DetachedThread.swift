@@ -1,8 +1,10 @@
 import Foundation
 
-/// A thread that runs a body and ends; the system may refuse to make it, which `Foundation.Thread` does not tell.
+/// A thread that runs a body and ends; the system may refuse to make it, which `Foundation.Thread` does not
+/// tell.
 public enum DetachedThread {
-    /// The system makes no thread: the user, or the machine, has as many as are allowed, or no memory for its stack.
+    /// The system makes no thread: the user, or the machine, has as many as are allowed, or no memory for its
+    /// stack.
     public struct Unavailable: Error, Sendable, Equatable, CustomStringConvertible {
         /// What the thread was for.
         public let name: String
@@ -18,8 +20,8 @@ public enum DetachedThread {
     /// How large the stack of a thread is, in bytes: deep recursions of libraries fit in.
     public static let stackSize = 16 << 20
 
-    /// Checks that the system makes so many more threads, by making them: libdispatch, of which libraries make use, waits
-    /// for ever where it gets none.
+    /// Checks that the system makes so many more threads, by making them: libdispatch, of which libraries
+    /// make use, waits for ever where it gets none.
     ///
     /// - Throws: ``Unavailable``.
     public static func requireSpare(_ count: Int, for name: String) throws(Unavailable) {

@@ -2,8 +2,8 @@ import Foundation
 
 /// Files from outside that are read whole: regular files of at most so many bytes.
 ///
-/// Opening a pipe waits for somebody who writes; devices and the files of `/proc` may have no end, or no length. None
-/// of them is read.
+/// Opening a pipe waits for somebody who writes; devices and the files of `/proc` may have no end, or no
+/// length. None of them is read.
 public enum RegularFile {
     /// Why a file is not read.
     public enum Failure: Error, Sendable, Equatable {
@@ -35,7 +35,8 @@ public enum RegularFile {
         return try read(descriptor, expecting: Int(status.st_size), limit: limit)
     }
 
-    private static func read(_ descriptor: Int32, expecting size: Int, limit: Int) throws(Failure) -> [UInt8] {
+    private static func read(_ descriptor: Int32, expecting size: Int, limit: Int) throws(Failure) -> [UInt8]
+    {
         var bytes = [UInt8](repeating: 0, count: min(limit, size) + 1)
         var count = 0
         while true {
@@ -80,4 +81,16 @@ public enum RegularFile {
     }
 
     private static func systemReason() -> String { String(cString: strerror(errno)) }
+}
+
+extension RegularFile.Failure: CustomStringConvertible {
+    /// What is wrong, as the second half of a sentence.
+    public var description: String {
+        switch self {
+        case .missing: "there is no such file"
+        case .notRegular(let kind): "it is \(kind)"
+        case .tooLarge(let bytes, let limit): "\(bytes) bytes are too many; allowed: at most \(limit)"
+        case .unreadable(let reason): reason
+        }
+    }
 }

@@ -1,12 +1,13 @@
 /// Text from outside the program — names, values, paths, cells of a database — made safe to print.
 ///
-/// A terminal obeys control characters: a name may clear the screen, change the title, or with a change of the
-/// writing direction show another text than it holds. Such characters are printed as escapes, `\u{1B}`.
+/// A terminal obeys control characters: a name may clear the screen, change the title, or with a change of
+/// the writing direction show another text than it holds. Such characters are printed as escapes, `\u{1B}`.
 public enum TerminalText {
     /// How many characters of a value an error sentence shows.
     public static let valueLimit = 60
 
-    /// The text on one line, cut after so many characters (Unicode scalars), with `…` where something is left out.
+    /// The text on one line, cut after so many characters (Unicode scalars), with `…` where something is left
+    /// out.
     ///
     /// - Parameters:
     ///   - text: the text, of any length and content.
@@ -33,7 +34,8 @@ public enum TerminalText {
         switch scalar.properties.generalCategory {
         // C1 controls; the breaks U+2028 and U+2029.
         case .control, .lineSeparator, .paragraphSeparator, .surrogate: return false
-        // Direction marks, overrides and isolates, the byte order mark and tags. The joiners are letters' own.
+        // Direction marks, overrides and isolates, the byte order mark and tags. The joiners are letters'
+        // own.
         case .format: return scalar == "\u{200C}" || scalar == "\u{200D}"
         default: return true
         }

@@ -24,16 +24,22 @@ struct ExitStatus {
         case let error as RunLogError:
             (message, code) = ("fgl-sim: \(error)", error.exitCode)
         case let error as DataError:
-            (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable))
+            (message, code) = (
+                "fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable)
+            )
         case let error as TorchError:
             if case .noDevice = error { code = Self.badInput } else { code = Self.cannotRead }
             message = "fgl-sim: \(error)"
         case let error as TraceError:
             (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess))
         case let error as SafetensorsError:
-            (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable))
+            (message, code) = (
+                "fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable)
+            )
         case let error as FoundationModelError:
-            (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable))
+            (message, code) = (
+                "fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable)
+            )
         case let error as CaptionerError:
             (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess))
         case let error as ImageCodecError:

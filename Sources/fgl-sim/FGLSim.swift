@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 import Memory
 import Models
@@ -30,13 +31,15 @@ struct FGLSim: ParsableCommand {
             NetworkCommand.self, BenchCommand.self, ReferenceCommand.self,
         ])
 
-    /// The argument parser takes the square of their number: half a second for a thousand, half a minute for ten thousand.
+    /// The argument parser takes the square of their number: half a second for a thousand, half a minute for
+    /// ten thousand.
     private static func refuseManyOverrides() {
         let limit = 1000
         let count = CommandLine.arguments.count { $0 == "--set" || $0.hasPrefix("--set=") }
         guard count > limit else { return }
         Terminal.standardError.write(
-            "Error: \(count) times --set; allowed: at most \(limit). Write the values into the scenario file.\n")
+            "Error: \(count) times --set; allowed: at most \(limit). Write the values into the scenario file.\n"
+        )
         Foundation.exit(ExitStatus.usage)
     }
 
@@ -53,7 +56,8 @@ struct FGLSim: ParsableCommand {
             try command.run()
         } catch let error where ExitStatus.isOurs(error) {
             let status = ExitStatus(error)
-            Terminal.standardError.write("\(status.message)\n")
+            // Paths and values in it come from outside.
+            Terminal.standardError.write(TerminalText.lines(status.message) + "\n")
             // What workers are at is no longer wanted, and nobody waits for it: libtorch must not be unloaded under them.
             if status.code == ExitStatus.interrupted { _exit(status.code) }
             Foundation.exit(status.code)

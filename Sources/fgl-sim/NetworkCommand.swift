@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 import Simulator
 
@@ -17,12 +18,15 @@ struct NetworkCommand: ParsableCommand {
     @Argument(help: "The case.", completion: .file(extensions: ["json"]))
     var file: String
 
+    /// The largest case that is read: a million flows.
+    private static let byteLimit = 256 << 20
+
     func run() throws {
         let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: file))
+        do throws(RegularFile.Failure) {
+            data = try Data(RegularFile.bytes(of: file, limit: Self.byteLimit))
         } catch {
-            throw CommandError.cannotRead(path: file, reason: "no such file, or no permission")
+            throw CommandError.cannotRead(path: file, reason: "\(error)")
         }
         let network = try NetworkCase(json: data)
         var text = "id,end_s\n"

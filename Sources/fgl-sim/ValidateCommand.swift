@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Scenarios
 
 struct ValidateCommand: ParsableCommand {
@@ -24,7 +25,7 @@ struct ValidateCommand: ParsableCommand {
             try scenario.checkTraces()
         } catch {
             // A file that is not there is not valid either: this command knows 0 and 65 alone.
-            Terminal.standardError.write("\(error)\n")
+            Terminal.standardError.write(TerminalText.lines("\(error)") + "\n")
             throw ExitCode(ExitStatus.badInput)
         }
         let runs = scenario.runCount

@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct RegularFileTests {
-    private let folder = FileManager.default.temporaryDirectory.appending(path: "fgl-regular-\(UUID().uuidString)")
+    private let folder = FileManager.default.temporaryDirectory.appending(
+        path: "fgl-regular-\(UUID().uuidString)")
 
     private func failure(_ path: String, limit: Int = 100) -> RegularFile.Failure? {
         do throws(RegularFile.Failure) {

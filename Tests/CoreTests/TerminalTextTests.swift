@@ -5,7 +5,8 @@ import Testing
     @Test(
         "What a terminal would obey is printed as an escape",
         arguments: [
-            ("red \u{1B}[31m", "red \\u{1B}[31m"), ("a\nb\r\tc", "a\\nb\\r\\tc"), ("bell \u{7}", "bell \\u{07}"),
+            ("red \u{1B}[31m", "red \\u{1B}[31m"), ("a\nb\r\tc", "a\\nb\\r\\tc"),
+            ("bell \u{7}", "bell \\u{07}"),
             ("\u{7F}", "\\u{7F}"), ("c1 \u{9B}2J", "c1 \\u{009B}2J"), ("\u{0}", "\\0"),
             // Shows other text than it holds: the writing direction changes.
             ("abc\u{202E}fdp.exe", "abc\\u{202E}fdp.exe"), ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"),
@@ -27,7 +28,8 @@ import Testing
     func cut() {
         #expect(TerminalText.line("12345", limit: 5) == "12345")
         #expect(TerminalText.line("123456", limit: 5) == "12345…")
-        #expect(TerminalText.line(String(repeating: "x", count: 1 << 20)).count == TerminalText.valueLimit + 1)
+        #expect(
+            TerminalText.line(String(repeating: "x", count: 1 << 20)).count == TerminalText.valueLimit + 1)
         // One letter with ten thousand accents is one character of Swift, and cut all the same.
         let accents = "a" + String(repeating: "\u{301}", count: 10_000)
         #expect(TerminalText.line(accents).unicodeScalars.count == TerminalText.valueLimit + 1)

@@ -19,7 +19,8 @@ private final class AsynchronousServer {
     /// Staleness of the updates since the last server update.
     var staleness: [Int] = []
     /// Updates that have arrived, and where to tell that the server has dealt with them.
-    let inbox: Mailbox<(client: Int, base: ModelState, update: ModelUpdate, version: Int, done: Mailbox<Void>)>
+    let inbox:
+        Mailbox<(client: Int, base: ModelState, update: ModelUpdate, version: Int, done: Mailbox<Void>)>
 
     init(_ simulation: Simulation, global: ModelState) {
         self.global = global

@@ -26,8 +26,8 @@ struct ImageHoldings: Sendable {
         }
     }
 
-    /// A line about clients that make no training step, as they hold no image or a single one, of which batch norm
-    /// has no variance; `nil` where there are none.
+    /// A line about clients that make no training step, as they hold no image or a single one, of which batch
+    /// norm has no variance; `nil` where there are none.
     func untrainable(clients: Int) -> String? {
         let few: [Int]
         if case .drawn(let draw) = rule {
@@ -38,7 +38,8 @@ struct ImageHoldings: Sendable {
         }
         guard !few.isEmpty else { return nil }
         let list = few.prefix(5).map(String.init).joined(separator: ", ") + (few.count > 5 ? ", …" : "")
-        return "\(few.count) of \(clients) clients (\(list)) hold fewer than two images and make no training step: "
+        return
+            "\(few.count) of \(clients) clients (\(list)) hold fewer than two images and make no training step: "
             + "batch norm has no variance of one image"
     }
 

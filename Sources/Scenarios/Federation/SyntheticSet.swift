@@ -68,7 +68,8 @@ extension Server {
         }
         let settings = context.scenario.synthesis
         let images =
-            settings.perPrompt.map { $0 * requests.count } ?? Set(requests.map(\.label)).count * settings.perClass
+            settings.perPrompt.map { $0 * requests.count } ?? Set(requests.map(\.label)).count
+            * settings.perClass
         guard images <= SizeLimit.images else {
             throw FederationError.tooManyImages(images: images, limit: SizeLimit.images)
         }

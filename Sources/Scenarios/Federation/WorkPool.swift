@@ -72,8 +72,10 @@ public final class WorkPool: Sendable {
             return
         }
         do throws(DetachedThread.Unavailable) {
-            // Of libdispatch, and for runs.
-            try DetachedThread.requireSpare(4, for: "the clock of a run")
+            // For libdispatch and for runs; and for libtorch and OpenBLAS, which make one or two for each
+            // processor when they are loaded, and wait for ever for one that they do not get.
+            let spare = 4 + 2 * ProcessInfo.processInfo.activeProcessorCount
+            try DetachedThread.requireSpare(spare, for: "libtorch and the clocks of runs")
         } catch {
             queue.update { $0.unavailable = error }
         }

@@ -30,7 +30,9 @@ public struct BufferedAggregation: FederatedMethod {
             let changes = zip(buffer, weights).flatMap { update, weight in
                 let step = settings.serverRate * weight / Double(settings.buffer)
                 return [
-                    MixtureTerm(update.local, weight: step, statistics: total > 0 ? weight / total : 1 / Double(buffer.count)),
+                    MixtureTerm(
+                        update.local, weight: step,
+                        statistics: total > 0 ? weight / total : 1 / Double(buffer.count)),
                     MixtureTerm(update.base.bytes, weight: -step, statistics: 0),
                 ]
             }

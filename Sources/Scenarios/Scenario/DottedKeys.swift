@@ -1,12 +1,13 @@
 import Yams
 
-// Keys of a file that are written as paths: `training.rounds: 1` is `training: { rounds: 1 }`, as it is for --set and
-// in a sweep.
+// Keys of a file that are written as paths: `training.rounds: 1` is `training: { rounds: 1 }`, as it is for
+// --set and in a sweep.
 
 extension ScenarioReader {
     /// The tree with every such key as the nesting that it stands for; reports keys that are given twice.
     ///
-    /// Only names of sections are looked at: a name inside a value, such as a domain's, may have dots of its own.
+    /// Only names of sections are looked at: a name inside a value, such as a domain's, may have dots of its
+    /// own.
     ///
     /// - Parameters:
     ///   - declared: the path of the section that the node stands for, `""` for the whole scenario.
@@ -71,7 +72,9 @@ private struct NestedSection {
             // The same section once more, written as a path and as a section.
             guard case .mapping(let more) = value, ScenarioKeys.isSection(inner) else { return false }
             for (key, value) in more {
-                guard let name = key.textOfScalar, section.insert(value, at: [name], key) else { return false }
+                guard let name = key.textOfScalar, section.insert(value, at: [name], key) else {
+                    return false
+                }
             }
         } else if !section.insert(value, at: rest, key) {
             return false

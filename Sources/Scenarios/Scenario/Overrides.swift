@@ -20,7 +20,9 @@ struct Override {
 
     /// The names from a section to a key below it.
     static func components(of path: String, declared: String) -> [String] {
-        if declared.isEmpty, path.hasPrefix("sweep.") { return ["sweep", String(path.dropFirst("sweep.".count))] }
+        if declared.isEmpty, path.hasPrefix("sweep.") {
+            return ["sweep", String(path.dropFirst("sweep.".count))]
+        }
         return path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     }
 }

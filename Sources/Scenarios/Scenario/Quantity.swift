@@ -66,8 +66,8 @@ extension QuantityKind {
         }
     }
 
-    /// The values that a scenario may give, in base units. Beyond them nothing real is, and times and rates would
-    /// not fit the arithmetic of the clock and the network.
+    /// The values that a scenario may give, in base units. Beyond them nothing real is, and times and rates
+    /// would not fit the arithmetic of the clock and the network.
     public var bounds: ClosedRange<Double> {
         switch self {
         case .bandwidth: 1...1e15
@@ -125,7 +125,8 @@ extension QuantityKind {
         let symbol = rest.drop { $0 == " " }
         guard !symbol.isEmpty else { throw .noUnit }
         guard let unit = units.first(where: { $0.symbol == symbol }) else {
-            throw .unknownUnit(String(symbol), suggestion: UnitSpelling.suggestion(for: String(symbol), of: self))
+            throw .unknownUnit(
+                String(symbol), suggestion: UnitSpelling.suggestion(for: String(symbol), of: self))
         }
         let scaled = value * unit.multiplier / unit.divisor
         guard scaled.isFinite else { throw .notANumber }

@@ -1,7 +1,7 @@
 import Models
 
-// How large an experiment may be. Each number of a scenario has bounds of its own; together they may still describe more
-// than any machine holds, which is told here and not by the system when memory has run out.
+// How large an experiment may be. Each number of a scenario has bounds of its own; together they may still
+// describe more than any machine holds, which is told here and not by the system when memory has run out.
 
 /// The largest experiments.
 enum SizeLimit {
@@ -35,10 +35,14 @@ extension ScenarioReader {
             ]
             let cause = lastGiven(among: keys)
             let reason = ScenarioProblem.Reason.conflict(
-                value: "\(name) of \(rounds) rounds with \(clients) clients each", with: "the size of one run",
-                allowed: "at most \(SizeLimit.clientRounds) client rounds; let fewer clients take part in a round "
+                value: "\(name) of \(rounds) rounds with \(clients) clients each",
+                with: "the size of one run",
+                allowed:
+                    "at most \(SizeLimit.clientRounds) client rounds; let fewer clients take part in a round "
                     + "(participation), or play fewer rounds")
-            report(reason, at: cause == "methods" ? method.roundsKey : cause, causedBy: isSwept ? "sweep" : cause)
+            report(
+                reason, at: cause == "methods" ? method.roundsKey : cause, causedBy: isSwept ? "sweep" : cause
+            )
             return
         }
     }

@@ -22,7 +22,8 @@ public enum ScenarioKeys {
     /// Whether a path is that of a section, `""` for the whole scenario.
     static func isSection(_ path: String) -> Bool { sections.contains(path) }
 
-    /// Whether a value can be set at a path: of a key, a section, a parameter of a distribution, or a sweep of them.
+    /// Whether a value can be set at a path: of a key, a section, a parameter of a distribution, or a sweep
+    /// of them.
     static func isAddressable(_ path: String) -> Bool {
         let swept = path.hasPrefix("sweep.") ? String(path.dropFirst("sweep.".count)) : path
         if path == "sweep" || (!swept.isEmpty && contains(swept)) { return true }

@@ -166,7 +166,11 @@ struct ScenarioReader {
                 report(reason, at: itemPath, item)
                 continue
             }
-            if names.contains(name) { report(.duplicateItem(value: name), at: itemPath, item) } else { names.append(name) }
+            if names.contains(name) {
+                report(.duplicateItem(value: name), at: itemPath, item)
+            } else {
+                names.append(name)
+            }
         }
         return problems.count == problemsBefore ? names : nil
     }

@@ -1,10 +1,11 @@
 /// Spellings of units that other programs and textbooks use, and the unit of a scenario that means the same.
 ///
-/// Nearness in spelling is no guide: `MBps` is one letter from `Mbps` and eight times as much. So a suggestion is
-/// made only for a spelling whose meaning is known, and it is a unit of that very size; anything else gets the list.
+/// Nearness in spelling is no guide: `MBps` is one letter from `Mbps` and eight times as much. So a
+/// suggestion is made only for a spelling whose meaning is known, and it is a unit of that very size;
+/// anything else gets the list.
 enum UnitSpelling {
-    /// What a foreign spelling means among the units of `kind`: one unit, or two with what tells them apart; `nil`
-    /// where that is in doubt or no unit of the kind.
+    /// What a foreign spelling means among the units of `kind`: one unit, or two with what tells them apart;
+    /// `nil` where that is in doubt or no unit of the kind.
     static func suggestion(for symbol: String, of kind: QuantityKind) -> String? {
         // The longest spelling is "mebibytes per second"; a longer text is no unit.
         guard symbol.utf8.count <= 32 else { return nil }
@@ -65,7 +66,8 @@ enum UnitSpelling {
 
     // MARK: Speeds
 
-    /// `GFLOPs`, `Gflop/s`, `GF`, SimGrid's `Gf`. A number of operations without "per second", `GFLOP`, is meant so, too.
+    /// `GFLOPs`, `Gflop/s`, `GF`, SimGrid's `Gf`. A number of operations without "per second", `GFLOP`, is
+    /// meant so, too.
     private static func speed(_ symbol: String) -> String? {
         let lower = symbol.lowercased()
         for ending in ["flops/s", "flop/s", "flops/sec", "flop/sec", "flops", "flop", "f/s", "f"]
@@ -126,10 +128,12 @@ private struct DataAmount {
         self.prefix = prefix
     }
 
-    /// A prefix of a power of 1000, or of 1024 with `i`. A small `m` is milli by the book and mega with everybody.
+    /// A prefix of a power of 1000, or of 1024 with `i`. A small `m` is milli by the book and mega with
+    /// everybody.
     private static func prefix(_ text: String) -> String? {
         let words = [
-            "kilo": "k", "mega": "M", "giga": "G", "tera": "T", "peta": "P", "kibi": "Ki", "mebi": "Mi", "gibi": "Gi",
+            "kilo": "k", "mega": "M", "giga": "G", "tera": "T", "peta": "P", "kibi": "Ki", "mebi": "Mi",
+            "gibi": "Gi",
         ]
         switch text {
         case "": return ""

@@ -1,11 +1,11 @@
 import CYaml
 
-/// Finds YAML that scenarios do not support: anchors (`&name`), aliases (`*name`), block text (`|`, `>`), and nesting
-/// without end.
+/// Finds YAML that scenarios do not support: anchors (`&name`), aliases (`*name`), block text (`|`, `>`), and
+/// nesting without end.
 ///
-/// A few aliases of aliases describe a tree too large for any machine, and Yams compares keys while it composes such a
-/// tree, so they are refused before. The scanner is libyaml's own, the one that Yams composes with: what it does not
-/// see is not there, however a text is quoted.
+/// A few aliases of aliases describe a tree too large for any machine, and Yams compares keys while it
+/// composes such a tree, so they are refused before. The scanner is libyaml's own, the one that Yams composes
+/// with: what it does not see is not there, however a text is quoted.
 struct UnsupportedYAML {
     /// What was found, and where, counted from 1.
     enum Finding: Equatable {
@@ -32,7 +32,9 @@ struct UnsupportedYAML {
         }
     }
 
-    private static func first(in parser: inout yaml_parser_t, of bytes: UnsafeBufferPointer<UInt8>) -> Finding? {
+    private static func first(in parser: inout yaml_parser_t, of bytes: UnsafeBufferPointer<UInt8>)
+        -> Finding?
+    {
         var depth = 0
         while true {
             var event = yaml_event_t()
@@ -66,8 +68,11 @@ struct UnsupportedYAML {
         }
     }
 
-    /// The token that begins with one of these characters at a mark or, where a tag stands before it, after it.
-    private static func token(_ starts: String, from mark: yaml_mark_t, in bytes: UnsafeBufferPointer<UInt8>) -> Finding {
+    /// The token that begins with one of these characters at a mark or, where a tag stands before it, after
+    /// it.
+    private static func token(_ starts: String, from mark: yaml_mark_t, in bytes: UnsafeBufferPointer<UInt8>)
+        -> Finding
+    {
         // Marks count characters.
         var rest = String(decoding: bytes, as: UTF8.self).unicodeScalars.dropFirst(Int(mark.index))
         var (line, column) = (Int(mark.line) + 1, Int(mark.column) + 1)

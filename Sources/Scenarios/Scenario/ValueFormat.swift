@@ -90,7 +90,8 @@ extension ValueFormat where Value == Double {
         }
     }
 
-    /// A number with a unit of this kind, within the kind's bounds unless others are given; stored in base units.
+    /// A number with a unit of this kind, within the kind's bounds unless others are given; stored in base
+    /// units.
     static func quantity(_ kind: QuantityKind, in bounds: QuantityBounds? = nil) -> Self {
         let bounds = bounds ?? kind.usualBounds
         let allowed = kind.allowed(bounds)

@@ -64,8 +64,8 @@ public final class Simulation {
 
     /// The most events that a run executes without ``noteProgress()``; without one, any number.
     ///
-    /// Somebody who tries in vain for ever is found by it: a transfer over a link that is down a thousand times a
-    /// second, a client that fails again and again.
+    /// Somebody who tries in vain for ever is found by it: a transfer over a link that is down a thousand
+    /// times a second, a client that fails again and again.
     public var idleLimit: Int {
         get { idleEventLimit }
         set { idleEventLimit = newValue }
@@ -120,8 +120,8 @@ public final class Simulation {
     ///
     /// - Throws: the unhandled error of a process; ``SimulatorError/deadlock(at:blocked:)`` when processes
     ///   live but no event is left that could wake them; ``SimulatorError/endOfTime(at:awaiting:)`` when the
-    ///   next event lies 292 years after the start; ``SimulatorError/noProgress(at:events:awaiting:)`` when nothing
-    ///   is achieved in as many events as ``idleLimit``.
+    ///   next event lies 292 years after the start; ``SimulatorError/noProgress(at:events:awaiting:)`` when
+    ///   nothing is achieved in as many events as ``idleLimit``.
     public func run() throws {
         precondition(!isRunning, "run() is called from inside the run")
         isRunning = true

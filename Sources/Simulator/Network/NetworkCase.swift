@@ -150,16 +150,16 @@ public struct NetworkCase: Sendable, Codable {
 }
 
 private func requireRate(_ value: Double, _ field: String) throws {
-    guard value.isFinite, value > 0 else {
+    guard (1e-9...1e18).contains(value) else {
         throw SimulatorError.invalidQuantity(
-            field: field, value: value, allowed: "finite and greater than 0 (bytes per second)")
+            field: field, value: value, allowed: "greater than 0: 1e-9 to 1e18 (bytes per second)")
     }
 }
 
 private func requireTime(_ value: Double, _ field: String) throws {
-    guard value.isFinite, value >= 0 else {
+    guard (0...1e12).contains(value) else {
         throw SimulatorError.invalidQuantity(
-            field: field, value: value, allowed: "finite and 0 or more (seconds)")
+            field: field, value: value, allowed: "0 or more, at most 1e12 (seconds)")
     }
 }
 

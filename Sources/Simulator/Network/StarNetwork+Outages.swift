@@ -10,7 +10,8 @@ extension StarNetwork {
         var told: [FaultTarget: Outage] = [:]
         /// How often outages were told of.
         var toldCount = 0
-        /// The most outages that stop transfers, beside a hundred for each client: each is an event and a row.
+        /// The most outages that stop transfers, beside a hundred for each client: each is an event and a
+        /// row.
         static let toldLimit = 300_000
 
         init(_ faults: FaultSchedule, pausesAbsentClients: Bool) {

@@ -2,7 +2,8 @@ import Foundation
 import Scenarios
 import Simulator
 
-/// Scenarios drawn from the declared bounds of the keys: lowest, highest, just outside, and something between.
+/// Scenarios drawn from the declared bounds of the keys: lowest, highest, just outside, and something
+/// between.
 ///
 /// What a key takes is read from the sentence that its errors say, so a key that is added is drawn, too.
 struct ScenarioDraw {
@@ -14,9 +15,39 @@ struct ScenarioDraw {
     private var generator: ScenarioTestGenerator
     private var values: [(key: String, value: String)] = []
 
-    /// Draws the scenario of a number.
+    /// The scenario of a number: first each key by itself at each of its bounds, then several at once.
     init(number: Int) {
-        generator = ScenarioTestGenerator(seed: UInt64(number))
+        if number < Self.single.count {
+            let (key, value) = Self.single[number]
+            self.init(key: key, value: value, seed: number)
+        } else {
+            self.init(seed: number)
+        }
+    }
+
+    /// Every key with each of its bounds.
+    private static let single: [(key: String, value: String)] = ScenarioKeys.all.flatMap { key in
+        var draw = ScenarioDraw(key: "seed", value: "1", seed: 0)
+        var values: [String] = []
+        for _ in 0..<40 {
+            guard let value = draw.value(of: key), !values.contains(value), values.count < 9 else { continue }
+            values.append(value)
+        }
+        return values.map { (key.path, $0) }
+    }
+
+    /// A small scenario with one key set.
+    private init(key: String, value: String, seed: Int) {
+        generator = ScenarioTestGenerator(seed: UInt64(seed))
+        drawBase()
+        set(key, value)
+        limit()
+        for (key, value) in values { text += "\(key): \(value)\n" }
+    }
+
+    /// A small scenario with several keys drawn.
+    private init(seed: Int) {
+        generator = ScenarioTestGenerator(seed: UInt64(seed))
         drawBase()
         for _ in 0..<integer(1...5) { drawKey() }
         if chance(0.25) { drawParticipation() }
@@ -27,7 +58,11 @@ struct ScenarioDraw {
         var isOverride: Set<Int> = []
         for index in values.indices where index > 2 && chance(0.1) { isOverride.insert(index) }
         for (index, (key, value)) in values.enumerated() {
-            if isOverride.contains(index) { overrides.append("\(key)=\(value)") } else { text += "\(key): \(value)\n" }
+            if isOverride.contains(index) {
+                overrides.append("\(key)=\(value)")
+            } else {
+                text += "\(key): \(value)\n"
+            }
         }
         if let swept { text += "sweep: { \(swept) }\n" }
     }
@@ -39,8 +74,12 @@ struct ScenarioDraw {
 // MARK: - Randomness
 
 extension ScenarioDraw {
-    private mutating func integer(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
-    private mutating func chance(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &generator) < share }
+    private mutating func integer(_ range: ClosedRange<Int>) -> Int {
+        Int.random(in: range, using: &generator)
+    }
+    private mutating func chance(_ share: Double) -> Bool {
+        Double.random(in: 0..<1, using: &generator) < share
+    }
     private mutating func one<Element>(of elements: [Element]) -> Element {
         elements[Int.random(in: 0..<elements.count, using: &generator)]
     }
@@ -59,7 +98,10 @@ extension ScenarioDraw {
 extension ScenarioDraw {
     private mutating func drawBase() {
         set("name", "drawn")
-        let methods = FederatedMethods.names
+        // Where there are synthetic images, a foundation model is read and hashed, which takes longer than
+        // the run.
+        let synthesizes = chance(0.06)
+        let methods = FederatedMethods.all.filter { $0.needsFoundation == synthesizes }.map(\.name)
         var drawn = [one(of: methods)]
         if chance(0.2) { drawn.append(one(of: methods.filter { $0 != drawn[0] })) }
         set("methods", "[\(drawn.joined(separator: ", "))]")
@@ -75,7 +117,9 @@ extension ScenarioDraw {
 
     private mutating func drawKey() {
         let key = one(of: ScenarioKeys.all)
-        guard !["name", "training.mode", "device"].contains(key.path), let value = value(of: key) else { return }
+        guard !["name", "training.mode", "device"].contains(key.path), let value = value(of: key) else {
+            return
+        }
         set(key.path, value)
     }
 
@@ -84,7 +128,8 @@ extension ScenarioDraw {
         set("participation.policy", policy.name)
         for required in policy.requiredKeys {
             let path = "participation.\(required)"
-            guard let key = ScenarioKeys.all.first(where: { $0.path == path }), let value = value(of: key) else { continue }
+            guard let key = ScenarioKeys.all.first(where: { $0.path == path }), let value = value(of: key)
+            else { continue }
             set(path, required == "select" || required == "wait-for" ? "\(integer(1...4))" : value)
         }
         if chance(0.3) { set("participation.late", one(of: ["drop", "accept-stale"])) }
@@ -102,7 +147,9 @@ extension ScenarioDraw {
 
     /// Nobody ever brings an update, in as many rounds as there may be.
     private mutating func drawNobody() {
-        set("faults.dropout.\(one(of: ["before-training", "during-training", "after-training", "during-upload"]))", "1")
+        set(
+            "faults.dropout.\(one(of: ["before-training", "during-training", "after-training", "during-upload"]))",
+            "1")
         set("training.rounds", "100000")
         set("asynchronous.buffer", one(of: ["1", "100"]))
     }
@@ -151,7 +198,8 @@ extension ScenarioDraw {
     /// A value of a key, allowed or just not; `nil` for what names files.
     private mutating func value(of key: ScenarioKey) -> String? {
         switch key.path {
-        case "methods", "data.path", "synthesis.set", "synthesis.foundation", "synthesis.captioner", "data.set",
+        case "methods", "data.path", "synthesis.set", "synthesis.foundation", "synthesis.captioner",
+            "data.set",
             "faults.availability.trace":
             return nil
         case "faults.availability.windows": return windows()
@@ -159,16 +207,19 @@ extension ScenarioDraw {
         case "faults.client-outages", "faults.link-outages", "faults.server-restarts":
             return "{ every: \(spread(["1ms", "1s", "1min", "1h", "1000000h", "0.1ms"])), "
                 + "for: \(spread(["1ms", "1s", "1min", "1h", "1000000h", "0s"])) }"
-        case "data.classes": return one(of: ["basics", "hundred", "[circle, square]", "[star, circle, ring]", "nothing"])
+        case "data.classes":
+            return one(of: ["basics", "hundred", "[circle, square]", "[star, circle, ring]", "nothing"])
         case "data.styles": return one(of: ["[real]", "[real, quickdraw]", "[real, sketch, clipart]", "[]"])
         case "synthesis.template": return one(of: ["\"{class}\"", "\"A photo of a {class}\"", "\"none\""])
-        case "synthesis.templates": return one(of: ["{ sketch: \"A sketch of a {class}\" }", "{ real: \"x\" }"])
+        case "synthesis.templates":
+            return one(of: ["{ sketch: \"A sketch of a {class}\" }", "{ real: \"x\" }"])
         case "synthesis.negative-prompt": return one(of: ["\"low quality\"", "\"\""])
         default: break
         }
         switch key.kind {
         case .flag: return one(of: ["true", "false", "yes"])
-        case .choice, .text, .list: return one(of: key.allowed.components(separatedBy: ", ").filter { !$0.contains(" ") } + ["other"])
+        case .choice, .text, .list:
+            return one(of: key.allowed.components(separatedBy: ", ").filter { !$0.contains(" ") } + ["other"])
         case .integer, .number, .quantity: return bounds(of: key).map { one(of: $0) }
         case .distribution, .factor: return bounds(of: key).map { spread($0) }
         }
@@ -180,21 +231,31 @@ extension ScenarioDraw {
         if let match = text.firstMatch(of: /a whole number from (\d+) to (\d+)/),
             let low = Int(match.1), let high = Int(match.2)
         {
-            return ["\(low)", "\(low)", "\(high)", "\(low - 1)", high < Int.max ? "\(high + 1)" : "1e19", "\(min(high, low + integer(1...9)))"]
+            return [
+                "\(low)", "\(low)", "\(high)", "\(low - 1)", high < Int.max ? "\(high + 1)" : "1e19",
+                "\(min(high, low + integer(1...9)))",
+            ]
         }
-        if let match = text.firstMatch(of: /a (?:number|probability) (from|above) ([-\d.e]+)(?: to|, at most|, below) ([-\d.e]+)/),
+        if let match = text.firstMatch(
+            of: /a (?:number|probability) (from|above) ([-\d.e]+)(?: to|, at most|, below) ([-\d.e]+)/),
             let low = Double(match.2), let high = Double(match.3)
         {
             let least = match.1 == "above" ? [low.nextUp, low + (high - low) * 1e-12] : [low, low]
             let inside = Double.random(in: low...high, using: &generator)
-            return (least + [high, high.nextDown, low.nextDown, high.nextUp, inside, low + (high - low) / 100]).map { "\($0)" }
+            return
+                (least + [high, high.nextDown, low.nextDown, high.nextUp, inside, low + (high - low) / 100])
+                .map { "\($0)" }
         }
-        if let match = text.firstMatch(of: /a (?:bandwidth|duration|speed|size) from (\S+) to (\S+) such as (\S+?),/) {
+        if let match = text.firstMatch(
+            of: /a (?:bandwidth|duration|speed|size) from (\S+) to (\S+) such as (\S+?),/)
+        {
             let unit = match.2.drop { $0.isNumber }, high = Double(match.2.prefix { $0.isNumber }) ?? 1
             let lowUnit = match.1.drop { $0.isNumber }, low = Double(match.1.prefix { $0.isNumber }) ?? 0
             return [
-                "\(match.1)", "\(match.2)", "\(match.3)", "\(match.3)", "\(low / 2)\(lowUnit)", "-1\(lowUnit)", "1e-300\(unit)",
-                "\(high.nextUp)\(unit)", "\(high * pow(2, -Double.random(in: 0...30, using: &generator)))\(unit)",
+                "\(match.1)", "\(match.2)", "\(match.3)", "\(match.3)", "\(low / 2)\(lowUnit)",
+                "-1\(lowUnit)", "1e-300\(unit)",
+                "\(high.nextUp)\(unit)",
+                "\(high * pow(2, -Double.random(in: 0...30, using: &generator)))\(unit)",
             ]
         }
         return nil
@@ -206,7 +267,8 @@ extension ScenarioDraw {
         case 0: "{ uniform: { from: \(one(of: bounds)), to: \(one(of: bounds)) } }"
         case 1: "{ lognormal: { median: \(one(of: bounds)), sigma: \(one(of: ["0", "0.8", "10", "10.1"])) } }"
         case 2: "{ exponential: { mean: \(one(of: bounds)) } }"
-        case 3: "{ pareto: { minimum: \(one(of: bounds)), shape: \(one(of: ["0.001", "0.5", "1", "1e6", "0", "1e-300"])) } }"
+        case 3:
+            "{ pareto: { minimum: \(one(of: bounds)), shape: \(one(of: ["0.001", "0.5", "1", "1e6", "0", "1e-300"])) } }"
         case 4:
             "{ choice: [ { value: \(one(of: bounds)), weight: \(one(of: ["1", "1e12", "1e-300", "0"])) }, "
                 + "{ value: \(one(of: bounds)), weight: \(one(of: ["1", "1e12", "1e308"])) } ] }"
@@ -214,20 +276,26 @@ extension ScenarioDraw {
         }
     }
 
-    private static let instants = ["0s", "1ns", "1us", "1s", "59.9s", "1min", "2min", "1h", "24h", "999999h", "1000000h"]
+    private static let instants = [
+        "0s", "1ns", "1us", "1s", "59.9s", "1min", "2min", "1h", "24h", "999999h", "1000000h",
+    ]
 
     private mutating func windows() -> String {
         let count = integer(1...3)
         var marks: [Int] = []
         for _ in 0..<2 * count { marks.append(integer(0...Self.instants.count - 1)) }
         if chance(0.8) { marks.sort() }
-        let windows = (0..<count).map { "{ from: \(Self.instants[marks[2 * $0]]), to: \(Self.instants[marks[2 * $0 + 1]]) }" }
+        let windows = (0..<count).map {
+            "{ from: \(Self.instants[marks[2 * $0]]), to: \(Self.instants[marks[2 * $0 + 1]]) }"
+        }
         return "[\(windows.joined(separator: ", "))]"
     }
 
     private mutating func listedFaults() -> String {
         let faults = (0..<integer(1...4)).map { _ in
-            let target = one(of: ["client: 0", "client: 1", "link: 0", "link: 11", "server: down", "client: 999999"])
+            let target = one(of: [
+                "client: 0", "client: 1", "link: 0", "link: 11", "server: down", "client: 999999",
+            ])
             let span = chance(0.6) ? ", for: \(one(of: Self.instants))" : ""
             return "{ at: \(one(of: Self.instants)), \(target)\(span) }"
         }

@@ -8,7 +8,8 @@ import Testing
 /// Drawn scenarios, played timing-only: whatever the parser accepts runs to its end or stops with a sentence.
 @Suite("Fuzz of scenarios")
 struct ScenarioFuzzTests {
-    /// A process of its own plays them, so that a trap is the end of that process alone; what was under way is in a file.
+    /// A process of its own plays them, so that a trap is the end of that process alone; what was under way
+    /// is in a file.
     @Test("Scenarios drawn from the bounds of all keys neither crash nor hang nor take a gigabyte")
     func drawn() async throws {
         try? FileManager.default.removeItem(at: ScenarioFuzz.folder(of: getpid()))
@@ -20,10 +21,13 @@ struct ScenarioFuzzTests {
         try? FileManager.default.removeItem(at: ScenarioFuzz.folder(of: getpid()))
     }
 
-    @Test("What is drawn is what it is meant to be: some is refused, most runs, and some stops with a sentence")
+    @Test(
+        "What is drawn is what it is meant to be: some is refused, most runs, and some stops with a sentence")
     func mixture() {
         var accepted = 0
-        for number in 0..<300 where ScenarioFuzz.scenario(ScenarioDraw(number: number)) != nil { accepted += 1 }
+        for number in 0..<300 where ScenarioFuzz.scenario(ScenarioDraw(number: number)) != nil {
+            accepted += 1
+        }
         #expect((60...285).contains(accepted), "\(accepted) of 300 accepted")
     }
 }
@@ -36,7 +40,12 @@ enum ScenarioFuzz {
 
     /// Where the process of a test keeps what it is at.
     static func folder(of process: pid_t) -> URL {
-        FileManager.default.temporaryDirectory.appending(path: "fgl-sim-tests-fuzz-\(process)")
+        // Thousands of databases come and go: in memory, where there is such a folder.
+        let memory = URL(filePath: "/dev/shm")
+        let place =
+            FileManager.default.isWritableFile(atPath: memory.path)
+            ? memory : FileManager.default.temporaryDirectory
+        return place.appending(path: "fgl-sim-tests-fuzz-\(process)")
     }
 
     /// A drawn scenario; `nil` where it is refused.
@@ -56,7 +65,9 @@ enum ScenarioFuzz {
             guard let scenario = scenario(draw) else { continue }
             let start = ContinuousClock.now
             var faults: [String] = []
-            if let error = run(scenario, in: folder), !isSentence(error) { faults.append("\(type(of: error)): \(error)") }
+            if let error = run(scenario, in: folder), !isSentence(error) {
+                faults.append("\(type(of: error)): \(error)")
+            }
             let seconds = (ContinuousClock.now - start).inSeconds
             if seconds > longest { faults.append("took \(seconds) s") }
             if peakMemory > mostMemory { faults.append("the process has taken \(peakMemory >> 20) MiB") }
@@ -70,8 +81,11 @@ enum ScenarioFuzz {
 
     /// What has failed, and what was under way when the process ended; empty where all is well.
     static func report(in folder: URL) -> String {
-        func text(_ name: String) -> String? { try? String(contentsOf: folder.appending(path: name), encoding: .utf8) }
-        return (text("failed") ?? "") + (text("current").map { "# the process ended in this case\n\($0)" } ?? "")
+        func text(_ name: String) -> String? {
+            try? String(contentsOf: folder.appending(path: name), encoding: .utf8)
+        }
+        return (text("failed") ?? "")
+            + (text("current").map { "# the process ended in this case\n\($0)" } ?? "")
     }
 
     /// The error that a run ends with.
@@ -92,7 +106,8 @@ enum ScenarioFuzz {
     private static func isSentence(_ error: any Error) -> Bool {
         switch error {
         case SimulatorError.deadlock: false
-        case is SimulatorError, is FederationError, is DataError, is FaultSchedule.Down, is FoundationModelError,
+        case is SimulatorError, is FederationError, is DataError, is FaultSchedule.Down,
+            is FoundationModelError,
             is CaptionerError, is SafetensorsError, is TraceError:
             true
         default: false

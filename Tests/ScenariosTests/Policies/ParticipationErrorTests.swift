@@ -77,13 +77,14 @@ struct ParticipationErrorTests {
                     + "50ms, in ns, us, ms, s, min, h"),
             BadText(
                 text: "{ policy: deadline, deadline: 20 }",
-                sentence: "3:46: participation.deadline: 20 has no unit; allowed: a duration from 1ns to 1000000h such as "
+                sentence:
+                    "3:46: participation.deadline: 20 has no unit; allowed: a duration from 1ns to 1000000h such as "
                     + "50ms, in ns, us, ms, s, min, h"),
             BadText(
                 text: "{ policy: deadline, deadline: 20MB }",
                 sentence:
-                    "3:46: participation.deadline: 20MB has the unknown unit MB; allowed: a duration above 0 "
-                    + "such as 50ms, in ns, us, ms, s, min, h"),
+                    "3:46: participation.deadline: 20MB has the unknown unit MB; allowed: a duration from 1ns to "
+                    + "1000000h such as 50ms, in ns, us, ms, s, min, h"),
             BadText(
                 text: "{ fraction: 0 }",
                 sentence:

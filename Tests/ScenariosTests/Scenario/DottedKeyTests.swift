@@ -14,14 +14,24 @@ import Testing
             ("training: none\ntraining.rounds: 7\n", "training: { mode: none, rounds: 7 }\n"),
             ("training:\ntraining.rounds: 7\n", "training: { rounds: 7 }\n"),
             ("network.client: { uplink: 5Mbps }\n", "network: { client: { uplink: 5Mbps } }\n"),
-            ("network.client: { uplink: 5Mbps }\nnetwork.client.downlink: 6Mbps\n", "network: { client: { uplink: 5Mbps, downlink: 6Mbps } }\n"),
-            ("devices.client.lognormal: { median: 1TFLOPS, sigma: 1 }\n", "devices: { client: { lognormal: { median: 1TFLOPS, sigma: 1 } } }\n"),
+            (
+                "network.client: { uplink: 5Mbps }\nnetwork.client.downlink: 6Mbps\n",
+                "network: { client: { uplink: 5Mbps, downlink: 6Mbps } }\n"
+            ),
+            (
+                "devices.client.lognormal: { median: 1TFLOPS, sigma: 1 }\n",
+                "devices: { client: { lognormal: { median: 1TFLOPS, sigma: 1 } } }\n"
+            ),
             ("sweep.training.rounds: [1, 2]\n", "sweep: { training.rounds: [1, 2] }\n"),
-            ("sweep: { data: [ { partition.beta: 0.1 }, { side: 64 } ] }\n", "sweep: { data: [ { partition: { beta: 0.1 } }, { side: 64 } ] }\n"),
+            (
+                "sweep: { data: [ { partition.beta: 0.1 }, { side: 64 } ] }\n",
+                "sweep: { data: [ { partition: { beta: 0.1 } }, { side: 64 } ] }\n"
+            ),
             ("\"training.rounds\": 7\n", "training: { rounds: 7 }\n"),
         ])
     func nesting(dotted: String, nested: String) throws {
-        let first = try parseScenario(minimalScenario + dotted), second = try parseScenario(minimalScenario + nested)
+        let first = try parseScenario(minimalScenario + dotted),
+            second = try parseScenario(minimalScenario + nested)
         #expect(first.variants().map(\.scenario) == second.variants().map(\.scenario))
     }
 

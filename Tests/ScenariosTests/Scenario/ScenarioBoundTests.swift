@@ -7,12 +7,15 @@ import Testing
 @Suite struct ScenarioBoundTests {
     @Test(
         "a batch of one is refused: batch norm has no variance of one image",
-        arguments: ["training.batch", "centralized.batch", "synthesis.batch", "dense.batch"], ["real", "none"])
+        arguments: ["training.batch", "centralized.batch", "synthesis.batch", "dense.batch"],
+        ["real", "none"])
     func batchOfOne(key: String, mode: String) throws {
         let text = minimalScenario + "training.mode: \(mode)\n\(key): 1\n"
         #expect(
             scenarioSentences(text)
-                == ["test.yaml:4:\(key.count + 3): \(key): 1 is not allowed; allowed: a whole number from 2 to 65536"])
+                == [
+                    "test.yaml:4:\(key.count + 3): \(key): 1 is not allowed; allowed: a whole number from 2 to 65536"
+                ])
         _ = try parseScenario(minimalScenario + "\(key): 2\n")
     }
 
@@ -50,8 +53,11 @@ import Testing
     @Test("weights whose sum is beyond all numbers are refused, and not left out")
     func weights() {
         let choice = "{ choice: [ { value: 1h, weight: 1e308 }, { value: 2h, weight: 1e308 } ] }"
-        let sentences = scenarioSentences(minimalScenario + "faults.client-outages: { every: \(choice), for: 1min }\n")
-        #expect(sentences.count == 2 && sentences.allSatisfy { $0.contains("at most 1000000000000") }, "\(sentences)")
+        let sentences = scenarioSentences(
+            minimalScenario + "faults.client-outages: { every: \(choice), for: 1min }\n")
+        #expect(
+            sentences.count == 2 && sentences.allSatisfy { $0.contains("at most 1000000000000") },
+            "\(sentences)")
     }
 
     @Test("numbers that are too large together are refused with what is allowed")
@@ -59,8 +65,12 @@ import Testing
         let size = "does not go with the size of one run; allowed: at most 10000000 client rounds"
         #expect(scenarioSentences(minimalScenario + "clients: 1000000\n").first?.contains(size) == true)
         #expect(
-            scenarioSentences("name: a\nmethods: [fedbuff]\nasynchronous.buffer: 1000000\n", methods: ["fedbuff"]).first?
-                .hasPrefix("test.yaml:3:22: asynchronous.buffer: fedbuff of 200 rounds with 1000000 clients each \(size)") == true)
+            scenarioSentences(
+                "name: a\nmethods: [fedbuff]\nasynchronous.buffer: 1000000\n", methods: ["fedbuff"]
+            ).first?
+            .hasPrefix(
+                "test.yaml:3:22: asynchronous.buffer: fedbuff of 200 rounds with 1000000 clients each \(size)"
+            ) == true)
         #expect(
             scenarioSentences(minimalScenario + "data.train-per-class: 1000000\n")
                 == [

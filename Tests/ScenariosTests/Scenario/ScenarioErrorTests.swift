@@ -21,7 +21,8 @@ private let distributions =
     "; or a distribution such as { lognormal: { median: 20Mbps, sigma: 0.8 } }, "
     + "of the kinds uniform, lognormal, exponential, pareto, choice, or { trace: phones.csv }"
 private let durations = "a duration from 0s to 24h such as 50ms, in ns, us, ms, s, min, h"
-private let speeds = "a speed from 1FLOPS to 1000EFLOPS such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOPS, GFLOPS, TFLOPS, PFLOPS, EFLOPS"
+private let speeds =
+    "a speed from 1FLOPS to 1000EFLOPS such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOPS, GFLOPS, TFLOPS, PFLOPS, EFLOPS"
 
 @Suite struct ScenarioErrorTests {
     @Test(
@@ -169,7 +170,8 @@ private let speeds = "a speed from 1FLOPS to 1000EFLOPS such as 0.5TFLOPS, in FL
             BadText("{ uplink: fast }", "22: uplink: fast is not allowed; allowed: \(bandwidths)"),
             BadText(
                 "{ uplink: 20mbps }",
-                "22: uplink: 20mbps has the unknown unit mbps; did you mean Mbps (bits) or MB/s (bytes)? allowed: \(bandwidths)"),
+                "22: uplink: 20mbps has the unknown unit mbps; did you mean Mbps (bits) or MB/s (bytes)? allowed: \(bandwidths)"
+            ),
             BadText(
                 "{ uplink: 20ms }", "22: uplink: 20ms has the unknown unit ms; allowed: \(bandwidths)"),
             BadText(

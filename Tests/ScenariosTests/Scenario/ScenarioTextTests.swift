@@ -89,16 +89,20 @@ import Testing
     func aliasesBehindQuotes() {
         var bomb = "a0: &a0 [x, x]\n"
         for level in 1...40 {
-            bomb += "a\(level): &a\(level) { ? [*a\(level - 1), *a\(level - 1)] : 1, ? [*a\(level - 1)] : 2 }\n"
+            bomb +=
+                "a\(level): &a\(level) { ? [*a\(level - 1), *a\(level - 1)] : 1, ? [*a\(level - 1)] : 2 }\n"
         }
         // Each of these begins no quoted text, or ends it otherwise than it seems.
         for start in [
-            "'a'',\"': 1\n", "x: a, \"\n", "x: it's, 'b\n", "x: a - \"b\n", "\"a\\\"b, 'c\": 1\n", "x:\"y: 1\n",
+            "'a'',\"': 1\n", "x: a, \"\n", "x: it's, 'b\n", "x: a - \"b\n", "\"a\\\"b, 'c\": 1\n",
+            "x:\"y: 1\n",
             "- \"\n", "? \"'\" \n: 1\n",
         ] {
             let sentences = scenarioSentences(start + bomb)
             #expect(sentences.count == 1, "\(start)")
-            #expect(sentences.first?.contains("&a0 begins an anchor") == true || sentences.first?.contains("not YAML") == true)
+            #expect(
+                sentences.first?.contains("&a0 begins an anchor") == true
+                    || sentences.first?.contains("not YAML") == true)
         }
     }
 
@@ -106,7 +110,9 @@ import Testing
     func nesting() {
         let deep = String(repeating: "[", count: 65) + String(repeating: "]", count: 65)
         #expect(
-            scenarioSentences("name: \(deep)\n") == ["test.yaml:1:70: nested too deeply; allowed: at most 64 levels"])
+            scenarioSentences("name: \(deep)\n") == [
+                "test.yaml:1:70: nested too deeply; allowed: at most 64 levels"
+            ])
     }
 
     @Test("a byte order mark may stand before the text")
@@ -114,10 +120,13 @@ import Testing
         #expect(scenarioSentences("\u{FEFF}" + minimalScenario) == [])
         #expect(scenarioSentences("\u{FEFF}name: a\n") == scenarioSentences("name: a\n"))
         #expect(scenarioSentences("\u{FEFF}") == scenarioSentences(""))
-        #expect(try parseScenario("\u{FEFF}---\n# text\n" + minimalScenario) == parseScenario(minimalScenario))
+        #expect(
+            try parseScenario("\u{FEFF}---\n# text\n" + minimalScenario) == parseScenario(minimalScenario))
     }
 
-    @Test("UTF-16 is refused as what it is", arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian])
+    @Test(
+        "UTF-16 is refused as what it is",
+        arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian])
     func utf16(_ encoding: String.Encoding) throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "utf16-\(UUID().uuidString).yaml")
         defer { try? FileManager.default.removeItem(at: path) }
@@ -125,7 +134,9 @@ import Testing
         let error = #expect(throws: ScenarioError.self) {
             try Scenario.load(path: path.path(), knownMethods: knownTestMethods)
         }
-        #expect(error?.description.contains("UTF-16") == true && error?.description.contains("allowed: UTF-8") == true)
+        #expect(
+            error?.description.contains("UTF-16") == true
+                && error?.description.contains("allowed: UTF-8") == true)
     }
 
     @Test("a file that cannot be read as text is refused by what is wrong with it")

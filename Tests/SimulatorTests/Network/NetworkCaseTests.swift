@@ -3,7 +3,7 @@ import Simulator
 import Testing
 
 /// What is allowed of a rate.
-private let aRate = "must be finite and greater than 0 (bytes per second)"
+private let aRate = "must be greater than 0: 1e-9 to 1e18 (bytes per second)"
 
 @Suite("Network cases: reading, checking, computing")
 struct NetworkCaseTests {
@@ -72,11 +72,11 @@ struct NetworkCaseTests {
             ),
             (
                 "\"latency_s\": 0.5", "\"latency_s\": -0.5",
-                "clients[0].latency_s: -0.5 is not allowed, must be finite and 0 or more (seconds)"
+                "clients[0].latency_s: -0.5 is not allowed, must be 0 or more, at most 1e12 (seconds)"
             ),
             (
                 "\"start_s\": 1", "\"start_s\": -1",
-                "flows[0].start_s: -1.0 is not allowed, must be finite and 0 or more (seconds)"
+                "flows[0].start_s: -1.0 is not allowed, must be 0 or more, at most 1e12 (seconds)"
             ),
             ("\"bytes\": 400", "\"bytes\": -400", "flows[1].bytes: -400.0 is not allowed, must be 0 or more"),
             (
