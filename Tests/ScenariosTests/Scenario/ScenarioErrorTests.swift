@@ -97,7 +97,8 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
         arguments: [
             BadText(
                 "data: { set: shape }",
-                "3:14: data.set: shape is not allowed; allowed: shapes, image-folder, cifar10, cifar100, idx, domains"),
+                "3:14: data.set: shape is not allowed; allowed: shapes, image-folder, cifar10, cifar100, idx, domains"
+            ),
             BadText(
                 "data: { augmentation: flip }",
                 "3:23: data.augmentation: flip is not allowed; allowed: crop-flip, none"),
