@@ -35,7 +35,8 @@ let package = Package(
         // What programs link: every call goes on to TorchShim, which is loaded when it is first needed.
         .target(
             name: "CTorch",
-            cSettings: headers.isEmpty ? [] : [.unsafeFlags(headers)],
+            // A libtorch of the user's brings a BLAS of its own, whose kernels are not chosen here.
+            cSettings: headers.isEmpty ? [] : [.unsafeFlags(headers), .define("CT_FOREIGN_LIBTORCH")],
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         // No target depends on it, so that none is linked with libtorch.
         .target(
@@ -51,9 +52,11 @@ let package = Package(
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 .linkedLibrary("m"),
             ]),
-        // What every other target may need and nothing of the field: digests.
+        // What every other target may need and nothing of the field: digests, text that is safe to print.
         .target(name: "Core", dependencies: ["CCrypto"]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        // Ends the program with a sentence where the system has no memory; linked into the program alone.
+        .target(name: "Memory"),
         // A hint to the processor that Swift has no word for.
         .target(name: "CPrefetch"),
         .systemLibrary(name: "CImage", providers: [.apt(["libturbojpeg0-dev", "libspng-dev"])]),
@@ -87,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "fgl-sim",
             dependencies: [
-                "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Core", "Memory", "Scenarios", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 // For `serve` alone.
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
@@ -100,10 +103,11 @@ let package = Package(
             dependencies: ["Simulator", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Fixtures"]),
         .testTarget(
-            name: "ModelsTests", dependencies: ["Models", "TestSupport"],
+            name: "ModelsTests", dependencies: ["CTorch", "Models", "TestSupport"],
             exclude: ["Fixtures", "Data/Fixtures"]),
         .testTarget(
-            name: "ScenariosTests", dependencies: ["Scenarios", "TestSupport"],
+            name: "ScenariosTests",
+            dependencies: ["Scenarios", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Golden", "Methods/Fixtures"]),
         // Depends on the program so that it is built: the tests run it as its users do.
         .testTarget(

@@ -27,45 +27,66 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void *shim;
 static _Atomic bool loaded;
 static char reason[512] = "";
-static const char *chosen_kernels = NULL;
-static const char *chosen_capability = NULL;
-
-// libtorch's own choice is AVX2, for processors that lower their clock for AVX-512; it believes what it is told, so the
-// processor is asked here. NULL leaves the choice to libtorch.
-static const char *widest_capability(void) {
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
-        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma"))
-        return "avx512";
-#endif
-    return NULL;
-}
+static pthread_once_t chosen = PTHREAD_ONCE_INIT;
+static pthread_once_t tried = PTHREAD_ONCE_INIT;
+static const char *candidates[8];
+static int32_t candidate_count = 0;
+static const char *capability = "default";
+static ct_blas blas;
+static char blas_text[256];
 
 // What the processor can do decides which kernels compute, and so on the last bits; the libraries let the environment say
 // otherwise. Bits are to depend on program and processor alone, so those variables count only with this program's prefix.
-// A constructor, because nothing else runs yet: the environment is not to be changed beside threads.
-__attribute__((constructor)) static void ct_choose_kernels(void) {
+static void choose_kernels(void) {
     unsetenv("OPENBLAS_L2_SIZE");
     unsetenv("DNNL_MAX_CPU_ISA");
     unsetenv("ONEDNN_MAX_CPU_ISA");
-    chosen_kernels = getenv(CT_KERNELS_VARIABLE);
-    if (chosen_kernels == NULL) unsetenv("OPENBLAS_CORETYPE");
-    else setenv("OPENBLAS_CORETYPE", chosen_kernels, 1);
-    chosen_capability = getenv(CT_CAPABILITY_VARIABLE);
-    const char *capability = chosen_capability != NULL ? chosen_capability : widest_capability();
-    if (capability == NULL) unsetenv("ATEN_CPU_CAPABILITY");
-    else setenv("ATEN_CPU_CAPABILITY", capability, 1);
+    const char *wanted = getenv(CT_KERNELS_VARIABLE);
+    if (wanted != NULL) candidates[candidate_count++] = wanted;
+    else candidate_count = ct_processor_kernels(candidates, 8);
+    if (candidate_count > 0) setenv("OPENBLAS_CORETYPE", candidates[0], 1);
+    else unsetenv("OPENBLAS_CORETYPE");
+    const char *wanted_capability = getenv(CT_CAPABILITY_VARIABLE);
+    capability = wanted_capability != NULL ? wanted_capability : ct_processor_capability();
+    setenv("ATEN_CPU_CAPABILITY", capability, 1);
     // oneDNN keeps 1,024 kernels and lets go of the oldest. In oneDNN 2.6 a bfloat16 product was seen to copy an attribute
     // that was gone, of which libtorch failed with an absurd size: likely where a kernel is made anew from a description
     // that was kept, which points into one that was not. With room for all shapes of a process, none is made anew.
     setenv("DNNL_PRIMITIVE_CACHE_CAPACITY", "16384", 0);
 }
 
-const char *ct_chosen_kernels(void) { return chosen_kernels; }
+void ct_choose_kernels(void) { pthread_once(&chosen, choose_kernels); }
 
-const char *ct_chosen_capability(void) { return chosen_capability; }
+// A libtorch of the user's has a BLAS inside, which is nothing to be chosen here.
+#ifdef CT_FOREIGN_LIBTORCH
+static void try_kernels(void) {}
+#else
+static void try_kernels(void) {
+    ct_choose_kernels();
+    // What libtorch is linked with; it stays loaded, and so is what libtorch finds.
+    blas = ct_blas_with_kernels("libblas.so.3", candidates, candidate_count);
+    snprintf(blas_text, sizeof blas_text, "%s%s%s%s%s%s", blas.library, blas.kernels[0] != '\0' ? " as " : "", blas.kernels,
+             blas.rejected[0] != '\0' ? " (not " : "", blas.rejected, blas.rejected[0] != '\0' ? ")" : "");
+}
+#endif
+
+const char *ct_kernels(void) {
+    pthread_once(&tried, try_kernels);
+    return blas.found ? blas_text : NULL;
+}
+
+const char *ct_capability(void) {
+    ct_choose_kernels();
+    return capability;
+}
 
 static void load(void) {
+    ct_choose_kernels();
+    if (ct_kernels() != NULL && !blas.right) {
+        snprintf(reason, sizeof reason, "%s has no kernels that compute right on this processor (%s)", blas.library,
+                 blas.rejected[0] != '\0' ? blas.rejected : "wrong products");
+        return;
+    }
     // Global, since MKL, where libtorch has it, looks for its own symbols there; all at once, so that a library of
     // another version fails here and not at some later call.
     shim = dlopen(SHIM, RTLD_NOW | RTLD_GLOBAL);

@@ -11,6 +11,12 @@ extension SimulatorError: CustomStringConvertible {
         case .endOfTime(let instant, let awaiting):
             return "at \(instant): \(awaiting) would take until the end of virtual time, 292 years; "
                 + "a link or a device is too slow for what it has to do"
+        case .noProgress(let instant, let events, let awaiting):
+            return "at \(instant): stopped after \(events) events in which no transfer and no work was completed, "
+                + "the last of \(awaiting); see faults and participation in the scenario"
+        case .tooManyOutages(let instant, let target, let outages):
+            return "at \(instant): stopped after \(outages) outages, the last of \(target); they are too many to "
+                + "be followed: faults that last longer, or come less often, are allowed"
         case .invalidQuantity(let field, let value, let allowed):
             return "\(field): \(value) is not allowed, must be \(allowed)"
         case .unknownClient(let field, let client, let clientCount):

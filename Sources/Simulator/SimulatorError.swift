@@ -6,6 +6,10 @@ public enum SimulatorError: Error, Equatable {
     case deadlock(at: SimInstant, blocked: [BlockedProcess])
     /// Somebody waits for longer than virtual time lasts: a link or a device is too slow for its work.
     case endOfTime(at: SimInstant, awaiting: String)
+    /// So many events have passed in which nothing was achieved.
+    case noProgress(at: SimInstant, events: Int, awaiting: String)
+    /// Somebody is down so often that it cannot be followed any more.
+    case tooManyOutages(at: SimInstant, target: String, outages: Int)
     /// A quantity outside of what it may be; `field` says where it stands, e.g. `clients[3].uplink_Bps`.
     case invalidQuantity(field: String, value: Double, allowed: String)
     /// A flow of a network case names a client that does not exist.

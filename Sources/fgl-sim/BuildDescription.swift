@@ -9,9 +9,17 @@ enum BuildDescription {
     static var text: String {
         var parts = ["fgl-sim \(version)", "Swift \(compiler)", "libtorch \(Torch.version)"]
         if let processor { parts.append(processor) }
-        if let kernels = Torch.chosenKernels { parts.append("OpenBLAS as \(kernels)") }
-        if let capability = Torch.chosenCapability { parts.append("libtorch's kernels for \(capability)") }
+        if let kernels = Torch.kernels { parts.append(kernels) }
+        parts.append("libtorch's kernels for \(Torch.capability)")
         return parts.joined(separator: "; ")
+    }
+
+    /// What `--version` prints: the version alone in its first line, then what the bits of a run depend on.
+    ///
+    /// Which kernels are taken is found out by trying them, so it is told only where it is asked for.
+    static var versionLines: String {
+        guard CommandLine.arguments.dropFirst().first == "--version" else { return version }
+        return ([version] + text.split(separator: "; ").dropFirst().map { "  \($0)" }).joined(separator: "\n")
     }
 
     private static var compiler: String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Scenarios
 
 struct CompareCommand: ParsableCommand {
@@ -40,6 +41,8 @@ struct CompareCommand: ParsableCommand {
             case .csv: comparison.csv()
             case .json: try comparison.json()
             }
-        Terminal.standardOutput.write(text)
+        let output = Terminal.standardOutput
+        // A file gets names as they are, a terminal what it prints and does not obey.
+        output.write(output.isInteractive ? TerminalText.lines(text.replacing("\r\n", with: "\n")) : text)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Scenarios
 import Simulator
 
@@ -39,7 +40,9 @@ struct DiffCommand: ParsableCommand {
         } else {
             differences = try RunDifference.all(between: one, and: other)
         }
-        for difference in differences { Terminal.standardOutput.write(text(of: difference)) }
+        for difference in differences {
+            Terminal.standardOutput.write(TerminalText.lines(text(of: difference)))
+        }
         let unpaired = max(try one.runs().count, try other.runs().count) - differences.count
         let isPaired = left != nil || unpaired == 0
         if !isPaired { Terminal.standardOutput.write("\(unpaired) runs have no counterpart\n") }
@@ -50,17 +53,22 @@ struct DiffCommand: ParsableCommand {
         let title = "\(name(of: difference.left)) | \(name(of: difference.right)): "
         if difference.isSame { return title + "equal, log hash \(difference.left.logSHA256 ?? "")\n" }
         var text = title + "different\n"
-        for input in difference.inputs { text += "  \(input.name): \(input.left) | \(input.right)\n" }
+        for input in difference.inputs { text += "  \(input.name): \(Self.short(input.left)) | \(Self.short(input.right))\n" }
         if difference.inputs.isEmpty { text += "  no input differs: seed, scenario, build and data are the same\n" }
         guard let events = difference.events else {
             return text + "  all events are equal; other rows or the ends of the runs differ\n"
         }
         text += "  first event that differs: number \(events.index)\n"
-        for event in events.context { text += "    both  \(event.text)\n" }
-        text += "    left  \(events.left?.text ?? "no more events")\n"
-        text += "    right \(events.right?.text ?? "no more events")\n"
+        for event in events.context { text += "    both  \(Self.short(event.text))\n" }
+        text += "    left  \(events.left.map { Self.short($0.text) } ?? "no more events")\n"
+        text += "    right \(events.right.map { Self.short($0.text) } ?? "no more events")\n"
         return text
     }
 
-    private func name(of run: RunSummary) -> String { "run \(run.runID) (\(run.name) \(run.method), seed \(run.seed))" }
+    private func name(of run: RunSummary) -> String {
+        "run \(run.runID) (\(Self.short("\(run.name) \(run.method)")), seed \(run.seed))"
+    }
+
+    /// A value from a file, on one line.
+    private static func short(_ text: String) -> String { TerminalText.line(text, limit: 1000) }
 }

@@ -1,10 +1,12 @@
 import ArgumentParser
+import Core
 import Models
 import Scenarios
 import Simulator
 
 /// What a command that failed says on stderr, and the exit code it ends with (after BSD's `sysexits.h`).
 struct ExitStatus {
+    static let usage: Int32 = 64
     static let badInput: Int32 = 65
     static let bug: Int32 = 70
     static let cannotWrite: Int32 = 73
@@ -43,6 +45,8 @@ struct ExitStatus {
             message = "fgl-sim: \(error)"
         case let error as FaultSchedule.Down:
             (message, code) = ("fgl-sim: \(error); see faults in the scenario", Self.badInput)
+        case let error as DetachedThread.Unavailable:
+            (message, code) = ("fgl-sim: \(error)", Self.cannotRead)
         case let error as CommandError:
             (message, code) = ("fgl-sim: \(error)", error.exitCode)
         default:

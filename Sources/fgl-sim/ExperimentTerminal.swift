@@ -8,6 +8,7 @@ enum ExperimentTerminal {
     ///
     /// - Throws: `CommandError.interrupted` after Ctrl-C, otherwise what `Experiment.run` throws.
     static func make(_ experiment: Experiment, on board: ProgressBoard, quiet: Bool) throws {
+        try experiment.requireThreads()
         let interrupts = InterruptHandler {
             // Before the first run there is nothing to be stored, and loading may take long.
             if !experiment.hasBegun {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Memory
 import Models
 
 /// The command line: one file per command, no logic that a user of the libraries would miss.
@@ -19,7 +20,7 @@ struct FGLSim: ParsableCommand {
 
             Exit codes: 0, 64 usage, 65 bad input, 70 bug, 73/74 cannot write/read, 130 interrupted.
             """,
-        version: BuildDescription.version,
+        version: BuildDescription.versionLines,
         subcommands: [
             RunCommand.self, ValidateCommand.self, CompareCommand.self, ClaimsCommand.self,
             ReplayCommand.self,
@@ -29,11 +30,24 @@ struct FGLSim: ParsableCommand {
             NetworkCommand.self, BenchCommand.self, ReferenceCommand.self,
         ])
 
+    /// The argument parser takes the square of their number: half a second for a thousand, half a minute for ten thousand.
+    private static func refuseManyOverrides() {
+        let limit = 1000
+        let count = CommandLine.arguments.count { $0 == "--set" || $0.hasPrefix("--set=") }
+        guard count > limit else { return }
+        Terminal.standardError.write(
+            "Error: \(count) times --set; allowed: at most \(limit). Write the values into the scenario file.\n")
+        Foundation.exit(ExitStatus.usage)
+    }
+
     /// Parses, runs, and turns every error into one clear line and its exit code.
     static func main() {
-        Torch.keepFreedMemory()
+        // Linked and at work from the start; see there.
+        _ = memory_guard()
+        Torch.prepareProcess()
         // A file-size limit is then an error of the write, with exit code 73, instead of the end of the process.
         signal(SIGXFSZ, SIG_IGN)
+        refuseManyOverrides()
         do {
             var command = try parseAsRoot()
             try command.run()

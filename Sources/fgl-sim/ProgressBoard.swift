@@ -42,6 +42,15 @@ final class ProgressBoard: @unchecked Sendable {
         }
     }
 
+    /// Prints a warning above the progress, also where nothing else is said.
+    func warn(_ text: String) {
+        lock.withLock {
+            erase()
+            terminal.write("warning: \(text)\n")
+            if !isQuiet { draw(force: true) }
+        }
+    }
+
     /// How far reading images is; the line goes away when the runs begin.
     func loading(done: Int, of total: Int) {
         guard !isQuiet else { return }
@@ -140,7 +149,10 @@ private final class RunLine {
             parts.append("round \(round)" + (rounds.map { "/\($0)" } ?? ""))
         }
         parts.append("t \(Format.duration(instant.seconds))")
-        if let accuracy { parts.append("accuracy \(Format.percent(accuracy)) after round \(accuracyRound)") }
+        if let accuracy {
+            let text = accuracy.isNaN ? "not a number" : Format.percent(accuracy)
+            parts.append("accuracy \(text) after round \(accuracyRound)")
+        }
         parts.append("up \(Format.bytes(uplinkBytes)), down \(Format.bytes(downlinkBytes))")
         if let imagesPerSecond { parts.append("\(Format.grouped(imagesPerSecond)) images/s") }
         if !isOver {
@@ -291,6 +303,8 @@ private struct BoardProgress: RunProgress, @unchecked Sendable {
     func advanced(kind: String, done: Int, of total: Int) {
         board.update(line) { $0.advance(kind, done, of: total) }
     }
+
+    func warned(_ text: String) { board.warn("\(line.name): \(text)") }
 
     func ended(at instant: SimInstant) {
         board.update(line) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 import Scenarios
 import Simulator
@@ -61,13 +62,16 @@ struct ReplayCommand: ParsableCommand {
         let interrupts = InterruptHandler { pool.cancel() }
         defer { interrupts.stop() }
         var added: [Int64] = []
-        for run in replay.runs where run.status == .finished {
+        var known = Set(try RunLogReader(path: file).runs().map(\.runID))
+        for run in replay.runs where run.status.isWhole {
             // What is a variation itself is varied only on request.
             if runID == nil, try RunLogReader(path: file).origin(run: run.runID) != nil { continue }
             let id = try replay.whatIf(
                 run, overrides: overrides, trainMissing: trainMissing, pool: pool, build: BuildDescription.text,
-                notice: { Terminal.standardError.write("\($0)\n") })
+                notice: { Terminal.standardError.write("\($0)\n") },
+                progress: WarningsAlone(name: name(of: run)))
             added.append(id)
+            guard known.insert(id).inserted else { continue }
             Terminal.standardError.write(
                 "run \(id) is \(name(of: run)) with \(overrides.joined(separator: ", ")): "
                     + (trainMissing
@@ -79,6 +83,18 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func name(of run: RunSummary) -> String {
-        "run \(run.runID) (\(run.name) \(run.method), seed \(run.seed))"
+        "run \(run.runID) (\(TerminalText.line("\(run.name) \(run.method)", limit: 200)), seed \(run.seed))"
     }
+}
+
+/// Tells nothing of a run but what its user should know.
+private struct WarningsAlone: RunProgress {
+    let name: String
+
+    func began(round: Int, at instant: SimInstant) {}
+    func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant) {}
+    func measured(accuracy: Double, round: Int) {}
+    func worked(kind: String, at instant: SimInstant) {}
+    func ended(at instant: SimInstant) {}
+    func warned(_ text: String) { Terminal.standardError.write("warning: \(name): \(text)\n") }
 }

@@ -47,6 +47,13 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let scenario = try Scenario.load(
             path: scenario, overrides: overrides, knownMethods: FederatedMethods.names)
+        let seedCount = seeds?.values.count ?? 1
+        let runs = scenario.runCount * seedCount
+        guard runs <= Scenario.runLimit else {
+            throw ValidationError(
+                "\(runs) runs, \(scenario.runCount) for each of \(seedCount) seeds; allowed are at most "
+                    + "\(Scenario.runLimit) in one experiment.")
+        }
         let path = output ?? "results/\(scenario.name).sqlite"
         let experiment = Experiment(
             scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,

@@ -27,7 +27,7 @@ struct ValidateCommand: ParsableCommand {
             Terminal.standardError.write("\(error)\n")
             throw ExitCode(ExitStatus.badInput)
         }
-        let runs = scenario.variants().reduce(0) { $0 + $1.scenario.methods.count }
+        let runs = scenario.runCount
         Terminal.standardOutput.write("\(self.scenario): valid; \(runs) run\(runs == 1 ? "" : "s") a seed\n")
     }
 }

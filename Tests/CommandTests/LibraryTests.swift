@@ -95,33 +95,81 @@ struct LibraryTests {
         #expect(Tensor([1, 2, 3]).count == 3)
     }
 
-    @Test("Kernels are chosen by the processor, not by what the environment says to OpenBLAS, oneDNN and libtorch")
-    func kernels() throws {
-        func run(_ environment: [String: String], chosen: String = "OpenBLAS as Prescott") throws -> [String] {
-            let path = Program.temporaryPath("kernels.sqlite")
-            defer { try? FileManager.default.removeItem(atPath: path) }
-            let outcome = try Program.run(
-                Program.executable,
-                [
-                    "run", "scenarios/quickstart.yaml", "--quiet", "--output", path,
-                    "--set", "methods=[centralized]", "--set", "centralized.epochs=2",
-                    "--set", "data.train-per-class=8", "--set", "data.test-per-class=2",
-                ], environment: environment)
-            #expect(outcome.code == 0, "\(outcome.errors)")
-            return try Program.sqlite(path, "SELECT model_sha256, build LIKE '%; \(chosen)' FROM run")
-        }
-        // Prescott's kernels have half the lanes of any processor of this decade, so sums come to other last bits.
-        let plain = try run([:])
-        #expect(plain.count == 1 && plain[0].hasSuffix("|0"))
-        let foreign = [
+    /// What a short training comes to with an environment: hash of the model, mean loss of the last epoch, build.
+    private func training(
+        _ environment: [String: String]
+    ) throws -> (model: String, loss: Double, build: String) {
+        let path = Program.temporaryPath("kernels.sqlite")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let outcome = try Program.run(
+            Program.executable,
+            [
+                "run", "scenarios/quickstart.yaml", "--quiet", "--output", path,
+                "--set", "methods=[centralized]", "--set", "centralized.epochs=2",
+                "--set", "data.train-per-class=8", "--set", "data.test-per-class=2",
+            ], environment: environment)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let model = try Program.sqlite(path, "SELECT model_sha256 FROM run")
+        let build = try Program.sqlite(path, "SELECT build FROM run")
+        let loss = try Program.sqlite(
+            path, "SELECT value FROM metric WHERE split = 'train' AND name = 'loss' ORDER BY t DESC LIMIT 1")
+        return (
+            try #require(model.first), try #require(loss.first.flatMap(Double.init)), try #require(build.first)
+        )
+    }
+
+    @Test("Kernels are chosen by the processor, not by what the environment says to the libraries")
+    func foreignVariables() throws {
+        let plain = try training([:])
+        let foreign = try training([
             "OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_L2_SIZE": "64", "ONEDNN_MAX_CPU_ISA": "SSE41",
             "DNNL_MAX_CPU_ISA": "SSE41", "ATEN_CPU_CAPABILITY": "default",
-        ]
-        #expect(try run(foreign) == plain)
-        let chosen = try run(["FGL_OPENBLAS_CORETYPE": "Prescott"])
-        #expect(chosen.count == 1 && chosen[0].hasSuffix("|1") && chosen[0].prefix(64) != plain[0].prefix(64))
-        let narrow = try run(["FGL_ATEN_CPU_CAPABILITY": "default"], chosen: "libtorch''s kernels for default")
-        #expect(narrow.count == 1 && narrow[0].hasSuffix("|1") && narrow[0].prefix(64) != plain[0].prefix(64))
+        ])
+        #expect(foreign == plain)
+        #expect(plain.build.contains("libtorch's kernels for \(Torch.capability)"))
+        if let kernels = Torch.kernels { #expect(plain.build.contains("; \(kernels);")) }
+    }
+
+    @Test(
+        "Training is the same within rounding with all kernels that the processor has, and the build names them",
+        .enabled(if: Torch.kernels?.contains(" as ") == true), arguments: Torch.processorKernels)
+    func chosenKernels(_ kernels: String) throws {
+        let plain = try training([:])
+        let chosen = try training(["FGL_OPENBLAS_CORETYPE": kernels])
+        #expect(chosen.build.contains(" as \(kernels);"))
+        #expect(abs(chosen.loss - plain.loss) < 0.05 * abs(plain.loss), "\(chosen.loss), \(plain.loss)")
+    }
+
+    @Test("libtorch's narrowest kernels can be asked for, and the build names them")
+    func chosenCapability() throws {
+        let plain = try training([:])
+        let narrow = try training(["FGL_ATEN_CPU_CAPABILITY": "default"])
+        #expect(narrow.build.hasSuffix("libtorch's kernels for default"))
+        #expect(abs(narrow.loss - plain.loss) < 0.05 * abs(plain.loss), "\(narrow.loss), \(plain.loss)")
+    }
+
+    @Test(
+        "Kernels that nobody knows are refused in one line",
+        .enabled(if: Torch.kernels?.contains(" as ") == true))
+    func unknownKernels() throws {
+        let path = Program.temporaryPath("unknown.png")
+        let outcome = try Program.run(
+            Program.executable,
+            ["synthesize", "A photo of a star", "--count", "1", "--steps", "1", "--output", path],
+            environment: ["FGL_OPENBLAS_CORETYPE": "Pentium"])
+        #expect(outcome.code == 74)
+        #expect(outcome.errors.contains(" has no kernels that compute right on this processor"))
+        #expect(outcome.errors.contains("(Pentium: this OpenBLAS has none)"))
+    }
+
+    @Test("--version tells the version in its first line, and libtorch and the kernels below")
+    func version() throws {
+        let output = try Program.run(Program.executable, ["--version"]).output
+        let lines = output.split(separator: "\n").map(String.init)
+        #expect(lines.first?.wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+\S*/) != nil)
+        #expect(lines.contains("  libtorch \(Torch.version)"))
+        #expect(lines.contains("  libtorch's kernels for \(Torch.capability)"))
+        if let kernels = Torch.kernels { #expect(lines.contains("  \(kernels)")) }
     }
 
     @Test("The error says what is missing and what helps")

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -57,16 +59,24 @@ ct_status ct_set_device(int32_t kind);
 ct_status ct_set_deterministic(bool enabled);
 // Flushes denormal floats to zero on the calling thread: weights that decay to denormals cost tenfold.
 ct_status ct_set_flush_denormal(bool enabled);
-// The environment variable that names OpenBLAS's kernels ("Haswell", "SkylakeX", …) where those that it chooses for the
-// processor are not wanted. OPENBLAS_CORETYPE itself has no effect.
+// The environment variable that names OpenBLAS's kernels ("Haswell", "SkylakeX", …) where the widest that the processor has
+// are not wanted. OPENBLAS_CORETYPE itself has no effect.
 #define CT_KERNELS_VARIABLE "FGL_OPENBLAS_CORETYPE"
-// What that variable was when the program began; NULL where it was not set.
-const char *ct_chosen_kernels(void);
 // The environment variable that names the vector extensions of libtorch's own kernels ("avx512", "avx2", "default") where
 // the widest that the processor has are not wanted. ATEN_CPU_CAPABILITY itself has no effect.
 #define CT_CAPABILITY_VARIABLE "FGL_ATEN_CPU_CAPABILITY"
-// What that variable was when the program began; NULL where it was not set.
-const char *ct_chosen_capability(void);
+// Says in the environment which kernels are to be taken, once; `ct_load` and `ct_kernels` do it where it was not done. A
+// program calls it before it starts threads, since the environment is not to be changed beside them.
+void ct_choose_kernels(void);
+// What computes products under libtorch, "OpenBLAS 0.3.21 as SkylakeX", with what was tried and taken back where wider
+// kernels are wrong on this processor; NULL where libtorch brings a BLAS of its own, or none is installed. Loads the BLAS
+// and tries a few products (milliseconds), not libtorch; static storage.
+const char *ct_kernels(void);
+// The vector extensions of libtorch's own kernels: "avx512", "avx2", "default"; static storage.
+const char *ct_capability(void);
+// The kernels of OpenBLAS that this processor can run, widest first: writes up to `capacity` names, returns how many
+// there are.
+int32_t ct_processor_kernels(const char **names, int32_t capacity);
 
 // Keeps up to `bytes` of freed memory instead of giving them back at once, and gives all threads the same: training and
 // encoding free and ask for the same tens of megabytes, and every fresh page costs a fault. A hundred clients of a

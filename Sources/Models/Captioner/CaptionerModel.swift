@@ -5,5 +5,5 @@ public enum CaptionerModel {
     /// Its folder, in BLIP-2's layout as transformers writes it.
     ///
     /// `fgl-sim pretrain --captioner` made it from the image world alone; `CaptionerPretraining` says how.
-    public static var builtin: URL { Bundle.module.bundleURL.appending(path: "builtin-captioner") }
+    public static var builtin: URL { ModelResources.folder("builtin-captioner") }
 }

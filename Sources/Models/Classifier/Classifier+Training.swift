@@ -18,6 +18,8 @@ public struct EpochProgress: Sendable, Hashable {
     public let epochs: Int
     /// Mean cross-entropy in nats over the epoch's images.
     public let meanLoss: Double
+    /// Mean of the squared cross-entropies of the epoch's images, each as it was when drawn, in nats².
+    public let meanSquaredLoss: Double
 }
 
 extension Classifier {
@@ -54,20 +56,38 @@ extension Classifier {
         for epoch in 0..<options.epochs {
             var generator = SeededGenerator(seed: seed, stream: UInt64(epoch))
             let order = indices.shuffled(using: &generator)
-            var loss = 0.0
+            var loss = 0.0, squared = 0.0
             for step in 0..<steps {
                 if isCancelled() { throw CancellationError() }
                 let chosen = order[step * size..<(step + 1) * size]
                 let (pixels, labels) = source.batch(of: chosen, using: &generator)
-                loss += trainer.step(pixels, labels)
+                loss += trainer.step(pixels) { logits in
+                    squared += Self.meanSquaredLoss(logits.detached(), labels)
+                    return logits.crossEntropy(labels)
+                }
             }
-            losses.append(loss / Double(steps))
-            try epochEnded(EpochProgress(epoch: epoch + 1, epochs: options.epochs, meanLoss: losses[epoch]))
+            losses.append((loss / Double(steps)).canonical)
+            try epochEnded(
+                EpochProgress(
+                    epoch: epoch + 1, epochs: options.epochs, meanLoss: losses[epoch],
+                    meanSquaredLoss: (squared / Double(steps)).canonical))
         }
         let drawn = options.drawnImages(of: indices.count)
         return TrainingReport(
             steps: options.epochs * steps, images: drawn, meanLossPerEpoch: losses,
             operations: drawn * architecture.trainingOperations(side: images.side))
+    }
+
+    /// The mean of the squared cross-entropies of a batch, outside the graph: logits `[N, classes]`, labels `[N]`.
+    package static func meanSquaredLoss(_ logits: Tensor, _ labels: Tensor) -> Double {
+        let chances = logits.to(.float32).logSoftmax()
+        let classes = chances.shape[1]
+        let picked = chances.floats, targets = labels.integers
+        let sum = targets.enumerated().reduce(0.0) { sum, target in
+            let loss = Double(picked[target.offset * classes + Int(target.element)])
+            return sum + loss * loss
+        }
+        return sum / Double(max(1, targets.count))
     }
 }
 

@@ -31,7 +31,8 @@ public final class Classifier {
     /// Weights and batch norm's buffers as a safetensors file: what travels between server and clients.
     public func encodedState() -> [UInt8] { network.store.encoded() }
 
-    /// Share of the images whose largest logit is that of their label, and the mean cross-entropy in nats.
+    /// Share of the images whose largest logit is that of their label, and the mean cross-entropy in nats. Where that
+    /// is infinite or not a number, no accuracy is a number either.
     ///
     /// - Parameters:
     ///   - images: the set, all of it.
@@ -59,9 +60,12 @@ public final class Classifier {
                 domains?.add(hits.floats, of: range)
             }
         }
+        // Which class is the largest of numbers that are none says nothing about the model.
+        let isNumber = loss.isFinite
         return Evaluation(
-            accuracy: Double(correct) / Double(images.count), loss: loss / Double(images.count),
-            images: images.count, domains: domains?.accuracies ?? [:])
+            accuracy: isNumber ? Double(correct) / Double(images.count) : .nan,
+            loss: (loss / Double(images.count)).canonical, images: images.count,
+            domains: (domains?.accuracies ?? [:]).mapValues { isNumber ? $0 : .nan })
     }
 
     /// As above, to the end.
@@ -77,7 +81,7 @@ public final class Classifier {
 
     /// What `evaluate` finds.
     public struct Evaluation: Sendable, Hashable {
-        /// Share of the images that are classified as labelled, 0...1.
+        /// Share of the images that are classified as labelled, 0...1; not a number where the loss is none.
         public let accuracy: Double
         /// Mean cross-entropy in nats.
         public let loss: Double

@@ -17,7 +17,9 @@ public enum StochasticQuantizer {
     ///   - values: the vector.
     ///   - bucket: how many values share a scale.
     ///   - seed: of the rounding.
-    /// - Precondition: `bucket` is positive, values are finite.
+    /// A bucket with a value that is infinite or not a number has not-a-number for its scale: all its values are lost.
+    ///
+    /// - Precondition: `bucket` is positive.
     /// - Complexity: Two passes over the values.
     public static func quantize(
         _ values: [Float], bucket: Int, seed: UInt64
@@ -43,7 +45,15 @@ public enum StochasticQuantizer {
         using generator: inout SeededGenerator
     ) -> Float {
         var scale: Float = 0
-        for index in range { scale = max(scale, abs(values[index])) }
+        var areNumbers = true
+        for index in range {
+            scale = max(scale, abs(values[index]))
+            areNumbers = areNumbers && values[index].isFinite
+        }
+        guard areNumbers else {
+            for index in range { bytes[index] = 128 }
+            return .nan
+        }
         // A scale so small that dividing by it overflows is as good as zero.
         let factor = Float(levels) / scale
         guard scale > 0, factor.isFinite else {

@@ -95,8 +95,20 @@ public enum UpdateCodec: Sendable, Hashable {
 
     /// What a message makes of `base`.
     ///
+    /// - Parameters:
+    ///   - bytes: the message.
+    ///   - base: the model that the client was sent.
+    ///   - admitsNotANumber: whether values may be infinite or not a number, as those of a client whose training has
+    ///     diverged are.
     /// - Throws: `CompressionError` where the bytes are no message of this codec for this model.
-    public func decode(_ bytes: [UInt8], base: ModelVector) throws(CompressionError) -> ModelVector {
+    public func decode(
+        _ bytes: [UInt8], base: ModelVector, admitsNotANumber: Bool = false
+    ) throws(CompressionError) -> ModelVector {
+        func floats(_ name: String, _ file: SafetensorsFile) throws(CompressionError) -> [Float] {
+            let values = tensor(name, file).to(.float32).floats
+            guard admitsNotANumber || Vectors.areFinite(values) else { throw .notFinite(tensor: name) }
+            return values
+        }
         let file: SafetensorsFile
         do { file = try SafetensorsFile(bytes: bytes, name: "message") } catch {
             throw .notReadable(reason: "\(error)")
@@ -147,12 +159,6 @@ public enum UpdateCodec: Sendable, Hashable {
                     tensor: tensor.name, expected: tensor.elementCount, found: found.reduce(1, *))
             }
         }
-    }
-
-    private func floats(_ name: String, _ file: SafetensorsFile) throws(CompressionError) -> [Float] {
-        let values = tensor(name, file).to(.float32).floats
-        guard Vectors.areFinite(values) else { throw .notFinite(tensor: name) }
-        return values
     }
 
     private func integers(_ name: String, _ file: SafetensorsFile) -> [Int64] {

@@ -142,7 +142,7 @@ public final class DataFreeDistillation {
                         teacher: teacher, student: logits, temperature: options.temperature)
                 }
             }
-            try epochEnded(epoch, loss / Double(pool.count))
+            try epochEnded(epoch, (loss / Double(pool.count)).canonical)
         }
     }
 

@@ -5,7 +5,7 @@ public enum FoundationModel {
     /// Its folder, in diffusers' layout.
     ///
     /// `fgl-sim pretrain` made it from the image world alone; `Pretraining` says how.
-    public static var builtin: URL { Bundle.module.bundleURL.appending(path: "builtin") }
+    public static var builtin: URL { ModelResources.folder("builtin") }
 
     /// The folder of the model of this quality.
     ///
@@ -35,7 +35,7 @@ public enum FoundationQuality: String, Sendable, Hashable, CaseIterable {
     public var start: FoundationQuality? { self == .hundred ? .base : nil }
 
     /// Where its folder is if it ships.
-    fileprivate var url: URL { Bundle.module.bundleURL.appending(path: rawValue) }
+    fileprivate var url: URL { ModelResources.folder(rawValue) }
 
     /// Whether this package has a model of this quality.
     public var isShipped: Bool {

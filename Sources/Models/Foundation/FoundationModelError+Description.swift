@@ -29,8 +29,11 @@ extension FoundationModelError: CustomStringConvertible {
         case .lostToken(let text, let limit):
             "'\(text.prefix(60))' leaves no room for a learned word; this checkpoint reads \(limit) tokens of a text"
         case .missingQuality(let name, let known):
-            "\(name) does not ship with this package; allowed are \(known.joined(separator: ", ")) "
-                + "and a folder that fgl-sim pretrain has made"
+            known.isEmpty
+                ? "\(name) is not there: the folder \(ModelResources.bundle), with the models that ship, belongs beside "
+                    + "the program"
+                : "\(name) does not ship with this package; allowed are \(known.joined(separator: ", ")) "
+                    + "and a folder that fgl-sim pretrain has made"
         case .unknownScheduler(let name, let known):
             "no scheduler is called '\(name)'; allowed are \(known.joined(separator: ", "))"
         case .foreignCheckpoint(let path, let detail):

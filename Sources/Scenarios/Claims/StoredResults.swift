@@ -7,26 +7,26 @@ public struct StoredResults {
         let summary: RunSummary
         /// The keys of its scenario with their values.
         let values: [String: String]
-        /// Its scenario without what varies within an experiment.
-        let comparable: String
+        /// Hash of its settings: equal for the seeds of one variant.
+        let settings: String
     }
 
     private var runs: [Run] = []
 
-    /// Reads files, which may still be written to. What-ifs are left out: they repeat the training of another
-    /// run.
+    /// Reads files, which may still be written to. What-ifs are left out, since they repeat the training of
+    /// another run; so are imported runs, and runs that are another one once more.
     ///
     /// - Throws: `RunLogError`.
     public init(paths: [String]) throws {
         for path in paths {
             let reader = try RunLogReader(path: path)
+            let settings = try reader.countingRuns()
             for summary in try reader.runs() where summary.status == .finished {
-                guard try reader.origin(run: summary.runID) == nil, let values = summary.scenarioValues
-                else { continue }
+                guard let hash = settings[summary.runID] else { continue }
+                let values = RunSettings(ofScenario: summary.scenario).entries.map { ($0.key, $0.value) }
                 runs.append(
                     Run(
-                        reader: reader, summary: summary, values: values,
-                        comparable: RunVariants.comparable(summary.scenario)))
+                        reader: reader, summary: summary, values: Dictionary(values) { $1 }, settings: hash))
             }
         }
     }
@@ -43,7 +43,7 @@ public struct StoredResults {
                 && measure.settings.allSatisfy { run.values[$0.key] == $0.value }
         }
         var seeds: Set<UInt64> = [], values: [Double] = []
-        for run in all where run.comparable == all[0].comparable && seeds.insert(run.summary.seed).inserted {
+        for run in all where run.settings == all[0].settings && seeds.insert(run.summary.seed).inserted {
             let answer = try run.reader.query(measure.figure.sql, [.integer(Int(run.summary.runID))])
             if let value = answer.rows.first?.first?.number { values.append(value) }
         }

@@ -5,6 +5,9 @@ import Simulator
 
 extension Comparison {
     /// A line per run after a header, as RFC 4180 has it; empty cells where there is no value.
+    ///
+    /// Runs with equal name, method and variant are seeds of one another; one with a number under `repeats`
+    /// is that run once more, and no further seed.
     public func csv() -> String {
         let columns = Record.columns(withTarget: targetAccuracy != nil)
         let lines = entries.map { entry in
@@ -46,6 +49,7 @@ extension Comparison {
             switch self {
             case .missing: try container.encodeNil()
             case .integer(let number): try container.encode(number)
+            case .real(let number) where !number.isFinite: try container.encodeNil()
             case .real(let number): try container.encode(number)
             case .text(let text): try container.encode(text)
             }
@@ -67,9 +71,14 @@ extension Comparison {
                 ("uplink_bytes_per_client", run.uplinkBytesPerClient.map(Value.integer) ?? .missing),
                 ("virtual_s", .real(run.virtualSeconds)),
                 ("best_accuracy", run.bestAccuracy.map(Value.real) ?? .missing),
-                ("best_round", run.bestRound.map(Value.integer) ?? .missing),
+                ("best_round", run.bestAccuracy.flatMap { _ in run.bestRound }.map(Value.integer) ?? .missing),
                 ("final_accuracy", run.finalAccuracy.map(Value.real) ?? .missing),
                 ("wall_s", run.wallSeconds.map(Value.real) ?? .missing),
+                ("participants_fewest", entry.participants.map { .integer($0.fewest) } ?? .missing),
+                ("participants_most", entry.participants.map { .integer($0.most) } ?? .missing),
+                ("participants_mean", entry.participants.map { .real($0.mean) } ?? .missing),
+                ("origin", .text(run.origin)), ("variant", .text(run.variant)),
+                ("repeats", run.repeats.map { .integer(Int($0)) } ?? .missing),
                 ("target_uplink_bytes", entry.target.map { .integer($0.uplinkBytes) } ?? .missing),
                 ("target_downlink_bytes", entry.target.map { .integer($0.downlinkBytes) } ?? .missing),
                 ("target_s", entry.target.map { .real($0.seconds) } ?? .missing),
@@ -81,7 +90,8 @@ extension Comparison {
             let all = [
                 "run_id", "name", "method", "seed", "status", "rounds", "uplink_bytes", "downlink_bytes",
                 "uplink_bytes_per_client", "virtual_s", "best_accuracy", "best_round", "final_accuracy",
-                "wall_s",
+                "wall_s", "participants_fewest", "participants_most", "participants_mean", "origin", "variant",
+                "repeats",
             ]
             return withTarget ? all + ["target_uplink_bytes", "target_downlink_bytes", "target_s"] : all
         }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Simulator
 
@@ -7,16 +8,17 @@ extension Comparison {
     public func table() -> String {
         var text = ""
         for members in Self.comparable(groups) {
-            let name = members[0].name + (members[0].changes.isEmpty ? "" : ", \(members[0].changes)")
-            text += (text.isEmpty ? "" : "\n") + name + "\n" + Self.aligned(rows(of: members))
-            text += ratios(of: members)
+            let name = members[0].name + (members[0].variant.isEmpty ? "" : ", \(members[0].variant)")
+            text += (text.isEmpty ? "" : "\n") + TerminalText.line(name, limit: 300) + "\n"
+            text += Self.aligned(rows(of: members)) + ratios(of: members) + repeats(in: members)
         }
         return text.isEmpty ? "no runs\n" : text
     }
 
     private func rows(of groups: [Group]) -> [[String]] {
         var header = [
-            "method", "runs", "rounds", "uplink", "downlink", "uplink/client", "virtual time", "best",
+            "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink/client", "virtual time",
+            "best",
             "final",
         ]
         if let targetAccuracy {
@@ -28,25 +30,39 @@ extension Comparison {
     }
 
     private func row(of group: Group) -> [String] {
-        let count =
-            "\(group.entries.count)" + (group.unfinished > 0 ? " (+\(group.unfinished) unfinished)" : "")
-        let cells = [group.method, count] + Self.figures(of: group)
+        let others = group.others.isEmpty ? "" : " (+\(group.others.joined(separator: ", ")))"
+        let cells =
+            [TerminalText.line(group.method, limit: 80), "\(group.entries.count)\(others)"]
+            + Self.figures(of: group)
         return targetAccuracy == nil ? cells : cells + target(of: group)
     }
 
-    /// Rounds, uplink, downlink, uplink per client, virtual time, best and final accuracy; a dash for what no
+    /// Rounds, participants, uplink, downlink, uplink per client, virtual time, best and final accuracy; a dash for what no
     /// finished run has.
     static func figures(of group: Group) -> [String] {
         func cell(_ spread: Spread?, _ format: (Spread) -> String) -> String { spread.map(format) ?? "–" }
         return [
-            cell(group.rounds) { "\(Int($0.mean.rounded()))" },
+            cell(group.rounds) { "\(Format.whole($0.mean))" }, participants(of: group),
             cell(group.uplink) { Format.bytes(over: $0) },
             cell(group.downlink) { Format.bytes(over: $0) },
             cell(group.uplinkPerClient) { Format.bytes(over: $0) },
             cell(group.virtualSeconds) { Format.duration(over: $0) },
             cell(group.bestAccuracy) { Format.percent(over: $0) },
-            cell(group.finalAccuracy) { Format.percent(over: $0) },
+            final(of: group),
         ]
+    }
+
+    /// Updates in a round: `5`, or from the fewest to the most.
+    private static func participants(of group: Group) -> String {
+        let rows = group.entries.compactMap(\.participants)
+        guard let fewest = rows.map(\.fewest).min(), let most = rows.map(\.most).max() else { return "–" }
+        return fewest == most ? "\(most)" : "\(fewest)–\(most)"
+    }
+
+    /// The final accuracy, and of how many runs there is none because they have diverged.
+    private static func final(of group: Group) -> String {
+        guard group.diverged > 0 else { return group.finalAccuracy.map { Format.percent(over: $0) } ?? "–" }
+        return group.finalAccuracy.map { "\(Format.percent(over: $0)) (\(group.diverged) diverged)" } ?? "diverged"
     }
 
     /// Bytes and time to the target, over the seeds that reach it; how many these are, where not all do.
@@ -60,12 +76,27 @@ extension Comparison {
         ]
     }
 
+    /// A line for each run that was left out of the means.
+    private func repeats(in groups: [Group]) -> String {
+        let most = 5
+        let lines = groups.flatMap(\.repeated).compactMap { run in
+            run.repeats.map {
+                "run \(run.runID) is run \($0) once more (\(TerminalText.line(run.method, limit: 80)), "
+                    + "seed \(run.seed)); it counts once\n"
+            }
+        }
+        let rest = lines.count > most ? "and \(lines.count - most) more such runs\n" : ""
+        return lines.prefix(most).joined() + rest
+    }
+
     /// A line for each method that uploads visibly less than FedAvg, where that is among the methods.
     private func ratios(of groups: [Group]) -> String {
         Ratio.toFedAvg(groups).filter { ($0.uplink ?? 0) >= 1.005 }.map { ratio in
-            let own = Format.grouped(Int(ratio.uplinkBytes.rounded()))
-            let reference = Format.grouped(Int(ratio.referenceUplinkBytes.rounded()))
-            var text = "\(ratio.method): \(Format.ratio(ratio.uplink ?? 0)) times less uplink than fedavg "
+            let own = Format.grouped(Format.whole(ratio.uplinkBytes))
+            let reference = Format.grouped(Format.whole(ratio.referenceUplinkBytes))
+            var text =
+                TerminalText.line(ratio.method, limit: 80)
+                + ": \(Format.ratio(ratio.uplink ?? 0)) times less uplink than fedavg "
             text += "(\(own) against \(reference) bytes)"
             if let downlink = ratio.downlink { text += ", \(Ratio.text(downlink)) downlink" }
             if let time = ratio.virtualTime { text += ", \(Ratio.text(time)) virtual time" }

@@ -9,21 +9,27 @@ public struct Comparison: Sendable {
         /// When and at what cost it first reached the target accuracy; `nil` without a target or where it
         /// never did.
         public let target: AccuracyRow?
-        /// What is different about its scenario from the first of its name: `training.rounds=5`; mostly empty.
-        public let changes: String
+        /// How many clients' updates its rounds had; `nil` for methods without rounds.
+        public var participants: ParticipantsRow?
     }
 
-    /// Runs of one scenario variant and method, over all seeds.
+    /// Runs that differ in their seed alone: of one method and one variant of a scenario.
     public struct Group: Sendable {
-        /// Scenario and variant.
+        /// The scenario's name, with the label of a sweep.
         public let name: String
-        /// What is different about the scenario from the first of that name; mostly empty.
-        public let changes: String
+        /// What is different from the first run of that name, such as `training.rounds=5`; mostly empty.
+        public let variant: String
+        /// The federated method.
         public let method: String
-        /// The finished runs of this method.
+        /// The runs that came to their end, diverged ones among them, each seed once.
         public let entries: [Entry]
-        /// The runs that did not finish.
-        public let unfinished: Int
+        /// How many runs ended otherwise, for people: `1 unfinished`.
+        public let others: [String]
+        /// Runs that are another one once more, and do not count.
+        public let repeated: [ComparisonRow]
+
+        /// How many of the entries ended with a model that is not a number.
+        public var diverged: Int { entries.count { $0.run.status == .diverged } }
     }
 
     /// All runs by id.
@@ -38,36 +44,56 @@ public struct Comparison: Sendable {
         let reader = try RunLogReader(path: path)
         self.targetAccuracy = targetAccuracy
         let reached = try targetAccuracy.map { try reader.firstAccuracy(ofAtLeast: $0) } ?? [:]
-        let variants = RunVariants(try reader.runs())
+        let participants = Dictionary(try reader.participants().map { ($0.runID, $0) }) { first, _ in first }
         entries = try reader.comparison().map {
-            Entry(run: $0, target: reached[$0.runID], changes: variants.changes(of: $0.runID))
+            Entry(run: $0, target: reached[$0.runID], participants: participants[$0.runID])
         }
     }
 
-    /// The runs by scenario variant and method, in the order of their first runs.
+    /// The runs by scenario, variant and method, in the order of their first runs.
     public var groups: [Group] {
         var order: [[String]] = []
         var members: [[String]: [Entry]] = [:]
         for entry in entries {
-            let key = [entry.run.name, entry.run.method, entry.changes]
+            let key = [entry.run.name, entry.run.method, entry.run.variant]
             if members[key] == nil { order.append(key) }
             members[key, default: []].append(entry)
         }
         return order.map { key in
-            let all = members[key] ?? []
-            let finished = all.filter { $0.run.status == .finished }
+            let all = members[key] ?? [], counting = all.filter { $0.run.repeats == nil }
             return Group(
-                name: key[0], changes: key[2], method: key[1], entries: finished,
-                unfinished: all.count - finished.count)
+                name: key[0], variant: key[2], method: key[1],
+                entries: counting.filter(\.run.status.isWhole), others: Self.others(among: counting),
+                repeated: all.map(\.run).filter { $0.repeats != nil })
         }
+    }
+
+    /// Runs that have not finished, by what became of them.
+    private static func others(among entries: [Entry]) -> [String] {
+        let unfinished: Set<RunStatus> = [.running, .interrupted, .failed]
+        var counts: [(word: String, count: Int)] = []
+        for entry in entries where !entry.run.status.isWhole {
+            let word = unfinished.contains(entry.run.status) ? "unfinished" : entry.run.status.rawValue
+            if let place = counts.firstIndex(where: { $0.word == word }) {
+                counts[place].count += 1
+            } else {
+                counts.append((word, 1))
+            }
+        }
+        return counts.map { "\($0.count) \($0.word)" }
     }
 
     /// The groups that can be compared with one another, together.
     static func comparable(_ groups: [Group]) -> [[Group]] {
         var order: [[String]] = []
-        for key in groups.map({ [$0.name, $0.changes] }) where !order.contains(key) { order.append(key) }
-        return order.map { key in groups.filter { [$0.name, $0.changes] == key } }
+        for key in groups.map({ [$0.name, $0.variant] }) where !order.contains(key) { order.append(key) }
+        return order.map { key in groups.filter { [$0.name, $0.variant] == key } }
     }
+}
+
+extension ComparisonRow {
+    /// Method and variant, as the charts name it.
+    var label: String { method + (variant.isEmpty ? "" : ", \(variant)") }
 }
 
 extension Comparison.Group {
@@ -84,6 +110,9 @@ extension Comparison.Group {
     var bestAccuracy: Spread? { spread(\.bestAccuracy) }
     var finalAccuracy: Spread? { spread(\.finalAccuracy) }
     var rounds: Spread? { spread { Double($0.rounds) } }
+
+    /// Method and variant, as the charts name it.
+    var label: String { method + (variant.isEmpty ? "" : ", \(variant)") }
 }
 
 /// Mean and sample standard deviation over seeds.

@@ -23,6 +23,11 @@ public enum Format {
         }
     }
 
+    /// A mean as a whole number; what no `Int` holds becomes the nearest that it does.
+    static func whole(_ value: Double) -> Int {
+        Int(exactly: value.rounded()) ?? (value > 0 ? .max : value < 0 ? .min : 0)
+    }
+
     /// Six significant digits, for tables of raw numbers.
     static func significant(_ value: Double) -> String {
         value == value.rounded() && value.magnitude < 1e15 ? "\(Int(value))" : String(format: "%.6g", value)
@@ -30,7 +35,7 @@ public enum Format {
 
     /// `4.20 MiB`, or `4.20 ± 0.13 MiB` where seeds differ by more than the digits shown.
     static func bytes(over spread: Spread) -> String {
-        let mean = bytes(Int(spread.mean.rounded()))
+        let mean = bytes(whole(spread.mean))
         guard let deviation = spread.deviation, deviation > 0, spread.mean > 0 else { return mean }
         let parts = mean.split(separator: " "), places = parts[0].contains(".") ? 2 : 0
         guard let shown = Double(parts[0]), shown != 0 else { return mean }
@@ -64,7 +69,7 @@ public enum Format {
         guard value.isFinite, value > 0 else { return "–" }
         if value < 100 { return String(format: "%.3g", value) }
         let magnitude = pow(10, floor(log10(value)) - 2)
-        return grouped(Int((value / magnitude).rounded() * magnitude))
+        return grouped(whole((value / magnitude).rounded() * magnitude))
     }
 
     /// `44,776,112`.

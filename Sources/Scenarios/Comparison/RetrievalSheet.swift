@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Simulator
@@ -92,14 +93,17 @@ public struct RetrievalSheet: Sendable {
 
     /// What the picture shows, a line a row, and how often near copies were found.
     public var text: String {
-        // Every row has as many neighbours: two, or as many private images as there are.
-        let header = ["class"] + (rows.first?.similarities.indices.map { "similarity \($0 + 1)" } ?? [])
+        // Every row has as many neighbours in a file of ours: two, or as many private images as there are.
+        let most = rows.map(\.similarities.count).max() ?? 0
+        let header = ["class"] + (0..<most).map { "similarity \($0 + 1)" }
         let table = rows.map { row in
-            [row.synthetic.className] + row.similarities.map { String(format: "%.4f", $0) }
+            [TerminalText.line(row.synthetic.className, limit: 80)]
+                + row.similarities.map { String(format: "%.4f", $0) }
+                + Array(repeating: "", count: most - row.similarities.count)
         }
         func figure(_ name: String) -> String { metrics[name].map(Format.significant) ?? "–" }
         return """
-            run \(run.runID), \(run.name), \(run.method), seed \(run.seed)
+            run \(run.runID), \(TerminalText.line(run.name, limit: 200)), \(TerminalText.line(run.method, limit: 80)), seed \(run.seed)
             \(Comparison.aligned([header] + table))\
             near copies, cosine similarity of at least \(figure("threshold")): \(figure("near_copies")) of \
             \(figure("images")) synthetic images, and \(figure("control_near_copies")) of \

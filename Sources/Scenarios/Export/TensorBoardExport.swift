@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Simulator
 
@@ -8,8 +9,8 @@ extension RunExport {
     /// A folder per run with one event file, which TensorBoard shows under that folder's name.
     ///
     /// Metrics of the global model are scalars `<split>/<name>`, means over clients `clients/<split>/<name>`,
-    /// bytes moved until each evaluation `bytes/up` and `bytes/down`; the step is the round. The wall time of an
-    /// event is the start of the run plus virtual time, so that the axis "relative" shows virtual time.
+    /// bytes moved until each evaluation `bytes/up` and `bytes/down`; the step is the round. The wall time of
+    /// an event is the start of the run plus virtual time, so that the axis "relative" shows virtual time.
     ///
     /// - Parameters:
     ///   - pictures: go to a folder `images` of their own; what is no PNG is left out.
@@ -20,9 +21,9 @@ extension RunExport {
             let start = Self.secondsSince1970(run.startedAt)
             var file = TensorBoardEvents(start: start)
             try appendScalars(of: run.runID, to: &file)
-            let folder = "\(run.name) \(run.method) seed \(run.seed) run \(run.runID)".replacing(
-                "/", with: "-")
-            try write("\(folder)/events.out.tfevents.\(Int(start)).fgl-sim", file.bytes)
+            let folder = Self.fileName(
+                "\(run.name) \(run.method)", end: " seed \(run.seed) run \(run.runID)")
+            try write("\(folder)/events.out.tfevents.\(Format.whole(start)).fgl-sim", file.bytes)
         }
         let images = pictures.compactMap { picture in
             PNGSize(of: picture.bytes).map { (picture, $0) }
@@ -33,6 +34,16 @@ extension RunExport {
             file.image(picture.name, png: picture.bytes, width: size.width, height: size.height)
         }
         try write("images/events.out.tfevents.0.fgl-sim", file.bytes)
+    }
+
+    /// A name for a folder: what a file system does not take becomes `-`, and a long one is cut before its
+    /// end.
+    static func fileName(_ text: String, end: String) -> String {
+        var name = ""
+        for scalar in text.unicodeScalars where name.utf8.count < 180 {
+            name.unicodeScalars.append(scalar == "/" || !TerminalText.isSafe(scalar) ? "-" : scalar)
+        }
+        return name + end
     }
 
     private func appendScalars(of run: Int64, to file: inout TensorBoardEvents) throws {

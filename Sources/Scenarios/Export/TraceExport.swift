@@ -2,8 +2,8 @@ import Foundation
 import Simulator
 
 extension RunExport {
-    /// The Trace Event Format of Chrome, which https://ui.perfetto.dev opens: a process per run, a track for the
-    /// server and for each client, a slice per activity and transfer, an arrow per message from sender to
+    /// The Trace Event Format of Chrome, which https://ui.perfetto.dev opens: a process per run, a track for
+    /// the server and for each client, a slice per activity and transfer, an arrow per message from sender to
     /// receiver, counters for bytes and accuracy. A virtual microsecond is a microsecond of the trace.
     ///
     /// https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
@@ -33,7 +33,8 @@ extension RunExport {
             ORDER BY 3, 4 DESC
             """
         try reader.forEachRow(of: sql) { row in
-            guard let name = row[1].text, let start = row[2].number, let end = row[3].number else { return }
+            guard let name = row[1].text, let start = row[2].instant, let end = row[3].instant, start <= end
+            else { return }
             let track = lanes.track(of: row[0].integer, from: start, to: end, &trace)
             guard let direction = row[4].text, let transfer = row[7].integer else {
                 trace.slice(name, category: "activity", track, start, end)
@@ -62,7 +63,7 @@ extension RunExport {
             of:
                 "SELECT t_end, direction, bytes FROM transfer WHERE run_id = \(run) ORDER BY t_end, transfer_id"
         ) { row in
-            guard let t = row[0].number, let bytes = row[2].integer else { return }
+            guard let t = row[0].instant, let bytes = row[2].integer else { return }
             if row[1].text == "up" { up += bytes } else { down += bytes }
             trace.counter("bytes", process: Int(run), t, ["up": .integer(up), "down": .integer(down)])
         }
@@ -74,10 +75,15 @@ extension RunExport {
                 ORDER BY t, rowid
                 """
         ) { row in
-            guard let t = row[0].number, let value = row[1].number else { return }
+            guard let t = row[0].instant, let value = row[1].number else { return }
             trace.counter("accuracy", process: Int(run), t, ["test": .real(value)])
         }
     }
+}
+
+extension QueryResult.Value {
+    /// Seconds of virtual time as an instant; `nil` for anything else.
+    fileprivate var instant: TraceInstant? { number.map(TraceInstant.init(seconds:)) }
 }
 
 /// A track of a trace: process and thread.
@@ -92,18 +98,18 @@ struct TrackLanes {
     /// Lanes of a participant are numbered in thousands of millions of their own.
     private static let lanesPerParticipant = 1000
     let process: Int
-    private var ends: [Int: [Double]] = [:]
+    private var ends: [Int: [TraceInstant]] = [:]
 
     init(process: Int) { self.process = process }
 
     /// The first track of the server.
     mutating func server(_ trace: inout TraceText) -> TraceTrack { lane(0, of: -1, &trace) }
 
-    /// The track for a slice of a client, or of the server where `client` is `nil`. Slices come in the order of
-    /// their starts.
-    mutating func track(of client: Int?, from start: Double, to end: Double, _ trace: inout TraceText)
-        -> TraceTrack
-    {
+    /// The track for a slice of a client, or of the server where `client` is `nil`. Slices come in the order
+    /// of their starts.
+    mutating func track(
+        of client: Int?, from start: TraceInstant, to end: TraceInstant, _ trace: inout TraceText
+    ) -> TraceTrack {
         let participant = client ?? -1
         let number = ends[participant]?.firstIndex { $0 <= start } ?? ends[participant]?.count ?? 0
         let track = lane(number, of: participant, &trace)
@@ -116,7 +122,7 @@ struct TrackLanes {
             process: process, thread: (participant + 1) * Self.lanesPerParticipant + number + 1)
         while ends[participant, default: []].count <= number {
             let index = ends[participant, default: []].count
-            ends[participant, default: []].append(-.infinity)
+            ends[participant, default: []].append(TraceInstant(seconds: 0))
             let name = participant < 0 ? "server" : "client \(participant)"
             trace.name(
                 TraceTrack(process: process, thread: track.thread - number + index),

@@ -1,6 +1,22 @@
 import Foundation
 import Simulator
 
+/// An instant of virtual time in whole nanoseconds.
+///
+/// The file has seconds as doubles, which beyond 104 days do not tell every nanosecond. Each is rounded once,
+/// and lengths are differences of the whole numbers: so slices that met still meet, and what lay inside still
+/// does.
+struct TraceInstant: Comparable {
+    let nanoseconds: Int
+
+    init(seconds: Double) {
+        // What a file may hold (`CellRule.time`) stays below 2⁶³.
+        nanoseconds = Int(exactly: (seconds * 1e9).rounded()) ?? (seconds < 0 ? 0 : .max)
+    }
+
+    static func < (one: TraceInstant, other: TraceInstant) -> Bool { one.nanoseconds < other.nanoseconds }
+}
+
 /// Writes trace events as JSON, one a line.
 struct TraceText {
     private var text = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
@@ -23,28 +39,36 @@ struct TraceText {
         )
     }
 
-    /// Something that takes from one virtual second to another.
+    /// Something that takes from one virtual instant to another.
     mutating func slice(
-        _ name: String, category: String, _ track: TraceTrack, _ start: Double, _ end: Double,
+        _ name: String, category: String, _ track: TraceTrack, _ start: TraceInstant, _ end: TraceInstant,
         arguments: [String: QueryResult.Value] = [:]
     ) {
         var event = "{\"ph\":\"X\",\(Self.place(track)),\"name\":\(Self.quoted(name)),\"cat\":\"\(category)\""
-        event += ",\"ts\":\(Self.microseconds(start)),\"dur\":\(Self.microseconds(end - start))"
+        event +=
+            ",\"ts\":\(Self.microseconds(start.nanoseconds))"
+            + ",\"dur\":\(Self.microseconds(end.nanoseconds - start.nanoseconds))"
         if !arguments.isEmpty { event += ",\"args\":\(Self.object(arguments))" }
         append(event + "}")
     }
 
     /// An arrow between slices.
-    mutating func flow(id: Int, from: TraceTrack, at start: Double, to: TraceTrack, at end: Double) {
+    mutating func flow(
+        id: Int, from: TraceTrack, at start: TraceInstant, to: TraceTrack, at end: TraceInstant
+    ) {
         let common = "\"name\":\"message\",\"cat\":\"message\",\"id\":\(id)"
-        append("{\"ph\":\"s\",\(Self.place(from)),\(common),\"ts\":\(Self.microseconds(start))}")
-        append("{\"ph\":\"f\",\"bp\":\"e\",\(Self.place(to)),\(common),\"ts\":\(Self.microseconds(end))}")
+        append("{\"ph\":\"s\",\(Self.place(from)),\(common),\"ts\":\(Self.microseconds(start.nanoseconds))}")
+        append(
+            "{\"ph\":\"f\",\"bp\":\"e\",\(Self.place(to)),\(common),\"ts\":\(Self.microseconds(end.nanoseconds))}"
+        )
     }
 
-    /// Values of a counter at a virtual second.
-    mutating func counter(_ name: String, process: Int, _ t: Double, _ values: [String: QueryResult.Value]) {
+    /// Values of a counter at a virtual instant.
+    mutating func counter(
+        _ name: String, process: Int, _ t: TraceInstant, _ values: [String: QueryResult.Value]
+    ) {
         append(
-            "{\"ph\":\"C\",\"pid\":\(process),\"name\":\(Self.quoted(name)),\"ts\":\(Self.microseconds(t)),"
+            "{\"ph\":\"C\",\"pid\":\(process),\"name\":\(Self.quoted(name)),\"ts\":\(Self.microseconds(t.nanoseconds)),"
                 + "\"args\":\(Self.object(values))}")
     }
 
@@ -61,8 +85,7 @@ struct TraceText {
     }
 
     /// Virtual nanoseconds are thousandths of the format's microseconds.
-    private static func microseconds(_ seconds: Double) -> String {
-        let nanoseconds = Int((seconds * 1e9).rounded())
+    private static func microseconds(_ nanoseconds: Int) -> String {
         let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1000)
         return rest == 0 ? "\(whole)" : "\(whole)." + "00\(rest)".suffix(3)
     }

@@ -42,7 +42,8 @@ public final class Client {
     unowned let server: Server
     /// The global model that it received last.
     private var model: ModelState?
-    /// The mean loss of the last epoch that it trained, in nats.
+    /// What the last epoch that it trained says to a selection: the root of its mean squared loss, in nats; the mean loss
+    /// where the record has no squares, or the run is one of version 0.1.
     private(set) var lastLoss: Double?
 
     init(
@@ -84,7 +85,8 @@ public final class Client {
             standIn: context.standInForTrained(order, task),
             context.training(task))
         context.recordLosses(of: outcome.output, client: id)
-        lastLoss = outcome.output.epochs.last?.loss
+        let squared = context.rules < .current ? nil : outcome.output.squaredLoss
+        lastLoss = squared?.squareRoot() ?? outcome.output.epochs.last?.loss
         var state = outcome.output.state
         state.base = base
         return state

@@ -7,6 +7,8 @@ struct DerivedBytes: RecordableOutput {
     let main: StoredBytes
     /// What whoever did it keeps: a memory, a residual.
     let kept: StoredBytes?
+    /// The first tensor of `main` with an element that is infinite or not a number, where it was looked for.
+    var firstNotFinite: String?
 
     static var isWhole: Bool { false }
 
@@ -14,17 +16,25 @@ struct DerivedBytes: RecordableOutput {
         var fields: [String: JSONScalar] = ["bytes": .integer(main.count)]
         fields["kept_bytes"] = kept.map { .integer($0.count) }
         fields["kept_sha256"] = kept.map { .text($0.sha256) }
+        fields["not_a_number"] = firstNotFinite.map { .text($0) }
         return fields
     }
 
-    init(main: StoredBytes, kept: StoredBytes?) {
+    var notANumber: NotANumber? { firstNotFinite.map { NotANumber(layer: $0) } }
+
+    /// What is kept beside what is not a number follows from it.
+    var states: [StoredBytes] { [main] + (kept.map { [$0] } ?? []) }
+
+    init(main: StoredBytes, kept: StoredBytes?, firstNotFinite: String? = nil) {
         self.main = main
         self.kept = kept
+        self.firstNotFinite = firstNotFinite
     }
 
     init?(record: WorkRecord, blobs: BlobStore) {
         guard let main = StoredBytes(record: record, blobs: blobs) else { return nil }
         self.main = main
+        firstNotFinite = record.notANumber
         guard case .text(let sha256)? = record.fields["kept_sha256"] else {
             kept = nil
             return
@@ -46,6 +56,9 @@ struct Derivation: Sendable {
     /// How long the results are, for runs that are timing only.
     let byteCount: Int
     var keptByteCount: Int?
+    /// Whether the result is a state, or a vector in the same form, in which not-a-number is looked for; a compressed
+    /// message is none.
+    var makesState = true
 }
 
 extension RunContext {
@@ -73,10 +86,12 @@ extension RunContext {
             kept: derivation.keptByteCount.map {
                 .absent(count: $0, key: WorkKey("kept", ["by": order.key.sha256]))
             })
-        let blobs = machinery.blobs, inputs = derivation.inputs
+        let blobs = machinery.blobs, inputs = derivation.inputs, makesState = derivation.makesState
         return begin(order, standIn: standIn) {
             let (main, kept) = try body(inputs.map { try $0.load() })
-            let output = try DerivedBytes(main: blobs.store(main), kept: kept.map(blobs.store))
+            let finding = makesState ? try SafetensorsFile(bytes: main).firstNotFinite : nil
+            let output = try DerivedBytes(
+                main: blobs.store(main), kept: kept.map(blobs.store), firstNotFinite: finding)
             return WorkOutcome(output: output, sha256: output.main.sha256)
         }
     }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Simulator
@@ -52,10 +53,12 @@ public final class Experiment: Sendable {
         self.build = build
         self.cache = cache
         resumes = true
+        let reader = try RunLogReader(path: path)
         runs = try Self.unfinished(in: path).map { row in
             var run = try PlannedRun(row.description, runID: row.runID ?? 0)
             run.place = row.place
             run.runID = row.runID
+            if let runID = row.runID { run.rules = try RunRules(version: reader.rules(run: runID)) }
             return run
         }
         guard !runs.isEmpty else {
@@ -86,12 +89,18 @@ public final class Experiment: Sendable {
     /// - Throws: `RunLogError`.
     private static func unfinished(in path: String) throws -> [PlannedRow] {
         let reader = try RunLogReader(path: path)
-        let finished = try Set(reader.runs().filter { $0.status == .finished }.map(\.runID))
+        let finished = try Set(reader.runs().filter(\.status.isWhole).map(\.runID))
         return try reader.plannedRuns().filter { row in row.runID.map { !finished.contains($0) } ?? true }
     }
 
     /// Whether its runs are in the file, so that it can be resumed.
     public var hasBegun: Bool { begun.load(ordering: .relaxed) }
+
+    /// Checks that the system makes the threads that the runs need. ``run(notice:loading:progress:)`` does it, too; before
+    /// that, nothing may wait for libdispatch.
+    ///
+    /// - Throws: `DetachedThread.Unavailable`.
+    public func requireThreads() throws { try pool.requireThreads() }
 
     /// Stops the experiment: work under way ends at its next step, and its runs are stored as interrupted.
     public func cancel() { pool.cancel() }
@@ -111,6 +120,7 @@ public final class Experiment: Sendable {
         progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
     ) throws {
         defer { pool.close() }
+        try pool.requireThreads()
         // A sweep cannot vary the device, so the runs agree; without training there is nothing to compute on it.
         if let real = runs.first(where: { $0.scenario.training.mode == .real }) {
             try Torch.use(real.scenario.device)
@@ -119,19 +129,23 @@ public final class Experiment: Sendable {
         }
         let inputs = try loadInputs(notice, loading)
         let scratch = BlobStore(folder: "\(output)-scratch", memoryBudgetBytes: 0)
+        var notices: Set<String> = []
         for run in runs {
             let assembly = RunPlayer(run: run, inputs: inputs, pool: pool).assembly(scratch, .live)
-            _ = try assembly.holdings()
+            let text = try assembly.holdings().untrainable(clients: run.scenario.clients)
+            if let text, run.method.trainsAtClients, notices.insert(text).inserted { notice(text) }
             _ = try assembly.population()
             _ = try assembly.faultPlan()
         }
         let log = try RunLog(path: output)
-        let queue = Monitor(try RunQueue(resumes ? runs : planned(in: log)))
+        let left = resumes ? runs : try notMadeYet(in: log, inputs, notice)
+        let queue = Monitor(try RunQueue(resumes ? left : planned(left, in: log)))
         begun.store(true, ordering: .relaxed)
         let shared = resumes ? try finishedWork(in: log) : nil
         let threads = DispatchGroup()
-        for _ in 0..<min(runs.count, pool.workers == 1 ? 1 : 2 * pool.workers) {
-            startThread(in: threads) { [self] in
+        for number in 0..<min(left.count, pool.workers == 1 ? 1 : 2 * pool.workers) {
+            // Where the system makes no more threads, those that there are make the runs.
+            try startThread(number, in: threads) { [self] in
                 while let (run, recorder) = begin(queue, log, inputs) {
                     do {
                         try make(run, recorder, log, inputs, shared, progress(run, recorder.runID))
@@ -157,7 +171,8 @@ public final class Experiment: Sendable {
     }
 
     /// Notes the plan in the log.
-    private func planned(in log: RunLog) throws -> [PlannedRun] {
+    private func planned(_ runs: [PlannedRun], in log: RunLog) throws -> [PlannedRun] {
+        guard !runs.isEmpty else { return [] }
         let experiment = try log.plan(runs.map { $0.description(build: build) }, build: build)
         return runs.enumerated().map { position, run in
             var run = run
@@ -185,7 +200,7 @@ public final class Experiment: Sendable {
     /// The work of the runs that have finished, for those that would have shared it.
     private func finishedWork(in log: RunLog) throws -> RecordedOutcomes {
         var work = RecordedOutcomes()
-        for run in try log.reader.runs() where run.status == .finished {
+        for run in try log.reader.runs() where run.status.isWhole {
             try work.add(run.runID, in: log.reader)
         }
         return work
@@ -238,14 +253,20 @@ public final class Experiment: Sendable {
     /// Where the states that runs hold are kept, beside the file.
     private static func statesFolder(of path: String) -> String { "\(path)-states" }
 
-    private func startThread(in group: DispatchGroup, _ body: @escaping @Sendable () -> Void) {
+    /// Starts a thread of a group; only the first must be there.
+    private func startThread(
+        _ number: Int, in group: DispatchGroup, _ body: @escaping @Sendable () -> Void
+    ) throws {
         group.enter()
-        let thread = Thread {
-            body()
+        do throws(DetachedThread.Unavailable) {
+            try DetachedThread.start("run \(number)") {
+                body()
+                group.leave()
+            }
+        } catch {
             group.leave()
+            if number == 0 { throw error }
         }
-        thread.stackSize = 16 << 20
-        thread.start()
     }
 }
 

@@ -37,15 +37,18 @@ extension Federation {
     /// ends after `training.rounds` of them or at `asynchronous.until`, whichever comes first. Clients still at
     /// work then are stopped, and what they were sending is logged as aborted.
     ///
-    /// - Parameter aggregate: the new global model; `nil` where this update does not make one yet.
+    /// - Parameters:
+    ///   - initial: the first global model.
+    ///   - training: how clients train.
+    ///   - aggregate: the new global model; `nil` where this update does not make one yet.
     func runAsynchronously(
-        from initial: ModelState,
+        from initial: ModelState, training: LocalTraining = LocalTraining(),
         aggregate: @escaping (_ update: AsynchronousUpdate, _ global: ModelState) async throws -> ModelState?
     ) async throws {
         let state = AsynchronousServer(context.simulation, global: initial)
         begin(round: 1)
         for place in 0..<min(scenario.asynchronous.concurrency, clients.count) {
-            spawnPlace(place, state)
+            spawnPlace(place, state, training)
         }
         let serve = { [self] in
             while state.version < scenario.training.rounds {
@@ -64,6 +67,7 @@ extension Federation {
         let (client, base, sent, version, done) = try await state.inbox.receive()
         // Who has brought the last update is not sent another model.
         defer { if state.version < scenario.training.rounds { done.send(()) } }
+        context.participation.noteProgress()
         let staleness = state.version - version
         context.log("update", client: client, detail: ["staleness": .integer(staleness)])
         context.recorder.metric(
@@ -85,7 +89,7 @@ extension Federation {
     }
 
     /// One of the places at which clients work: a client after the other, until the run ends.
-    private func spawnPlace(_ place: Int, _ state: AsynchronousServer) {
+    private func spawnPlace(_ place: Int, _ state: AsynchronousServer, _ training: LocalTraining) {
         let done = Mailbox<Void>(context.simulation, name: "the server's answer to place \(place)")
         context.simulation.spawn("place \(place)", background: true) { [self] in
             while true {
@@ -97,7 +101,7 @@ extension Federation {
                     continue
                 }
                 let start = context.simulation.now, base = state.global, version = state.version
-                if let update = try await update(of: base, at: id, occasion: occasion) {
+                if let update = try await update(of: base, at: id, training, occasion: occasion) {
                     state.inbox.send((id, base, update, version, done))
                     try await done.receive()
                 } else if context.simulation.now == start {
@@ -109,14 +113,16 @@ extension Federation {
     }
 
     /// What a client makes of a model; `nil` where it fails.
-    private func update(of base: ModelState, at id: Int, occasion: Int) async throws -> ModelUpdate? {
+    private func update(
+        of base: ModelState, at id: Int, _ training: LocalTraining, occasion: Int
+    ) async throws -> ModelUpdate? {
         let client = clients[id], start = context.simulation.now
         let attempt = context.participation.begin(client: id, gate: nil, occasion: occasion)
         defer { context.participation.end(attempt) }
         var update: ModelUpdate?
         try await context.attempt(at: id) {
             try await client.obtain(base)
-            update = try await client.send(client.train(occasion: occasion))
+            update = try await client.send(client.train(training, occasion: occasion))
         }
         client.forget()
         context.participation.observe(

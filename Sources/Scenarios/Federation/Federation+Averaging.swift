@@ -79,7 +79,8 @@ extension Federation {
             return updates.map { _ in 1 / Double(updates.count) }
         case .samples:
             let total = updates.reduce(0) { $0 + $1.samples }
-            return updates.map { Double($0.samples) / Double(total) }
+            // Where nobody holds an image, all have made the same of the model: nothing.
+            return updates.map { total > 0 ? Double($0.samples) / Double(total) : 1 / Double(updates.count) }
         }
     }
 }

@@ -17,7 +17,7 @@ extension Federation {
         let gate = RoundGate(
             simulation, round: context.round, selected: ids.count, goal: participation.plan.goal)
         let attempts = ids.map { begin($0, gate, start, body) }
-        let deadline = participation.plan.deadline.map { start + $0 }
+        let deadline = participation.plan.deadline.map { start.advanced(by: $0) }
         let isDeadline = try await gate.waitForEnd(simulation, until: deadline)
         let late = attempts.filter { $0.process?.isFinished == false }
         switch participation.settings.late {
@@ -33,6 +33,8 @@ extension Federation {
                 value: Double(name == "selected" ? gate.selected : gate.updates))
         }
         participation.roundEnded(participants: ids)
+        if gate.updates >= participation.settings.minimum { participation.noteProgress() }
+        participation.attendance.ended(round: context.round, updates: gate.updates, of: context.askedUpdates)
         return gate.updates
     }
 

@@ -52,6 +52,7 @@ public final class Federation {
     public func end(round: Int, global: ModelState) throws {
         precondition(round == context.round, "round \(round) ends in round \(context.round)")
         context.log("round-end")
+        context.noteRoundEnd(with: global)
         context.finalModel = global
         context.finalPersonalModels = []
         context.finalModelIsMeasured = round % scenario.training.evaluateEvery == 0

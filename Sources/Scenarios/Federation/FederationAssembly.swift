@@ -11,6 +11,8 @@ struct FederationAssembly {
     let seed: UInt64
     let data: FederatedData
     let machinery: Machinery
+    /// By which rules it is run.
+    var rules = RunRules.current
 
     /// Which images each client holds.
     ///
@@ -75,6 +77,8 @@ struct FederationAssembly {
     func federation(recorder: RunRecorder, progress: RunProgress) throws -> Federation {
         let holdings = try holdings(), population = try population()
         let simulation = Simulation()
+        // Every client may begin and wait for something before the first of them achieves anything.
+        simulation.idleLimit = 200_000 + 20 * scenario.clients
         let faults = FaultSchedule(simulation, plan: try faultPlan(), seed: seed)
         let server = scenario.network.server
         let network = StarNetwork(
@@ -86,11 +90,17 @@ struct FederationAssembly {
             pausesAbsentClients: scenario.faults.whenAway == .pause)
         let context = RunContext(
             scenario: scenario, seed: seed, simulation: simulation, network: network, faults: faults,
-            recorder: recorder, data: data, machinery: machinery, progress: progress)
+            recorder: recorder, data: data, machinery: machinery, progress: progress, rules: rules)
         let coordinator = Server(
             device: ClientDevice(flopsPerSecond: scenario.devices.serverFLOPsPerSecond), context: context)
         let data = data
-        let clients = RegisteredClients(count: scenario.clients, holdings: holdings) { id in
+        let clients = RegisteredClients(
+            count: scenario.clients, holdings: holdings,
+            expectedSeconds: { id in
+                context.expectedRound(
+                    images: holdings.sampleCount(of: id), on: population.device(of: id), over: population.link(of: id))
+            }
+        ) { id in
             let images = holdings.images(of: id)
             return Client(
                 id: id, images: images, domain: data.train.commonDomain(of: images),

@@ -20,6 +20,12 @@ extension FederationError: CustomStringConvertible {
                 + "nothing to go on from; allow more time or clients, or fewer updates"
         case .noClients(let round):
             "round \(round): no client is there, and none will come back; see faults in the scenario"
+        case .noProgress(let attempts, let instant):
+            "stopped at \(instant): clients have taken part \(attempts) times since the server last got the updates "
+                + "that it waits for; see faults, participation.deadline and participation.minimum in the scenario"
+        case .tooManyImages(let images, let limit):
+            "the server is asked for \(images) synthetic images; allowed: at most \(limit), by fewer "
+                + "synthesis.per-class or synthesis.per-prompt"
         case .interrupted:
             "interrupted"
         case .cannotStore(let path, let reason):
@@ -36,8 +42,9 @@ extension FederationError: CustomStringConvertible {
                 + "\(recorded.prefix(12))…: another machine or build computes other bits"
         case .notReplayable(let runID, let reason):
             "run \(runID) cannot be replayed: \(reason)"
-        case .badOutcome(let path, let line, let reason):
-            line > 0 ? "\(path):\(line): \(reason)" : "\(path): \(reason)"
+        case .badOutcome(let path, let line, let column, let reason):
+            line == 0
+                ? "\(path): \(reason)" : "\(path):\(line)\(column > 0 ? ":\(column)" : ""): \(reason)"
         case .cannotRead(let path):
             "\(path): cannot be read: no such file, or no permission"
         case .nothingRetrieved(let path, let runID):

@@ -18,6 +18,10 @@ public enum FederationError: Error, Sendable, Equatable {
     case tooFewUpdates(round: Int, updates: Int, minimum: Int)
     /// No client is there, and none will come back.
     case noClients(round: Int)
+    /// So many times in a row a client has taken part, and no round has got its updates.
+    case noProgress(attempts: Int, at: SimInstant)
+    /// More synthetic images are asked for than a set may have.
+    case tooManyImages(images: Int, limit: Int)
     /// A run was interrupted by the user.
     case interrupted
     /// Bytes that a run holds cannot be written.
@@ -32,8 +36,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case notReproduced(kind: String, round: Int, client: Int?, recorded: String, found: String)
     /// A run was recorded by a version that did not note what a replay needs.
     case notReplayable(runID: Int64, reason: String)
-    /// A line of an outcomes file that cannot be taken; 0 for the file as a whole.
-    case badOutcome(path: String, line: Int, reason: String)
+    /// A line of an outcomes file that cannot be taken; 0 for the file or the line as a whole.
+    case badOutcome(path: String, line: Int, column: Int = 0, reason: String)
     /// A file that is to be read is not there or cannot be read.
     case cannotRead(path: String)
     /// A file, or one of its runs, holds no images that a retrieval has found.

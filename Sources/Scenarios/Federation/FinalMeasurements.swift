@@ -16,7 +16,7 @@ extension RunContext {
         var measurements = FinalMeasurements()
         let asked = scenario.evaluation
         guard asked.membership || asked.retrieval, let model = finalModel, model.scope == .whole,
-            finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0
+            finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0, !divergence.has(model.bytes)
         else { return measurements }
         let held = clients.heldImages
         guard !held.isEmpty else { return measurements }

@@ -26,6 +26,22 @@ struct ImageHoldings: Sendable {
         }
     }
 
+    /// A line about clients that make no training step, as they hold no image or a single one, of which batch norm
+    /// has no variance; `nil` where there are none.
+    func untrainable(clients: Int) -> String? {
+        let few: [Int]
+        if case .drawn(let draw) = rule {
+            guard draw.perClient < 2 else { return nil }
+            few = Array(0..<clients)
+        } else {
+            few = (0..<clients).filter { sampleCount(of: $0) < 2 }
+        }
+        guard !few.isEmpty else { return nil }
+        let list = few.prefix(5).map(String.init).joined(separator: ", ") + (few.count > 5 ? ", …" : "")
+        return "\(few.count) of \(clients) clients (\(list)) hold fewer than two images and make no training step: "
+            + "batch norm has no variance of one image"
+    }
+
     /// How many images a client holds.
     ///
     /// - Complexity: O(1).

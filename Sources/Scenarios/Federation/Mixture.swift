@@ -66,8 +66,8 @@ extension RunContext {
                     try averager.add($0, weight: term.weight, statistics: term.statistics)
                 }
             }
-            let bytes = try blobs.store(averager.encodedMean())
-            return WorkOutcome(output: ModelState(bytes: bytes, samples: 0), sha256: bytes.sha256)
+            let sum = try ModelState(storing: averager.encodedMean(), in: blobs, samples: 0)
+            return WorkOutcome(output: sum, sha256: sum.bytes.sha256)
         }
     }
 }

@@ -12,6 +12,9 @@ public struct ModelState: Sendable {
     var scope = StateScope.whole
     /// The model that the client was sent, of which it made this one; the server has it.
     var base: StoredBytes?
+    /// The first tensor with an element that is infinite or not a number, or `NotANumber.loss`; `nil` where all are
+    /// numbers, or nobody has looked.
+    var firstNotFinite: String?
 
     /// Pairs encoded bytes with what they were made of.
     init(bytes: StoredBytes, samples: Int, steps: Int? = nil, scope: StateScope = .whole) {
@@ -19,6 +22,16 @@ public struct ModelState: Sendable {
         self.samples = samples
         self.steps = steps
         self.scope = scope
+    }
+
+    /// A state that has just been made, with what in it is not a number.
+    ///
+    /// - Parameter encoded: its file.
+    /// - Throws: `SafetensorsError` where that is none; what storing it throws.
+    init(storing encoded: [UInt8], in blobs: BlobStore, samples: Int, steps: Int? = nil) throws {
+        let finding = try SafetensorsFile(bytes: encoded).firstNotFinite
+        try self.init(bytes: blobs.store(encoded), samples: samples, steps: steps)
+        firstNotFinite = finding
     }
 
     /// What stands in the file beside the tensors of a model that a client has trained.

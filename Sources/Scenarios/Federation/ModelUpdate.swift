@@ -87,7 +87,8 @@ extension Client {
         let derivation = Derivation(
             kind: "compress", rule: "\(form) \(form.codec?.isRandom == true ? seed : 0)",
             inputs: [local.bytes, base] + (residual.map { [$0] } ?? []),
-            operations: form.operations, byteCount: sizes.message, keptByteCount: sizes.residual)
+            operations: form.operations, byteCount: sizes.message, keptByteCount: sizes.residual,
+            makesState: false)
         let made = try await context.derive(derivation, client: id, on: device) { inputs in
             try form.encode(inputs[0], base: inputs[1], residual: inputs.dropFirst(2).first, seed: seed)
         }
@@ -140,7 +141,8 @@ extension UploadForm {
             // No update is longer than twice its state: sparse values have positions beside them.
             if zstdLevel != nil { message = try Zstandard.decompress(message, limit: 2 * base.count + 65_536) }
             guard let codec else { return message }
-            let model = try codec.decode(message, base: ModelVector(decoding: base))
+            // What has diverged arrives as that: the log says so, and the run goes on.
+            let model = try codec.decode(message, base: ModelVector(decoding: base), admitsNotANumber: true)
             return model.encoded(metadata: try SafetensorsFile(bytes: message).metadata)
         } catch let error as CompressionError {
             throw FederationError.malformedWeights(reason: "\(error)")
@@ -168,12 +170,27 @@ extension Server {
     }
 
     private func beginDecoding(_ update: ModelUpdate) -> RunContext.Pending<DerivedBytes>? {
-        let form = update.form
+        let form = update.form, limit = limitAfterDecoding(form)
         guard !form.isPlain, let base = update.model.base else { return nil }
         let derivation = Derivation(
-            kind: "decompress", rule: "\(form)", inputs: [update.bytes, base], operations: form.operations,
+            kind: "decompress", rule: "\(form)" + (limit.map { " clip \($0)" } ?? ""),
+            inputs: [update.bytes, base], operations: form.operations + (limit == nil ? 0 : 6),
             byteCount: context.byteCount(of: update.model))
-        return context.begin(derivation) { inputs in (try form.decode(inputs[0], base: inputs[1]), nil) }
+        return context.begin(derivation) { inputs in
+            let state = try form.decode(inputs[0], base: inputs[1])
+            guard let limit else { return (state, nil) }
+            var model = try ModelVector(decoding: state)
+            GaussianMechanism.clip(&model, base: try ModelVector(decoding: inputs[1]), limit: limit)
+            return (model.encoded(metadata: try SafetensorsFile(bytes: state).metadata), nil)
+        }
+    }
+
+    /// The norm to which the server cuts a decoded change, where it adds the noise and the form is lossy: rounding may
+    /// have lengthened what the client has clipped, and error feedback adds to it.
+    private func limitAfterDecoding(_ form: UploadForm) -> Double? {
+        let settings = context.scenario.privacy
+        guard form.codec != nil, settings.place == .server, context.rules >= .current else { return nil }
+        return settings.clip
     }
 
     private func finish(

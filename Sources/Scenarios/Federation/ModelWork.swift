@@ -48,8 +48,8 @@ extension RunContext {
                     return count
                 }
             }
-            let bytes = try blobs.store(averager.encodedMean())
-            return WorkOutcome(output: ModelState(bytes: bytes, samples: samples), sha256: bytes.sha256)
+            let mean = try ModelState(storing: averager.encodedMean(), in: blobs, samples: samples)
+            return WorkOutcome(output: mean, sha256: mean.bytes.sha256)
         }
     }
 

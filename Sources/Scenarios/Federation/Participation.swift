@@ -32,11 +32,26 @@ final class Participation {
     private(set) var attempts: [Int: Attempt] = [:]
     /// Clients that took part in the round that ended last, ascending.
     private(set) var participants: [Int] = []
+    /// How many updates the rounds had.
+    var attendance = Attendance()
+    /// The fraction of the clients that were there which the latest selection chose: each one's chance, where all have
+    /// the same. Counted only where privacy is.
+    private(set) var selectedFraction = 1.0
+    private let countsEligible: Bool
+
+    private let simulation: Simulation
+    /// Attempts that have ended since a round had its updates, or the server of a method without rounds one.
+    private var attemptsInVain = 0
+    /// The most of them.
+    private let vainLimit: Int
+
+    /// Who takes part, where that was recorded elsewhere.
+    var listed: ListedParticipants?
 
     /// Clients chosen one by one so far, in methods without rounds.
     private var occasions = 0
 
-    init(_ scenario: Scenario, seed: UInt64, simulation: Simulation) {
+    init(_ scenario: Scenario, seed: UInt64, simulation: Simulation, rules: RunRules) {
         settings = scenario.participation
         self.seed = seed
         dropoutRates = scenario.faults.dropout
@@ -45,7 +60,11 @@ final class Participation {
             let selection = ClientSelections.named(settings.selection)
         else { preconditionFailure("a valid scenario names an unknown policy or selection: \(settings)") }
         plan = policy.plan(settings, clients: scenario.clients)
-        selector = selection.selector()
+        self.simulation = simulation
+        vainLimit = max(20_000, 100 * plan.selected)
+        selector = selection.selector(
+            for: SelectionSettings(rules: rules, mostRounds: settings.mostRounds))
+        countsEligible = scenario.privacy.clip != nil && scenario.privacy.place == .server
     }
 
     /// Clients that are still at work for an earlier round.
@@ -56,11 +75,21 @@ final class Participation {
         _ count: Int, round: Int, of clients: RegisteredClients, isEligible: @escaping (Int) -> Bool
     ) -> [Int] {
         let busy = attempts
+        if let listed {
+            return listed.clients(round: round).filter {
+                $0 < clients.count && busy[$0] == nil && isEligible($0)
+            }
+        }
         var stream = RandomStream(seed: seed, purpose: "selection/\(round)")
         let candidates = ClientCandidates(
             registered: clients.count, isEligible: { busy[$0] == nil && isEligible($0) },
-            samples: clients.samples)
-        return selector.select(count, round: round, from: candidates, using: &stream)
+            samples: clients.samples, expectedSeconds: clients.expectedSeconds)
+        let chosen = selector.select(count, round: round, from: candidates, using: &stream)
+        if countsEligible {
+            let eligible = (0..<clients.count).count(where: candidates.isEligible)
+            selectedFraction = eligible > 0 ? Double(chosen.count) / Double(eligible) : 1
+        }
+        return chosen
     }
 
     /// The number of the next client that is chosen by itself, from 1.
@@ -86,8 +115,15 @@ final class Participation {
     /// Notes that it has ended.
     func end(_ attempt: Attempt) {
         attempts[attempt.client] = nil
+        attemptsInVain += 1
+        if attemptsInVain > vainLimit {
+            simulation.fail(FederationError.noProgress(attempts: vainLimit, at: simulation.now))
+        }
         for _ in 0..<waiters { ended.send(()) }
     }
+
+    /// Notes that the server has got what it waits for.
+    func noteProgress() { attemptsInVain = 0 }
 
     /// Returns when a client has ended what it does.
     func waitForEnd() async throws {

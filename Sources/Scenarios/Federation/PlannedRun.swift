@@ -14,6 +14,8 @@ public struct PlannedRun: Sendable {
     var place: PlanPosition?
     /// The run that was begun by an earlier process; `nil` for one that is to be begun.
     var runID: Int64?
+    /// By which rules it is made.
+    var rules = RunRules.current
 
     init(name: String, scenario: Scenario, method: any FederatedMethod, seed: UInt64) {
         self.name = name
@@ -46,7 +48,8 @@ public struct PlannedRun: Sendable {
     func description(build: String) -> RunDescription {
         RunDescription(
             name: name, method: method.name, seed: seed, clients: scenario.clients,
-            scenario: scenario.resolvedYAML, build: build)
+            scenario: scenario.resolvedYAML, build: build,
+            rules: rules == .first ? nil : rules.version)
     }
 }
 

@@ -5,38 +5,117 @@ import Simulator
 // client more or less, so ε is that of clients, not of images.
 
 /// What a run has spent of its clients' privacy.
+///
+/// What sampling hides is counted only where the sampling is random, of clients that are all alike, and as secret as
+/// the analysis wants it (`Accounting.sampled`). Everywhere else each client's own updates are counted in full, and ε
+/// is that of the client with most of them. docs/methods.md has the rule of each policy.
 final class PrivacyBook {
+    /// How a run's ε is counted.
+    enum Accounting: String {
+        /// Each round is a Gaussian mechanism on a sample, at the fraction of the clients there that it selects.
+        case sampled
+        /// Each update is a Gaussian mechanism without sampling.
+        case participations
+        /// As version 0.1: each round at the fraction of all clients that it selects, however they are selected.
+        case everyRound = "every-round"
+    }
+
     private let settings: Scenario.Privacy
+    /// How ε is counted in this run.
+    let accounting: Accounting
     private var central = RenyiAccountant()
-    private var uploads: [Int: Int] = [:]
-    private var most = 0
+    /// Updates of each client that have been counted.
+    private var updates: [Int: Int] = [:]
+    /// The most that a client has made.
+    private(set) var most = 0
+    /// Whether the log says how ε is counted.
+    fileprivate var isAnnounced = false
 
-    init(_ settings: Scenario.Privacy) { self.settings = settings }
+    init(_ scenario: Scenario, rules: RunRules) {
+        settings = scenario.privacy
+        accounting = Self.accounting(of: scenario, rules: rules)
+    }
 
-    /// Counts a round in which a fraction of the clients took part; the ε of all rounds so far.
+    private static func accounting(of scenario: Scenario, rules: RunRules) -> Accounting {
+        // Whoever reads a client's uploads knows that it took part: nothing is hidden.
+        if scenario.privacy.place == .client { return .participations }
+        if rules < .current { return .everyRound }
+        let participation = scenario.participation
+        guard let policy = ParticipationPolicies.named(participation.policy) else { return .participations }
+        let isSample = policy.plan(participation, clients: scenario.clients).selected < scenario.clients
+        // A late client is not among those that the next rounds choose from: its chance is not theirs.
+        return isSample && participation.selection == "uniform" && participation.late == .drop
+            ? .sampled : .participations
+    }
+
+    /// Counts a round that a fraction of the clients took part in, each by chance; the ε of all rounds so far.
     func round(rate: Double) -> Double {
         central.add(noise: settings.noise, rate: rate)
         return central.epsilon(delta: settings.delta)
     }
 
-    /// Counts an upload of a client that has added noise by itself; the ε of the client that has made most, where
-    /// this one does now. Whoever reads its uploads knows that it took part: nothing is gained from sampling.
-    func upload(of client: Int) -> Double? {
-        uploads[client, default: 0] += 1
-        guard uploads[client]! > most else { return nil }
-        most = uploads[client]!
-        var local = RenyiAccountant()
-        local.add(noise: settings.noise, rate: 1, rounds: most)
-        return local.epsilon(delta: settings.delta)
+    /// Counts an update of each of some clients in full; the ε of the client that has made most, and whether it has
+    /// grown.
+    func updates(of clients: [Int]) -> (epsilon: Double, hasGrown: Bool) {
+        let before = most
+        for client in clients {
+            updates[client, default: 0] += 1
+            most = max(most, updates[client]!)
+        }
+        var own = RenyiAccountant()
+        own.add(noise: settings.noise, rate: 1, rounds: most)
+        return (own.epsilon(delta: settings.delta), most > before)
     }
 }
 
 extension RunContext {
     /// Logs what has been spent; without noise it has no bound, and nothing is logged.
-    fileprivate func log(epsilon: Double) {
+    private func log(epsilon: Double) {
         guard epsilon.isFinite else { return }
-        recorder.metric(
-            at: simulation.now, round: round, split: "privacy", name: "epsilon", value: epsilon)
+        announceAccounting()
+        func row(_ name: String, _ value: Double) {
+            recorder.metric(at: simulation.now, round: round, split: "privacy", name: name, value: value)
+        }
+        row("epsilon", epsilon)
+        if privacy.accounting == .participations, rules >= .current {
+            row("most_participations", Double(privacy.most))
+        }
+    }
+
+    /// Logs once how ε is counted, and tells the user what it leaves out.
+    private func announceAccounting() {
+        guard rules >= .current, !privacy.isAnnounced else { return }
+        privacy.isAnnounced = true
+        let selection = scenario.participation.selection
+        var detail: [String: JSONScalar] = [
+            "accounting": .text(privacy.accounting.rawValue), "at": .text(scenario.privacy.place.rawValue),
+            "selection": .text(selection),
+        ]
+        if selection == "oort" {
+            detail["not_counted"] = "training losses, which the selection reads without noise"
+            progress.warned(
+                "epsilon does not count what the selection oort learns from the clients' training losses, which have "
+                    + "no noise")
+        }
+        log("privacy-accounting", detail: JSONText(detail))
+    }
+
+    /// Counts a client's upload, to which it has added noise by itself.
+    fileprivate func countUpload(of client: Int) {
+        let (epsilon, hasGrown) = privacy.updates(of: [client])
+        if hasGrown { log(epsilon: epsilon) }
+    }
+
+    /// Counts a mean of clients' updates, to which the server adds noise.
+    fileprivate func countRound(of clients: [Int]) {
+        switch privacy.accounting {
+        case .everyRound:
+            log(epsilon: privacy.round(rate: Double(participation.plan.selected) / Double(scenario.clients)))
+        case .sampled:
+            log(epsilon: privacy.round(rate: participation.selectedFraction))
+        case .participations:
+            log(epsilon: privacy.updates(of: clients).epsilon)
+        }
     }
 }
 
@@ -58,9 +137,7 @@ extension Client {
             GaussianMechanism.addNoise(to: &model, deviation: deviation, seed: seed)
             return (model.encoded(metadata: try SafetensorsFile(bytes: inputs[0]).metadata), nil)
         }
-        if settings.place == .client, let epsilon = context.privacy.upload(of: id) {
-            context.log(epsilon: epsilon)
-        }
+        if settings.place == .client { context.countUpload(of: id) }
         var state = ModelState(
             bytes: made.main, samples: local.samples, steps: local.steps, scope: local.scope)
         state.base = base
@@ -69,15 +146,13 @@ extension Client {
 }
 
 extension Server {
-    /// The mean of so many clipped updates with the server's noise, where the scenario asks for it.
-    func noised(_ mean: ModelState, updates: Int) async throws -> ModelState {
+    /// The mean of these clients' clipped updates with the server's noise, where the scenario asks for it.
+    func noised(_ mean: ModelState, of clients: [Int]) async throws -> ModelState {
         let settings = context.scenario.privacy
         guard let limit = settings.clip, settings.place == .server else { return mean }
-        let plan = context.participation.plan
-        context.log(
-            epsilon: context.privacy.round(rate: Double(plan.selected) / Double(context.scenario.clients)))
+        context.countRound(of: clients)
         guard settings.noise > 0 else { return mean }
-        let deviation = settings.noise * limit / Double(updates)
+        let deviation = settings.noise * limit / Double(clients.count)
         let seed = context.workSeed("noise", round: context.round)
         let derivation = Derivation(
             kind: "noise", rule: "deviation \(deviation) \(seed)", inputs: [mean.bytes], operations: 24,

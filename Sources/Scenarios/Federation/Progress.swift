@@ -5,7 +5,7 @@ import Simulator
 public protocol RunProgress: Sendable {
     /// A round begins.
     func began(round: Int, at instant: SimInstant)
-    /// A message has arrived.
+    /// Bytes have moved: those of a message that has arrived, or the part of one that was cut off.
     func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant)
     /// A global model has been evaluated.
     func measured(accuracy: Double, round: Int)
@@ -15,11 +15,14 @@ public protocol RunProgress: Sendable {
     func processed(images: Int)
     /// A long piece of work at the server has come so far.
     func advanced(kind: String, done: Int, of total: Int)
+    /// Something has happened that whoever reads the results should know. A sentence without a full stop.
+    func warned(_ text: String)
     /// The run has come to its end.
     func ended(at instant: SimInstant)
 }
 
 extension RunProgress {
+    public func warned(_ text: String) {}
     public func processed(images: Int) {}
     public func advanced(kind: String, done: Int, of total: Int) {}
 }

@@ -10,8 +10,15 @@ extension ModelState: RecordableOutput {
     var fields: [String: JSONScalar] {
         var fields: [String: JSONScalar] = ["bytes": .integer(bytes.count), "samples": .integer(samples)]
         fields["steps"] = steps.map { .integer($0) }
+        fields["not_a_number"] = firstNotFinite.map { .text($0) }
         return fields
     }
+
+    var notANumber: NotANumber? {
+        firstNotFinite.map { NotANumber(layer: $0 == NotANumber.loss ? nil : $0) }
+    }
+
+    var states: [StoredBytes] { [bytes] }
 
     init?(record: WorkRecord, blobs: BlobStore) {
         guard let count = record.fields["bytes"]?.wholeNumber, count >= 0,
@@ -20,6 +27,7 @@ extension ModelState: RecordableOutput {
         self.init(
             bytes: blobs.known(sha256: record.sha256, count: count), samples: samples,
             steps: record.fields["steps"]?.wholeNumber)
+        firstNotFinite = record.notANumber
     }
 }
 
@@ -31,6 +39,7 @@ extension TrainedModel: RecordableOutput {
         fields["epochs"] = .integer(epochs.count)
         fields["loss"] = epochs.last.map { .real($0.loss) }
         fields["losses"] = .list(epochs.map { .real($0.loss) })
+        fields["squared_loss"] = squaredLoss.map { .real($0) }
         let tests = epochs.compactMap(\.test)
         guard !tests.isEmpty else { return fields }
         fields["tested_epochs"] = .list(epochs.filter { $0.test != nil }.map { .integer($0.epoch) })
@@ -45,11 +54,20 @@ extension TrainedModel: RecordableOutput {
         return fields
     }
 
+    var notANumber: NotANumber? {
+        var found = state.notANumber
+        found?.epoch = epochs.first { !$0.loss.isFinite }?.epoch
+        return found
+    }
+
+    var states: [StoredBytes] { state.states }
+
     init?(record: WorkRecord, blobs: BlobStore) {
         guard let state = ModelState(record: record, blobs: blobs), let losses = record.numbers("losses"),
             let tests = record.tests
         else { return nil }
         self.state = state
+        squaredLoss = record.fields["squared_loss"]?.number
         epochs = losses.enumerated().map { index, loss in
             EpochRecord(
                 epoch: index + 1, progress: Double(index + 1) / Double(losses.count), loss: loss,
@@ -151,6 +169,11 @@ extension StoredBytes: RecordableOutput {
 }
 
 extension WorkRecord {
+    /// What of the output was found not to be a number.
+    var notANumber: String? {
+        if case .text(let name)? = fields["not_a_number"] { name } else { nil }
+    }
+
     /// A list of numbers.
     fileprivate func numbers(_ name: String) -> [Double]? {
         guard case .list(let values)? = fields[name] else { return nil }

@@ -11,14 +11,18 @@ public final class RegisteredClients {
     private let make: (Int) -> Client
     private let log: (Client) -> Void
     private let holdings: ImageHoldings
+    /// How long a round of a client may take, in seconds, with nobody else on the network; it need not be made for that.
+    let expectedSeconds: (Int) -> Double
     private var known: [Int: Client] = [:]
     /// Whether a client's row has been logged, a bit each.
     private var logged: [UInt64]
 
     init(
-        count: Int, holdings: ImageHoldings, make: @escaping (Int) -> Client, log: @escaping (Client) -> Void
+        count: Int, holdings: ImageHoldings, expectedSeconds: @escaping (Int) -> Double,
+        make: @escaping (Int) -> Client, log: @escaping (Client) -> Void
     ) {
         self.count = count
+        self.expectedSeconds = expectedSeconds
         self.holdings = holdings
         self.make = make
         self.log = log

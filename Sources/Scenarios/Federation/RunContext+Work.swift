@@ -155,9 +155,11 @@ extension RunContext {
             if !order.isShared { pending.ticket.abandon() }
             throw error
         }
+        simulation.noteProgress()
         recorder.computed(kind: order.kind, flops: order.flops, from: start, to: simulation.now)
         logWork(order, outcome)
         log("\(order.kind)-end", client: order.client)
+        noteNotANumber(in: outcome.output, of: order)
         progress.worked(kind: order.kind, at: simulation.now)
         return outcome
     }
@@ -171,7 +173,7 @@ extension RunContext {
         let target: FaultTarget = order.client.map { .client($0) } ?? .server
         if let client = order.client {
             if let fraction = droppedFractionOfWork(client) {
-                try await faults.work(for: .seconds(fraction * span.seconds), on: target)
+                try await faults.work(for: span.part(fraction), on: target)
                 try dropDuringWork(client)
             }
             // Who abandons its work when it goes away is stopped then; see `whileThere`.

@@ -24,6 +24,10 @@ final class RunContext {
     let memories = ClientMemories()
     /// What has been spent of the clients' privacy.
     let privacy: PrivacyBook
+    /// What in the run's models is not a number any more.
+    let divergence = DivergenceBook()
+    /// By which rules the run is made.
+    let rules: RunRules
     /// The round that is going on, 1-based; 0 before the first.
     var round = 0
     /// The global model of the round that ended last.
@@ -39,7 +43,7 @@ final class RunContext {
     init(
         scenario: Scenario, seed: UInt64, simulation: Simulation, network: StarNetwork,
         faults: FaultSchedule, recorder: RunRecorder, data: FederatedData, machinery: Machinery,
-        progress: RunProgress
+        progress: RunProgress, rules: RunRules = .current
     ) {
         self.scenario = scenario
         self.seed = seed
@@ -50,9 +54,11 @@ final class RunContext {
         self.data = data
         self.machinery = machinery
         self.progress = progress
-        participation = Participation(scenario, seed: seed, simulation: simulation)
+        self.rules = rules
+        participation = Participation(scenario, seed: seed, simulation: simulation, rules: rules)
+        participation.listed = machinery.participants
         serverQueue = Resource(simulation, name: "the server")
-        privacy = PrivacyBook(scenario.privacy)
+        privacy = PrivacyBook(scenario, rules: rules)
         network.onOutage = { [unowned self] in log($0, $1) }
     }
 
@@ -109,6 +115,8 @@ struct Machinery: Sendable {
     var supply = WorkSupply.live
     /// Images that were synthesized before; `nil` draws all of them.
     var cache: SynthesisCache?
+    /// Who takes part in each round, where that was recorded elsewhere; otherwise the scenario's policy chooses.
+    var participants: ListedParticipants?
 }
 
 // MARK: - Messages
@@ -160,6 +168,7 @@ extension RunContext {
                 round: round, client: client, direction: direction, payload: message.payload.rawValue,
                 bytes: moved, messageBytes: bytes, start: start, end: simulation.now,
                 status: error is CancellationError ? .aborted : .lost)
+            progress.moved(bytes: moved, direction: direction, at: simulation.now)
             log(
                 direction == .up ? "upload-lost" : "download-lost", client: client, bytes: moved,
                 detail: detail)
@@ -171,8 +180,10 @@ extension RunContext {
             status: stopsAfter == nil ? .complete : .lost)
         if let stopsAfter {
             log("upload-lost", client: client, bytes: stopsAfter, detail: detail)
+            progress.moved(bytes: stopsAfter, direction: direction, at: simulation.now)
             try dropDuringUpload(client)
         }
+        simulation.noteProgress()
         log(direction == .up ? "upload-end" : "download-end", client: client, bytes: bytes, detail: detail)
         progress.moved(bytes: bytes, direction: direction, at: simulation.now)
     }
@@ -223,9 +234,11 @@ extension RunContext {
         for measurement in measurements {
             var accuracy = 0.0, loss = 0.0, domains: [String: Double] = [:]
             let share = 1 / Double(measurement.pending.count)
+            if measurement.name == "accuracy" { beginEvaluation() }
             for (client, pending) in measurement.pending {
                 let outcome = try result(of: pending)
                 logWork(pending.order, outcome)
+                note(outcome.output, of: pending.order.inputs, pending.order, round: measurement.round)
                 accuracy += share * outcome.output.accuracy
                 loss += share * outcome.output.loss
                 for (domain, value) in outcome.output.domains.sorted(by: { $0.key < $1.key }) {

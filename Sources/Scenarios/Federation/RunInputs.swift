@@ -10,6 +10,8 @@ struct RunInputs: Sendable {
     private var promptsAreNoted: Set<ImagesKey> = []
     /// Trace files, each read once.
     let traces = TraceStore()
+    /// Who took part, in a run whose outcomes were recorded elsewhere.
+    var participants: ListedParticipants?
     /// Told how far reading images is.
     var observer: LoadingObserver?
 
@@ -60,6 +62,9 @@ struct RunInputs: Sendable {
             guard data[settings] == nil else { continue }
             data[settings] = try FederatedData(
                 input.decoded(as: FederatedData.Facts.self), settings: settings, workers: workers)
+        }
+        if let outcomes = inputs.first(where: { $0.kind == WorkRecord.importKind }) {
+            participants = try ListedParticipants(facts: outcomes.facts)
         }
         try models.recall(inputs, for: run)
         try traces.recall(inputs)

@@ -15,7 +15,8 @@ struct RunPlayer {
             scenario: run.scenario, seed: run.seed, data: inputs.images(of: run),
             machinery: Machinery(
                 pool: pool, blobs: blobs, models: inputs.models, traces: inputs.traces, supply: supply,
-                cache: cache))
+                cache: cache, participants: inputs.participants),
+            rules: run.rules)
     }
 
     /// Plays the run from its first event to its end in the log.
@@ -32,6 +33,7 @@ struct RunPlayer {
             federation.context.simulation.spawn(run.method.name) { try await run.method.run(on: federation) }
             try federation.context.simulation.run()
             try federation.finish()
+            federation.context.tellWhatToHeed()
         } catch {
             blobs.abandon()
             // Work that is missing may be the effect of a difference that was found before.
@@ -45,7 +47,8 @@ struct RunPlayer {
         }
         let end = context?.simulation.now ?? .start
         do {
-            try recorder.finish(.finished, at: end, modelSHA256: context?.finalModelSHA256)
+            let outcome = context?.divergenceAtEnd.map { RunOutcome.diverged(reason: $0) } ?? .finished
+            try recorder.finish(outcome, at: end, modelSHA256: context?.finalModelSHA256)
         } catch {
             blobs.abandon()
             throw error

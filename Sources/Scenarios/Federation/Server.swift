@@ -66,7 +66,7 @@ public final class Server {
     func average(_ updates: [ReceivedUpdate], scope: StateScope) async throws -> ModelState {
         var mean = try await average(updates.map(\.state), scope: scope)
         mean.scope = scope
-        return try await noised(mean, updates: updates.count)
+        return try await noised(mean, of: updates.map(\.client))
     }
 
     /// A freshly initialized model, the same for all methods of a seed.
@@ -138,25 +138,26 @@ public final class Server {
             optimizer: settings.optimizer, seed: context.workSeed("centralized-training"),
             evaluatesEpochs: true)
         let start = context.simulation.now
-        let trained = try await perform(task)
-        context.recordEpochs(of: trained, from: start, asRounds: true)
+        let (trained, order) = try await perform(task)
+        context.recordEpochs(of: trained, from: start, asRounds: true, by: order)
         context.finalModel = trained.state
     }
 
     private func train(_ task: TrainingTask) async throws -> ModelState {
         let start = context.simulation.now
-        let trained = try await perform(task)
-        context.recordEpochs(of: trained, from: start, asRounds: false)
+        let (trained, order) = try await perform(task)
+        context.recordEpochs(of: trained, from: start, asRounds: false, by: order)
         return trained.state
     }
 
-    private func perform(_ task: TrainingTask) async throws -> TrainedModel {
+    private func perform(_ task: TrainingTask) async throws -> (TrainedModel, WorkOrder) {
         var order = context.order(for: task, kind: "train", client: nil)
         // What starts from a seed does every method of that seed; what starts from a state, this run alone.
         if case .initial = task.start { order.isShared = true }
-        return try await context.perform(
+        let trained = try await context.perform(
             order, on: device, standIn: context.standInForTrained(order, task),
             context.training(task)
         ).output
+        return (trained, order)
     }
 }

@@ -67,6 +67,11 @@ extension Server {
             return try await context.storedSet(at: path, labels: requests.map(\.label), on: device)
         }
         let settings = context.scenario.synthesis
+        let images =
+            settings.perPrompt.map { $0 * requests.count } ?? Set(requests.map(\.label)).count * settings.perClass
+        guard images <= SizeLimit.images else {
+            throw FederationError.tooManyImages(images: images, limit: SizeLimit.images)
+        }
         let parts = Self.parts(of: requests, perClass: settings.perClass, perPrompt: settings.perPrompt)
         let seed = context.workSeed("synthesis")
         let pending = parts.map { part in

@@ -109,8 +109,10 @@ extension TrainingTask {
 
 /// What a training came to.
 struct TrainedModel: Sendable {
-    let state: ModelState
+    var state: ModelState
     let epochs: [EpochRecord]
+    /// The mean of the squared losses of the images of the last epoch, in nats²; `nil` where the record has none.
+    var squaredLoss: Double?
 }
 
 /// An epoch of a training.
@@ -149,6 +151,21 @@ extension RunContext {
     /// How many steps a training makes.
     func steps(of task: TrainingTask) -> Int {
         task.epochs * options(for: task).batches(images: task.data.count(in: data)).steps
+    }
+
+    /// How long a round of weights and local epochs takes a client of so many images, in seconds, with nobody else on the
+    /// network.
+    func expectedRound(images: Int, on device: ClientDevice, over link: ClientLink) -> Double {
+        let settings = scenario.training
+        let task = TrainingTask(
+            start: .initial(seed: 0), data: .private([]), epochs: settings.localEpochs,
+            optimizer: settings.optimizer, seed: 0)
+        let operations =
+            Double(options(for: task).drawnImages(of: images))
+            * Double(architecture.trainingOperations(side: data.train.side))
+        let bytes = Double(machinery.sizes.bytes(of: architecture, .whole))
+        return 2 * link.latency.seconds + bytes / link.downlink.value + bytes / link.uplink.value
+            + operations * device.slowdown / device.flopsPerSecond
     }
 
     /// The order for a training: three times the forward pass for each image drawn.
@@ -211,7 +228,7 @@ extension RunContext {
         return {
             let classifier = try task.start.classifier(architecture)
             let (images, indices) = try task.data.images(in: data)
-            var records: [EpochRecord] = []
+            var records: [EpochRecord] = [], squaredLoss: Double?
             do {
                 try classifier.train(
                     on: images, indices: indices, options: options, seed: task.seed,
@@ -219,6 +236,7 @@ extension RunContext {
                     isCancelled: { machinery.pool.isCancelled },
                     epochEnded: { epoch in
                         progress.processed(images: count)
+                        squaredLoss = epoch.meanSquaredLoss
                         if task.evaluatesEpochs {
                             progress.advanced(kind: "train", done: epoch.epoch, of: epoch.epochs)
                         }
@@ -237,9 +255,13 @@ extension RunContext {
             }
             let metadata = ModelState.metadata(samples: count, steps: steps)
             let bytes = classifier.network.store.encoded(metadata: metadata)
-            let state = try ModelState(bytes: machinery.blobs.store(bytes), samples: count, steps: steps)
+            var state = try ModelState(storing: bytes, in: machinery.blobs, samples: count, steps: steps)
+            if state.firstNotFinite == nil, records.contains(where: { !$0.loss.isFinite }) {
+                state.firstNotFinite = NotANumber.loss
+            }
             return WorkOutcome(
-                output: TrainedModel(state: state, epochs: records), sha256: state.bytes.sha256)
+                output: TrainedModel(state: state, epochs: records, squaredLoss: squaredLoss),
+                sha256: state.bytes.sha256)
         }
     }
 
@@ -255,7 +277,9 @@ extension RunContext {
     /// - Parameter asRounds: Whether an epoch counts as a round of the method; otherwise its accuracy is
     ///   called
     ///   `epoch_accuracy` and belongs to the round that is going on.
-    func recordEpochs(of trained: TrainedModel, from start: SimInstant, asRounds: Bool) {
+    func recordEpochs(
+        of trained: TrainedModel, from start: SimInstant, asRounds: Bool, by order: WorkOrder
+    ) {
         let span = (simulation.now - start).seconds
         for epoch in trained.epochs {
             let instant = min(simulation.now, start + .seconds(span * epoch.progress))
@@ -266,6 +290,8 @@ extension RunContext {
                 at: instant, round: round, split: "test", name: asRounds ? "accuracy" : "epoch_accuracy",
                 value: test.accuracy)
             guard asRounds else { continue }
+            beginEvaluation()
+            note(test, of: [trained.state.bytes], order, round: round)
             logDomains(test.domains, at: instant, round: round)
             progress.measured(accuracy: test.accuracy, round: round)
         }

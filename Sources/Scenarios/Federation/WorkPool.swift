@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Synchronization
@@ -23,6 +24,8 @@ public final class WorkPool: Sendable {
         var unfinished: [Int: @Sendable () -> Void] = [:]
         var submitted = 0
         var alive = 0
+        /// Why a thread could not be started; then no work is done.
+        var unavailable: DetachedThread.Unavailable?
 
         /// Takes the oldest job, and keeps nothing of what it holds; the array is compacted once half of it is
         /// done.
@@ -42,6 +45,7 @@ public final class WorkPool: Sendable {
         mutating func append<Output>(
             _ job: @escaping @Sendable () -> Void, for ticket: WorkTicket<Output>, _ isCancelled: Bool
         ) {
+            if let unavailable { return ticket.complete(.failure(unavailable)) }
             guard !isCancelled else { return ticket.complete(.failure(WorkCancelled())) }
             jobs.append(job)
             unfinished[submitted] = { ticket.complete(.failure(WorkCancelled())) }
@@ -49,19 +53,37 @@ public final class WorkPool: Sendable {
         }
     }
 
-    /// Starts `workers` threads.
+    /// Starts `workers` threads. Where the system refuses one, ``requireThreads()`` and all work throw why.
     ///
     /// - Precondition: `workers` is positive.
     public init(workers: Int) {
         precondition(workers > 0, "a pool of \(workers) workers")
         self.workers = workers
-        queue.update { $0.alive = workers }
-        for index in 0..<workers {
-            let thread = Thread { [queue] in Self.work(on: queue) }
-            thread.name = "worker \(index)"
-            thread.stackSize = 16 << 20
-            thread.start()
+        do throws(DetachedThread.Unavailable) {
+            for index in 0..<workers {
+                queue.update { $0.alive += 1 }
+                try DetachedThread.start("worker \(index)") { [queue] in Self.work(on: queue) }
+            }
+        } catch {
+            queue.update {
+                $0.alive -= 1
+                $0.unavailable = error
+            }
+            return
         }
+        do throws(DetachedThread.Unavailable) {
+            // Of libdispatch, and for runs.
+            try DetachedThread.requireSpare(4, for: "the clock of a run")
+        } catch {
+            queue.update { $0.unavailable = error }
+        }
+    }
+
+    /// Checks that all workers are there.
+    ///
+    /// - Throws: `DetachedThread.Unavailable`.
+    public func requireThreads() throws {
+        if let unavailable = queue.update({ $0.unavailable }) { throw unavailable }
     }
 
     private static func work(on queue: Monitor<Queue>) {

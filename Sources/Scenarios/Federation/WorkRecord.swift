@@ -32,8 +32,19 @@ protocol RecordableOutput: Sendable {
     static var isWhole: Bool { get }
     /// What `work.metrics` says: nothing that depends on wall time.
     var fields: [String: JSONScalar] { get }
+    /// What in it is infinite or not a number; `nil` also where nobody has looked.
+    var notANumber: NotANumber? { get }
+    /// The model states in it.
+    var states: [StoredBytes] { get }
     /// The output of recorded work; its bytes as far as `blobs` has them. `nil` where fields are missing.
     init?(record: WorkRecord, blobs: BlobStore)
+}
+
+extension RecordableOutput {
+    /// Most are no states.
+    var notANumber: NotANumber? { nil }
+    /// Most are no states.
+    var states: [StoredBytes] { [] }
 }
 
 /// How a run comes by the results of real work.

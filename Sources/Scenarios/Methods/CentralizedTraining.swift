@@ -5,6 +5,7 @@ public struct CentralizedTraining: FederatedMethod {
     public let name = "centralized"
     public let summary = "all images in one place, no federation: the upper baseline"
     public let hasRounds = false
+    public let trainsAtClients = false
 
     public func run(on federation: Federation) async throws {
         try await federation.server.trainCentrally()

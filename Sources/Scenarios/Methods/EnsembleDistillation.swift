@@ -34,7 +34,7 @@ extension Server {
         let trained = try await context.perform(
             order, on: device, standIn: context.standIn(for: task, order), context.distillation(task)
         ).output
-        context.recordEpochs(of: trained, from: start, asRounds: false)
+        context.recordEpochs(of: trained, from: start, asRounds: false, by: order)
         return trained.state
     }
 }
@@ -115,10 +115,11 @@ extension RunContext {
                 throw WorkCancelled()
             }
             let metadata = ModelState.metadata(samples: task.images, steps: nil)
-            let bytes = try machinery.blobs.store(student.network.store.encoded(metadata: metadata))
+            let state = try ModelState(
+                storing: student.network.store.encoded(metadata: metadata), in: machinery.blobs,
+                samples: task.images)
             return WorkOutcome(
-                output: TrainedModel(state: ModelState(bytes: bytes, samples: task.images), epochs: records),
-                sha256: bytes.sha256)
+                output: TrainedModel(state: state, epochs: records), sha256: state.bytes.sha256)
         }
     }
 }

@@ -7,6 +7,10 @@ import Simulator
 /// https://arxiv.org/abs/2102.07623, algorithm 1: weights, biases and statistics of batch norm neither travel nor are
 /// averaged. There is no global model: accuracy is the mean over the clients that have taken part so far, each with
 /// its own batch norm, on all test images.
+///
+/// Not as in the paper, which tests each client's model on images of the client's own domain. Clients that have not
+/// taken part yet have no model and do not count. Clients are averaged uniformly unless `training.averaging` says
+/// otherwise.
 public struct FederatedBatchNorm: FederatedMethod {
     public let name = "fedbn"
     public let summary = "FedAvg without batch norm, which every client keeps to itself"

@@ -9,6 +9,7 @@ public struct FederatedGenerativeLearning: FederatedMethod {
     public let name: String
     public let summary: String
     public var needsFoundation: Bool { true }
+    public var trainsAtClients: Bool { continuesWithAveraging }
     /// Whether FedAvg rounds follow the first one.
     let continuesWithAveraging: Bool
     /// Whether the server fine-tunes each average on the synthetic images before it sends it.

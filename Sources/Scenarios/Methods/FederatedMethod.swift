@@ -10,6 +10,8 @@ public protocol FederatedMethod: Sendable {
     var summary: String { get }
     /// Whether its server synthesizes images.
     var needsFoundation: Bool { get }
+    /// Whether its clients train models on their images.
+    var trainsAtClients: Bool { get }
     /// Whether it proceeds in rounds, so that the scenario's `participation` decides who takes part in them.
     var hasRounds: Bool { get }
 
@@ -20,6 +22,9 @@ public protocol FederatedMethod: Sendable {
     /// none.
     func plannedRounds(in scenario: Scenario) -> Int?
 
+    /// How many clients take part in one round; of methods without rounds, how many updates make one.
+    func clientsPerRound(in scenario: Scenario) -> Int
+
     /// Plays the method on a federation, from the first message to the last.
     ///
     /// - Throws: what the federation's activities throw; a method handles no errors of its own.
@@ -27,8 +32,17 @@ public protocol FederatedMethod: Sendable {
 }
 
 extension FederatedMethod {
+    /// Those that the participation policy selects.
+    public func clientsPerRound(in scenario: Scenario) -> Int {
+        guard hasRounds else { return 1 }
+        let policy = ParticipationPolicies.named(scenario.participation.policy)
+        return policy?.plan(scenario.participation, clients: scenario.clients).selected ?? scenario.clients
+    }
+
     /// Most methods do not.
     public var needsFoundation: Bool { false }
+    /// Most methods' do.
+    public var trainsAtClients: Bool { true }
     /// Most methods do.
     public var hasRounds: Bool { true }
 

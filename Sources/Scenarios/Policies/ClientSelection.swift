@@ -11,6 +11,28 @@ public protocol ClientSelection: Sendable {
 
     /// A selector for one run, which may learn from round to round.
     func selector() -> any ClientSelector
+
+    /// A selector for a run with settings; that of `selector()` for rules that have none.
+    func selector(for settings: SelectionSettings) -> any ClientSelector
+}
+
+extension ClientSelection {
+    /// Most have no settings.
+    public func selector(for settings: SelectionSettings) -> any ClientSelector { selector() }
+}
+
+/// What a run tells its rule of selection beforehand.
+public struct SelectionSettings: Sendable {
+    /// By which rules the run is made.
+    let rules: RunRules
+    /// After how many rounds a client is left out; `nil` never.
+    let mostRounds: Int?
+
+    /// Those of the rules of today, with nobody left out, unless told otherwise.
+    package init(rules: RunRules = .current, mostRounds: Int? = nil) {
+        self.rules = rules
+        self.mostRounds = mostRounds
+    }
 }
 
 /// Chooses the clients of the rounds of one run.
@@ -37,11 +59,15 @@ public struct ClientCandidates {
     public let isEligible: (Int) -> Bool
     /// How many images a client holds.
     public let samples: (Int) -> Int
+    /// How long a round of a client may take, in seconds, as far as its link and its device tell.
+    public let expectedSeconds: (Int) -> Double
 
-    /// Makes a description of the candidates.
+    /// Makes a description of the candidates; all are expected to be equally fast unless told otherwise.
     public init(
-        registered: Int, isEligible: @escaping (Int) -> Bool, samples: @escaping (Int) -> Int
+        registered: Int, isEligible: @escaping (Int) -> Bool, samples: @escaping (Int) -> Int,
+        expectedSeconds: @escaping (Int) -> Double = { _ in 1 }
     ) {
+        self.expectedSeconds = expectedSeconds
         self.registered = registered
         self.isEligible = isEligible
         self.samples = samples
@@ -61,7 +87,8 @@ public struct ClientOutcome: Sendable, Hashable {
     public let round: Int
     /// How many images it holds.
     public let samples: Int
-    /// Its mean training loss in nats; `nil` where it did not train for real.
+    /// The root of the mean of its images' squared training losses in nats, or their mean where the record of its
+    /// training has no squares; `nil` where it did not train for real.
     public let loss: Double?
     /// From the beginning of the round to its update, or to the end of the round without one.
     public let duration: SimDuration

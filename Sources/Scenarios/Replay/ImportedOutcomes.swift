@@ -82,20 +82,16 @@ public enum OutcomeImport {
     ///   - overrides: as for `run`.
     ///   - output: the results file; `nil` for `results/<name>.sqlite`.
     ///   - build: what `run.build` is to say about the program.
+    ///   - notice: told where the file holds this import already; it is not made again.
     /// - Returns: the results file and the run's id.
     /// - Throws: `FederationError.badOutcome`, `.missingWork`; `ScenarioError`; `RunLogError`.
     public static func run(
-        _ path: String, scenario scenarioPath: String, overrides: [String], output: String?, build: String
+        _ path: String, scenario scenarioPath: String, overrides: [String], output: String?, build: String,
+        notice: (String) -> Void = { _ in }
     ) throws -> (path: String, runID: Int64) {
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
-            throw FederationError.cannotRead(path: path)
-        }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw FederationError.badOutcome(path: path, line: 1, reason: "not UTF-8")
-        }
-        let file = try OutcomeFile(text: text, path: path)
-        let clients = 1 + (file.lines.compactMap(\.client).max() ?? 0)
-        let rounds = file.lines.map(\.round).max() ?? 1
+        let data = try read(path)
+        let file = try OutcomeFile(data, path: path)
+        let (clients, rounds) = (file.clients, file.rounds)
         let scenario = try Scenario.load(
             path: scenarioPath, overrides: overrides + ["clients=\(clients)", "training.rounds=\(rounds)"],
             knownMethods: FederatedMethods.names)
@@ -105,20 +101,40 @@ public enum OutcomeImport {
                 path: scenarioPath, line: 0,
                 reason: "the scenario describes \(planned.count) runs; outcomes are of one, such as methods: [fedavg]")
         }
-        let sha256 = WorkKey.hash(of: [UInt8](data))
+        let sha256 = WorkKey.hash(of: data)
+        let known = file.lines.compactMap { line in
+            line.client.flatMap { client in line.samples.map { (client, $0) } }
+        }
+        let samples = Dictionary(known) { first, _ in first }
         let shares = (0..<clients).map { client in
-            file.lines.first { $0.client == client && $0.samples != nil }?.samples ?? 0
+            samples[client] ?? 0
         }
         var inputs = RunInputs()
         inputs.set(FederatedData(sharesOf: shares, sha256: sha256), for: planned[0])
+        inputs.participants = ListedParticipants(file.participants)
         let target = output ?? "results/\(scenario.name).sqlite"
-        let runID = try play(planned[0], file, sha256, inputs, into: target, build)
+        let runID = try play(planned[0], file, sha256, inputs, into: target, build, notice)
         return (target, runID)
+    }
+
+    /// A file's bytes; a pipe that nobody writes to would be waited for.
+    private static func read(_ path: String) throws -> [UInt8] {
+        let keys: Set<URLResourceKey> = [.isRegularFileKey, .fileSizeKey]
+        let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+        guard let values = try? url.resourceValues(forKeys: keys), values.isRegularFile == true,
+            let size = values.fileSize
+        else { throw FederationError.cannotRead(path: path) }
+        guard size <= 1 << 30 else {
+            throw FederationError.badOutcome(
+                path: path, line: 0, reason: "\(size) bytes; allowed are outcomes of at most 1 GiB")
+        }
+        guard let data = try? Data(contentsOf: url) else { throw FederationError.cannotRead(path: path) }
+        return [UInt8](data)
     }
 
     private static func play(
         _ run: PlannedRun, _ file: OutcomeFile, _ sha256: String, _ inputs: RunInputs, into path: String,
-        _ build: String
+        _ build: String, _ notice: (String) -> Void
     ) throws -> Int64 {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
@@ -130,9 +146,17 @@ public enum OutcomeImport {
         let source = ImportedOutcomes(file, sha256: sha256, speeds: speeds)
         let log = try RunLog(path: path)
         let noted = inputs.noted(for: run) + [
-            RunInput(kind: WorkRecord.importKind, settings: "", sha256: sha256, facts: "{}")
+            RunInput(
+                kind: WorkRecord.importKind, settings: "", sha256: sha256,
+                facts: inputs.participants?.facts ?? "{}")
         ]
-        let recorder = try log.begin(run.description(build: build), inputs: noted)
+        let description = run.description(build: build)
+        if let known = try log.reader.finishedRun(like: description, inputs: noted, origin: .imported) {
+            try log.close()
+            notice("these outcomes are run \(known) of \(path): not imported again")
+            return known
+        }
+        let recorder = try log.begin(description, inputs: noted)
         do {
             try player.play(recorder, blobs, WorkSupply(source: source, mayWork: false), SilentProgress())
         } catch {

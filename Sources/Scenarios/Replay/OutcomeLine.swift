@@ -1,6 +1,8 @@
+import Core
 import Foundation
 
-/// A line of an outcomes file: what a client's training, or the global model after a round, came to elsewhere.
+/// A line of an outcomes file: what a client's training, or the global model after a round, came to
+/// elsewhere.
 struct OutcomeLine: Sendable, Equatable {
     /// 1-based; 0 for the initial model.
     var round: Int
@@ -16,7 +18,7 @@ struct OutcomeLine: Sendable, Equatable {
     var samples: Int?
     /// Hash of the model, where there is one.
     var sha256: String?
-    /// What was measured.
+    /// What was measured, finite numbers.
     var metrics: [String: Double] = [:]
 }
 
@@ -26,69 +28,159 @@ struct OutcomeFile: Sendable {
 
     /// The names that a line may have.
     static let names = ["round", "client", "bytes", "flops", "seconds", "samples", "sha256", "metrics"]
+    /// Images of all clients together: each has a place in memory.
+    static let mostSamples = 20_000_000
 
-    /// Reads JSON lines.
+    /// How many clients the lines are of.
+    var clients: Int { 1 + (lines.compactMap(\.client).max() ?? 0) }
+    /// The last round.
+    var rounds: Int { lines.map(\.round).max() ?? 1 }
+
+    /// The clients that took part, by round; `nil` where all did in every one.
+    var participants: [Int: [Int]]? {
+        var participants: [Int: [Int]] = [:]
+        for line in lines {
+            if let client = line.client { participants[line.round, default: []].append(client) }
+        }
+        let clients = clients
+        guard participants.values.contains(where: { $0.count < clients }) else { return nil }
+        return participants.mapValues { $0.sorted() }
+    }
+
+    /// Reads JSON lines: UTF-8, with or without a byte order mark, line ends of any system, empty lines.
     ///
     /// - Throws: `FederationError.badOutcome` for the first line that is not one.
-    init(text: String, path: String) throws {
+    init(_ bytes: [UInt8], path: String) throws {
+        var content = bytes[...]
+        if content.starts(with: [0xEF, 0xBB, 0xBF]) { content = content.dropFirst(3) }
+        if content.starts(with: [0xFF, 0xFE]) || content.starts(with: [0xFE, 0xFF]) {
+            throw FederationError.badOutcome(
+                path: path, line: 1, reason: "the file is in UTF-16; save it in UTF-8")
+        }
         var lines: [OutcomeLine] = []
         var seen: Set<[Int]> = []
-        for (index, text) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if text.allSatisfy(\.isWhitespace) { continue }
-            func bad(_ reason: String) -> FederationError {
-                .badOutcome(path: path, line: index + 1, reason: reason)
+        let texts = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, text) in texts.enumerated() {
+            if text.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) { continue }
+            func bad(_ column: Int, _ reason: String) -> FederationError {
+                .badOutcome(path: path, line: index + 1, column: column, reason: reason)
             }
-            guard let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
-                throw bad("not a JSON object")
-            }
-            let line = try OutcomeLine(object, bad)
+            let line = try Self.line(text, bad)
             guard seen.insert([line.round, line.client ?? -1]).inserted else {
-                throw bad("round \(line.round) has this line already")
+                throw bad(0, "round \(line.round) has this line already")
             }
             lines.append(line)
         }
+        self.lines = lines
+        try check(path)
+    }
+
+    private static func line(
+        _ text: ArraySlice<UInt8>, _ bad: (Int, String) -> FederationError
+    ) throws -> OutcomeLine {
+        guard String(validating: text, as: UTF8.self) != nil else { throw bad(0, "not UTF-8") }
+        var parser = OutcomeJSONParser(text)
+        let value: OutcomeJSON
+        do {
+            value = try parser.parse()
+        } catch let failure as OutcomeJSON.Failure {
+            throw bad(failure.column, "not JSON: \(TerminalText.line(failure.reason, limit: 120))")
+        }
+        guard case .object(let members) = value else {
+            throw bad(0, "not a JSON object but \(TerminalText.line(value.text)); each line is an object of its own")
+        }
+        return try OutcomeLine(members, bad)
+    }
+
+    /// What must hold among the lines.
+    private func check(_ path: String) throws {
+        func bad(_ reason: String) -> FederationError { .badOutcome(path: path, line: 0, reason: reason) }
         guard lines.contains(where: { $0.client != nil }) else {
             throw FederationError.badOutcome(path: path, line: lines.count, reason: "no line names a client")
         }
-        self.lines = lines
+        let trained = Set(lines.filter { $0.client != nil }.map(\.round))
+        if let round = (1...rounds).first(where: { !trained.contains($0) }) {
+            throw bad("round \(round) has no line of a client, though round \(rounds) has lines")
+        }
+        let samples = lines.filter { $0.client != nil }.reduce(into: [Int: Int]()) {
+            $0[$1.client ?? 0] = max($0[$1.client ?? 0] ?? 0, $1.samples ?? 0)
+        }
+        let total = samples.values.reduce(0.0) { $0 + Double($1) }
+        guard total <= Double(Self.mostSamples) else {
+            throw bad("the clients' 'samples' add up to \(total); allowed are \(Self.mostSamples) in all")
+        }
     }
 }
 
 extension OutcomeLine {
-    /// - Parameter bad: makes the error of a reason.
-    init(_ object: [String: Any], _ bad: (String) -> FederationError) throws {
-        if let name = object.keys.sorted().first(where: { !OutcomeFile.names.contains($0) }) {
-            throw bad("unknown name '\(name)'; allowed are \(OutcomeFile.names.joined(separator: ", "))")
+    /// - Parameter bad: makes the error of a column (0: none) and a reason.
+    init(_ members: [OutcomeJSON.Member], _ bad: (Int, String) -> FederationError) throws {
+        let fields = Dictionary(members.map { ($0.name, $0) }) { $1 }
+        if let member = members.first(where: { !OutcomeFile.names.contains($0.name) }) {
+            let names = OutcomeFile.names.joined(separator: ", ")
+            throw bad(
+                member.column, "unknown name '\(TerminalText.line(member.name))'; allowed are \(names)")
         }
         func number(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
-            guard let value = object[name] else { return nil }
-            guard let number = value as? NSNumber, range.contains(number.doubleValue) else {
-                throw bad("'\(name)' is \(value); allowed are numbers from \(range.lowerBound) to \(range.upperBound)")
+            guard let member = fields[name], member.value != .nothing else { return nil }
+            guard case .number(let number) = member.value, range.contains(number) else {
+                let value = TerminalText.line(member.value.text)
+                throw bad(
+                    member.column,
+                    "'\(name)' is \(value); allowed are numbers from \(range.lowerBound) to \(range.upperBound)")
             }
-            return number.doubleValue
+            return number
         }
         func whole(_ name: String, from low: Double, to high: Double) throws -> Int? {
             guard let value = try number(name, in: low...high) else { return nil }
-            guard let whole = Int(exactly: value) else { throw bad("'\(name)' is \(value), not a whole number") }
+            guard let whole = Int(exactly: value) else {
+                throw bad(fields[name]?.column ?? 0, "'\(name)' is \(value), not a whole number")
+            }
             return whole
         }
-        guard let round = try whole("round", from: 0, to: 1e6) else { throw bad("'round' is missing") }
+        guard let round = try whole("round", from: 0, to: 1e6) else { throw bad(0, "'round' is missing") }
         self.round = round
         client = try whole("client", from: 0, to: 1e6)
-        bytes = try whole("bytes", from: 0, to: 1e15)
+        bytes = try whole("bytes", from: 0, to: 1e12)
         flops = try number("flops", in: 0...1e24)
         seconds = try number("seconds", in: 0...1e9)
         samples = try whole("samples", from: 0, to: 1e12)
-        sha256 = object["sha256"] as? String
-        for (name, value) in object["metrics"] as? [String: Any] ?? [:] {
-            guard let value = value as? NSNumber else { throw bad("the metric '\(name)' is \(value), not a number") }
-            metrics[name] = value.doubleValue
+        switch fields["sha256"]?.value {
+        case .text(let hash): sha256 = hash
+        case nil, .nothing: sha256 = nil
+        case .some(let value): throw bad(fields["sha256"]?.column ?? 0, "'sha256' is \(value.text), not a text")
         }
+        metrics = try Self.metrics(fields["metrics"], bad)
         guard client != nil else { return }
-        guard round > 0 else { throw bad("a client trains in rounds from 1") }
-        guard bytes != nil else { throw bad("'bytes' is missing: the size of the client's upload") }
+        guard round > 0 else { throw bad(0, "a client trains in rounds from 1") }
+        guard bytes != nil else { throw bad(0, "'bytes' is missing: the size of the client's upload") }
         guard (flops == nil) != (seconds == nil) else {
-            throw bad("one of 'flops' and 'seconds' must say what the training cost")
+            throw bad(0, "one of 'flops' and 'seconds' must say what the training cost")
         }
+    }
+
+    /// What was measured; null, NaN and the infinities were not.
+    private static func metrics(
+        _ member: OutcomeJSON.Member?, _ bad: (Int, String) -> FederationError
+    ) throws -> [String: Double] {
+        guard let member, member.value != .nothing else { return [:] }
+        guard case .object(let members) = member.value else {
+            throw bad(member.column, "'metrics' is \(TerminalText.line(member.value.text)), not an object of numbers")
+        }
+        var metrics: [String: Double] = [:]
+        for member in members where member.value != .nothing {
+            let name = TerminalText.line(member.name)
+            guard case .number(let value) = member.value else {
+                let text = TerminalText.line(member.value.text)
+                throw bad(member.column, "the metric '\(name)' is \(text), not a number")
+            }
+            guard member.name != "accuracy" || 0...1 ~= value else {
+                let hint = value > 1 && value <= 100 ? "; is it percent? \(value) % are \(value / 100)" : ""
+                throw bad(
+                    member.column, "metrics.accuracy is \(value); allowed are fractions from 0 to 1\(hint)")
+            }
+            metrics[member.name] = value
+        }
+        return metrics
     }
 }

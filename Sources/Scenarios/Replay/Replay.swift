@@ -41,9 +41,10 @@ public struct Replay: Sendable {
     ///
     /// - Throws: `RunLogError.diverged` with the first difference; `FederationError.notReplayable`.
     public func verify(_ run: RunSummary) throws -> Verification {
-        let planned = try PlannedRun(RunDescription(run), runID: run.runID)
+        var planned = try PlannedRun(RunDescription(run), runID: run.runID)
+        planned.rules = try RunRules(version: reader.rules(run: run.runID))
         let recorder = try reader.verifier(run: run.runID)
-        let isWhole = run.status == .finished
+        let isWhole = run.status.isWhole
         do {
             try play(planned, of: run, recorder, mayWork: false)
         } catch let error as FederationError {
@@ -66,7 +67,8 @@ public struct Replay: Sendable {
     ///   - trainMissing: whether work that is not recorded is done.
     ///   - pool: who does it.
     ///   - build: what `run.build` is to say about the program.
-    ///   - notice: called with a line about images that had to be left out.
+    ///   - notice: called with a line about images that had to be left out, and where the file holds this run
+    ///     already: it is not made again.
     ///   - progress: told what happens in the run.
     /// - Returns: the new run's id.
     /// - Throws: `ScenarioError`; `FederationError.missingWork` where the change alters what is trained: the file
@@ -75,20 +77,28 @@ public struct Replay: Sendable {
         _ run: RunSummary, overrides: [String], trainMissing: Bool = false, pool: WorkPool, build: String,
         notice: (String) -> Void = { _ in }, progress: any RunProgress = SilentProgress()
     ) throws -> Int64 {
-        guard run.status == .finished else {
+        guard run.status.isWhole else {
             throw FederationError.notReplayable(
                 runID: run.runID, reason: "it has not finished; 'fgl-sim resume' completes it")
         }
-        let planned = try PlannedRun(RunDescription(run), runID: run.runID, overrides: overrides)
+        var planned = try PlannedRun(RunDescription(run), runID: run.runID, overrides: overrides)
+        // What is varied is the recorded run, by the rules that it was made by.
+        planned.rules = try RunRules(version: reader.rules(run: run.runID))
         let inputs = try inputs(of: run, for: planned, workers: pool.workers, notice)
         let player = RunPlayer(run: planned, inputs: inputs, pool: pool)
         _ = try player.assembly(scratch(), .live).holdings()
         var supply = WorkSupply(source: try records(of: run), mayWork: trainMissing)
         if trainMissing { try Torch.use(planned.scenario.device) }
         let log = try RunLog(path: path)
+        let (description, noted) = (planned.description(build: build), try inputs.noted(for: planned) + imported(run))
+        if let known = try log.reader.finishedRun(like: description, inputs: noted, origin: .whatIf) {
+            try log.close()
+            notice("run \(known) of \(path) is this what-if already: not made again")
+            return known
+        }
         while true {
             let recorder = try log.begin(
-                planned.description(build: build), inputs: inputs.noted(for: planned) + imported(run),
+                description, inputs: noted,
                 origin: RunOrigin(parent: run.runID, changes: overrides))
             do {
                 try player.play(recorder, scratch(), supply, progress)

@@ -23,12 +23,12 @@ struct AccuracyFigures {
     init(_ source: ReportSource) throws {
         self.source = source
         sql = """
-            SELECT method, round, count(*) AS seeds, avg(value) AS accuracy, min(value) AS lowest,
+            SELECT label AS method, round, count(*) AS seeds, avg(value) AS accuracy, min(value) AS lowest,
                 max(value) AS highest, avg(bytes) AS bytes, avg(t) AS seconds
-            FROM accuracy JOIN run USING (run_id)
-            WHERE name = \(source.quotedName) AND status <> 'failed' AND value IS NOT NULL
-            GROUP BY method, round
-            ORDER BY method, round
+            FROM accuracy JOIN run_variant USING (run_id)
+            WHERE \(source.counts) AND value IS NOT NULL
+            GROUP BY label, round
+            ORDER BY label, round
             """
         data = try source.reader.query(sql)
         evaluations = data.rows.compactMap { row in
@@ -36,6 +36,7 @@ struct AccuracyFigures {
                 let low = row[4].number, let high = row[5].number, let bytes = row[6].number,
                 let seconds = row[7].number
             else { return nil }
+            guard source.methods.contains(method) else { return nil }
             return Evaluation(
                 method: method, round: row[1].number ?? 0, seeds: seeds, accuracy: accuracy,
                 band: min(low, high)...max(low, high), bytes: bytes, seconds: seconds)
@@ -72,7 +73,7 @@ struct AccuracyFigures {
         LineChart.Series(
             name: method, style: source.style(of: method),
             points: evaluations.filter { $0.method == method }.map { evaluation in
-                let rounds = evaluation.round > 0 ? "round \(Int(evaluation.round)), " : ""
+                let rounds = evaluation.round > 0 ? "round \(Format.whole(evaluation.round)), " : ""
                 return LineChart.Point(
                     x: x(evaluation), y: evaluation.accuracy, band: evaluation.band,
                     tip: "\(rounds)\(label(evaluation)): \(Format.percent(evaluation.accuracy))")
@@ -91,7 +92,7 @@ struct AccuracyFigures {
             }
         }
         let lines = methods.filter { !still.contains($0) }.map { method in
-            var line = series(method, x: \.bytes) { Format.bytes(Int($0.bytes)) }
+            var line = series(method, x: \.bytes) { Format.bytes(Format.whole($0.bytes)) }
             line.points.removeAll { $0.x <= 0 }
             return line
         }

@@ -6,12 +6,12 @@ extension Figure {
     /// - Throws: `RunLogError`.
     static func communication(_ source: ReportSource) throws -> Figure? {
         let sql = """
-            SELECT method, direction, payload, sum(messages) / count(*) AS messages_per_run,
+            SELECT label AS method, direction, payload, sum(messages) / count(*) AS messages_per_run,
                 sum(bytes) / count(*) AS bytes_per_run
-            FROM communication
-            WHERE name = \(source.quotedName) AND run_id IN (SELECT run_id FROM run WHERE status <> 'failed')
-            GROUP BY method, direction, payload
-            ORDER BY method, direction DESC, payload
+            FROM communication JOIN run_variant USING (run_id)
+            WHERE \(source.counts)
+            GROUP BY label, direction, payload
+            ORDER BY label, direction DESC, payload
             """
         let data = try source.reader.query(sql)
         var bytes: [String: [String: (total: Int, parts: [String])]] = [:]
@@ -56,11 +56,11 @@ extension Figure {
     /// - Throws: `RunLogError`.
     static func losses(_ source: ReportSource) throws -> Figure? {
         let sql = """
-            SELECT run.method, transfer.status, count(*) AS messages, sum(transfer.bytes) AS bytes
-            FROM transfer JOIN run USING (run_id)
-            WHERE run.name = \(source.quotedName) AND run.status <> 'failed'
-            GROUP BY run.method, transfer.status
-            ORDER BY run.method, transfer.status
+            SELECT label AS method, transfer.status, count(*) AS messages, sum(transfer.bytes) AS bytes
+            FROM transfer JOIN run_variant USING (run_id)
+            WHERE \(source.counts)
+            GROUP BY label, transfer.status
+            ORDER BY label, transfer.status
             """
         let data = try source.reader.query(sql)
         guard data.rows.contains(where: { $0[1].text != "complete" }) else { return nil }
@@ -97,11 +97,11 @@ extension Figure {
     /// - Throws: `RunLogError`.
     static func staleness(_ source: ReportSource) throws -> Figure? {
         let sql = """
-            SELECT run.method, CAST(metric.value AS INTEGER) AS staleness, count(*) AS updates
-            FROM metric JOIN run USING (run_id)
-            WHERE run.name = \(source.quotedName) AND run.status <> 'failed' AND metric.name = 'staleness'
-            GROUP BY run.method, staleness
-            ORDER BY run.method, staleness
+            SELECT label AS method, CAST(metric.value AS INTEGER) AS staleness, count(*) AS updates
+            FROM metric JOIN run_variant USING (run_id)
+            WHERE \(source.counts) AND metric.name = 'staleness'
+            GROUP BY label, staleness
+            ORDER BY label, staleness
             """
         let data = try source.reader.query(sql)
         guard data.rows.contains(where: { ($0[1].integer ?? 0) > 0 }) else { return nil }

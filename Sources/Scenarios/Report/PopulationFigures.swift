@@ -23,7 +23,9 @@ extension Figure {
             .integer
         let shown = min(clients, total ?? clients)
         let rowOf = Dictionary(
-            uniqueKeysWithValues: classes.rows.enumerated().map { ($0.element[0].integer ?? 0, $0.offset) })
+            // A label has one name in a file of ours.
+            classes.rows.enumerated().map { ($0.element[0].integer ?? 0, $0.offset) }
+        ) { first, _ in first }
         let cells = data.rows.compactMap { row -> Heatmap.Cell? in
             guard let client = row[0].integer, let label = row[1].integer, let place = rowOf[label],
                 let samples = row[3].integer, client >= 0
@@ -53,11 +55,11 @@ extension Figure {
     static func splits(_ source: ReportSource) throws -> Figure? {
         let sql = """
             WITH ranked AS (
-                SELECT run.method, metric.split, metric.value, row_number() OVER (
+                SELECT label AS method, metric.split, metric.value, row_number() OVER (
                     PARTITION BY metric.run_id, metric.split ORDER BY metric.t DESC, metric.rowid DESC) AS place
-                FROM metric JOIN run USING (run_id)
-                WHERE run.name = \(source.quotedName) AND run.status <> 'failed' AND metric.name = 'accuracy'
-                    AND metric.client_id IS NULL AND metric.split NOT IN ('test', 'train'))
+                FROM metric JOIN run_variant USING (run_id)
+                WHERE \(source.counts) AND metric.name = 'accuracy' AND metric.client_id IS NULL
+                    AND metric.split NOT IN ('test', 'train'))
             SELECT split, method, avg(value) AS final_accuracy FROM ranked
             WHERE place = 1 GROUP BY split, method ORDER BY split, method
             """

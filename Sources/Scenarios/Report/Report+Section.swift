@@ -3,20 +3,20 @@ import Simulator
 extension Report {
     /// The section of a scenario variant.
     func section(
-        _ name: String, _ runs: [RunSummary], _ groups: [Comparison.Group], _ styles: [String: Int],
-        id: String,
-        hasHeading: Bool, imageRoom: inout Int
+        _ name: String, _ entries: [ComparisonRow], _ groups: [Comparison.Group], _ styles: [String: Int],
+        id: String, hasHeading: Bool, imageRoom: inout Int
     ) throws -> ReportPage.ScenarioSection {
         var firstRuns: [String: Int64] = [:], methods: [String] = []
-        for run in runs {
-            if !methods.contains(run.method) { methods.append(run.method) }
-            if run.status != .failed, firstRuns[run.method] == nil { firstRuns[run.method] = run.runID }
+        for run in entries {
+            if !methods.contains(run.label) { methods.append(run.label) }
+            if run.status != .failed, firstRuns[run.label] == nil { firstRuns[run.label] = run.runID }
         }
         let source = ReportSource(
-            reader: reader, name: name, methods: methods, firstRuns: firstRuns, styles: styles, id: id)
+            reader: reader, name: name, methods: Array(methods.prefix(Self.mostLines)), firstRuns: firstRuns,
+            styles: styles, id: id)
         return ReportPage.ScenarioSection(
             id: id, name: name, hasHeading: hasHeading, cards: Self.cards(groups),
-            comparisonCaption: Self.caption(groups), comparisonColumns: Self.columns,
+            comparisonCaption: Self.caption(groups, lines: methods.count), comparisonColumns: Self.columns,
             comparisonRows: Self.rows(groups, styles), figures: try Self.figures(source),
             sheet: try ImageSheet(source, room: &imageRoom),
             prompts: try prompts(source))
@@ -37,7 +37,8 @@ extension Report {
     }
 
     private static let columns = [
-        "method", "runs", "rounds", "uplink", "downlink", "uplink per client", "virtual time", "best",
+        "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink per client", "virtual time",
+        "best",
         "final",
         "uplink, FedAvg = 1",
     ]
@@ -51,26 +52,35 @@ extension Report {
     private static func rows(
         comparable groups: [Comparison.Group], _ styles: [String: Int]
     ) -> [ReportPage.ComparisonRow] {
-        let ratios = Dictionary(uniqueKeysWithValues: Ratio.toFedAvg(groups).map { ($0.method, $0) })
+        let ratios = Dictionary(Ratio.toFedAvg(groups).map { ($0.method, $0) }) { first, _ in first }
         return groups.map { group in
-            let style = styles[group.method] ?? 6
+            let style = styles[group.label] ?? 6
             let share: String =
                 if group.method == "fedavg" { "1" } else if let ratio = ratios[group.method]?.uplink {
                     ratio >= 1 ? "1 / \(Format.ratio(ratio))" : Format.ratio(1 / ratio)
                 } else { "–" }
             return ReportPage.ComparisonRow(
                 style: style, mark: Figure.LegendItem.mark(style),
-                method: group.method + (group.changes.isEmpty ? "" : ", \(group.changes)"),
+                method: group.label,
                 cells: [
-                    "\(group.entries.count)"
-                        + (group.unfinished > 0 ? " + \(group.unfinished) unfinished" : "")
-                ] + Comparison.figures(of: group) + [share])
+                    ["\(group.entries.count)"] + group.others
+                ].map { $0.joined(separator: " + ") } + Comparison.figures(of: group) + [share])
         }
     }
 
-    private static func caption(_ groups: [Comparison.Group]) -> String {
-        groups.contains { $0.entries.count > 1 }
+    /// Lines of a chart; more would not be told apart.
+    private static let mostLines = 16
+
+    private static func caption(_ groups: [Comparison.Group], lines: Int) -> String {
+        var text =
+            groups.contains { $0.entries.count > 1 }
             ? "Means over seeds, ± standard deviation, finished runs only." : "Finished runs only."
+        let repeated = groups.reduce(0) { $0 + $1.repeated.count }
+        if repeated > 0 {
+            text += " Left out: \(Format.grouped(repeated)) that repeat another run's settings and seed."
+        }
+        if lines > mostLines { text += " Charts show the first \(mostLines) of \(lines) lines." }
+        return text
     }
 
     /// The best accuracy, the least uplink and the shortest time among methods that communicate.
@@ -97,10 +107,10 @@ extension Report {
                 .init(
                     label: ratio > 1 ? "Less uplink than FedAvg" : "Least uplink",
                     value: ratio > 1
-                        ? "\(Format.ratio(ratio)) ×" : Format.bytes(Int(least.uplink!.mean.rounded())),
+                        ? "\(Format.ratio(ratio)) ×" : Format.bytes(Format.whole(least.uplink!.mean)),
                     which: least.method,
                     against: ratio > 1
-                        ? "\(Format.bytes(Int(least.uplink!.mean.rounded()))) against \(Format.bytes(Int(reference!.uplink!.mean.rounded())))"
+                        ? "\(Format.bytes(Format.whole(least.uplink!.mean))) against \(Format.bytes(Format.whole(reference!.uplink!.mean)))"
                         : ""))
         }
         if let quickest = federated.min(by: { $0.virtualSeconds!.mean < $1.virtualSeconds!.mean }),

@@ -67,18 +67,19 @@ public struct Report {
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     private func page(_ version: String?) throws -> ReportPage {
-        let runs = try reader.runs(), groups = comparison.groups
+        let runs = try reader.runs(), groups = comparison.groups, entries = comparison.entries.map(\.run)
         var methods: [String] = [], names: [String] = []
-        for run in runs {
-            if !methods.contains(run.method) { methods.append(run.method) }
+        for run in entries {
+            if !methods.contains(run.label) { methods.append(run.label) }
             if !names.contains(run.name) { names.append(run.name) }
         }
+        let variants = Dictionary(entries.map { ($0.runID, $0.variant) }) { $1 }
         let styles = Dictionary(
             uniqueKeysWithValues: methods.enumerated().map { ($0.element, $0.offset % 8) })
         var imageRoom = Self.mostImageBytes
         let sections = try names.prefix(Self.mostSections).enumerated().map { index, name in
             try section(
-                name, runs.filter { $0.name == name }, groups.filter { $0.name == name }, styles,
+                name, entries.filter { $0.name == name }, groups.filter { $0.name == name }, styles,
                 id: "scenario-\(index + 1)", hasHeading: names.count > 1, imageRoom: &imageRoom)
         }
         return ReportPage(
@@ -91,7 +92,7 @@ public struct Report {
             },
             imagesCaption: try imagesCaption(runs),
             imagesCommand: try images.isEmpty ? imagesCommand(runs) : nil,
-            runs: runs.map(Self.provenance), builds: Set(runs.map(\.build)).sorted(),
+            runs: runs.map { Self.provenance($0, variants[$0.runID] ?? "") }, builds: Set(runs.map(\.build)).sorted(),
             scenarioTexts: Self.texts(of: runs), command: command,
             file: URL(fileURLWithPath: reader.path).lastPathComponent,
             style: Self.text(PackageResources.report_css), script: Self.text(PackageResources.report_js),
@@ -128,16 +129,16 @@ public struct Report {
             parts.append(
                 "seed\(seeds.count == 1 ? "" : "s") " + seeds.map(String.init).joined(separator: ", "))
         }
-        for status in [RunStatus.running, .interrupted, .failed] {
+        for status in [RunStatus.running, .diverged, .interrupted, .failed] {
             let number = runs.filter { $0.status == status }.count
             if number > 0 { parts.append("\(number) \(status.rawValue)") }
         }
         return parts.joined(separator: " · ")
     }
 
-    private static func provenance(_ run: RunSummary) -> ReportPage.Run {
+    private static func provenance(_ run: RunSummary, _ variant: String) -> ReportPage.Run {
         ReportPage.Run(
-            id: run.runID, name: run.name, method: run.method, seed: run.seed, status: run.status.rawValue,
+            id: run.runID, name: run.name + (variant.isEmpty ? "" : ", \(variant)"), method: run.method, seed: run.seed, status: run.status.rawValue,
             started: String(run.startedAt.prefix(19)).replacing("T", with: " "),
             wall: run.wallSeconds.map(Format.duration) ?? "–", log: run.logSHA256 ?? "",
             logShort: run.logSHA256.map { String($0.prefix(12)) } ?? "–", model: run.modelSHA256 ?? "",

@@ -20,9 +20,9 @@ extension Figure {
                 SELECT run_id, CASE WHEN status <> 'complete' THEN 'lost'
                     WHEN direction = 'up' THEN 'upload' ELSE 'download' END, t_end - t_start
                 FROM transfer WHERE run_id IN (\(source.firstRunList)))
-            SELECT run.method, spent.activity, sum(spent.seconds) AS client_seconds,
+            SELECT label AS method, spent.activity, sum(spent.seconds) AS client_seconds,
                 max(1, run.clients) * coalesce(run.virtual_s, 0.0) AS all_seconds
-            FROM spent JOIN run USING (run_id)
+            FROM spent JOIN run USING (run_id) JOIN run_variant USING (run_id)
             GROUP BY run.run_id, spent.activity ORDER BY run.run_id, spent.activity
             """
         let data = try source.reader.query(sql)

@@ -20,14 +20,14 @@ extension ValueFormat where Value == [String] {
                 reader.reject(node, path, allowed: allowed)
                 return nil
             }
-            var names: [String] = []
+            var names: [String] = [], seen: Set<String> = []
             for (index, item) in items.enumerated() {
                 let itemPath = items.count == 1 ? path : "\(path)[\(index)]"
                 guard let name = item.textOfScalar, !item.isEmptyValue, isClassName(name) else {
                     reader.reject(item, itemPath, allowed: allowed)
                     return nil
                 }
-                guard !names.contains(name) else {
+                guard seen.insert(name).inserted else {
                     reader.report(.duplicateItem(value: shortened(name)), at: itemPath, item)
                     return nil
                 }

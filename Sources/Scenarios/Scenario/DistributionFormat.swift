@@ -3,15 +3,15 @@ import Yams
 
 extension ValueFormat where Value == Distribution {
     /// A quantity, or a distribution of quantities: `{ lognormal: { median: 20Mbps, sigma: 0.8 } }`.
-    static func distribution(_ kind: QuantityKind, zero: Bool = false) -> Self {
+    static func distribution(_ kind: QuantityKind, in bounds: QuantityBounds? = nil) -> Self {
         distribution(
-            of: .quantity(kind, zero: zero), kind: .distribution(kind), example: kind.example)
+            of: .quantity(kind, in: bounds), kind: .distribution(kind), example: kind.example)
     }
 
     /// A factor above 0 without a unit, or a distribution of factors.
     static var factors: Self {
         distribution(
-            of: .number(above: 0, atMost: 1_000_000), kind: .factor,
+            of: .number(from: 1e-6, to: 1_000_000), kind: .factor,
             example: "1.5")
     }
 
@@ -44,7 +44,10 @@ private struct DistributionFamily: Sendable {
     static let names = ["uniform", "lognormal", "exponential", "pareto", "choice"]
 
     let quantity: ValueFormat<Double>
-    let positive = ValueFormat<Double>.number("a number above 0") { $0 > 0 }
+    /// The tail of a Pareto distribution: below, nearly every draw is beyond all bounds.
+    let shape = ValueFormat<Double>.number(from: 0.001, to: 1_000_000)
+    /// Their sum must be a number, too.
+    let weight = ValueFormat<Double>.number(above: 0, atMost: 1e12)
     let spread = ValueFormat<Double>.number(from: 0, to: 10)
 
     func read(_ mapping: Node.Mapping, _ path: String, _ reader: inout ScenarioReader) -> Distribution? {
@@ -63,7 +66,7 @@ private struct DistributionFamily: Sendable {
         case "exponential":
             return reader.parameters(body, inner, [("mean", quantity)]).map { .exponential(mean: $0[0]) }
         case "pareto":
-            let values = reader.parameters(body, inner, [("minimum", quantity), ("shape", positive)])
+            let values = reader.parameters(body, inner, [("minimum", quantity), ("shape", shape)])
             return values.map { .pareto(minimum: $0[0], shape: $0[1]) }
         default:
             return readChoice(body, inner, &reader)
@@ -89,7 +92,7 @@ private struct DistributionFamily: Sendable {
             return nil
         }
         let pairs = items.enumerated().map { index, item in
-            reader.parameters(item, "\(path)[\(index)]", [("value", quantity), ("weight", positive)])
+            reader.parameters(item, "\(path)[\(index)]", [("value", quantity), ("weight", weight)])
         }
         guard !pairs.contains(where: { $0 == nil }) else { return nil }
         let options = pairs.compactMap(\.self)
@@ -107,14 +110,14 @@ private struct DistributionFamily: Sendable {
         case .exponential(let mean):
             mapping("exponential", [("mean", quantity.write(mean))])
         case .pareto(let minimum, let shape):
-            mapping("pareto", [("minimum", quantity.write(minimum)), ("shape", positive.write(shape))])
+            mapping("pareto", [("minimum", quantity.write(minimum)), ("shape", self.shape.write(shape))])
         case .choice(let values, let weights):
             flow([("choice", Node(zip(values, weights).map(option), .implicit, .flow))])
         }
     }
 
     private func option(_ value: Double, _ weight: Double) -> Node {
-        flow([("value", quantity.write(value)), ("weight", positive.write(weight))])
+        flow([("value", quantity.write(value)), ("weight", self.weight.write(weight))])
     }
 
     private func mapping(_ name: String, _ parameters: [(String, Node)]) -> Node {

@@ -1,3 +1,4 @@
+import Core
 import Yams
 
 extension Node {
@@ -32,13 +33,7 @@ extension Node {
 }
 
 /// At most 60 characters of a text, control characters made visible.
-func shortened(_ text: String) -> String {
-    let limit = 60
-    let head = text.unicodeScalars.prefix(limit).map { scalar in
-        scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
-    }
-    return head.joined() + (text.unicodeScalars.count > limit ? "…" : "")
-}
+func shortened(_ text: String) -> String { TerminalText.line(text) }
 
 /// A node as one line of YAML.
 func inlineYAML(_ node: Node) -> String {

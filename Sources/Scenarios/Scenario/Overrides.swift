@@ -16,9 +16,12 @@ struct Override {
     }
 
     /// The names from the top of the tree to the key. A path below `sweep` is one name, as it is in the file.
-    var components: [String] {
-        if keyPath.hasPrefix("sweep.") { return ["sweep", String(keyPath.dropFirst("sweep.".count))] }
-        return keyPath.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    var components: [String] { Self.components(of: keyPath, declared: "") }
+
+    /// The names from a section to a key below it.
+    static func components(of path: String, declared: String) -> [String] {
+        if declared.isEmpty, path.hasPrefix("sweep.") { return ["sweep", String(path.dropFirst("sweep.".count))] }
+        return path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     }
 }
 
@@ -39,7 +42,9 @@ extension ScenarioReader {
             overridePaths.append(override.keyPath)
             guard isKnown(override) else { continue }
             do throws(ScenarioProblem) {
-                let value = try ScenarioText.compose(override.value)
+                let composed = try ScenarioText.compose(override.value)
+                let value = nestingDottedKeys(
+                    in: composed, declared: override.keyPath, shown: override.keyPath)
                 // One word for a section changes what the word says, and leaves the section's other keys.
                 let key = ScenarioKeys.shorthand(of: value, in: override.keyPath)
                 let components = key.map { $0.split(separator: ".").map(String.init) } ?? override.components
@@ -58,14 +63,8 @@ extension ScenarioReader {
     /// Whether the override names a key, a section, a distribution's parameter or a sweep; reports if not.
     private mutating func isKnown(_ override: Override) -> Bool {
         let path = override.keyPath
+        if ScenarioKeys.isAddressable(path) { return true }
         let swept = path.hasPrefix("sweep.") ? String(path.dropFirst("sweep.".count)) : path
-        let isParameter = ScenarioKeys.all.contains { key in
-            switch key.kind {
-            case .distribution, .factor: isPath(path, inside: key.path)
-            default: false
-            }
-        }
-        if path == "sweep" || ScenarioKeys.contains(swept) || isParameter { return true }
         let known = ScenarioKeys.all.map(\.path)
         let suggestion = nearestWord(to: swept, among: known) ?? known.first { $0.hasSuffix(".\(swept)") }
         report(.unknownKey(suggestion: suggestion, known: ScenarioKeys.names(in: "")), at: path, nil)

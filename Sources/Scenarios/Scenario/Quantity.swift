@@ -34,7 +34,7 @@ extension QuantityKind {
         case .bandwidth:
             [
                 Unit("bps", 1, per: 8), Unit("kbps", 1e3, per: 8), Unit("Mbps", 1e6, per: 8),
-                Unit("Gbps", 1e9, per: 8), Unit("Tbps", 1e12, per: 8),
+                Unit("Gbps", 1e9, per: 8), Unit("Tbps", 1e12, per: 8), Unit("Pbps", 1e15, per: 8),
                 Unit("B/s", 1), Unit("kB/s", 1e3), Unit("MB/s", 1e6), Unit("GB/s", 1e9),
                 Unit("KiB/s", 0x1p10), Unit("MiB/s", 0x1p20), Unit("GiB/s", 0x1p30),
             ]
@@ -46,7 +46,7 @@ extension QuantityKind {
         case .speed:
             [
                 Unit("FLOPS", 1), Unit("kFLOPS", 1e3), Unit("MFLOPS", 1e6), Unit("GFLOPS", 1e9),
-                Unit("TFLOPS", 1e12), Unit("PFLOPS", 1e15),
+                Unit("TFLOPS", 1e12), Unit("PFLOPS", 1e15), Unit("EFLOPS", 1e18),
             ]
         case .size:
             [
@@ -63,6 +63,17 @@ extension QuantityKind {
         case .duration: "s"
         case .speed: "FLOPS"
         case .size: "B"
+        }
+    }
+
+    /// The values that a scenario may give, in base units. Beyond them nothing real is, and times and rates would
+    /// not fit the arithmetic of the clock and the network.
+    public var bounds: ClosedRange<Double> {
+        switch self {
+        case .bandwidth: 1...1e15
+        case .duration: 1e-9...3.6e9
+        case .speed: 1...1e21
+        case .size: 1...1e18
         }
     }
 
@@ -114,7 +125,7 @@ extension QuantityKind {
         let symbol = rest.drop { $0 == " " }
         guard !symbol.isEmpty else { throw .noUnit }
         guard let unit = units.first(where: { $0.symbol == symbol }) else {
-            throw .unknownUnit(String(symbol), suggestion: suggestion(for: String(symbol)))
+            throw .unknownUnit(String(symbol), suggestion: UnitSpelling.suggestion(for: String(symbol), of: self))
         }
         let scaled = value * unit.multiplier / unit.divisor
         guard scaled.isFinite else { throw .notANumber }
@@ -130,14 +141,6 @@ extension QuantityKind {
         return formatDecimal(value) + baseUnit
     }
 
-    private func suggestion(for symbol: String) -> String? {
-        let symbols = units.map(\.symbol)
-        if let sameLetters = symbols.first(where: { $0.lowercased() == symbol.lowercased() }) {
-            return sameLetters
-        }
-        // Among units of one or two letters everything is near everything.
-        return symbol.count > 2 ? nearestWord(to: symbol, among: symbols) : nil
-    }
 }
 
 /// A finite decimal number: digits, an optional point and exponent; no `nan`, `inf`, hexadecimal digits.

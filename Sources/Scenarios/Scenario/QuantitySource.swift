@@ -11,8 +11,8 @@ public enum QuantitySource: Sendable, Hashable {
 
 extension ValueFormat where Value == QuantitySource {
     /// A quantity, a distribution of quantities, or `{ trace: path.csv }`.
-    static func source(_ kind: QuantityKind, zero: Bool = false) -> Self {
-        source(.distribution(kind, zero: zero))
+    static func source(_ kind: QuantityKind, in bounds: QuantityBounds? = nil) -> Self {
+        source(.distribution(kind, in: bounds))
     }
 
     /// A factor, a distribution of factors, or `{ trace: path.csv }`.

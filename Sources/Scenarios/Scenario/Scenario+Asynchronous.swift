@@ -9,6 +9,8 @@ extension Scenario {
         public var buffer: Int = 10
         /// The share of a fresh update in the model of `fedasync`: α.
         public var mixing: Double = 0.6
+        /// The weight of the proximal term of the clients of `fedasync`: ρ; `nil` is none.
+        public var proximal: Double?
         /// By how much the server goes along the mean of the buffered changes of `fedbuff`: its learning rate.
         public var serverRate: Double = 1
         /// How an update loses weight with its staleness.
@@ -57,6 +59,11 @@ extension ScenarioKeys {
             "asynchronous.mixing", \.asynchronous.mixing,
             .number(above: 0, atMost: 1),
             "The share of a fresh update in the model of fedasync (its paper: 0.6, 0.9)."),
+        ScenarioKey(
+            "asynchronous.proximal", optional: \.asynchronous.proximal, .number(from: 0, to: 1000),
+            absent: "no proximal term",
+            "The weight of the proximal term that holds the clients of fedasync near the model they were sent (its "
+                + "paper's option II)."),
         ScenarioKey(
             "asynchronous.server-rate", \.asynchronous.serverRate,
             .number(above: 0, atMost: 100),

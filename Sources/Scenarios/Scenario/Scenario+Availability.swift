@@ -27,7 +27,9 @@ extension Scenario {
         func shifted(_ pattern: AvailabilityPattern, of client: Int, seed: UInt64) -> AvailabilityPattern {
             guard let shift, let periodSeconds else { return pattern }
             var stream = RandomStream(seed: seed, entity: client, purpose: "availability")
-            let seconds = shift.sample(using: &stream).truncatingRemainder(dividingBy: periodSeconds)
+            // A draw from a long tail may be beyond all numbers.
+            let drawn = min(shift.sample(using: &stream), 9e9)
+            let seconds = drawn.truncatingRemainder(dividingBy: periodSeconds)
             return pattern.shifted(by: .seconds(seconds))
         }
     }

@@ -81,9 +81,9 @@ extension ScenarioKeys {
 extension ValueFormat where Value == FaultRate {
     /// `{ every: DURATION, for: DURATION }`, each a quantity or a distribution.
     static var faultRate: Self {
-        let span = ValueFormat<Distribution>.distribution(.duration)
+        let span = ValueFormat<Distribution>.distribution(.duration, in: .faultSpan)
         let allowed =
-            "a mapping such as { every: { exponential: { mean: 1h } }, for: 5min }, each a duration above 0 or a "
+            "a mapping such as { every: { exponential: { mean: 1h } }, for: 5min }, each a duration of at least 1ms or a "
             + "distribution of durations"
         return Self(kind: .text, allowed: allowed) { node, path, reader in
             guard case .mapping(let mapping) = node else {
@@ -100,7 +100,12 @@ extension ValueFormat where Value == FaultRate {
                 guard let distribution = span.read(value, "\(path).\(name)", &reader) else { return nil }
                 spans.append(distribution)
             }
-            return try? FaultRate(every: spans[0], lasting: spans[1])
+            do {
+                return try FaultRate(every: spans[0], lasting: spans[1])
+            } catch {
+                reader.reject(node, path, allowed: allowed)
+                return nil
+            }
         } write: { rate in
             flowMapping([("every", span.write(rate.every)), ("for", span.write(rate.lasting))])
         }

@@ -4,7 +4,7 @@ extension Scenario {
     /// The scenario in a file, after overrides.
     ///
     /// - Parameters:
-    ///   - path: The file; at most 1 MiB of UTF-8 text.
+    ///   - path: The file; a regular one of at most 1 MiB of UTF-8 text.
     ///   - overrides: Texts of the form `key.path=value`, applied in order before anything is validated.
     ///   - knownMethods: The names that `methods` may list.
     /// - Throws: `ScenarioError` with everything that is wrong.
@@ -39,7 +39,8 @@ extension Scenario {
         }
         var reader = ScenarioReader(knownMethods: knownMethods)
         var scenario = Scenario.allDefaults
-        let root = reader.applying(overrides, to: composed)
+        let nested = reader.nestingDottedKeys(in: composed, declared: "", shown: "")
+        let root = reader.applying(overrides, to: nested)
         reader.readSection(root, declared: "", shown: "", into: &scenario)
         if case .mapping = root {
             reader.requireKeys()
@@ -47,7 +48,7 @@ extension Scenario {
             reader.checkSweptOverrides(scenario.sweep)
             if reader.problems.isEmpty { reader.checkVariants(of: scenario) }
         }
-        guard reader.problems.isEmpty else { throw ScenarioError(file: file, problems: reader.problems) }
+        guard reader.problems.isEmpty else { throw ScenarioError(file: file, problems: reader.allProblems) }
         // With a sweep the set may still vary, and the numbers of images with it.
         if scenario.sweep.isEmpty { scenario.data.fillInCounts() }
         return scenario

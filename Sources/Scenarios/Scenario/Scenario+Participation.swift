@@ -17,6 +17,8 @@ extension Scenario {
         public var minimum: Int = 1
         /// The name of a rule in `ClientSelections.all`.
         public var selection: String = "uniform"
+        /// After how many rounds Oort leaves a client out; `nil` never.
+        public var mostRounds: Int?
     }
 
     /// What becomes of clients that are still at work when their round ends.
@@ -63,6 +65,11 @@ extension ScenarioKeys {
             "participation.selection", \.participation.selection, .word(among: ClientSelections.names),
             "How the clients of a round are chosen: "
                 + ClientSelections.all.map { "\($0.name) - \($0.summary)" }.joined(separator: "; ") + "."),
+        ScenarioKey(
+            "participation.most-rounds", optional: \.participation.mostRounds, .integer(1...1_000_000),
+            absent: "clients are never left out",
+            "After how many rounds with an update of it the selection oort leaves a client out, so that none is "
+                + "over-used; at most three in ten of the known clients, and none where a round would lack clients."),
     ]
 }
 
@@ -81,6 +88,13 @@ extension ScenarioReader {
             report(
                 .missingFor("participation.policy: \(policy.name)"), at: "\(section).\(key)",
                 causedBy: isSwept ? "sweep" : "\(section).policy")
+        }
+        if settings.mostRounds != nil, settings.selection != "oort" {
+            report(
+                .conflict(
+                    value: "\(settings.mostRounds ?? 0)", with: "participation.selection: \(settings.selection)",
+                    allowed: "none: only the selection oort leaves clients out"),
+                at: "\(section).most-rounds", causedBy: isSwept ? "sweep" : "\(section).most-rounds")
         }
         guard isComplete else { return }
         let plan = policy.plan(settings, clients: scenario.clients)

@@ -1,3 +1,5 @@
+import Core
+
 // The English of every scenario error. One line each: where, which key, what is wrong, what is allowed.
 
 extension ScenarioError: CustomStringConvertible {
@@ -12,17 +14,18 @@ extension ScenarioProblem {
     ///
     /// - Parameter file: The file as the user named it.
     public func sentence(file: String) -> String {
+        let name = TerminalText.lines(file)
         var parts: [String]
         switch place {
         case .file:
-            parts = [file]
+            parts = [name]
         case .line(let line, let column):
-            parts = ["\(file):\(line):\(column)"]
+            parts = ["\(name):\(line):\(column)"]
         case .override(_, let overridden):
-            parts = ["--set \(overridden)"]
+            parts = ["--set \(TerminalText.line(overridden, limit: 100))"]
             if keyPath == overridden { return "\(parts[0]): \(reason)" }
         }
-        if let keyPath { parts.append(keyPath) }
+        if let keyPath { parts.append(TerminalText.line(keyPath, limit: 200)) }
         return parts.joined(separator: ": ") + ": \(reason)"
     }
 }
@@ -39,6 +42,9 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
             "\(bytes) bytes are too many; allowed: at most \(limit)"
         case .notUTF8:
             "the file is not UTF-8 text"
+        case .isUTF16:
+            "the file is UTF-16 text (\"Unicode\" in Windows programs); allowed: UTF-8, with or without a byte "
+                + "order mark"
         case .empty:
             "the scenario is empty; it needs at least the keys name and methods"
         case .malformed(let why):
@@ -47,6 +53,10 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
             "\(found) is not allowed; allowed: a mapping of key: value pairs"
         case .unsupportedYAML(let text):
             "\(text) begins an anchor, an alias or block text; allowed: values written out on one line"
+        case .tooDeep(let limit):
+            "nested too deeply; allowed: at most \(limit) levels"
+        case .more(let count):
+            "and \(count) more problems"
         case .unknownKey, .duplicateKey, .missingKey, .missingPath, .partitionNeedsDomains, .missingFor,
             .conflict:
             keySentence

@@ -64,10 +64,13 @@ public struct ScenarioProblem: Error, Sendable, Equatable {
         case fileUnreadable(String)
         case fileTooLarge(bytes: Int, limit: Int)
         case notUTF8
+        case isUTF16
         case empty
         case malformed(String)
         case notAMapping(found: String)
         case unsupportedYAML(String)
+        case tooDeep(limit: Int)
+        case more(count: Int)
         // Keys.
         case unknownKey(suggestion: String?, known: [String])
         case duplicateKey

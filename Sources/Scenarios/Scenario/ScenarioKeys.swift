@@ -17,9 +17,35 @@ public enum ScenarioKeys {
     }
 
     /// Whether a path is that of a key or of a section.
-    static func contains(_ path: String) -> Bool {
-        all.contains { isPath($0.path, inside: path) }
+    static func contains(_ path: String) -> Bool { sections.contains(path) || paths.contains(path) }
+
+    /// Whether a path is that of a section, `""` for the whole scenario.
+    static func isSection(_ path: String) -> Bool { sections.contains(path) }
+
+    /// Whether a value can be set at a path: of a key, a section, a parameter of a distribution, or a sweep of them.
+    static func isAddressable(_ path: String) -> Bool {
+        let swept = path.hasPrefix("sweep.") ? String(path.dropFirst("sweep.".count)) : path
+        if path == "sweep" || (!swept.isEmpty && contains(swept)) { return true }
+        return all.contains { key in
+            switch key.kind {
+            case .distribution, .factor: isPath(path, inside: key.path)
+            default: false
+            }
+        }
     }
+
+    private static let paths = Set(all.map(\.path))
+
+    private static let sections: Set<String> = {
+        var sections: Set<String> = [""]
+        for key in all {
+            var path = key.section
+            while !path.isEmpty, sections.insert(path).inserted {
+                path = path.lastIndex(of: ".").map { String(path[..<$0]) } ?? ""
+            }
+        }
+        return sections
+    }()
 }
 
 extension ScenarioKeys {
@@ -120,7 +146,7 @@ extension ScenarioKeys {
             ScenarioKey(
                 "model.kind", \.model.kind, .choice, "The classifier (the paper: resnet34 for 100 classes)."),
             ScenarioKey(
-                "training.rounds", \.training.rounds, .integer(1...1_000_000),
+                "training.rounds", \.training.rounds, .integer(1...100_000),
                 "Communication rounds of the weight-based methods (the paper: 200)."),
             ScenarioKey(
                 "training.local-epochs", \.training.localEpochs, .integer(1...100_000),
@@ -228,7 +254,7 @@ extension ScenarioKeys {
                 "synthesis.fine-tune-epochs", \.synthesis.fineTuneEpochs, .integer(1...100_000),
                 "Passes over the synthetic images after each aggregation of fgl-5-round-syn (the paper: 5)."),
             ScenarioKey(
-                "synthesis.rounds", \.synthesis.rounds, .integer(1...1_000_000),
+                "synthesis.rounds", \.synthesis.rounds, .integer(1...100_000),
                 "FedAvg rounds after the one-shot model in fgl-5-round and fgl-5-round-syn (the paper: 4)."
             ),
         ]
@@ -247,7 +273,7 @@ extension ScenarioKeys {
             "network.client.downlink", \.network.client.downlinkBytesPerSecond, .source(.bandwidth),
             "A client's capacity for what it receives."),
         ScenarioKey(
-            "network.client.latency", \.network.client.latencySeconds, .source(.duration, zero: true),
+            "network.client.latency", \.network.client.latencySeconds, .source(.duration, in: .latency),
             "The one-way latency between a client and the server."),
     ]
 
@@ -288,7 +314,10 @@ extension ScenarioKeys {
                 set: { $0[keyPath: keyPath][keyPath: field] = $1 }, format, documentation)
         }
         return [
-            key("batch", \.batch, .integer(1...65_536), "Images per step (the paper: 128)."),
+            key(
+                "batch", \.batch, .integer(2...65_536),
+                "Images per step (the paper: 128). Batch norm has no variance of one image, so a client with a "
+                    + "single image makes no step."),
             key(
                 "learning-rate", \.learningRate,
                 .number(above: 0, atMost: 100),

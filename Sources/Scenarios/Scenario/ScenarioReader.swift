@@ -6,8 +6,9 @@ struct ScenarioReader {
     let knownMethods: [String]?
     /// The key paths of the overrides, in the order given.
     var overridePaths: [String] = []
-    /// What is wrong so far.
+    /// What is wrong so far, the first ``problemLimit`` of it and how many more there are.
     private(set) var problems: [ScenarioProblem] = []
+    private var unreported = 0
     /// The declared keys that the text gives a value to, valid or not, with these values.
     private var present: [(path: String, node: Node)] = []
 
@@ -94,6 +95,7 @@ struct ScenarioReader {
         checkFaults(of: scenario, isSwept: isSwept)
         checkAvailability(of: scenario, isSwept: isSwept)
         checkUploads(of: scenario, isSwept: isSwept)
+        checkSize(of: scenario, isSwept: isSwept)
     }
 
     private mutating func checkPrompts(of scenario: Scenario, isSwept: Bool) {
@@ -164,8 +166,7 @@ struct ScenarioReader {
                 report(reason, at: itemPath, item)
                 continue
             }
-            if names.contains(name) { report(.duplicateItem(value: name), at: itemPath, item) }
-            names.append(name)
+            if names.contains(name) { report(.duplicateItem(value: name), at: itemPath, item) } else { names.append(name) }
         }
         return problems.count == problemsBefore ? names : nil
     }
@@ -194,7 +195,10 @@ struct ScenarioReader {
         let elsewhere =
             isSection
             ? ScenarioKeys.all.first { $0.path.hasSuffix(".\(name)") || $0.path == name }?.path : nil
-        let suggestion = nearestWord(to: name, among: known) ?? elsewhere
+        let paths = isSection && name.contains(".") ? ScenarioKeys.all.map(\.path) : []
+        let suggestion =
+            problems.count > Self.suggestionLimit
+            ? nil : nearestWord(to: name, among: known) ?? elsewhere ?? nearestWord(to: name, among: paths)
         report(.unknownKey(suggestion: suggestion, known: known), at: joined(section, shortened(name)), key)
     }
 
@@ -203,9 +207,20 @@ struct ScenarioReader {
         report(ScenarioProblem(place: place(of: path, node), keyPath: path, reason: reason))
     }
 
+    /// The most problems that are told one by one.
+    private static let problemLimit = 10_000
+    /// The most of them for which the word that was meant is looked for.
+    private static let suggestionLimit = 1000
+
     /// Adds a problem.
     mutating func report(_ problem: ScenarioProblem) {
-        problems.append(problem)
+        if problems.count < Self.problemLimit { problems.append(problem) } else { unreported += 1 }
+    }
+
+    /// Everything that is wrong, with a last line for what is not told.
+    var allProblems: [ScenarioProblem] {
+        guard unreported > 0 else { return problems }
+        return problems + [ScenarioProblem(place: .file, keyPath: nil, reason: .more(count: unreported))]
     }
 
     private func place(of path: String?, _ node: Node?) -> ScenarioProblem.Place {

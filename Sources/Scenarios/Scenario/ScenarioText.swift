@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Yams
 
 /// The text of a scenario file as a tree of YAML nodes.
@@ -6,29 +6,27 @@ enum ScenarioText {
     /// The largest file that is read.
     static let byteLimit = 1 << 20
 
-    /// The contents of a file.
+    /// The contents of a file, which must be a regular one.
     static func read(_ path: String) throws(ScenarioProblem) -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ofFile(.fileMissing)
-        }
-        guard !isFolder.boolValue else { throw ofFile(.fileUnreadable("it is a folder")) }
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw ofFile(.fileUnreadable("permission denied"))
-        }
-        let bytes: Data
-        do {
-            // One byte more than allowed tells a file that is too large, a device without end among them.
-            bytes = try handle.read(upToCount: byteLimit + 1) ?? Data()
+        let bytes: [UInt8]
+        do throws(RegularFile.Failure) {
+            bytes = try RegularFile.bytes(of: path, limit: byteLimit)
         } catch {
-            throw ofFile(.fileUnreadable(error.localizedDescription))
+            switch error {
+            case .missing: throw ofFile(.fileMissing)
+            case .notRegular(let kind): throw ofFile(.fileUnreadable("it is \(kind)"))
+            case .tooLarge(let bytes, let limit): throw ofFile(.fileTooLarge(bytes: bytes, limit: limit))
+            case .unreadable(let reason): throw ofFile(.fileUnreadable(reason))
+            }
         }
-        guard bytes.count <= byteLimit else {
-            let size = (try? handle.seekToEnd()).map(Int.init) ?? bytes.count
-            throw ofFile(.fileTooLarge(bytes: max(size, bytes.count), limit: byteLimit))
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw ofFile(.notUTF8) }
+        guard let text = String(validating: bytes, as: UTF8.self), !text.unicodeScalars.prefix(2).contains("\0")
+        else { throw ofFile(isUTF16(bytes) ? .isUTF16 : .notUTF8) }
         return text
+    }
+
+    /// Whether bytes that are no UTF-8 text are UTF-16 or UTF-32, by their mark or by the zeros in ASCII letters.
+    private static func isUTF16(_ bytes: [UInt8]) -> Bool {
+        bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) || bytes.prefix(2).contains(0)
     }
 
     /// The root node of a text; an empty text is an error.
@@ -36,10 +34,16 @@ enum ScenarioText {
         guard text.utf8.count <= byteLimit else {
             throw ofFile(.fileTooLarge(bytes: text.utf8.count, limit: byteLimit))
         }
-        if let found = UnsupportedYAML.first(in: text) {
+        let text = withoutByteOrderMark(text)
+        switch UnsupportedYAML.first(in: text) {
+        case .token(let token, let line, let column):
             throw ScenarioProblem(
-                place: .line(found.line, column: found.column), keyPath: nil,
-                reason: .unsupportedYAML(shortened(found.text)))
+                place: .line(line, column: column), keyPath: nil, reason: .unsupportedYAML(shortened(token)))
+        case .nesting(let line, let column):
+            throw ScenarioProblem(
+                place: .line(line, column: column), keyPath: nil,
+                reason: .tooDeep(limit: UnsupportedYAML.nestingLimit))
+        case nil: break
         }
         let root: Node?
         do {
@@ -49,6 +53,12 @@ enum ScenarioText {
         }
         guard let root, !root.isEmptyValue else { throw ofFile(.empty) }
         return root
+    }
+
+    /// A byte order mark may stand before a text (YAML 1.2, section 5.2); editors on Windows write it.
+    private static func withoutByteOrderMark(_ text: String) -> String {
+        guard text.unicodeScalars.first == "\u{FEFF}" else { return text }
+        return String(text.unicodeScalars.dropFirst())
     }
 
     private static func ofFile(_ reason: ScenarioProblem.Reason) -> ScenarioProblem {
@@ -69,9 +79,9 @@ enum ScenarioText {
         case YamlError.duplicatedKeysInMapping(let keys, let context):
             return ScenarioProblem(
                 place: .line(context.mark.line, column: context.mark.column),
-                keyPath: keys.first.map(shortened), reason: .duplicateKey)
+                keyPath: keys.first.map { shortened($0) }, reason: .duplicateKey)
         default:
-            return ofFile(.malformed("\(error)"))
+            return ofFile(.malformed(TerminalText.line("\(error)", limit: 200)))
         }
     }
 }

@@ -44,6 +44,7 @@ extension ScenarioReader {
     /// Reads a swept value, which replaces the key or every key of the section.
     mutating func readSwept(_ value: Node, _ keyPath: String, shown: String, into scenario: inout Scenario) {
         for key in ScenarioKeys.all where isPath(key.path, inside: keyPath) { key.reset(&scenario) }
+        let value = nestingDottedKeys(in: value, declared: keyPath, shown: shown)
         read(value, declared: keyPath, shown: shown, into: &scenario)
     }
 
@@ -75,7 +76,7 @@ extension ScenarioReader {
     private mutating func readAxis(
         _ key: Node, _ values: Node, besides axes: [String], base: Scenario
     ) -> SweepAxis? {
-        guard let keyPath = key.textOfScalar, ScenarioKeys.contains(keyPath) else {
+        guard let keyPath = key.textOfScalar, !keyPath.isEmpty, ScenarioKeys.contains(keyPath) else {
             let known = ScenarioKeys.all.map(\.path)
             let name = key.textOfScalar ?? key.shortText
             let reason = ScenarioProblem.Reason.unknownKey(

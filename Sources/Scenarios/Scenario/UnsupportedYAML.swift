@@ -1,91 +1,83 @@
-/// Finds YAML that scenarios do not support: anchors (`&name`), aliases (`*name`), block text (`|`, `>`).
+import CYaml
+
+/// Finds YAML that scenarios do not support: anchors (`&name`), aliases (`*name`), block text (`|`, `>`), and nesting
+/// without end.
 ///
-/// A few aliases of aliases describe a tree too large for any machine, and the YAML library compares keys
-/// while it composes such a tree, so they are refused before. Block text, for which no key has a use, would
-/// hide them.
+/// A few aliases of aliases describe a tree too large for any machine, and Yams compares keys while it composes such a
+/// tree, so they are refused before. The scanner is libyaml's own, the one that Yams composes with: what it does not
+/// see is not there, however a text is quoted.
 struct UnsupportedYAML {
     /// What was found, and where, counted from 1.
-    struct Finding: Equatable {
-        let text: String
-        let line: Int
-        let column: Int
+    enum Finding: Equatable {
+        case token(String, line: Int, column: Int)
+        case nesting(line: Int, column: Int)
     }
 
-    private let scalars: [Unicode.Scalar]
-    private var index = 0
-    private var line = 1
-    private var column = 0
-    private var quote: Unicode.Scalar?
-    private var inComment = false
-    private var inTag = false
-    private var afterSpace = true
-    /// Whether a token may start at the next character. True too often rather than too rarely.
-    private var atTokenStart = true
+    /// The deepest level of nesting; scenarios have six.
+    static let nestingLimit = 64
 
-    /// The first unsupported token of a text, outside quotes and comments.
+    /// The first unsupported token of a text.
     ///
+    /// - Returns: `nil` also for a text that is not YAML, which its composition will tell.
     /// - Complexity: O(n) for n characters.
     static func first(in text: String) -> Finding? {
-        var scan = UnsupportedYAML(scalars: Array(text.unicodeScalars))
-        while scan.index < scan.scalars.count {
-            if let finding = scan.step() { return finding }
+        var text = text
+        return text.withUTF8 { bytes in
+            var parser = yaml_parser_t()
+            guard yaml_parser_initialize(&parser) == 1 else { return nil }
+            defer { yaml_parser_delete(&parser) }
+            yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
+            yaml_parser_set_input_string(&parser, bytes.baseAddress, bytes.count)
+            return first(in: &parser, of: bytes)
         }
-        return nil
     }
 
-    private init(scalars: [Unicode.Scalar]) {
-        self.scalars = scalars
-    }
-
-    private mutating func step() -> Finding? {
-        let scalar = scalars[index]
-        index += 1
-        column += 1
-        if isLineBreak(scalar) {
-            (line, column, inComment, inTag) = (line + 1, 0, false, false)
-            (atTokenStart, afterSpace) = (true, true)
-            return nil
-        }
-        if inComment { return nil }
-        if let quote {
-            stepInQuotes(scalar, closing: quote)
-            return nil
-        }
-        if scalar == "#", afterSpace {
-            inComment = true
-        } else if atTokenStart, scalar == "\"" || scalar == "'" {
-            quote = scalar
-        } else if atTokenStart, "&*|>".unicodeScalars.contains(scalar) {
-            let name = scalars[index...].prefix {
-                !$0.properties.isWhitespace && !",[]{}".unicodeScalars.contains($0)
+    private static func first(in parser: inout yaml_parser_t, of bytes: UnsafeBufferPointer<UInt8>) -> Finding? {
+        var depth = 0
+        while true {
+            var event = yaml_event_t()
+            guard yaml_parser_parse(&parser, &event) == 1 else { return nil }
+            defer { yaml_event_delete(&event) }
+            let mark = event.start_mark
+            switch event.type {
+            case YAML_STREAM_END_EVENT:
+                return nil
+            case YAML_ALIAS_EVENT:
+                return token("*", from: mark, in: bytes)
+            case YAML_SCALAR_EVENT:
+                if event.data.scalar.anchor != nil { return token("&", from: mark, in: bytes) }
+                let style = event.data.scalar.style
+                if style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE {
+                    return token("|>", from: mark, in: bytes)
+                }
+            case YAML_SEQUENCE_START_EVENT, YAML_MAPPING_START_EVENT:
+                let anchor =
+                    event.type == YAML_SEQUENCE_START_EVENT
+                    ? event.data.sequence_start.anchor : event.data.mapping_start.anchor
+                if anchor != nil { return token("&", from: mark, in: bytes) }
+                depth += 1
+                if depth > nestingLimit {
+                    return .nesting(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+                }
+            case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT:
+                depth -= 1
+            default: break
             }
-            return Finding(
-                text: String(String.UnicodeScalarView([scalar] + name)), line: line, column: column)
-        }
-        let isSpace = scalar == " " || scalar == "\t"
-        // After a tag such as !!map the token itself is still to come.
-        let endsTag = inTag && isSpace
-        inTag = !endsTag && (inTag || (atTokenStart && scalar == "!"))
-        atTokenStart = "[{,:-?".unicodeScalars.contains(scalar) || endsTag || (isSpace && atTokenStart)
-        afterSpace = isSpace
-        return nil
-    }
-
-    private mutating func stepInQuotes(_ scalar: Unicode.Scalar, closing: Unicode.Scalar) {
-        if closing == "\"", scalar == "\\", index < scalars.count,
-            !"\r\n".unicodeScalars.contains(scalars[index])
-        {
-            // The escaped character closes nothing; a line break is left for the line count.
-            index += 1
-            column += 1
-        } else if scalar == closing {
-            (quote, atTokenStart, afterSpace) = (nil, false, false)
         }
     }
 
-    /// The breaks that YAML 1.1 knows; of a carriage return and a line feed, the second counts.
-    private func isLineBreak(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar == "\r" { return index == scalars.count || scalars[index] != "\n" }
-        return "\n\u{85}\u{2028}\u{2029}".unicodeScalars.contains(scalar)
+    /// The token that begins with one of these characters at a mark or, where a tag stands before it, after it.
+    private static func token(_ starts: String, from mark: yaml_mark_t, in bytes: UnsafeBufferPointer<UInt8>) -> Finding {
+        // Marks count characters.
+        var rest = String(decoding: bytes, as: UTF8.self).unicodeScalars.dropFirst(Int(mark.index))
+        var (line, column) = (Int(mark.line) + 1, Int(mark.column) + 1)
+        while let scalar = rest.first, !starts.unicodeScalars.contains(scalar) {
+            (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
+            rest.removeFirst()
+        }
+        let name = rest.dropFirst().prefix {
+            !$0.properties.isWhitespace && !",[]{}".unicodeScalars.contains($0)
+        }
+        return .token(String(String.UnicodeScalarView(rest.prefix(1) + name)), line: line, column: column)
     }
 }

@@ -90,9 +90,10 @@ extension ValueFormat where Value == Double {
         }
     }
 
-    /// A number with a unit of this kind; stored in base units.
-    static func quantity(_ kind: QuantityKind, zero: Bool = false) -> Self {
-        let allowed = kind.allowed(zero: zero)
+    /// A number with a unit of this kind, within the kind's bounds unless others are given; stored in base units.
+    static func quantity(_ kind: QuantityKind, in bounds: QuantityBounds? = nil) -> Self {
+        let bounds = bounds ?? kind.usualBounds
+        let allowed = kind.allowed(bounds)
         return Self(kind: .quantity(kind), allowed: allowed) { node, path, reader in
             guard reader.hasValue(node, path, allowed: allowed) else { return nil }
             guard let text = node.textOfScalar else {
@@ -101,7 +102,7 @@ extension ValueFormat where Value == Double {
             }
             do throws(QuantityError) {
                 let value = try kind.parse(text)
-                if value > 0 || (zero && value == 0) { return value }
+                if bounds.range.contains(value) { return value }
                 reader.reject(node, path, allowed: allowed)
             } catch {
                 switch error {
@@ -126,24 +127,39 @@ extension ValueFormat where Value == Double {
 extension ValueFormat where Value == Double {
     /// A duration that the virtual clock can reach.
     static func span(zero: Bool = false) -> Self {
-        let quantity = ValueFormat<Double>.quantity(.duration, zero: zero)
-        let limit = 3.6e9
-        return Self(kind: quantity.kind, allowed: quantity.allowed) { node, path, reader in
-            guard let seconds = quantity.read(node, path, &reader) else { return nil }
-            if seconds <= limit { return seconds }
-            reader.reject(node, path, allowed: "\(quantity.allowed), at most 1000000h")
-            return nil
-        } write: {
-            quantity.write($0)
-        }
+        .quantity(.duration, in: zero ? .durationFromZero : nil)
     }
 }
 
+/// The values that a key with a unit takes, in base units, and how they are written.
+struct QuantityBounds: Sendable {
+    let range: ClosedRange<Double>
+    let lower: String
+    let upper: String
+
+    /// An instant of virtual time, or a time that may be nothing.
+    static let durationFromZero = QuantityBounds(range: 0...3.6e9, lower: "0s", upper: "1000000h")
+    /// A latency: what the population brings draws within.
+    static let latency = QuantityBounds(range: 0...86_400, lower: "0s", upper: "24h")
+    /// How often something fails, and how long: what the schedule of faults brings draws within.
+    static let faultSpan = QuantityBounds(range: 1e-3...3.6e9, lower: "1ms", upper: "1000000h")
+}
+
 extension QuantityKind {
+    /// The bounds of keys that have no narrower ones.
+    var usualBounds: QuantityBounds {
+        switch self {
+        case .bandwidth: QuantityBounds(range: bounds, lower: "8bps", upper: "8Pbps")
+        case .duration: QuantityBounds(range: bounds, lower: "1ns", upper: "1000000h")
+        case .speed: QuantityBounds(range: bounds, lower: "1FLOPS", upper: "1000EFLOPS")
+        case .size: QuantityBounds(range: bounds, lower: "1B", upper: "1000000TB")
+        }
+    }
+
     /// What is allowed for a quantity of this kind.
-    func allowed(zero: Bool) -> String {
-        let range = zero ? "of at least 0" : "above 0"
-        return "a \(rawValue) \(range) such as \(example), in \(units.map(\.symbol).joined(separator: ", "))"
+    func allowed(_ bounds: QuantityBounds) -> String {
+        "a \(rawValue) from \(bounds.lower) to \(bounds.upper) such as \(example), in "
+            + units.map(\.symbol).joined(separator: ", ")
     }
 }
 

@@ -99,6 +99,19 @@ extension SimDuration {
         .seconds(span.seconds * factor)
     }
 
+    /// A part of the span, rounded to the nearest nanosecond.
+    ///
+    /// - Precondition: `part` is in `0...1`.
+    public func part(_ part: Double) -> SimDuration {
+        precondition((0...1).contains(part), "the part \(part) of \(self)")
+        // So near the end of virtual time the part itself might round beyond it.
+        guard seconds < 9e9 else {
+            let scaled = Double(nanoseconds) * part
+            return scaled < Double(nanoseconds) ? SimDuration(nanoseconds: Int64(scaled)) : self
+        }
+        return .seconds(part * seconds)
+    }
+
     /// Lengthens `left` by `right`.
     public static func += (left: inout SimDuration, right: SimDuration) {
         left = left + right

@@ -34,6 +34,9 @@ public final class Simulation {
     private var backgroundCount = 0
     private var failure: (any Error)?
     private var isRunning = false
+    /// The events executed when something was achieved last.
+    private var eventsAtProgress = 0
+    private var idleEventLimit = Int.max
 
     /// Makes a simulation at instant 0 without processes.
     public convenience init() {
@@ -58,6 +61,23 @@ public final class Simulation {
 
     /// Processes spawned so far.
     public var spawnCount: Int { spawnedProcesses }
+
+    /// The most events that a run executes without ``noteProgress()``; without one, any number.
+    ///
+    /// Somebody who tries in vain for ever is found by it: a transfer over a link that is down a thousand times a
+    /// second, a client that fails again and again.
+    public var idleLimit: Int {
+        get { idleEventLimit }
+        set { idleEventLimit = newValue }
+    }
+
+    /// Notes that something was achieved, such as a transfer or a piece of work.
+    public func noteProgress() { eventsAtProgress = executedEvents }
+
+    /// Ends the run with an error at the next event, unless it has failed before.
+    public func fail(_ error: any Error) {
+        if failure == nil { failure = error }
+    }
 
     /// The process whose code is being executed, `nil` outside of processes.
     public var currentProcess: Process? { runningProcess }
@@ -100,7 +120,8 @@ public final class Simulation {
     ///
     /// - Throws: the unhandled error of a process; ``SimulatorError/deadlock(at:blocked:)`` when processes
     ///   live but no event is left that could wake them; ``SimulatorError/endOfTime(at:awaiting:)`` when the
-    ///   next event lies 292 years after the start.
+    ///   next event lies 292 years after the start; ``SimulatorError/noProgress(at:events:awaiting:)`` when nothing
+    ///   is achieved in as many events as ``idleLimit``.
     public func run() throws {
         precondition(!isRunning, "run() is called from inside the run")
         isRunning = true
@@ -115,6 +136,7 @@ public final class Simulation {
                 break
             }
             execute(target, at: instant)
+            if executedEvents - eventsAtProgress > idleEventLimit { fail(noProgress(target)) }
         }
         if failure == nil, !live.isEmpty { failure = deadlock() }
         guard let error = failure else { return }
@@ -234,6 +256,13 @@ extension Simulation {
         switch target {
         case .process(let process): .endOfTime(at: now, awaiting: "\"\(process.name)\"")
         case .alarm: .endOfTime(at: now, awaiting: "a transfer")
+        }
+    }
+
+    private func noProgress(_ target: EventTarget) -> SimulatorError {
+        switch target {
+        case .process(let process): .noProgress(at: now, events: idleLimit, awaiting: "\"\(process.name)\"")
+        case .alarm: .noProgress(at: now, events: idleLimit, awaiting: "a transfer")
         }
     }
 

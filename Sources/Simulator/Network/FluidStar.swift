@@ -200,12 +200,12 @@ public struct FluidStar: Sendable {
 
     private mutating func finish(_ flow: Int, _ direction: TransferDirection, _ slot: Int32) {
         precondition(flows.remove(flow) != nil, "flow \(flow) completes but does not drain")
-        let (bytes, remaining) = withTrunk(direction) { trunk, now in
+        let (rounding, (bytes, remaining)) = withTrunk(direction) { trunk, now in
             trunk.advance(to: now)
-            return trunk.remove(slot: slot)
+            return (trunk.rounding(slot: slot), trunk.remove(slot: slot))
         }
         precondition(
-            remaining <= 1 + 1e-9 * Double(bytes),
+            remaining <= rounding,
             "flow \(flow) completes with \(remaining) of \(bytes) bytes to go")
     }
 

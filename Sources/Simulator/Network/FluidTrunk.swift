@@ -192,6 +192,14 @@ extension FluidTrunk {
         self.seconds = seconds
     }
 
+    /// Bytes by which rounding may miss the end of a flow that completes now: of the flow's own size and service, and
+    /// of what passes in the smallest difference between two times.
+    func rounding(slot: Int32) -> Double {
+        let target = max(0, flows[Int(slot)].target)
+        let tick = max(seconds, seconds + secondsDown).ulp
+        return 1 + 1e-9 * (Double(flows[Int(slot)].bytes) + target + levelService) + 8 * rate(slot: slot) * tick
+    }
+
     /// The present rate of a flow in bytes/s.
     func rate(slot: Int32) -> Double {
         let index = flows[Int(slot)].group

@@ -8,6 +8,10 @@ extension StarNetwork {
         var clients: [Int: ClientWatch] = [:]
         /// The outage of a target that was told of last.
         var told: [FaultTarget: Outage] = [:]
+        /// How often outages were told of.
+        var toldCount = 0
+        /// The most outages that stop transfers, beside a hundred for each client: each is an event and a row.
+        static let toldLimit = 300_000
 
         init(_ faults: FaultSchedule, pausesAbsentClients: Bool) {
             self.faults = faults
@@ -81,6 +85,12 @@ extension StarNetwork {
         guard let onOutage, let watches, watches.told[target] != outage else { return }
         watches.told[target] = outage
         onOutage(target, outage)
+        watches.toldCount += 1
+        let limit = Watches.toldLimit + 100 * clients.count
+        if watches.toldCount > limit {
+            simulation.fail(
+                SimulatorError.tooManyOutages(at: simulation.now, target: "\(target)", outages: limit))
+        }
     }
 
     private func changeServer(_ outage: Outage?) {

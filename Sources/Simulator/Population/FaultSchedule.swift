@@ -31,6 +31,10 @@ public final class FaultSchedule {
     private let seed: UInt64
     private let listed: [FaultTarget: [Outage]]
     private var timelines: [FaultTarget: OutageTimeline] = [:]
+    /// The most outages of a run, beside a hundred for each target that is asked for: a second of computing for each
+    /// million.
+    private static let outageLimit = 5_000_000
+    private var outagesLeft = FaultSchedule.outageLimit
 
     /// Makes the faults of a run.
     public init(_ simulation: Simulation, plan: FaultPlan, seed: UInt64) {
@@ -123,11 +127,24 @@ public final class FaultSchedule {
         // Taken out while it is changed, so that its arrays are not copied.
         var timeline = timelines.removeValue(forKey: target) ?? makeTimeline(of: target)
         timeline.forget(before: simulation.now)
-        defer { timelines[target] = timeline }
+        timeline.allow(outages: outagesLeft)
+        defer {
+            outagesLeft = timeline.budget
+            if timeline.isExhausted { failOfOutages(target) }
+            timelines[target] = timeline
+        }
         return body(&timeline)
     }
 
+    /// Ends the run: what would go on without outages is not what was asked for.
+    private func failOfOutages(_ target: FaultTarget) {
+        let outages = Self.outageLimit + 100 * timelines.count
+        simulation.fail(
+            SimulatorError.tooManyOutages(at: simulation.now, target: "\(target)", outages: outages))
+    }
+
     private func makeTimeline(of target: FaultTarget) -> OutageTimeline {
+        outagesLeft += 100
         var causes: [OutageTimeline.Cause] = []
         if let outages = listed[target] { causes.append(.listed(outages)) }
         switch target {

@@ -18,6 +18,10 @@ public struct OutageTimeline: Sendable {
     private var made: [Outage] = []
     /// The end of the outage made last.
     private var lastEnd = SimInstant.start
+    /// How many outages may still be made; beyond, there are none.
+    private(set) var budget = Int.max
+    /// Whether there were more outages than that.
+    var isExhausted: Bool { budget <= 0 }
 
     /// An entity that goes down for any of these causes.
     public init(_ causes: [Cause]) {
@@ -29,7 +33,8 @@ public struct OutageTimeline: Sendable {
     /// - Precondition: the instant is not before the one last given to ``forget(before:)``.
     /// - Complexity: O(1), amortized, for instants that ascend.
     public mutating func outage(at instant: SimInstant) -> Outage? {
-        if let known = made.first(where: { $0.end > instant }) { return known }
+        let over = countOver(at: instant)
+        if over < made.count { return made[over] }
         while let next = makeNext() {
             made.append(next)
             if next.end > instant { return next }
@@ -39,8 +44,22 @@ public struct OutageTimeline: Sendable {
 
     /// Gives up what is over before an instant.
     public mutating func forget(before instant: SimInstant) {
-        made.removeAll { $0.end <= instant }
+        let over = countOver(at: instant)
+        if over > 0 { made.removeFirst(over) }
     }
+
+    /// How many of the outages that have been made are over: they end in ascending order.
+    private func countOver(at instant: SimInstant) -> Int {
+        var over = 0, end = made.count
+        while over < end {
+            let middle = (over + end) / 2
+            if made[middle].end <= instant { over = middle + 1 } else { end = middle }
+        }
+        return over
+    }
+
+    /// Sets how many outages may be made from here on.
+    mutating func allow(outages: Int) { budget = outages }
 
     /// The instant at which work that takes `span` without outages is done, when it pauses during them;
     /// `nil` where it never is.
@@ -63,7 +82,7 @@ public struct OutageTimeline: Sendable {
 
     /// The first outage of any cause, joined with those that begin before it ends.
     private mutating func makeNext() -> Outage? {
-        while let first = causes.compactMap(\.next).min(by: { $0.start < $1.start }) {
+        while !isExhausted, let first = causes.compactMap(\.next).min(by: { $0.start < $1.start }) {
             var end = first.end
             // Causes that take turns for ever would never come to an end: such an outage is told in pieces.
             for _ in 0..<64 {
@@ -83,7 +102,8 @@ public struct OutageTimeline: Sendable {
     private mutating func dropOutages(startingBy instant: SimInstant) -> SimInstant {
         var latest = SimInstant.start
         for index in causes.indices {
-            while let next = causes[index].next, next.start <= instant {
+            while !isExhausted, let next = causes[index].next, next.start <= instant {
+                budget -= 1
                 latest = max(latest, next.end)
                 causes[index].drop()
             }

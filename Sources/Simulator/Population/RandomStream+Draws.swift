@@ -61,7 +61,8 @@ extension RandomStream {
     /// - Precondition: `concentration` and `count` are positive.
     public mutating func dirichlet(concentration: Double, count: Int) -> [Double] {
         precondition(count > 0, "\(count) proportions")
-        let logarithms = (0..<count).map { _ in logGamma(shape: concentration) }
+        // Of the smallest numbers there are, the logarithm of a draw is beyond all numbers.
+        let logarithms = (0..<count).map { _ in logGamma(shape: max(concentration, 1e-300)) }
         let largest = logarithms.max()!
         let weights = logarithms.map { exp($0 - largest) }
         let sum = weights.reduce(0, +)

@@ -27,6 +27,7 @@ enum DatabaseIdentity {
         guard access(path, R_OK) == 0 else {
             throw RunLogError.cannotOpen(path: path, reason: systemMessage(errno))
         }
+        try checkSideFiles(path)
         // SQLite takes a file of one byte for an empty database; its header alone has 100.
         guard status.st_size >= 100 || status.st_size == 0 && isNewAllowed else {
             throw RunLogError.notADatabase(path: path)
@@ -34,7 +35,7 @@ enum DatabaseIdentity {
         try translatingErrorsOfQueries(path: path) {
             let examine = { (queue: DatabaseQueue) in
                 try queue.read { database in
-                    try check(database, path: path, isNewAllowed: isNewAllowed)
+                    try check(database, path: path, isNewAllowed: isNewAllowed, isForWriting: isNewAllowed)
                     if !hasWriteAheadLog {
                         try checkLength(Int(status.st_size), of: database, path: path)
                     }
@@ -52,6 +53,17 @@ enum DatabaseIdentity {
         }
     }
 
+    /// SQLite waits for whoever writes to a named pipe.
+    private static func checkSideFiles(_ path: String) throws {
+        for suffix in ["-wal", "-journal", "-shm"] {
+            var status = stat()
+            guard stat(file(at: path) + suffix, &status) == 0 else { continue }
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                throw RunLogError.cannotOpen(path: path, reason: "\(path)\(suffix) is not a regular file")
+            }
+        }
+    }
+
     /// SQLite reads a last page that is cut off as if zeros followed. Only a process that dies while it moves
     /// its write-ahead log into the file leaves such a page rightly: the log has it whole.
     private static func checkLength(_ length: Int, of database: Database, path: String) throws {
@@ -63,11 +75,22 @@ enum DatabaseIdentity {
 
     /// Opens a database for reading only.
     ///
+    /// - Parameters:
+    ///   - deadline: ends its queries.
+    ///   - isKnown: whether it was checked to be a run log, and gets the views of the present version.
     /// - Throws: `DatabaseError`.
-    static func openForReading(path: String) throws -> DatabaseQueue {
+    static func openForReading(
+        path: String, deadline: QueryDeadline? = nil, isKnown: Bool = false
+    ) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(busyTimeoutSeconds)
+        configuration.prepareDatabase { database in
+            try ForeignFile.restrict(database)
+            deadline?.start()
+            deadline?.watch(database)
+            if isKnown { try ForeignFile.complete(database) }
+        }
         let file = Self.file(at: path)
         let url = URL(fileURLWithPath: file)
         // SQLite makes shared memory beside a WAL database, even to read it. Where that is impossible (a
@@ -83,7 +106,9 @@ enum DatabaseIdentity {
     /// How long a statement waits for another program's lock before it fails with `RunLogError.busy`.
     static let busyTimeoutSeconds = 5.0
 
-    private static func check(_ database: Database, path: String, isNewAllowed: Bool) throws {
+    private static func check(
+        _ database: Database, path: String, isNewAllowed: Bool, isForWriting: Bool
+    ) throws {
         let applicationID = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         // GRDB commits its own table before the first migration: a process may have died in between.
         let objects =
@@ -93,10 +118,22 @@ enum DatabaseIdentity {
         guard applicationID == RunLogSchema.applicationID else {
             throw RunLogError.foreignDatabase(path: path, applicationID: applicationID)
         }
+        let noTable = """
+            SELECT 1 FROM main.sqlite_schema
+            WHERE lower(name) = 'grdb_migrations' AND (type <> 'table' OR rootpage <= 0)
+            """
+        guard try Row.fetchOne(database, sql: noTable) == nil else {
+            throw RunLogError.alteredSchema(path: path, finding: "'grdb_migrations' is no table")
+        }
         let migrator = RunLogSchema.migrator
         let unknown = try migrator.appliedIdentifiers(database).subtracting(migrator.migrations)
         guard unknown.isEmpty else {
             throw RunLogError.futureSchema(path: path, migrations: unknown.sorted())
+        }
+        // A process may have died between the migrator's table and the first migration.
+        if isNewAllowed, try migrator.appliedIdentifiers(database).isEmpty { return }
+        if let finding = try ForeignFile.strangeness(of: database, isForWriting: isForWriting) {
+            throw RunLogError.alteredSchema(path: path, finding: finding)
         }
     }
 }

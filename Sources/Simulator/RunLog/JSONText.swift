@@ -78,9 +78,9 @@ public indirect enum JSONScalar: Sendable, Hashable, Codable {
         switch self {
         case .integer(let value): Double(value)
         case .real(let value): value
-        case .text("inf"): .infinity
-        case .text("-inf"): -.infinity
-        case .text("nan"): .nan
+        // As `encode` writes them: a processor's not-a-number may have a sign, and the text of it keeps that.
+        case .text(let text) where text.hasSuffix("inf") || text.contains("nan"):
+            Double(text).flatMap { $0.isFinite ? nil : $0 }
         default: nil
         }
     }

@@ -12,7 +12,8 @@ final class LockFile: Sendable {
     /// Takes the lock or throws at once.
     ///
     /// - Throws: `RunLogError.locked` if another process (or another `RunLog` of this one) has it,
-    ///   `RunLogError.cannotCreate` if the lock file cannot be made.
+    ///   `RunLogError.cannotCreate` if the lock file cannot be made, `.cannotLock` where the file system has
+    ///   no locks.
     init(forDatabaseAt database: String, namedInErrors name: String) throws {
         path = database + ".lock"
         while true {
@@ -21,8 +22,13 @@ final class LockFile: Sendable {
                 throw RunLogError.cannotCreate(path: name, reason: systemMessage(errno))
             }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-                let holder = Self.processID(in: descriptor)
+                let code = errno, holder = Self.processID(in: descriptor)
                 close(descriptor)
+                if code == EINTR { continue }
+                // NFS without a lock daemon, FUSE and others: ENOLCK, EINVAL, ENOTSUP, ENOSYS.
+                guard code == EWOULDBLOCK else {
+                    throw RunLogError.cannotLock(path: name, reason: systemMessage(code))
+                }
                 throw RunLogError.locked(path: name, processID: holder)
             }
             // The previous holder may have removed the file between our open and our flock: then the lock

@@ -75,7 +75,7 @@ extension RunLogReader {
     public func forEachRow(
         of sql: String, _ arguments: [QueryResult.Value] = [], _ body: ([QueryResult.Value]) throws -> Void
     ) throws -> [String] {
-        try reading { database in
+        try reading(sql) { database in
             let statement = try database.makeStatement(sql: sql)
             let columns = statement.columnNames
             let rows = try Row.fetchCursor(

@@ -93,11 +93,18 @@ public struct ComparisonRow: Sendable, Hashable {
     public let wallSeconds: Double?
     /// Why it failed or was interrupted.
     public let error: String?
+    /// Where it comes from, a raw value of `RunProvenance`.
+    public let origin: String
+    /// What differs from the first run of its name; empty where nothing does.
+    public let variant: String
+    /// The run that it is once more; `nil` where it counts.
+    public let repeats: Int64?
 
     /// The columns that the initializer takes, in its order.
     static let columns = """
         run_id, name, method, seed, status, rounds, uplink_bytes, downlink_bytes, uplink_bytes_per_client,
-        virtual_s, best_accuracy, final_accuracy, best_round, clients, wall_s, error
+        virtual_s, best_accuracy, final_accuracy, best_round, clients, wall_s, error,
+        coalesce(origin, 'run'), coalesce(variant, ''), repeats
         """
 
     init(reading columns: inout ColumnReader) throws {
@@ -117,6 +124,10 @@ public struct ComparisonRow: Sendable, Hashable {
         clients = try columns.integer()
         wallSeconds = try columns.real()
         error = try columns.text()
+        origin = try columns.text()
+        variant = try columns.text()
+        let repeated: Int? = try columns.integer()
+        repeats = repeated.map(Int64.init)
     }
 }
 

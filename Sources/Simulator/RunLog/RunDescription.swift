@@ -13,9 +13,15 @@ public struct RunDescription: Sendable, Hashable {
     public var scenario: String
     /// Version of the program, libraries and machine features; outside the log hash.
     public var build: String
+    /// The version of the rules that decide what is logged (`run_rules`), so that a run is replayed by its own;
+    /// `nil` for those of version 0.1, which noted none. Outside the log hash.
+    public var rules: Int?
 
     /// - Precondition: `clients` is not negative.
-    public init(name: String, method: String, seed: UInt64, clients: Int, scenario: String, build: String) {
+    public init(
+        name: String, method: String, seed: UInt64, clients: Int, scenario: String, build: String,
+        rules: Int? = nil
+    ) {
         precondition(clients >= 0, "a run cannot have \(clients) clients")
         self.name = name
         self.method = method
@@ -23,6 +29,7 @@ public struct RunDescription: Sendable, Hashable {
         self.clients = clients
         self.scenario = scenario
         self.build = build
+        self.rules = rules
     }
 }
 
@@ -32,16 +39,23 @@ public enum RunStatus: String, Sendable, Hashable, CaseIterable {
     case running
     /// Came to its end, and its books balance.
     case finished
+    /// Came to its end as well, with a model of which not-a-number is all that is left.
+    case diverged
     /// Stopped early: by the user, or by the death of its process.
     case interrupted
     /// Ended by an error, which the run's `error` column tells.
     case failed
+
+    /// Whether the run came to its end, so that its log is whole.
+    public var isWhole: Bool { self == .finished || self == .diverged }
 }
 
 /// How a run ended, as told to `RunRecorder.finish`.
 public enum RunOutcome: Sendable, Hashable {
     /// The method came to its end.
     case finished
+    /// The method came to its end, with a model that is not a number any more.
+    case diverged(reason: String)
     /// The user stopped it.
     case interrupted
     /// An error ended it.
@@ -51,6 +65,7 @@ public enum RunOutcome: Sendable, Hashable {
     public var status: RunStatus {
         switch self {
         case .finished: .finished
+        case .diverged: .diverged
         case .interrupted: .interrupted
         case .failed: .failed
         }

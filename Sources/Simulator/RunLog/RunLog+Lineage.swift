@@ -47,6 +47,15 @@ extension RunLog {
             try pool.write { database in
                 let runID = try Self.insertRun(description, into: database)
                 try Self.insert(inputs, of: runID, into: database)
+                if let rules = description.rules {
+                    try database.execute(sql: "INSERT INTO run_rules VALUES (?, ?)", arguments: [runID, rules])
+                }
+                let provenance: RunProvenance =
+                    origin != nil
+                    ? .whatIf : inputs.contains { $0.kind == RunIdentity.importKind } ? .imported : .run
+                try RunIdentity.insert(
+                    run: runID, scenario: description.scenario, origin: provenance, inputs: inputs,
+                    into: database)
                 if let place {
                     try database.execute(
                         sql: "UPDATE planned_run SET run_id = ? WHERE experiment_id = ? AND position = ?",
@@ -71,7 +80,7 @@ extension RunLog {
     /// - Precondition: the run has not finished, and nobody else records it.
     public func resume(_ runID: Int64) throws -> RunRecorder {
         let run = try reader.run(runID)
-        precondition(run.status != .finished, "run \(runID) has finished and cannot be resumed")
+        precondition(!run.status.isWhole, "run \(runID) has finished and cannot be resumed")
         try translatingErrors(path: path) {
             try pool.write { database in
                 try database.execute(
@@ -102,7 +111,8 @@ extension RunLog {
                 }
                 for statement in [
                     "DELETE FROM run_input WHERE run_id = ?", "DELETE FROM what_if WHERE run_id = ?",
-                    "DELETE FROM run_images WHERE run_id = ?",
+                    "DELETE FROM run_images WHERE run_id = ?", "DELETE FROM run_rules WHERE run_id = ?",
+                    "DELETE FROM run_identity WHERE run_id = ?",
                     "UPDATE planned_run SET run_id = NULL WHERE run_id = ?",
                     "DELETE FROM run WHERE run_id = ?",
                 ] {

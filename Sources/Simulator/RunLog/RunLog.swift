@@ -43,7 +43,7 @@ public final class RunLog: Sendable {
         if fileExists, access(path, W_OK) != 0 { throw RunLogError.readOnly(path: path) }
         lock = try LockFile(forDatabaseAt: file, namedInErrors: path)
         if fileExists { try DatabaseIdentity.check(path: path, isNewAllowed: true) }
-        pool = try translatingErrors(path: path) {
+        pool = try translatingErrorsOfQueries(path: path) {
             let pool = try DatabasePool(path: file, configuration: Self.configuration())
             try RunLogSchema.migrator.migrate(pool)
             return pool

@@ -16,6 +16,11 @@ extension RunLogError {
             self = .readFailed(path: path, detail: "its writer died in the middle; open it once for writing")
             return
         }
+        if Self.lockingCodes.contains(error.extendedResultCode) || detail.hasPrefix("could not activate WAL")
+        {
+            self = .cannotLock(path: path, reason: detail)
+            return
+        }
         if Self.writingCodes.contains(error.extendedResultCode) {
             self = .writeFailed(path: path, detail: detail)
             return
@@ -28,10 +33,19 @@ extension RunLogError {
             case .SQLITE_CORRUPT: .corrupt(path: path, detail: detail)
             case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
             case .SQLITE_CANTOPEN: .cannotOpen(path: path, reason: detail)
-            case .SQLITE_IOERR: .readFailed(path: path, detail: detail)
+            case .SQLITE_IOERR, .SQLITE_NOMEM: .readFailed(path: path, detail: detail)
+            case .SQLITE_PROTOCOL, .SQLITE_NOLFS: .cannotLock(path: path, reason: detail)
+            case .SQLITE_INTERRUPT: .tooSlow(path: path, seconds: QueryDeadline.seconds)
+            case .SQLITE_TOOBIG: .corrupt(path: path, detail: "a cell is larger than 128 MiB")
             default: .rejected(path: path, detail: error.sql.map { "\(detail), in \($0)" } ?? detail)
             }
     }
+
+    /// SQLite's input/output errors that come from locking.
+    private static let lockingCodes: [ResultCode] = [
+        .SQLITE_IOERR_LOCK, .SQLITE_IOERR_UNLOCK, .SQLITE_IOERR_RDLOCK, .SQLITE_IOERR_CHECKRESERVEDLOCK,
+        .SQLITE_IOERR_SHMLOCK, .SQLITE_IOERR_SHMMAP, .SQLITE_IOERR_SHMOPEN,
+    ]
 
     /// SQLite's input/output errors that come from writing.
     private static let writingCodes: [ResultCode] = [

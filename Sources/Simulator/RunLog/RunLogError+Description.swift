@@ -1,3 +1,5 @@
+import Core
+
 extension RunLogError: CustomStringConvertible {
     /// One line: what happened, to which file, and what to do or what is allowed.
     public var description: String {
@@ -25,6 +27,17 @@ extension RunLogError: CustomStringConvertible {
             "\(path): the run log can be read but not written; check permissions or choose another --output"
         case .corrupt(let path, let detail):
             "\(path): the run log is damaged (\(detail)); 'sqlite3 FILE .recover' may save its rows"
+        case .alteredSchema(let path, let finding):
+            "\(path): altered by another program: \(TerminalText.line(finding, limit: 200)); only tables and "
+                + "views as fgl-sim makes them are read"
+        case .badCell(let path, let cell):
+            "\(path): table \(cell.table), \(TerminalText.line(cell.row, limit: 200)): \(cell.column) is "
+                + "\(TerminalText.line(cell.value)); allowed are \(cell.allowed)"
+        case .tooSlow(let path, let seconds):
+            "\(path): a query took longer than \(seconds) s; FGL_QUERY_SECONDS=\(10 * seconds) allows more"
+        case .cannotLock(let path, let reason):
+            "\(path): the file system does not lock it (\(reason)); a run log needs a file system with "
+                + "locks, such as a local disk"
         case .writeFailed(let path, let detail):
             "\(path): writing the run log failed: \(detail); what was committed before is still in the file"
         case .readFailed(let path, let detail):

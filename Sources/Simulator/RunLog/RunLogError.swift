@@ -23,6 +23,14 @@ public enum RunLogError: Error, Sendable, Hashable {
     case readOnly(path: String)
     /// The database is damaged: truncated or overwritten.
     case corrupt(path: String, detail: String)
+    /// A run log whose tables or views another program has altered.
+    case alteredSchema(path: String, finding: String)
+    /// A cell holds what no run log of ours can hold.
+    case badCell(path: String, BadCell)
+    /// A query took longer than it may.
+    case tooSlow(path: String, seconds: Double)
+    /// The file system does not grant the locks that the file needs.
+    case cannotLock(path: String, reason: String)
     /// The operating system failed to write the file: a failing disk, or a limit on the size of files.
     case writeFailed(path: String, detail: String)
     /// The operating system failed to read the file.
@@ -40,10 +48,10 @@ public enum RunLogError: Error, Sendable, Hashable {
     public var exitCode: Int32 {
         switch self {
         case .noSuchRun: 64
-        case .notADatabase, .foreignDatabase, .futureSchema, .corrupt, .diverged: 65
+        case .notADatabase, .foreignDatabase, .futureSchema, .corrupt, .diverged, .alteredSchema, .badCell: 65
         case .inconsistent, .rejected: 70
-        case .cannotCreate, .locked, .busy, .diskFull, .readOnly, .writeFailed: 73
-        case .cannotOpen, .readFailed: 74
+        case .cannotCreate, .locked, .busy, .diskFull, .readOnly, .writeFailed, .cannotLock: 73
+        case .cannotOpen, .readFailed, .tooSlow: 74
         }
     }
 }

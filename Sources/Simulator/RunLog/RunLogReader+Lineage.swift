@@ -55,6 +55,31 @@ extension RunLogReader {
         }.first
     }
 
+    /// The version of the rules that a run was made by; 1 for a run of version 0.1, which noted none.
+    ///
+    /// - Throws: `RunLogError`.
+    public func rules(run runID: Int64) throws -> Int {
+        guard try hasTable("run_rules") else { return 1 }
+        return try fetch("SELECT rules FROM run_rules WHERE run_id = ?", [runID]) { try $0.integer() as Int }
+            .first ?? 1
+    }
+
+    /// The hashes of the settings of the finished runs that a scenario made, each seed once: neither what-ifs
+    /// nor imports, and no run once more.
+    ///
+    /// - Throws: `RunLogError`.
+    package func countingRuns() throws -> [Int64: String] {
+        let rows = try fetch(
+            """
+            SELECT run_id, settings_sha256 FROM run_variant
+            WHERE status IN ('finished', 'diverged') AND origin = 'run' AND repeats IS NULL
+            """
+        ) { columns in
+            (Int64(try columns.integer() as Int), try columns.text() as String)
+        }
+        return Dictionary(rows) { $1 }
+    }
+
     /// A recorder that writes nothing: what is recorded is compared with the rows of a run.
     ///
     /// `flush` and `finish` throw `RunLogError.diverged` at the first difference.

@@ -5,21 +5,33 @@ public struct RunLogReader: Sendable {
     /// The file.
     public let path: String
     private let database: any DatabaseReader
+    /// What of a file from elsewhere was looked at; `nil` for the rows that this process itself writes.
+    private let cells: CellCheck?
+    private let deadline: QueryDeadline?
 
     init(database: any DatabaseReader, path: String) {
         self.database = database
         self.path = path
+        cells = nil
+        deadline = nil
     }
 
     /// Opens a run log.
     ///
-    /// - Throws: `RunLogError.cannotOpen`, `.notADatabase`, `.foreignDatabase`, `.futureSchema`, `.corrupt`.
+    /// The file may come from anywhere: its own views and triggers are not used, the cells of a table are
+    /// checked before the table is read, and a query ends after a minute (`FGL_QUERY_SECONDS`).
+    ///
+    /// - Throws: `RunLogError.cannotOpen`, `.notADatabase`, `.foreignDatabase`, `.futureSchema`,
+    ///   `.alteredSchema`, `.corrupt`. Whatever reads rows throws `.badCell` and `.tooSlow` too.
     public init(path: String) throws {
         try DatabaseIdentity.check(path: path, isNewAllowed: false)
         self.path = path
-        database = try translatingErrors(path: path) {
-            try DatabaseIdentity.openForReading(path: path)
+        let deadline = QueryDeadline()
+        database = try translatingErrorsOfQueries(path: path) {
+            try DatabaseIdentity.openForReading(path: path, deadline: deadline, isKnown: true)
         }
+        cells = CellCheck()
+        self.deadline = deadline
     }
 
     /// The rows of the view `comparison`: one for each run, in the order of their ids.
@@ -103,7 +115,7 @@ public struct RunLogReader: Sendable {
         _ query: String, _ arguments: StatementArguments = [],
         as make: (inout ColumnReader) throws -> Value
     ) throws -> [Value] {
-        try reading { database in
+        try reading(query) { database in
             let statement = try database.cachedStatement(sql: query)
             let rows = try Row.fetchCursor(statement, arguments: arguments)
             var values: [Value] = []
@@ -115,8 +127,21 @@ public struct RunLogReader: Sendable {
         }
     }
 
-    func reading<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try translatingErrorsOfQueries(path: path) { try database.read(body) }
+    /// - Parameter query: the SQL that `body` uses; the tables that it names are checked first.
+    func reading<Result>(_ query: String = "", _ body: (Database) throws -> Result) throws -> Result {
+        try translatingErrorsOfQueries(path: path) {
+            try database.read { database in
+                for table in cells?.tables(of: query) ?? [] {
+                    deadline?.start()
+                    if let cell = try CellCheck.firstBadCell(of: table, in: database) {
+                        throw RunLogError.badCell(path: path, cell)
+                    }
+                    cells?.passed(table)
+                }
+                deadline?.start()
+                return try body(database)
+            }
+        }
     }
 }
 

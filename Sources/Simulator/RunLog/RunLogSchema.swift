@@ -30,8 +30,49 @@ package enum RunLogSchema {
         migrator.registerMigration("v4 sample images") { database in
             try database.execute(sql: sampleTables)
         }
+        migrator.registerMigration("v5 diverged runs and rules") { database in
+            try admitDivergedRuns(to: database)
+            try database.execute(sql: rulesTable)
+            try database.execute(sql: RunLogViews.participants)
+        }
+        migrator.registerMigration("v6 settings of runs") { database in
+            try database.execute(sql: identityTables())
+            try RunIdentity.fill(database)
+            try database.execute(sql: "DROP VIEW IF EXISTS comparison")
+            for view in ["run_setting", "run_variant", "comparison", "run_group"] {
+                try database.execute(sql: views[view]!)
+            }
+        }
         return migrator
     }
+
+    /// The views of the present version by name.
+    static let views = [
+        "communication": RunLogViews.communication, "accuracy": RunLogViews.accuracy,
+        "run_setting": RunLogViews.runSetting, "run_variant": RunLogViews.runVariant,
+        "comparison": RunLogViews.comparisonWithVariants, "run_group": RunLogViews.runGroup,
+        "participants": RunLogViews.participants,
+    ]
+
+    /// The columns of every table by its name, as the migrations make them.
+    static let columns: [String: [String]] = {
+        do {
+            let database = try DatabaseQueue()
+            try migrator.migrate(database)
+            return try database.read { database in
+                let names = try String.fetchAll(
+                    database,
+                    sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'grdb_%'")
+                return try Dictionary(
+                    uniqueKeysWithValues: names.map { ($0, try database.columns(in: $0).map(\.name)) })
+            }
+        } catch {
+            preconditionFailure("the migrations fail on an empty database: \(error)")
+        }
+    }()
+
+    /// The tables that a file of any version has.
+    static let firstTables = Set(LoggedTable.allCases.map(\.rawValue) + ["run"])
 
     private static let runTable = """
         CREATE TABLE run (

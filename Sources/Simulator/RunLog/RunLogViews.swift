@@ -7,6 +7,7 @@
 ///
 /// **Which runs count.** All of them, whatever their status, so that the views work while a run goes on;
 /// `comparison` shows the status, and a query that wants only whole runs says `WHERE status = 'finished'`.
+/// A run that `diverged` is whole too; where its model was not a number, its accuracy is NULL.
 enum RunLogViews {
     /// A row per run, direction and payload.
     ///

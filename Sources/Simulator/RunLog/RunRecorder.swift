@@ -54,7 +54,7 @@ public final class RunRecorder: Sendable {
         runID = run.runID
         description = RunDescription(run)
         self.path = path
-        expectedHash = run.status == .finished ? run.logSHA256 : nil
+        expectedHash = run.status.isWhole ? run.logSHA256 : nil
         state = Mutex(State(stored: stored))
         writer = BatchWriter(runID: run.runID, path: path, pool: nil)
     }
@@ -309,14 +309,14 @@ extension RunRecorder {
             precondition(!state.isFinished, "run \(runID) has already finished")
             state.isFinished = true
             if !state.isSealed { state.books.event(kind: "end of run", at: instant) }
-            if outcome == .finished {
+            if outcome.status.isWhole {
                 state.books.close()
                 state.stored?.close()
             }
             return (Self.takePending(&state), state.books.contradiction, state.stored)
         }
         do {
-            if outcome == .finished, let error = stored.flatMap(error) { throw error }
+            if outcome.status.isWhole, let error = stored.flatMap(error) { throw error }
             try writer.submitAndWait(rows)
             guard let contradiction else {
                 return try storeEnd(of: outcome, at: instant, modelSHA256: modelSHA256)
@@ -342,8 +342,11 @@ extension RunRecorder {
                 clients: description.clients, status: outcome.status.rawValue,
                 virtualSeconds: instant.seconds,
                 scenario: description.scenario, modelSHA256: modelSHA256))
-        var reason: String?
-        if case .failed(let text) = outcome { reason = text }
+        let reason: String? =
+            switch outcome {
+            case .failed(let text), .diverged(let text): text
+            case .finished, .interrupted: nil
+            }
         try update(status: outcome.status, error: reason, at: instant, hash: hash, modelSHA256: modelSHA256)
         if let expectedHash, expectedHash != hash {
             let recorded =

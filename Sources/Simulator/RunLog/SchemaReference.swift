@@ -83,10 +83,24 @@ enum SchemaTexts {
         "sample_image":
             "A few images of each class of a set, for people to look at; nothing depends on them.",
         "run_images": "Which set's sample images show what a run trained on.",
+        "run_rules":
+            "The version of the program's rules that a run was made by and is replayed by; runs of version 0.1 "
+            + "have none. Not part of the log hash.",
+        "run_identity": "What makes a run the run it is, beside name, method and seed.",
+        "setting": "The keys of scenarios with their values, once for all runs with the same settings.",
+        "run_setting": "The keys in which the runs of one name differ, with each run's value.",
+        "run_variant":
+            "What each run is a seed of: runs with equal `name`, `method` and `variant` differ in their seed "
+            + "alone, and only such are averaged.",
+        "run_group":
+            "Means over seeds, a row per name, method and variant: finished runs, each seed once. What-ifs and "
+            + "imported runs have variants of their own.",
         "communication": "Bytes of a run by direction and payload. Whatever moved counts, arrived or not.",
         "accuracy":
             "A row per evaluation of the global model on the test images, with the bytes moved until then.",
         "comparison": "A row per run.",
+        "participants":
+            "How many clients' updates the rounds of a run had; no row for methods without rounds.",
     ]
 
     static let columns = [
@@ -101,9 +115,9 @@ enum SchemaTexts {
         "payload": "What the message carries: `prompts`, `weights`, ….",
         "seed": "The root of all random streams.",
         "clients": "Number of clients.",
-        "status": "`running`, `finished`, `interrupted` or `failed`.",
+        "status": "`running`, `finished`, `diverged`, `interrupted` or `failed`.",
         "wall_s": "Wall time in seconds; not part of the log hash.",
-        "error": "Why it failed or was interrupted.",
+        "error": "Why it failed, diverged or was interrupted.",
         "experiment_id": "The experiment's number in the file, from 1.",
         "input_id": "The input's number in the file, from 1.",
         "scenario": "The resolved scenario, every default filled in.",
@@ -120,6 +134,12 @@ enum SchemaTexts {
         "input.settings": "The settings under which it was read.",
         "input.sha256": "Hash of what was read.",
         "input.facts": "A JSON object with what a replay needs of it.",
+        "participants.rounds": "Rounds that have ended.",
+        "participants.fewest": "The fewest updates that a round had.",
+        "participants.most": "The most.",
+        "participants.mean": "Their mean over the rounds.",
+        "run_rules.rules":
+            "2: epsilon is counted by what the selection is, and Oort chooses as its paper says.",
         "cached_work.work_id": "The piece of work.",
         "what_if.parent_run_id": "The recorded run.",
         "what_if.changes": "A JSON object: the keys that were set.",
@@ -174,9 +194,29 @@ enum SchemaTexts {
         "accuracy.downlink_bytes": "Bytes moved down until then.",
         "accuracy.bytes": "Their sum.",
         "accuracy.value": "The accuracy, a fraction.",
+        "origin": "`run` (a scenario was run), `what-if` (a recorded run was re-timed) or `import`.",
+        "variant": "What differs from the first run of the name; empty where nothing does.",
+        "settings_sha256": "Hash of the scenario's keys and values without seed and methods.",
+        "repeats": "The run that it is once more, which counts in its place; NULL for a run that counts.",
+        "run_identity.inputs_sha256": "Hash of everything that it read.",
+        "key": "A key of the scenario by its path, such as `training.rounds`.",
+        "setting.value": "Its value on one line of YAML.",
+        "run_setting.value": "Its value on one line of YAML.",
+        "run_variant.label": "Method and variant, as the report's charts name it.",
+        "run_group.seeds": "Number of finished runs, each seed once.",
+        "run_group.unfinished": "Number of other runs.",
+        "run_group.rounds": "Mean.",
+        "run_group.uplink_bytes": "Mean of the bytes moved up.",
+        "run_group.downlink_bytes": "Mean of the bytes moved down.",
+        "run_group.virtual_s": "Mean.",
+        "run_group.best_accuracy": "Mean.",
+        "run_group.final_accuracy": "Mean.",
+        "run_group.final_accuracy_sd": "Sample standard deviation; NULL for one seed.",
         "comparison.rounds": "The highest round that the global model was measured in.",
-        "comparison.uplink_bytes": "Bytes moved up.",
-        "comparison.downlink_bytes": "Bytes moved down.",
+        "comparison.uplink_bytes":
+            "Bytes moved up, those of transfers that were lost or aborted among them.",
+        "comparison.downlink_bytes":
+            "Bytes moved down, those of transfers that were lost or aborted among them.",
         "comparison.uplink_bytes_per_client": "Rounded; NULL without clients.",
         "comparison.virtual_s": "Virtual seconds, until now while the run goes on.",
         "comparison.best_accuracy": "The highest test accuracy of the global model.",

@@ -11,6 +11,10 @@ extension TraceError.Problem: CustomStringConvertible {
         switch self {
         case .unreadable:
             "the trace cannot be read: no such file, or no permission"
+        case .notRegular(let kind):
+            "the trace is \(kind); allowed: a regular file"
+        case .tooLarge(let limit):
+            "the trace is too large; allowed: at most \(limit >> 20) MiB"
         case .notText:
             "the trace is not UTF-8 text"
         case .empty(let kinds):

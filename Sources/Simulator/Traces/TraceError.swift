@@ -17,6 +17,10 @@ public struct TraceError: Error, Sendable, Equatable {
     public enum Problem: Sendable, Equatable {
         /// The file is not there or cannot be read.
         case unreadable
+        /// It is no regular file, but e.g. `a pipe`.
+        case notRegular(String)
+        /// It has more bytes than are read.
+        case tooLarge(limit: Int)
         /// It is not UTF-8 text.
         case notText
         /// It has no header, or nothing after it.

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// The lines of a comma-separated trace: a header, values under it, comments that begin with `#`.
@@ -121,14 +122,24 @@ extension Substring {
 
 /// A trace file as it lies on disk.
 package enum TraceFile {
+    /// The largest trace that is read: a million clients with two hundred bytes each.
+    private static let byteLimit = 256 << 20
+
     /// Its content.
     ///
     /// - Throws: ``TraceError`` where it cannot be read or is not UTF-8.
     package static func text(path: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw TraceError(path, .unreadable)
+        let bytes: [UInt8]
+        do throws(RegularFile.Failure) {
+            bytes = try RegularFile.bytes(of: path, limit: byteLimit)
+        } catch {
+            switch error {
+            case .notRegular(let kind): throw TraceError(path, .notRegular(kind))
+            case .tooLarge: throw TraceError(path, .tooLarge(limit: byteLimit))
+            case .missing, .unreadable: throw TraceError(path, .unreadable)
+            }
         }
-        guard let text = String(validating: data, as: UTF8.self) else { throw TraceError(path, .notText) }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw TraceError(path, .notText) }
         return text
     }
 }

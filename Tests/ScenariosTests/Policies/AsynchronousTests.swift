@@ -171,7 +171,7 @@ struct AsynchronousTests {
             ),
             (
                 "{ until: 0s }",
-                "24: asynchronous.until: 0s is not allowed; allowed: a duration above 0 such as 50ms, in ns, us, ms, s, min, h"
+                "24: asynchronous.until: 0s is not allowed; allowed: a duration from 1ns to 1000000h such as 50ms, in ns, us, ms, s, min, h"
             ),
         ]
         for (text, sentence) in cases {

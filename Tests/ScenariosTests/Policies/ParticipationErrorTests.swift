@@ -68,16 +68,16 @@ struct ParticipationErrorTests {
             BadText(
                 text: "{ policy: deadline, deadline: 0s }",
                 sentence:
-                    "3:46: participation.deadline: 0s is not allowed; allowed: a duration above 0 such as "
+                    "3:46: participation.deadline: 0s is not allowed; allowed: a duration from 1ns to 1000000h such as "
                     + "50ms, in ns, us, ms, s, min, h"),
             BadText(
                 text: "{ policy: deadline, deadline: -5s }",
                 sentence:
-                    "3:46: participation.deadline: -5s is not allowed; allowed: a duration above 0 such as "
+                    "3:46: participation.deadline: -5s is not allowed; allowed: a duration from 1ns to 1000000h such as "
                     + "50ms, in ns, us, ms, s, min, h"),
             BadText(
                 text: "{ policy: deadline, deadline: 20 }",
-                sentence: "3:46: participation.deadline: 20 has no unit; allowed: a duration above 0 such as "
+                sentence: "3:46: participation.deadline: 20 has no unit; allowed: a duration from 1ns to 1000000h such as "
                     + "50ms, in ns, us, ms, s, min, h"),
             BadText(
                 text: "{ policy: deadline, deadline: 20MB }",

@@ -82,7 +82,7 @@ struct ImportTests {
         ])
     func badLine(text: String, line: Int, words: String) throws {
         let error = #expect(throws: FederationError.self) { try imported(text) }
-        guard case .badOutcome(_, line, let reason)? = error else {
+        guard case .badOutcome(_, line, _, let reason)? = error else {
             Issue.record("\(String(describing: error))")
             return
         }

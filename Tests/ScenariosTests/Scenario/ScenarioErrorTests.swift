@@ -15,13 +15,13 @@ struct BadText: Sendable, CustomTestStringConvertible {
 }
 
 private let bandwidths =
-    "a bandwidth above 0 such as 20Mbps, in bps, kbps, Mbps, Gbps, Tbps, "
+    "a bandwidth from 8bps to 8Pbps such as 20Mbps, in bps, kbps, Mbps, Gbps, Tbps, Pbps, "
     + "B/s, kB/s, MB/s, GB/s, KiB/s, MiB/s, GiB/s"
 private let distributions =
     "; or a distribution such as { lognormal: { median: 20Mbps, sigma: 0.8 } }, "
     + "of the kinds uniform, lognormal, exponential, pareto, choice, or { trace: phones.csv }"
-private let durations = "a duration of at least 0 such as 50ms, in ns, us, ms, s, min, h"
-private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOPS, GFLOPS, TFLOPS, PFLOPS"
+private let durations = "a duration from 0s to 24h such as 50ms, in ns, us, ms, s, min, h"
+private let speeds = "a speed from 1FLOPS to 1000EFLOPS such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOPS, GFLOPS, TFLOPS, PFLOPS, EFLOPS"
 
 @Suite struct ScenarioErrorTests {
     @Test(
@@ -65,7 +65,7 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
                 "3:15: data.side: 4 is not allowed; allowed: a whole number from 8 to 1024"),
             BadText(
                 "training: { batch: 0 }",
-                "3:20: training.batch: 0 is not allowed; allowed: a whole number from 1 to 65536"),
+                "3:20: training.batch: 0 is not allowed; allowed: a whole number from 2 to 65536"),
             BadText(
                 "training: { local-epochs: -1 }",
                 "3:27: training.local-epochs: -1 is not allowed; allowed: a whole number from 1 to 100000"),
@@ -170,7 +170,7 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
             BadText("{ uplink: fast }", "22: uplink: fast is not allowed; allowed: \(bandwidths)"),
             BadText(
                 "{ uplink: 20mbps }",
-                "22: uplink: 20mbps has the unknown unit mbps; did you mean Mbps? allowed: \(bandwidths)"),
+                "22: uplink: 20mbps has the unknown unit mbps; did you mean Mbps (bits) or MB/s (bytes)? allowed: \(bandwidths)"),
             BadText(
                 "{ uplink: 20ms }", "22: uplink: 20ms has the unknown unit ms; allowed: \(bandwidths)"),
             BadText(
@@ -212,7 +212,8 @@ private let speeds = "a speed above 0 such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOP
                     + "[ { value: …, weight: 2 } ]"),
             BadText(
                 "{ uplink: { choice: [ { value: 1MB/s, weight: 0 } ] } }",
-                "58: uplink.choice[0].weight: 0 is not allowed; allowed: a number above 0"),
+                "58: uplink.choice[0].weight: 0 is not allowed; allowed: a number above 0, at most "
+                    + "1000000000000"),
         ])
     func badQuantity(_ bad: BadText) {
         let found = scenarioSentences(minimalScenario + "network: { client: \(bad.yaml) }\n")

@@ -64,7 +64,7 @@ import Testing
         func refusal(_ text: String) -> [String] { scenarioSentences(minimalScenario, set: [text]) }
         #expect(
             refusal("training.batch=0")
-                == ["--set training.batch: 0 is not allowed; allowed: a whole number from 1 to 65536"])
+                == ["--set training.batch: 0 is not allowed; allowed: a whole number from 2 to 65536"])
         #expect(
             refusal("data={ side: 4 }")
                 == ["--set data: data.side: 4 is not allowed; allowed: a whole number from 8 to 1024"])
@@ -110,7 +110,7 @@ import Testing
         #expect(
             scenarioSentences(minimalScenario + "clients: 0\n", set: ["training.batch=0"]) == [
                 "test.yaml:3:10: clients: 0 is not allowed; allowed: a whole number from 1 to 1000000",
-                "--set training.batch: 0 is not allowed; allowed: a whole number from 1 to 65536",
+                "--set training.batch: 0 is not allowed; allowed: a whole number from 2 to 65536",
             ])
     }
 }

@@ -33,7 +33,7 @@ import Testing
         var scenario = try parseScenario("name: \"5\"\nmethods: [fedavg]\n")
         scenario.training.optimizer.learningRate = 1.0 / 3
         scenario.network.client.uplinkBytesPerSecond = .drawn(
-            .choice(values: [1.0 / 3, 1e7], weights: [1, 0.1]))
+            .choice(values: [4.0 / 3, 1e7], weights: [1, 0.1]))
         scenario.network.client.downlinkBytesPerSecond = .drawn(.pareto(minimum: 12_345.678, shape: 1.2))
         scenario.network.client.latencySeconds = .drawn(.exponential(mean: 1e-7))
         #expect(try parseScenario(scenario.resolvedYAML) == scenario)

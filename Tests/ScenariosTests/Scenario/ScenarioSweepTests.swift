@@ -87,7 +87,7 @@ import Testing
         #expect(
             refusal("{ training.rounds: [1, 0] }") == [
                 "test.yaml:3:31: sweep.training.rounds[1]: 0 is not allowed; "
-                    + "allowed: a whole number from 1 to 1000000"
+                    + "allowed: a whole number from 1 to 100000"
             ])
         #expect(
             refusal("{ training.rounds: 5 }") == [

@@ -31,9 +31,11 @@ func parseScenario(_ yaml: String, set overrides: [String] = []) throws(Scenario
 }
 
 /// The sentences a text is refused with, none when it is accepted.
-func scenarioSentences(_ yaml: String, set overrides: [String] = []) -> [String] {
+func scenarioSentences(
+    _ yaml: String, set overrides: [String] = [], methods: [String] = knownTestMethods
+) -> [String] {
     do throws(ScenarioError) {
-        _ = try parseScenario(yaml, set: overrides)
+        _ = try Scenario.parse(yaml, file: "test.yaml", overrides: overrides, knownMethods: methods)
         return []
     } catch {
         return error.description.components(separatedBy: "\n")

@@ -85,6 +85,49 @@ import Testing
         #expect(swept.count == 1 && swept[0].contains("allowed: at most 1000"))
     }
 
+    @Test("aliases behind whatever quotes are refused before anything is composed")
+    func aliasesBehindQuotes() {
+        var bomb = "a0: &a0 [x, x]\n"
+        for level in 1...40 {
+            bomb += "a\(level): &a\(level) { ? [*a\(level - 1), *a\(level - 1)] : 1, ? [*a\(level - 1)] : 2 }\n"
+        }
+        // Each of these begins no quoted text, or ends it otherwise than it seems.
+        for start in [
+            "'a'',\"': 1\n", "x: a, \"\n", "x: it's, 'b\n", "x: a - \"b\n", "\"a\\\"b, 'c\": 1\n", "x:\"y: 1\n",
+            "- \"\n", "? \"'\" \n: 1\n",
+        ] {
+            let sentences = scenarioSentences(start + bomb)
+            #expect(sentences.count == 1, "\(start)")
+            #expect(sentences.first?.contains("&a0 begins an anchor") == true || sentences.first?.contains("not YAML") == true)
+        }
+    }
+
+    @Test("nesting is as deep as scenarios are, and not deeper")
+    func nesting() {
+        let deep = String(repeating: "[", count: 65) + String(repeating: "]", count: 65)
+        #expect(
+            scenarioSentences("name: \(deep)\n") == ["test.yaml:1:70: nested too deeply; allowed: at most 64 levels"])
+    }
+
+    @Test("a byte order mark may stand before the text")
+    func byteOrderMark() throws {
+        #expect(scenarioSentences("\u{FEFF}" + minimalScenario) == [])
+        #expect(scenarioSentences("\u{FEFF}name: a\n") == scenarioSentences("name: a\n"))
+        #expect(scenarioSentences("\u{FEFF}") == scenarioSentences(""))
+        #expect(try parseScenario("\u{FEFF}---\n# text\n" + minimalScenario) == parseScenario(minimalScenario))
+    }
+
+    @Test("UTF-16 is refused as what it is", arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian])
+    func utf16(_ encoding: String.Encoding) throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "utf16-\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: path) }
+        try #require(minimalScenario.data(using: encoding)).write(to: path)
+        let error = #expect(throws: ScenarioError.self) {
+            try Scenario.load(path: path.path(), knownMethods: knownTestMethods)
+        }
+        #expect(error?.description.contains("UTF-16") == true && error?.description.contains("allowed: UTF-8") == true)
+    }
+
     @Test("a file that cannot be read as text is refused by what is wrong with it")
     func files() throws {
         func refusal(_ path: String) -> String {
@@ -107,6 +150,12 @@ import Testing
         #expect(
             refusal(large.path())
                 == "\(large.path()): 1048577 bytes are too many; allowed: at most 1048576")
-        #expect(refusal("/dev/zero").hasSuffix("bytes are too many; allowed: at most 1048576"))
+        #expect(refusal("/dev/zero") == "/dev/zero: the file cannot be read: it is a device")
+        let pipe = folder.appending(path: "pipe.yaml").path()
+        #expect(mkfifo(pipe, 0o600) == 0)
+        #expect(refusal(pipe) == "\(pipe): the file cannot be read: it is a pipe")
+        #if os(Linux)
+            #expect(refusal("/proc/self/status").contains("a file of /proc"))
+        #endif
     }
 }

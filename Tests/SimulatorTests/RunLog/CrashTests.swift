@@ -35,7 +35,7 @@ private struct DoomedRun {
         let instant = SimInstant.seconds(Double(step))
         recorder.event(at: instant, kind: "step", round: step, bytes: step * 7)
         recorder.exchange(.up, client: 0, bytes: step, from: Double(step), to: Double(step) + 0.5)
-        recorder.metric(at: instant, round: step, split: "test", name: "accuracy", value: Double(step))
+        recorder.metric(at: instant, round: step, split: "test", name: "loss", value: Double(step))
     }
 
     private func kill(after microseconds: UInt32) {

@@ -43,7 +43,7 @@ private final class SmallDisk {
 
     init?() {
         guard getuid() == 0, let folder = try? RunLogFolder(),
-            Self.run("mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", folder.url.path)
+            Self.run("mount", "-t", "tmpfs", "-o", "size=480k", "tmpfs", folder.url.path)
         else { return nil }
         self.folder = folder
     }
@@ -76,7 +76,7 @@ struct DiskFaultTests {
         await #expect(processExitsWith: .success) {
             [path = folder.path() as String, notes = folder.path("notes") as String] in
             signal(SIGXFSZ, SIG_IGN)
-            var limit = rlimit(rlim_cur: 300_000, rlim_max: 300_000)
+            var limit = rlimit(rlim_cur: 400_000, rlim_max: 400_000)
             try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
             let log = try RunLog(path: path)
             let recorder = try log.begin(.sample())
@@ -123,7 +123,7 @@ struct DiskFaultTests {
     func noRoomAtAll() throws {
         let disk = try #require(SmallDisk())
         let path = disk.folder.path()
-        try? write(Data(count: 380_000), to: disk.folder.path("ballast"))
+        try? write(Data(count: 460_000), to: disk.folder.path("ballast"))
         let error = #expect(throws: RunLogError.self) { try RunLog(path: path) }
         #expect(error?.exitCode == 73, "\(String(describing: error))")
         try FileManager.default.removeItem(atPath: disk.folder.path("ballast"))

@@ -24,6 +24,9 @@ struct RunLogSchemaTests {
         "cached_work": "run_id work_id",
         "sample_image": "set_sha256 label position class caption jpeg",
         "run_images": "run_id source set_sha256",
+        "run_rules": "run_id rules",
+        "run_identity": "run_id settings_sha256 origin inputs_sha256",
+        "setting": "settings_sha256 key value",
     ]
 
     let folder: RunLogFolder
@@ -62,7 +65,8 @@ struct RunLogSchemaTests {
     @Test("The views have their documented columns")
     func viewColumns() throws {
         let columns = try onDatabase(folder.path()) { database in
-            try ["communication", "accuracy", "comparison"].map { view in
+            try ["communication", "accuracy", "comparison", "run_setting", "run_variant", "run_group"].map {
+                view in
                 try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [view])
                     .joined(separator: " ")
             }
@@ -72,7 +76,12 @@ struct RunLogSchemaTests {
                 "run_id name method direction payload messages bytes MiB undelivered",
                 "run_id round t uplink_bytes downlink_bytes bytes value",
                 "run_id name method seed status rounds uplink_bytes downlink_bytes uplink_bytes_per_client "
-                    + "virtual_s best_accuracy final_accuracy best_round clients wall_s error",
+                    + "virtual_s best_accuracy final_accuracy best_round clients wall_s error "
+                    + "origin variant settings_sha256 repeats",
+                "run_id key value",
+                "run_id name method seed status origin variant label settings_sha256 repeats",
+                "name method variant origin seeds unfinished rounds uplink_bytes downlink_bytes virtual_s "
+                    + "best_accuracy final_accuracy final_accuracy_sd",
             ])
     }
 

@@ -1,0 +1,19 @@
+extension Double {
+    /// The same number; one not-a-number for all of them, whose sign and payload differ between processors.
+    var canonical: Double { isNaN ? .nan : self }
+}
+
+extension SafetensorsFile {
+    /// The first tensor, in the order of the file, with an element that is infinite or not a number.
+    ///
+    /// - Complexity: One pass over the elements.
+    public var firstNotFinite: String? {
+        declarations.first { declaration in
+            guard declaration.type.isFloatingPoint, declaration.elementCount > 0,
+                let tensor = try? tensor(named: declaration.name)
+            else { return false }
+            // The largest magnitude is not a number where any element is none.
+            return !tensor.abs().max().item.isFinite
+        }?.name
+    }
+}

@@ -1,0 +1,112 @@
+import Models
+import Simulator
+
+/// What in the result of a piece of work is infinite or not a number.
+struct NotANumber: Sendable, Hashable {
+    /// The first such tensor of a state, in the order of its file; `nil` where it is a loss alone.
+    var layer: String?
+    /// The first epoch of a training whose loss was such; `nil` without one.
+    var epoch: Int?
+
+    /// What `work.metrics` says for a state that is all numbers but for a loss on the way to it.
+    static let loss = "loss"
+
+    /// As the log tells it.
+    func detail(of kind: String) -> JSONText {
+        var fields: [String: JSONScalar] = ["work": .text(kind)]
+        if let layer { fields["layer"] = .text(layer) } else { fields["loss"] = "not-a-number" }
+        fields["epoch"] = epoch.map { .integer($0) }
+        return JSONText(fields)
+    }
+
+    /// As people read it.
+    var text: String {
+        (layer.map { "layer \($0)" } ?? "its loss") + (epoch.map { ", epoch \($0)" } ?? "")
+    }
+}
+
+/// Which states of a run are known to be no numbers any more, and where that began.
+///
+/// Kept by the hashes of states, from what the records of work say: a replay comes to the same. Records of version
+/// 0.1 say nothing about it, so the runs in its files are re-enacted as they were.
+final class DivergenceBook {
+    private var states: Set<String> = []
+    /// Whether the server's models have not been numbers since its last event.
+    fileprivate var isAtServer = false
+    /// Whether the latest evaluation of the global model, or of one of the clients' models, had a loss that was none.
+    fileprivate var isInEvaluation = false
+    /// Where it was met first.
+    fileprivate var beginning: String?
+    /// What has been told to the user.
+    fileprivate var told: Set<String> = []
+
+    /// Whether a state is known not to be a number.
+    func has(_ state: StoredBytes) -> Bool { !states.isEmpty && states.contains(state.sha256) }
+
+    fileprivate func add(_ output: [StoredBytes]) { states.formUnion(output.map(\.sha256)) }
+}
+
+extension RunContext {
+    /// Notes what is not a number in a result: an event at the client or the server at which it first became so. What
+    /// follows from such a state is not told again.
+    func noteNotANumber<Output: RecordableOutput>(in output: Output, of order: WorkOrder) {
+        guard let found = output.notANumber else { return }
+        let wasKnown = order.inputs.contains(where: divergence.has)
+        if found.layer != nil { divergence.add(output.states) }
+        if let client = order.client {
+            guard !wasKnown else { return }
+            tell(found, order, client: client)
+        } else if makesModel(order), !divergence.isAtServer {
+            divergence.isAtServer = found.layer != nil
+            tell(found, order, client: nil)
+        }
+    }
+
+    /// Whether the work makes what may become the global model.
+    private func makesModel(_ order: WorkOrder) -> Bool {
+        ["train", "average", "mix", "server-step", "noise", "distill"].contains(order.kind)
+    }
+
+    private func tell(_ found: NotANumber, _ order: WorkOrder, client: Int?, round: Int? = nil) {
+        let round = round ?? order.round
+        recorder.event(
+            at: simulation.now, kind: "not-a-number", round: round == 0 ? nil : round, client: client,
+            detail: found.detail(of: order.kind))
+        let place =
+            "\(order.kind), \(client.map { "client \($0)" } ?? "server")" + (round > 0 ? ", round \(round)" : "")
+            + ": \(found.text)"
+        divergence.beginning = divergence.beginning ?? place
+        let subject = order.kind == "evaluate" ? "what a model answers" : client == nil ? "the server's model" : "a training"
+        guard divergence.told.insert(subject).inserted else { return }
+        progress.warned(
+            "\(subject) has come to not-a-number (\(place)); the run goes on for its bytes and times")
+    }
+
+    /// Notes the end of a round: a global model that is a number again can stop being one again.
+    func noteRoundEnd(with global: ModelState) {
+        if !divergence.has(global.bytes) { divergence.isAtServer = false }
+    }
+
+    /// Notes evaluations: an event where a model that is all numbers gives answers that are none.
+    ///
+    /// - Parameter weights: what was evaluated; `nil` where that is noted already.
+    func note(_ evaluation: Classifier.Evaluation, of weights: [StoredBytes], _ order: WorkOrder, round: Int) {
+        guard evaluation.accuracy.isNaN, evaluation.images > 0 else { return }
+        divergence.isInEvaluation = true
+        guard !weights.contains(where: divergence.has), divergence.told.insert("evaluation \(round)").inserted
+        else { return }
+        tell(NotANumber(), order, client: order.client, round: round)
+    }
+
+    /// Forgets what the evaluations before have said: those of another model follow.
+    func beginEvaluation() { divergence.isInEvaluation = false }
+
+    /// Why the run has diverged; `nil` where its final model is one of numbers.
+    var divergenceAtEnd: String? {
+        let isLost =
+            finalModel.map { divergence.has($0.bytes) } ?? false || divergence.isInEvaluation
+            || finalPersonalModels.contains { $0.weights.inputs.contains(where: divergence.has) }
+        guard isLost else { return nil }
+        return "the final model is not a number" + (divergence.beginning.map { "; first: \($0)" } ?? "")
+    }
+}

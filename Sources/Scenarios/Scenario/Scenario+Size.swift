@@ -1,0 +1,75 @@
+import Models
+
+// How large an experiment may be. Each number of a scenario has bounds of its own; together they may still describe more
+// than any machine holds, which is told here and not by the system when memory has run out.
+
+/// The largest experiments.
+enum SizeLimit {
+    /// Training images of the built-in world, test images of it, and images of a synthetic set.
+    static let images = 2_000_000
+    /// Rounds times the clients that take part in each: five seconds of simulation for each hundred thousand.
+    static let clientRounds = 10_000_000
+}
+
+extension Scenario {
+    /// The most runs of one experiment: variants times methods times seeds.
+    public static let runLimit = 20_000
+
+    /// How many runs a seed has: the methods of all variants.
+    public var runCount: Int { variants().reduce(0) { $0 + $1.scenario.methods.count } }
+}
+
+extension ScenarioReader {
+    /// Reports keys that are too large together.
+    mutating func checkSize(of scenario: Scenario, isSwept: Bool) {
+        guard problems.isEmpty else { return }
+        checkImages(of: scenario, isSwept: isSwept)
+        for name in scenario.methods {
+            guard let method = FederatedMethods.named(name) else { continue }
+            let rounds = method.plannedRounds(in: scenario) ?? 1
+            let clients = method.clientsPerRound(in: scenario)
+            guard rounds * clients > SizeLimit.clientRounds else { continue }
+            let keys = [
+                "clients", "asynchronous.buffer", "participation.fraction", "participation.select",
+                method.roundsKey, "methods",
+            ]
+            let cause = lastGiven(among: keys)
+            let reason = ScenarioProblem.Reason.conflict(
+                value: "\(name) of \(rounds) rounds with \(clients) clients each", with: "the size of one run",
+                allowed: "at most \(SizeLimit.clientRounds) client rounds; let fewer clients take part in a round "
+                    + "(participation), or play fewer rounds")
+            report(reason, at: cause == "methods" ? method.roundsKey : cause, causedBy: isSwept ? "sweep" : cause)
+            return
+        }
+    }
+
+    /// Reports more images than a set may have. How many classes a folder has is known when it is read.
+    private mutating func checkImages(of scenario: Scenario, isSwept: Bool) {
+        guard scenario.data.set == .shapes else { return }
+        let classes = scenario.data.worldObjects.count
+        let sets = classes * (scenario.data.styles?.count ?? 1)
+        var counts: [(key: String, count: Int?, sets: Int)] = [
+            ("data.train-per-class", scenario.data.trainPerClass, sets),
+            ("data.test-per-class", scenario.data.testPerClass, sets),
+        ]
+        let synthesizes = scenario.methods.contains { FederatedMethods.named($0)?.needsFoundation == true }
+        if synthesizes, scenario.synthesis.set == nil, scenario.synthesis.perPrompt == nil {
+            counts.append(("synthesis.per-class", scenario.synthesis.perClass, classes))
+        }
+        for (key, count, sets) in counts {
+            guard let count, count * sets > SizeLimit.images else { continue }
+            report(
+                .conflict(
+                    value: "\(count)", with: "\(sets) classes\(sets > classes ? " of all styles" : "")",
+                    allowed: "at most \(SizeLimit.images / sets), which is \(SizeLimit.images) images"),
+                at: key, causedBy: isSwept ? "sweep" : key)
+        }
+    }
+}
+
+extension FederatedMethod {
+    /// The key that says how many rounds it plays.
+    fileprivate var roundsKey: String {
+        needsFoundation ? "synthesis.rounds" : "training.rounds"
+    }
+}

@@ -1,0 +1,135 @@
+// Which runs are compared and averaged with which.
+
+extension RunLogViews {
+    /// The keys in which the runs of one name differ, a row per run and key that it has.
+    ///
+    /// Columns: `run_id`, `key` (a scenario's key path), `value`.
+    static let runSetting = """
+        CREATE VIEW run_setting AS
+        WITH kind AS (
+            SELECT DISTINCT run.name, run_identity.settings_sha256
+            FROM run JOIN run_identity USING (run_id)
+        ), kinds AS (
+            SELECT name, count(*) AS number FROM kind GROUP BY name HAVING count(*) > 1
+        ), varied AS (
+            SELECT kind.name, setting.key
+            FROM kinds JOIN kind USING (name) JOIN setting USING (settings_sha256)
+            GROUP BY kind.name, setting.key
+            HAVING count(DISTINCT setting.value) > 1 OR count(*) < max(kinds.number)
+        )
+        SELECT run.run_id, setting.key, setting.value
+        FROM run JOIN run_identity USING (run_id)
+        JOIN varied ON varied.name = run.name
+        JOIN setting ON setting.settings_sha256 = run_identity.settings_sha256 AND setting.key = varied.key
+        ORDER BY run.run_id, setting.key;
+        """
+
+    /// A row per run: what it is a seed of. Runs with equal `name`, `method` and `variant` differ in their
+    /// seed alone; of those that are the same run again, the one that counts has no `repeats`.
+    ///
+    /// Columns: `run_id`, `name`, `method`, `seed`, `status`, `origin` (run, what-if, import), `variant`
+    /// (what differs from the first run of the name; empty where nothing does), `label` (method and variant),
+    /// `settings_sha256`, `repeats` (the run that it is once more).
+    static let runVariant = """
+        CREATE VIEW run_variant AS
+        WITH known AS (
+            SELECT run.run_id, run.name, run.method, run.seed, run.status, i.settings_sha256, i.origin,
+                first_value(i.settings_sha256) OVER (
+                    PARTITION BY run.name ORDER BY i.origin <> 'run', run.run_id) AS first_sha256,
+                first_value(run.run_id) OVER (
+                    PARTITION BY run.name, run.method, i.settings_sha256, i.origin, run.seed, i.inputs_sha256
+                    ORDER BY run.status IN ('running', 'interrupted', 'failed'), run.run_id) AS counting,
+                min(run.run_id) OVER (
+                    PARTITION BY run.name, run.method, i.settings_sha256, i.origin, run.seed, i.inputs_sha256)
+                    AS earliest
+            FROM run JOIN run_identity AS i USING (run_id)
+        ), placed AS (
+            SELECT *, dense_rank() OVER (
+                PARTITION BY name, method, settings_sha256, origin, seed ORDER BY earliest) AS edition
+            FROM known
+        ), kind AS (
+            SELECT DISTINCT name, settings_sha256 AS own, first_sha256 AS first FROM known
+            WHERE settings_sha256 <> first_sha256
+        ), change AS (
+            SELECT kind.name, kind.own, mine.key, mine.value
+            FROM kind JOIN setting AS mine ON mine.settings_sha256 = kind.own
+            LEFT JOIN setting AS its ON its.settings_sha256 = kind.first AND its.key = mine.key
+            WHERE its.value IS NOT mine.value
+            UNION ALL
+            SELECT kind.name, kind.own, its.key, ''
+            FROM kind JOIN setting AS its ON its.settings_sha256 = kind.first
+            LEFT JOIN setting AS mine ON mine.settings_sha256 = kind.own AND mine.key = its.key
+            WHERE mine.key IS NULL
+        ), listed AS (
+            SELECT DISTINCT name, own, group_concat(key || '=' || value, ' ') OVER changes AS text,
+                count(*) OVER changes AS changes
+            FROM change
+            WINDOW changes AS (PARTITION BY name, own ORDER BY key
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+        ), named AS (
+            SELECT placed.*, CASE
+                WHEN settings_sha256 = first_sha256 THEN ''
+                WHEN listed.changes <= 4 AND length(listed.text) <= 200 THEN listed.text
+                ELSE 'settings ' || substr(settings_sha256, 1, 8) END AS differing
+            FROM placed LEFT JOIN listed ON listed.name = placed.name AND listed.own = settings_sha256
+        ), labelled AS (
+            SELECT *, CASE origin WHEN 'run' THEN '' WHEN 'import' THEN 'imported' ELSE origin END
+                || CASE WHEN origin <> 'run' AND differing <> '' THEN ': ' ELSE '' END || differing
+                || CASE WHEN edition = 1 THEN ''
+                    WHEN origin = 'run' AND differing = '' THEN 'inputs ' || edition
+                    ELSE ', inputs ' || edition END AS variant
+            FROM named
+        )
+        SELECT run_id, name, method, seed, status, origin, variant,
+            method || CASE variant WHEN '' THEN '' ELSE ', ' || variant END AS label,
+            settings_sha256, nullif(counting, run_id) AS repeats
+        FROM labelled ORDER BY run_id;
+        """
+
+    /// As the first version's `comparison`, and what a run is a seed of.
+    ///
+    /// Columns: those of the first version; `origin`, `variant`, `settings_sha256`, `repeats` as in
+    /// `run_variant`.
+    static let comparisonWithVariants: String = {
+        var text = comparison
+        text.replace(
+            "run.clients, run.wall_s, run.error\n",
+            with: "run.clients, run.wall_s, run.error,\n"
+                + "    run_variant.origin, run_variant.variant, run_variant.settings_sha256,\n"
+                + "    run_variant.repeats\n"
+        )
+        text.replace("FROM run\n", with: "FROM run\nLEFT JOIN run_variant USING (run_id)\n")
+        return text
+    }()
+
+    /// A row per method and variant of a name: means over its seeds, of runs that came to their end, each counted once.
+    /// A run that diverged has no final accuracy and counts in the others.
+    ///
+    /// Columns: `name`, `method`, `variant`, `origin`, `seeds`, `unfinished` (runs without one),
+    /// means of `rounds`, `uplink_bytes`, `downlink_bytes`, `virtual_s`, `best_accuracy`, `final_accuracy`,
+    /// and `final_accuracy_sd`, the sample standard deviation (NULL for one seed).
+    static let runGroup = """
+        CREATE VIEW run_group AS
+        WITH counted AS (
+            SELECT *, status NOT IN ('running', 'interrupted', 'failed') AS whole
+            FROM comparison WHERE repeats IS NULL
+        )
+        SELECT name, method, variant, min(origin) AS origin,
+            count(*) FILTER (WHERE whole) AS seeds,
+            count(*) FILTER (WHERE NOT whole) AS unfinished,
+            avg(rounds) FILTER (WHERE whole) AS rounds,
+            avg(uplink_bytes) FILTER (WHERE whole) AS uplink_bytes,
+            avg(downlink_bytes) FILTER (WHERE whole) AS downlink_bytes,
+            avg(virtual_s) FILTER (WHERE whole) AS virtual_s,
+            avg(best_accuracy) FILTER (WHERE whole) AS best_accuracy,
+            avg(final_accuracy) FILTER (WHERE whole) AS final_accuracy,
+            sqrt(max(0.0, (sum(final_accuracy * final_accuracy) FILTER (WHERE whole)
+                - count(final_accuracy) FILTER (WHERE whole)
+                * avg(final_accuracy) FILTER (WHERE whole)
+                * avg(final_accuracy) FILTER (WHERE whole))
+                / nullif(count(final_accuracy) FILTER (WHERE whole) - 1, 0)))
+                AS final_accuracy_sd
+        FROM counted
+        GROUP BY name, method, variant ORDER BY min(run_id);
+        """
+}
