@@ -14,7 +14,9 @@ enum ClassNameFile {
     ///   - isList: whether one name a line is allowed. Otherwise the file is one of WordNet's lists, in which the first
     ///     synonym counts.
     /// - Throws: `DataError`.
-    static func names(in path: String, of ids: [String], isList: Bool = true) throws(DataError) -> [String: String] {
+    static func names(in path: String, of ids: [String], isList: Bool = true) throws(DataError) -> [String:
+        String]
+    {
         let known = Set(ids)
         var table: [String: String] = [:]
         var lines: [(number: Int, text: String)] = []
@@ -52,7 +54,8 @@ enum ClassNameFile {
     private static func split(_ line: String, known: Set<String>) -> (id: String, rest: String)? {
         for separator in ["\t", ":", ",", " "] as [Character] {
             guard let end = line.firstIndex(of: separator) else { continue }
-            let id = unquoted(trimmed(line[..<end])), rest = unquoted(trimmed(line[line.index(after: end)...]))
+            let id = unquoted(trimmed(line[..<end])),
+                rest = unquoted(trimmed(line[line.index(after: end)...]))
             if known.contains(id), !rest.isEmpty { return (id, rest) }
         }
         return nil
@@ -60,12 +63,15 @@ enum ClassNameFile {
 
     /// "tench, Tinca tinca" is "tench"; `map_clsloc.txt` has a number before and underscores in the name.
     private static func firstSynonym(_ names: String, isNumbered: Bool) -> String {
-        guard isNumbered, let blank = names.firstIndex(of: " ") else { return trimmed(names.prefix { $0 != "," }) }
+        guard isNumbered, let blank = names.firstIndex(of: " ") else {
+            return trimmed(names.prefix { $0 != "," })
+        }
         return String(names[names.index(after: blank)...].map { $0 == "_" ? " " : $0 })
     }
 
     private static func checked(_ name: String, _ path: String, _ line: Int) throws(DataError) -> String {
-        guard name.count <= 200, !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        guard name.count <= 200,
+            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else {
             throw .malformed(
                 path: path, line: line, reason: "no name of a class: at most 200 characters, none of control")

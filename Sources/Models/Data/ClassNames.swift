@@ -40,7 +40,8 @@ enum ClassNames {
     ///   - given: what the user gives.
     /// - Throws: `DataError` where the names that are given or found do not fit.
     static func resolve(
-        _ ids: [String], of all: [String], in root: String, given: GivenClassNames?, _ report: inout ReadingReport
+        _ ids: [String], of all: [String], in root: String, given: GivenClassNames?,
+        _ report: inout ReadingReport
     ) throws(DataError) -> [String] {
         var names = [String?](repeating: nil, count: ids.count)
         func fill(_ known: (String) -> String?) {
@@ -50,8 +51,11 @@ enum ClassNames {
             let table = try given.table(of: all)
             fill { table[$0] }
         }
-        try fillFromFile([root + "/class-names.txt"], all, &report, fill, isList: true) { names.contains(nil) }
-        let known = Dictionary(zip(ids, ImageFolderClassNames.known(ids)), uniquingKeysWith: { first, _ in first })
+        try fillFromFile([root + "/class-names.txt"], all, &report, fill, isList: true) {
+            names.contains(nil)
+        }
+        let known = Dictionary(
+            zip(ids, ImageFolderClassNames.known(ids)), uniquingKeysWith: { first, _ in first })
         fill { known[$0] ?? nil }
         try fillFromFile(lists(in: root), all, &report, fill, isList: false) {
             zip(ids, names).contains { isWordNetID($0) && $1 == nil }
@@ -113,12 +117,14 @@ enum ClassNames {
     /// Whether every folder begins with a number of its own and a sign, before a letter: `001.owl`, `2_parrot`.
     private static func isNumbered(_ folders: [String]) -> Bool {
         let numbers = folders.map { number(of: $0) }
-        return folders.count > 1 && numbers.allSatisfy { $0 != nil } && Set(numbers.map { $0?.value }).count == folders.count
+        return folders.count > 1 && numbers.allSatisfy { $0 != nil }
+            && Set(numbers.map { $0?.value }).count == folders.count
     }
 
     private static func number(of folder: String) -> (value: Int, rest: Substring)? {
         let digits = folder.prefix { $0.isASCII && $0.isNumber }
-        guard let value = Int(digits), let sign = folder.dropFirst(digits.count).first, "._- ".contains(sign) else {
+        guard let value = Int(digits), let sign = folder.dropFirst(digits.count).first, "._- ".contains(sign)
+        else {
             return nil
         }
         let rest = folder.dropFirst(digits.count + 1)

@@ -18,7 +18,8 @@ extension DataNotice {
     /// Files that are no images are left out.
     static func otherFiles(_ group: LeftOutFiles.Group) -> DataNotice {
         let noun = group.count == 1 ? "file that is" : "files that are"
-        return DataNotice(.note, "left out \(group.count) \(noun) not called like an image (\(group.example))")
+        return DataNotice(
+            .note, "left out \(group.count) \(noun) not called like an image (\(group.example))")
     }
 
     /// The data stands further down than the path says.
@@ -48,7 +49,8 @@ extension DataNotice {
     static func kfold(_ path: String, test: String) -> DataNotice {
         DataNotice(
             .note,
-            "\(path): PACS's lists; the test set is \(test), as *_test_kfold.txt lists the training images too")
+            "\(path): PACS's lists; the test set is \(test), as *_test_kfold.txt lists the training images too"
+        )
     }
 
     /// Images are in two lists.

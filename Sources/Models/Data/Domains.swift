@@ -49,14 +49,19 @@ public struct DomainFolders: LabelledImageSource {
         }
         if root != path {
             report.notices.append(.descended(from: path, to: root))
-            if let lists = try DomainLists.find(in: root, &report) { return try load(lists, options, &report) }
+            if let lists = try DomainLists.find(in: root, &report) {
+                return try load(lists, options, &report)
+            }
         }
         try ImageListing.noteLeftovers(in: root, &report.leftOut)
         let domains = try DataFiles.folders(in: root)
         guard let first = domains.first else {
-            throw try DataFiles.missing(["<domain>/train", "<domain>/<class>", "<domain>_train.txt"], in: root)
+            throw try DataFiles.missing(
+                ["<domain>/train", "<domain>/<class>", "<domain>_train.txt"], in: root)
         }
-        let isSplit = domains.contains { ImageFolder.first(ImageFolder.trainNames, in: "\(root)/\($0)") != nil }
+        let isSplit = domains.contains {
+            ImageFolder.first(ImageFolder.trainNames, in: "\(root)/\($0)") != nil
+        }
         if isSplit { return try load(split: domains, in: root, options, &report) }
         if try ImageListing.holdsImages("\(root)/\(first)"), try !ClassFolders.areIn("\(root)/\(first)") {
             throw DataError.classesNotDomains(path: root)
@@ -77,7 +82,8 @@ extension DomainFolders {
         }
         let folders = try ClassFolders.chosen(classes, in: trains[0])
         let names = try ClassNames.resolve(
-            folders, of: try ClassFolders.chosen(nil, in: trains[0], least: 0), in: root, given: names, &report)
+            folders, of: try ClassFolders.chosen(nil, in: trains[0], least: 0), in: root, given: names,
+            &report)
 
         func images(_ roots: [String], limit: Int?) throws -> ImageSet {
             var files = LabelledFiles()
@@ -105,7 +111,8 @@ extension DomainFolders {
     ) throws(DataError) -> String {
         let place = "\(root)/\(domain)"
         if let split = ImageFolder.first(names, in: place) { return split }
-        guard try ClassFolders.areIn(place) || ImageFolder.first(ImageFolder.trainNames, in: place) != nil else {
+        guard try ClassFolders.areIn(place) || ImageFolder.first(ImageFolder.trainNames, in: place) != nil
+        else {
             throw .noDomain(path: place)
         }
         throw try DataFiles.missing(wanted, in: place)
@@ -135,7 +142,8 @@ extension DomainFolders {
                     throw DataError.unknownClasses(path: place, names: [folder])
                 }
                 try split.append(
-                    "\(place)/\(folder)", stream: "\(domains[domain])\n\(folder)", label: label, domain: domain,
+                    "\(place)/\(folder)", stream: "\(domains[domain])\n\(folder)", label: label,
+                    domain: domain,
                     options, train: &train, test: &test, &report)
             }
         }

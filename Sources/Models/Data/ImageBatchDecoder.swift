@@ -89,7 +89,9 @@ enum ImageBatchDecoder {
                         done += 1
                         return done
                     }
-                    if number % Self.imagesPerReport == 0 || number == count { observer.report(number, count) }
+                    if number % Self.imagesPerReport == 0 || number == count {
+                        observer.report(number, count)
+                    }
                 }
             }
             initializedCount = count * bytesPerImage

@@ -80,7 +80,8 @@ extension ImageFolder {
         train: String, in root: String, _ options: ImageLoadOptions, _ report: inout ReadingReport
     ) throws -> LoadedImages {
         let all = try ClassFolders.chosen(nil, in: train, least: classes == nil ? 2 : 0)
-        let folders = try classes.map { _ throws(DataError) in try ClassFolders.chosen(classes, in: train) } ?? all
+        let folders =
+            try classes.map { _ throws(DataError) in try ClassFolders.chosen(classes, in: train) } ?? all
         let test: TestSplit
         do throws(DataError) {
             test = try TestSplit.find(in: root, classes: Set(all), &report)
@@ -93,12 +94,15 @@ extension ImageFolder {
             default: throw error
             }
         }
-        if case .folders(let place) = test, classes == nil { try ClassFolders.requireSame(folders, in: place) }
+        if case .folders(let place) = test, classes == nil {
+            try ClassFolders.requireSame(folders, in: place)
+        }
         let names = try ClassNames.resolve(folders, of: all, in: root, given: names, &report)
 
         var trainFiles = LabelledFiles()
         try ImageListing.noteStrays(in: train, &report.leftOut)
-        try ClassFolders.append(folders, in: train, limit: options.trainPerClass, to: &trainFiles, &report.leftOut)
+        try ClassFolders.append(
+            folders, in: train, limit: options.trainPerClass, to: &trainFiles, &report.leftOut)
         let testFiles = try test.files(folders, all: all, limit: options.testPerClass, &report)
         try report.leftOut.check(options)
         let trained = try trainFiles.decoded(options, classNames: names, skipped: &report.skipped)
@@ -124,7 +128,8 @@ extension ImageFolder {
         let split = OwnSplit(fraction: testFraction)
         for (label, folder) in folders.enumerated() {
             let place = "\(root)/\(folder)"
-            try split.append(place, stream: folder, label: label, options, train: &train, test: &test, &report)
+            try split.append(
+                place, stream: folder, label: label, options, train: &train, test: &test, &report)
         }
         report.notices.append(
             .ownSplit(root, fraction: split.fraction, train: train.paths.count, test: test.paths.count))

@@ -9,6 +9,7 @@ struct ReadingReport {
 
     /// What is loaded, with everything that is to be said about it.
     func loaded(train: ImageSet, test: ImageSet) -> LoadedImages {
-        LoadedImages(train: train, test: test, skipped: skipped, leftOut: leftOut, notices: notices + leftOut.notices)
+        LoadedImages(
+            train: train, test: test, skipped: skipped, leftOut: leftOut, notices: notices + leftOut.notices)
     }
 }

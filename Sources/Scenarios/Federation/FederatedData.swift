@@ -110,7 +110,8 @@ struct FederatedData: Sendable {
         case .domains: kind = .domains
         }
         return kind.source(
-            at: UserPath.expanded(settings.path ?? ""), classes: settings.classes.isEmpty ? nil : settings.classes,
+            at: UserPath.expanded(settings.path ?? ""),
+            classes: settings.classes.isEmpty ? nil : settings.classes,
             names: settings.classNames?.given, testFraction: settings.testFraction,
             isCoarse: settings.labels == .coarse)
     }

@@ -16,6 +16,12 @@ extension Scenario {
         public var id: String
         /// The name in prompts.
         public var name: String
+
+        /// Names a class.
+        public init(id: String, name: String) {
+            self.id = id
+            self.name = name
+        }
     }
 
     /// Which labels of a set with two kinds are the classes.

@@ -74,7 +74,9 @@ extension ScenarioKeys {
     ]
 
     private static let data = [
-        ScenarioKey("data.set", \.data.set, .choice, "Where the images come from (docs/tutorial.md); shapes is built in."),
+        ScenarioKey(
+            "data.set", \.data.set, .choice,
+            "Where the images come from (docs/tutorial.md); shapes is built in."),
         ScenarioKey(
             "data.path", optional: \.data.path,
             .path("the images, relative to the working directory"),
@@ -126,10 +128,12 @@ extension ScenarioKeys {
                 + "left out and counted."),
         ScenarioKey(
             "data.class-names", optional: \.data.classNames, .classNames,
-            absent: "class-names.txt in the data's folder, else known names of WordNet ids, else folders or labels",
+            absent:
+                "class-names.txt in the data's folder, else known names of WordNet ids, else folders or labels",
             "What classes are called in prompts (docs/tutorial.md)."),
         ScenarioKey(
-            "data.test-fraction", optional: \.data.testFraction, .number("a number above 0, below 1") { $0 > 0 && $0 < 1 },
+            "data.test-fraction", optional: \.data.testFraction,
+            .number("a number above 0, below 1") { $0 > 0 && $0 < 1 },
             absent: "0.2 of folders without train and test; a train without a test is an error",
             "The fraction of each class that is drawn for the test set of a folder without one; the same for every "
                 + "seed."),

@@ -15,10 +15,14 @@ struct BinaryLayoutTests {
             + Array("eu.".utf8)
     }
 
-    static func python(_ batch: [UInt8], in sub: String = "cifar-10-batches-py/") throws -> TemporaryDataFolder {
+    static func python(_ batch: [UInt8], in sub: String = "cifar-10-batches-py/") throws
+        -> TemporaryDataFolder
+    {
         let folder = try TemporaryDataFolder()
         try folder.write(names("label_names", 10), to: sub + "batches.meta")
-        for name in (1...5).map({ "data_batch_\($0)" }) + ["test_batch"] { try folder.write(batch, to: sub + name) }
+        for name in (1...5).map({ "data_batch_\($0)" }) + ["test_batch"] {
+            try folder.write(batch, to: sub + name)
+        }
         return folder
     }
 
@@ -26,25 +30,30 @@ struct BinaryLayoutTests {
         "CIFAR-10 for Python is read as Python 2 and every protocol of Python 3 write it",
         arguments: ["python2", "protocol2", "protocol3", "protocol4", "protocol5", "numpyLabels"])
     func python(name: String) throws {
-        let folder = try Self.python(try #require(try Self.pickles()[name]), in: name == "python2" ? "cifar-10-batches-py/" : "")
+        let folder = try Self.python(
+            try #require(try Self.pickles()[name]), in: name == "python2" ? "cifar-10-batches-py/" : "")
         let loaded = try CIFARBatches(path: folder.path).load(ImageLoadOptions(side: 32))
         #expect(loaded.train.labels == [3, 9, 3, 9, 3, 9, 3, 9, 3, 9] && loaded.test.labels == [3, 9])
         #expect(loaded.train.classNames[3] == "class 3")
         #expect([0, 1_024, 2_048].map { Array(loaded.test.image(at: 1))[$0] } == [13, 14, 15])
-        #expect(try CIFARBatches(path: folder.path, names: .table(["3": "cat", "class_9": "truck"]))
-            .load(ImageLoadOptions(side: 32)).train.classNames.suffix(1) == ["truck"])
+        #expect(
+            try CIFARBatches(path: folder.path, names: .table(["3": "cat", "class_9": "truck"]))
+                .load(ImageLoadOptions(side: 32)).train.classNames.suffix(1) == ["truck"])
     }
 
     @Test("CIFAR-100 has fine classes, or coarse ones; each set says what the other is")
     func hundred() throws {
         let folder = try TemporaryDataFolder()
         let batch = try #require(try Self.pickles()["hundred"])
-        let meta = Self.names("fine_label_names", 100).dropLast(2) + Self.names("coarse_label_names", 20).dropFirst(4)
+        let meta =
+            Self.names("fine_label_names", 100).dropLast(2)
+            + Self.names("coarse_label_names", 20).dropFirst(4)
         try folder.write(Array(meta), to: "meta")
         for name in ["train", "test"] { try folder.write(batch, to: name) }
         let fine = try CIFARBatches(path: folder.path, variant: .hundred).load(ImageLoadOptions(side: 32))
         #expect(fine.train.labels == [99, 0] && fine.train.classNames.count == 100)
-        let coarse = try CIFARBatches(path: folder.path, variant: .hundredCoarse).load(ImageLoadOptions(side: 32))
+        let coarse = try CIFARBatches(path: folder.path, variant: .hundredCoarse).load(
+            ImageLoadOptions(side: 32))
         #expect(coarse.train.labels == [19, 4] && coarse.train.classNames.count == 20)
         #expect(throws: DataError.wrongSet(path: folder.path, found: "CIFAR-100", use: "cifar100")) {
             try CIFARBatches(path: folder.path).load(ImageLoadOptions(side: 32))
@@ -57,10 +66,16 @@ struct BinaryLayoutTests {
             let names = (0..<count).map { "\(kind)_\($0)\r\n" }.joined()
             try binary.write(names, to: "cifar-100-binary/\(kind)_label_names.txt")
         }
-        #expect(try CIFARBatches(path: binary.path, variant: .hundred).load(ImageLoadOptions(side: 32)).train.labels == [99])
-        let superclasses = try CIFARBatches(path: binary.path, variant: .hundredCoarse).load(ImageLoadOptions(side: 32))
+        #expect(
+            try CIFARBatches(path: binary.path, variant: .hundred).load(ImageLoadOptions(side: 32)).train
+                .labels == [99])
+        let superclasses = try CIFARBatches(path: binary.path, variant: .hundredCoarse).load(
+            ImageLoadOptions(side: 32))
         #expect(superclasses.train.labels == [19] && superclasses.train.classNames[19] == "coarse 19")
-        #expect(throws: DataError.wrongSet(path: binary.path + "/cifar-100-binary", found: "CIFAR-100", use: "cifar100")) {
+        #expect(
+            throws: DataError.wrongSet(
+                path: binary.path + "/cifar-100-binary", found: "CIFAR-100", use: "cifar100")
+        ) {
             try CIFARBatches(path: binary.path).load(ImageLoadOptions(side: 32))
         }
         let ten = try BinarySetsTests.cifar()
@@ -73,13 +88,20 @@ struct BinaryLayoutTests {
         "pickles of another kind are errors, and nothing that they name is called",
         arguments: [
             ("code", "it names 'posix.system', which such files do not"),
-            ("columnMajor", "'data' is no array of bytes, rows first"), ("wide", "'data' is no array of bytes, rows first"),
-            ("hundred", "nothing called 'labels' in it; it has 'data', 'filenames', 'batch_label', 'fine_labels', 'coarse_labels'"),
+            ("columnMajor", "'data' is no array of bytes, rows first"),
+            ("wide", "'data' is no array of bytes, rows first"),
+            (
+                "hundred",
+                "nothing called 'labels' in it; it has 'data', 'filenames', 'batch_label', 'fine_labels', 'coarse_labels'"
+            ),
         ])
     func otherPickles(name: String, reason: String) throws {
         let folder = try Self.python(try #require(try Self.pickles()[name]))
         let path = folder.path + "/cifar-10-batches-py/data_batch_1"
-        #expect(throws: DataError.malformed(path: path, line: nil, reason: "not a file of CIFAR for Python: " + reason)) {
+        #expect(
+            throws: DataError.malformed(
+                path: path, line: nil, reason: "not a file of CIFAR for Python: " + reason)
+        ) {
             try CIFARBatches(path: folder.path).load(ImageLoadOptions(side: 32))
         }
     }
@@ -100,7 +122,9 @@ struct BinaryLayoutTests {
         for (name, batch) in try Self.pickles().sorted(by: { $0.key < $1.key }) where name != "wide" {
             // The pixels say nothing; what stands around them does.
             let ends = Array(0..<min(150, batch.count)) + Array(max(0, batch.count - 150)..<batch.count)
-            for length in stride(from: 0, to: ends.count, by: 5) { try attempt(Array(batch.prefix(ends[length]))) }
+            for length in stride(from: 0, to: ends.count, by: 5) {
+                try attempt(Array(batch.prefix(ends[length])))
+            }
             for index in ends.filter({ $0 % 4 == 0 }) {
                 var changed = batch
                 changed[index] = changed[index] &+ UInt8(1 + index % 200)
@@ -109,11 +133,14 @@ struct BinaryLayoutTests {
         }
         #expect(refused > 500)
         // Deep and endless programs.
-        for bytes in [[UInt8](repeating: 0x85, count: 100), [0x29] + [UInt8](repeating: 0x85, count: 100_000),
-            [UInt8](repeating: 0x5D, count: 200_000) + [UInt8](repeating: 0x61, count: 200_000)]
-        {
+        for bytes in [
+            [UInt8](repeating: 0x85, count: 100), [0x29] + [UInt8](repeating: 0x85, count: 100_000),
+            [UInt8](repeating: 0x5D, count: 200_000) + [UInt8](repeating: 0x61, count: 200_000),
+        ] {
             try folder.write([0x80, 2] + bytes + [0x2E], to: path)
-            #expect(throws: DataError.self) { try CIFARBatches(path: folder.path).load(ImageLoadOptions(side: 32)) }
+            #expect(throws: DataError.self) {
+                try CIFARBatches(path: folder.path).load(ImageLoadOptions(side: 32))
+            }
         }
     }
 
@@ -126,15 +153,22 @@ struct BinaryLayoutTests {
             ("", "train-images.idx3-ubyte", "t10k-images.idx3-ubyte", ""),
             ("raw/", "train-images-idx3-ubyte", "t10k-images-idx3-ubyte", ""),
             ("MNIST/raw/", "train-images-idx3-ubyte", "t10k-images-idx3-ubyte", ""),
-            ("", "train-images-idx3-ubyte/train-images-idx3-ubyte", "t10k-images-idx3-ubyte/t10k-images-idx3-ubyte", ""),
+            (
+                "", "train-images-idx3-ubyte/train-images-idx3-ubyte",
+                "t10k-images-idx3-ubyte/t10k-images-idx3-ubyte", ""
+            ),
             ("", "qmnist-train-images-idx3-ubyte", "qmnist-test-images-idx3-ubyte", ""),
             ("gzip/", "emnist-digits-train-images-idx3-ubyte", "emnist-digits-test-images-idx3-ubyte", ""),
-            ("", "emnist-digits-train-images-idx3-ubyte", "emnist-digits-test-images-idx3-ubyte", "/emnist-digits"),
+            (
+                "", "emnist-digits-train-images-idx3-ubyte", "emnist-digits-test-images-idx3-ubyte",
+                "/emnist-digits"
+            ),
         ])
     func usualNames(sub: String, train: String, test: String, path: String) throws {
         let folder = try TemporaryDataFolder()
         for images in [train, test] {
-            let labels = images.replacingOccurrences(of: "images", with: "labels").replacingOccurrences(of: "idx3", with: "idx1")
+            let labels = images.replacingOccurrences(of: "images", with: "labels").replacingOccurrences(
+                of: "idx3", with: "idx1")
             try folder.write(BinarySetsTests.idx([2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]), to: sub + images)
             try folder.write(BinarySetsTests.idx([2], [0, 1]), to: sub + labels)
         }
@@ -144,7 +178,10 @@ struct BinaryLayoutTests {
         let isEMNIST = train.contains("emnist")
         #expect(Array(loaded.train.image(at: 0).prefix(4)) == (isEMNIST ? [1, 3, 2, 4] : [1, 2, 3, 4]))
         #expect(loaded.notices.contains { "\($0)".contains("turned upright") } == isEMNIST)
-        #expect(loaded.notices.contains { "\($0)".hasPrefix("warning: prompts call 2 classes by number ('0', '1')") })
+        #expect(
+            loaded.notices.contains {
+                "\($0)".hasPrefix("warning: prompts call 2 classes by number ('0', '1')")
+            })
     }
 
     @Test("EMNIST: letters count from 0, characters are from the mapping, several sets are told apart")
@@ -154,18 +191,26 @@ struct BinaryLayoutTests {
             for split in ["train", "test"] {
                 let images = BinarySetsTests.idx([3, 2, 2], [UInt8](repeating: 9, count: 12))
                 try folder.write(images, to: "emnist-\(set)-\(split)-images-idx3-ubyte")
-                try folder.write(BinarySetsTests.idx([3], labels), to: "emnist-\(set)-\(split)-labels-idx1-ubyte")
+                try folder.write(
+                    BinarySetsTests.idx([3], labels), to: "emnist-\(set)-\(split)-labels-idx1-ubyte")
             }
         }
-        try folder.write((1...26).map { "\($0) \($0 + 64) \($0 + 96)\r\n" }.joined(), to: "emnist-letters-mapping.txt")
+        try folder.write(
+            (1...26).map { "\($0) \($0 + 64) \($0 + 96)\r\n" }.joined(), to: "emnist-letters-mapping.txt")
         try folder.write("0 48\n10 65\n36 97\n", to: "emnist-balanced-mapping.txt")
         let letters = try IDXFiles(path: folder.path + "/emnist-letters").load(ImageLoadOptions(side: 2))
         #expect(letters.train.labels == [0, 1, 25])
-        #expect(letters.train.classNames.count == 26 && [0, 25].map { letters.train.classNames[$0] } == ["A", "Z"])
+        #expect(
+            letters.train.classNames.count == 26
+                && [0, 25].map { letters.train.classNames[$0] } == ["A", "Z"])
         #expect(!letters.notices.contains { $0.isAboutPrompts })
         let balanced = try IDXFiles(path: folder.path + "/emnist-balanced").load(ImageLoadOptions(side: 2))
-        #expect(balanced.train.labels == [0, 10, 36] && [0, 10, 36].map { balanced.train.classNames[$0] } == ["0", "A", "a"])
-        #expect(throws: DataError.severalSets(path: folder.path, prefixes: ["emnist-balanced", "emnist-letters"])) {
+        #expect(
+            balanced.train.labels == [0, 10, 36]
+                && [0, 10, 36].map { balanced.train.classNames[$0] } == ["0", "A", "a"])
+        #expect(
+            throws: DataError.severalSets(path: folder.path, prefixes: ["emnist-balanced", "emnist-letters"])
+        ) {
             try IDXFiles(path: folder.path).load(ImageLoadOptions(side: 2))
         }
         #expect(throws: DataError.missingFolder(path: folder.path + "/emnist-digits")) {
@@ -189,10 +234,14 @@ struct BinaryLayoutTests {
         let packed = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name).gz")))
         for length in 0..<packed.count - 8 {
             try folder.write(Array(packed.prefix(length)), to: name + ".gz")
-            #expect(throws: DataError.self) { try IDXFiles(path: folder.path).load(ImageLoadOptions(side: 4)) }
+            #expect(throws: DataError.self) {
+                try IDXFiles(path: folder.path).load(ImageLoadOptions(side: 4))
+            }
         }
         try folder.write(packed + packed, to: name + ".gz")
-        let error = #expect(throws: DataError.self) { try IDXFiles(path: folder.path).load(ImageLoadOptions(side: 4)) }
+        let error = #expect(throws: DataError.self) {
+            try IDXFiles(path: folder.path).load(ImageLoadOptions(side: 4))
+        }
         #expect(error.map { "\($0)".hasSuffix("49 bytes of values for dimensions [3, 4, 4]") } == true)
     }
 
@@ -204,12 +253,20 @@ struct BinaryLayoutTests {
         try folder.write(header, to: images)
         // A file that is as long as it claims, and has nothing in it.
         #expect(truncate(folder.path + "/" + images, off_t(header.count + 3 * 900_000_000)) == 0)
-        let error = #expect(throws: DataError.self) { try IDXFiles(path: folder.path).load(ImageLoadOptions(side: 4)) }
-        #expect(error.map { "\($0)".hasSuffix("2700000000 bytes of values; at most 1073741824 are read") } == true)
+        let error = #expect(throws: DataError.self) {
+            try IDXFiles(path: folder.path).load(ImageLoadOptions(side: 4))
+        }
+        #expect(
+            error.map { "\($0)".hasSuffix("2700000000 bytes of values; at most 1073741824 are read") } == true
+        )
         try folder.write(BinarySetsTests.idx([1, 10_000, 10_000], []), to: images)
         #expect(truncate(folder.path + "/" + images, 16 + 100_000_000) == 0)
-        let large = #expect(throws: DataError.self) { try IDXFiles(path: folder.path).load(ImageLoadOptions(side: 4)) }
-        #expect(large.map { "\($0)".hasSuffix("images of 10000 x 10000 pixels; at most 64000000 are read") } == true)
+        let large = #expect(throws: DataError.self) {
+            try IDXFiles(path: folder.path).load(ImageLoadOptions(side: 4))
+        }
+        #expect(
+            large.map { "\($0)".hasSuffix("images of 10000 x 10000 pixels; at most 64000000 are read") }
+                == true)
         try folder.write(BinarySetsTests.idx([3, 4, 4], [UInt8](repeating: 0, count: 48)), to: images)
         try folder.write((0..<100_000).map { "name\($0)\n" }.joined(), to: "class-names.txt")
         let names = folder.path + "/class-names.txt"

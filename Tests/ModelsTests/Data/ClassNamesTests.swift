@@ -10,7 +10,8 @@ struct ClassNamesTests {
         try folder.writeClasses(classes, count: 1)
         for (name, text) in files { try folder.write(text, to: name) }
         let source = ImageFolder(
-            path: folder.path, names: names.map { given in
+            path: folder.path,
+            names: names.map { given in
                 if case .file(let name) = given { .file("\(folder.path)/\(name)") } else { given }
             })
         let loaded = try source.load(ImageLoadOptions(side: 4))
@@ -41,7 +42,9 @@ struct ClassNamesTests {
     func numbers() throws {
         let (names, notices) = try Self.load(["0", "1", "owl"])
         #expect(names == ["0", "1", "owl"])
-        #expect(notices.count == 1 && notices[0].hasPrefix("warning: prompts call 2 classes by number ('0', '1'); "))
+        #expect(
+            notices.count == 1
+                && notices[0].hasPrefix("warning: prompts call 2 classes by number ('0', '1'); "))
     }
 
     @Test("names come from the scenario, before class-names.txt, before the tables, before WordNet's lists")
@@ -53,7 +56,10 @@ struct ClassNamesTests {
         #expect(try Self.load(ids, files: named).names == ["first", "second", "little dog"])
         let given = try Self.load(ids, names: .table(["n00000002": "given"]), files: named)
         #expect(given.names == ["first", "given", "little dog"])
-        #expect(given.notices == ["names of classes are from class-names.txt", "names of classes are from words.txt"])
+        #expect(
+            given.notices == [
+                "names of classes are from class-names.txt", "names of classes are from words.txt",
+            ])
     }
 
     @Test(
@@ -61,7 +67,8 @@ struct ClassNamesTests {
         arguments: [
             "n00000001 sea lion\nn00000002 owl\n", "n00000002: owl\r\n\r\nn00000001: sea lion\r\n",
             "\u{FEFF}n00000001\tsea lion\nn00000002\towl\n", "n00000001,sea lion\nn00000002,owl",
-            "'n00000001': 'sea lion'\n\"n00000002\": \"owl\"\nn09999999 nobody's\n", "sea lion\nowl\n", "sea lion\r\nowl",
+            "'n00000001': 'sea lion'\n\"n00000002\": \"owl\"\nn09999999 nobody's\n", "sea lion\nowl\n",
+            "sea lion\r\nowl",
         ])
     func files(text: String) throws {
         #expect(try Self.load(Self.unknown, files: ["class-names.txt": text]).names == ["sea lion", "owl"])
@@ -78,14 +85,19 @@ struct ClassNamesTests {
             ("n00000001 \u{1B}[31m\n", ":1: no name of a class: at most 200 characters, none of control"),
         ])
     func badFiles(text: String, reason: String) throws {
-        #expect(try Self.error(Self.unknown, files: ["class-names.txt": text]).contains("class-names.txt" + reason))
+        #expect(
+            try Self.error(Self.unknown, files: ["class-names.txt": text]).contains(
+                "class-names.txt" + reason))
     }
 
     @Test("names for classes that do not exist, and a file that is not there, are errors")
     func strangers() throws {
-        let sentence = "data.class-names: no class is called 'b', 'x'; it gives names to class folders or labels"
+        let sentence =
+            "data.class-names: no class is called 'b', 'x'; it gives names to class folders or labels"
         #expect(try Self.error(["a", "c"], names: .table(["x": "1", "b": "2", "a": "3"])) == sentence)
-        #expect(try Self.error(["a", "c"], names: .file("none.txt")).hasSuffix("none.txt: cannot be read: No such file or directory"))
+        #expect(
+            try Self.error(["a", "c"], names: .file("none.txt")).hasSuffix(
+                "none.txt: cannot be read: No such file or directory"))
     }
 
     @Test("numbers in front of all folders are left out, which is said; other numbers are not")

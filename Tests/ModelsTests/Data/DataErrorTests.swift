@@ -80,7 +80,10 @@ struct DataErrorTests {
             .tooFewToSplit(path: "/photos/cat", images: 1),
             "/photos/cat: 1 image; a class without a split of its own needs at least 2, to train and to test"
         ),
-        (.tooManyClasses(path: "/x", found: 30_000, limit: 25_000), "/x: 30000 classes; at most 25000 are read"),
+        (
+            .tooManyClasses(path: "/x", found: 30_000, limit: 25_000),
+            "/x: 30000 classes; at most 25000 are read"
+        ),
         (.tooManyEntries(path: "/x", limit: 5), "/x: more than 5 files in one folder"),
         (
             .tooMuchMemory(images: 9, side: 32, bytes: 27_648 << 20, available: 1 << 30),

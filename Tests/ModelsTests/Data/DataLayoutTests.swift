@@ -24,7 +24,9 @@ struct DataLayoutTests {
         #expect(loaded.notices.isEmpty)
     }
 
-    @Test("ImageNet's CLS-LOC folder: an unlabelled test gives way to val, which is said", arguments: ["test", "test/images"])
+    @Test(
+        "ImageNet's CLS-LOC folder: an unlabelled test gives way to val, which is said",
+        arguments: ["test", "test/images"])
     func unlabelledTest(images: String) throws {
         let folder = try TemporaryDataFolder()
         try folder.writeClasses(["n01440764", "n02102040"], splits: ["train", "val"])
@@ -58,10 +60,14 @@ struct DataLayoutTests {
             try folder.writeImage("\(root)/val/ILSVRC2012_val_0000000\(index).JPEG", gray: UInt8(gray))
         }
         try folder.writeImage("\(root)/test/ILSVRC2012_test_00000000.JPEG", gray: 200)
-        let rows = ["ImageId,PredictionString", "ILSVRC2012_val_00000000,n04517823 1 2 3 4 n04517823 1 2 3 4 ",
-            "ILSVRC2012_val_00000001,n03126707 1 2 3 4 ", "ILSVRC2012_val_00000009,n03126707 1 2 3 4 "]
+        let rows = [
+            "ImageId,PredictionString", "ILSVRC2012_val_00000000,n04517823 1 2 3 4 n04517823 1 2 3 4 ",
+            "ILSVRC2012_val_00000001,n03126707 1 2 3 4 ", "ILSVRC2012_val_00000009,n03126707 1 2 3 4 ",
+        ]
         try folder.write("\u{FEFF}" + rows.joined(separator: "\r\n") + "\r\n", to: "LOC_val_solution.csv")
-        try folder.write("n03126707 crane, lifting device\r\nn04517823 vacuum, vacuum cleaner\r\n", to: "LOC_synset_mapping.txt")
+        try folder.write(
+            "n03126707 crane, lifting device\r\nn04517823 vacuum, vacuum cleaner\r\n",
+            to: "LOC_synset_mapping.txt")
         let loaded = try ImageFolder(path: folder.path).load(Self.options)
         #expect(loaded.train.classNames == ["crane", "vacuum"])
         #expect(loaded.test.labels == [0, 1] && Self.grays(loaded.test) == [60, 50])
@@ -79,14 +85,18 @@ struct DataLayoutTests {
         let folder = try TemporaryDataFolder()
         for (label, id) in ["n02124075", "n07734744"].enumerated() {
             for index in 0..<2 {
-                try folder.writeImage("train/\(id)/images/\(id)_\(index).JPEG", gray: UInt8(10 * label + index))
+                try folder.writeImage(
+                    "train/\(id)/images/\(id)_\(index).JPEG", gray: UInt8(10 * label + index))
             }
             try folder.write("\(id)_0.JPEG\t0\t10\t63\t58\n", to: "train/\(id)/\(id)_boxes.txt")
             try folder.writeImage("val/images/val_\(label).JPEG", gray: UInt8(100 + label))
         }
         try folder.writeImage("test/images/test_0.JPEG", gray: 200)
-        try folder.write("val_0.JPEG\tn07734744\t0\t32\t44\t62\r\nval_1.JPEG\tn02124075\t0\t1\t2\t3\r\n", to: "val/val_annotations.txt")
-        try folder.write("n00001740\tentity\nn02124075\tEgyptian cat\nn07734744\tmushroom, Agaricus\n", to: "words.txt")
+        try folder.write(
+            "val_0.JPEG\tn07734744\t0\t32\t44\t62\r\nval_1.JPEG\tn02124075\t0\t1\t2\t3\r\n",
+            to: "val/val_annotations.txt")
+        try folder.write(
+            "n00001740\tentity\nn02124075\tEgyptian cat\nn07734744\tmushroom, Agaricus\n", to: "words.txt")
         try folder.write("n02124075\nn07734744\n", to: "wnids.txt")
         let loaded = try ImageFolder(path: folder.path).load(Self.options)
         #expect(loaded.train.classNames == ["Egyptian cat", "mushroom"])
@@ -95,10 +105,18 @@ struct DataLayoutTests {
         #expect(loaded.leftOut.lostCount == 0)
         try folder.write("val_0.JPEG\tn07734744\nval_1.JPEG\n", to: "val/val_annotations.txt")
         let error = #expect(throws: DataError.self) { try ImageFolder(path: folder.path).load(Self.options) }
-        #expect(error.map { "\($0)".hasSuffix("val/val_annotations.txt:2: 'val_1.JPEG' is no file name with a class") } == true)
+        #expect(
+            error.map {
+                "\($0)".hasSuffix("val/val_annotations.txt:2: 'val_1.JPEG' is no file name with a class")
+            } == true)
         try folder.write("val_0.JPEG\tn1\n", to: "val/val_annotations.txt")
-        let stranger = #expect(throws: DataError.self) { try ImageFolder(path: folder.path).load(Self.options) }
-        #expect(stranger.map { "\($0)".hasSuffix("val_annotations.txt:1: 'n1' is no class folder of the training set") } == true)
+        let stranger = #expect(throws: DataError.self) {
+            try ImageFolder(path: folder.path).load(Self.options)
+        }
+        #expect(
+            stranger.map {
+                "\($0)".hasSuffix("val_annotations.txt:1: 'n1' is no class folder of the training set")
+            } == true)
     }
 
     @Test("class folders alone are split: a fraction of each class, always the same, no image in both")
@@ -145,7 +163,9 @@ struct DataLayoutTests {
         try folder.write("", to: "__MACOSX/x")
         let loaded = try ImageFolder(path: folder.path).load(Self.options)
         #expect(loaded.train.count == 6)
-        #expect(loaded.notices.first.map { "\($0)" } == "\(folder.path): the data set is read from \(folder.path)/imagenette2")
+        #expect(
+            loaded.notices.first.map { "\($0)" }
+                == "\(folder.path): the data set is read from \(folder.path)/imagenette2")
         let packed = try TemporaryDataFolder()
         try packed.write("", to: "imagenette2.tgz")
         for kind in ImageSetKind.allCases {

@@ -130,7 +130,10 @@ struct DomainFoldersTests {
 
     @Test("the kinds of data sets are those of the scenario key")
     func kinds() {
-        #expect(ImageSetKind.allCases.map(\.rawValue) == ["image-folder", "cifar10", "cifar100", "idx", "domains"])
+        #expect(
+            ImageSetKind.allCases.map(\.rawValue) == [
+                "image-folder", "cifar10", "cifar100", "idx", "domains",
+            ])
         for kind in ImageSetKind.allCases {
             #expect(throws: DataError.missingFolder(path: "/no/such/folder")) {
                 try kind.source(at: "/no/such/folder").load(Self.options)

@@ -7,7 +7,8 @@ struct DomainLayoutTests {
 
     /// `domain/class/0.jpg` …, images numbered by gray.
     static func write(
-        _ folder: TemporaryDataFolder, root: String = ".", inner: String = "", domains: [String] = ["Art", "Real World"],
+        _ folder: TemporaryDataFolder, root: String = ".", inner: String = "",
+        domains: [String] = ["Art", "Real World"],
         classes: [String] = ["Alarm_Clock", "Bed"], count: Int = 5
     ) throws {
         var gray: UInt8 = 0
@@ -31,11 +32,18 @@ struct DomainLayoutTests {
         let loaded = try DomainFolders(path: folder.path).load(Self.options)
         #expect(loaded.train.domainNames == ["Art", "Real World"])
         #expect(loaded.train.classNames == ["Alarm Clock", "Bed"])
-        #expect(loaded.train.count == 16 && loaded.test.labels == [0, 1, 0, 1] && loaded.test.domains == [0, 0, 1, 1])
-        let (train, test) = (Set(DataLayoutTests.grays(loaded.train)), Set(DataLayoutTests.grays(loaded.test)))
+        #expect(
+            loaded.train.count == 16 && loaded.test.labels == [0, 1, 0, 1]
+                && loaded.test.domains == [0, 0, 1, 1])
+        let (train, test) = (
+            Set(DataLayoutTests.grays(loaded.train)), Set(DataLayoutTests.grays(loaded.test))
+        )
         #expect(train.isDisjoint(with: test) && train.union(test).count == 20)
         let notices = DataLayoutTests.notices(loaded, in: folder)
-        #expect(notices.contains { $0.contains("data.test-fraction 0.2") && $0.contains("16 training and 4 test") })
+        #expect(
+            notices.contains {
+                $0.contains("data.test-fraction 0.2") && $0.contains("16 training and 4 test")
+            })
         #expect(notices.contains("left out what other programs leave behind: .DS_Store and 1 more"))
         let chosen = try DomainFolders(path: folder.path, classes: ["Bed", "Alarm_Clock"]).load(Self.options)
         #expect(chosen.train.classNames == ["Bed", "Alarm Clock"])
@@ -54,7 +62,10 @@ struct DomainLayoutTests {
         }
         try folder.remove("docs")
         try folder.remove("Real World/Bed")
-        #expect(throws: DataError.classMismatch(path: folder.path + "/Real World", missing: ["Bed"], unexpected: [])) {
+        #expect(
+            throws: DataError.classMismatch(
+                path: folder.path + "/Real World", missing: ["Bed"], unexpected: [])
+        ) {
             try DomainFolders(path: folder.path).load(Self.options)
         }
         // A split beside a folder without one.
@@ -86,12 +97,15 @@ struct DomainLayoutTests {
 
     @Test(
         "PACS's lists are found, and no image is trained on and tested",
-        arguments: [("splits", "kfold", ""), ("splits", "kfold", "/kfold"), ("kfold", "kfold", "/kfold"),
-            ("Train val splits and h5py files pre-read", "Raw images/kfold", ""), (".", "images", "")])
+        arguments: [
+            ("splits", "kfold", ""), ("splits", "kfold", "/kfold"), ("kfold", "kfold", "/kfold"),
+            ("Train val splits and h5py files pre-read", "Raw images/kfold", ""), (".", "images", ""),
+        ])
     func pacs(lists: String, images: String, path: String) throws {
         let folder = try Self.pacs(lists: lists, images: images)
         let loaded = try DomainFolders(path: folder.path + path).load(Self.options)
-        #expect(loaded.train.domainNames == ["photo", "sketch"] && loaded.train.classNames == ["dog", "elephant"])
+        #expect(
+            loaded.train.domainNames == ["photo", "sketch"] && loaded.train.classNames == ["dog", "elephant"])
         #expect(loaded.train.count == 16 && loaded.test.count == 4)
         #expect(Set(DataLayoutTests.grays(loaded.train)).isDisjoint(with: DataLayoutTests.grays(loaded.test)))
         #expect(loaded.notices.contains { "\($0)".contains("the test set is *_crossval_kfold.txt") })
@@ -131,7 +145,9 @@ struct DomainLayoutTests {
             + "measured on images that were trained on"
         #expect(DataLayoutTests.notices(loaded, in: folder) == [warning])
         try folder.write("real/bird/0.jpg 1\nreal/bird/1.jpg 2\n", to: "real_train.txt")
-        let error = #expect(throws: DataError.self) { try DomainFolders(path: folder.path).load(Self.options) }
+        let error = #expect(throws: DataError.self) {
+            try DomainFolders(path: folder.path).load(Self.options)
+        }
         #expect(error.map { "\($0)".hasSuffix("real_train.txt:2: 'bird' has label 1 and label 2") } == true)
     }
 }

@@ -120,7 +120,9 @@ struct ImageCodecTests {
 
     @Test("other formats and no bytes at all are refused by their signature")
     func unknownFormats() {
-        for bytes in [[], [0xFF], [0xFF, 0xD8], Array("GIF8".utf8.dropLast()), Array("RIFF....WEB".utf8)] as [[UInt8]] {
+        for bytes in [[], [0xFF], [0xFF, 0xD8], Array("GIF8".utf8.dropLast()), Array("RIFF....WEB".utf8)]
+            as [[UInt8]]
+        {
             #expect(throws: ImageCodecError.unknownFormat) { try ImageCodec().decode(bytes) }
         }
         let known: [([UInt8], String)] = [
@@ -129,7 +131,10 @@ struct ImageCodecTests {
             ([0, 0, 0, 0x1C] + Array("ftypavif".utf8), "an AVIF file"),
             ([0, 0, 0, 0x18] + Array("ftypheic".utf8), "a HEIC file"),
             ([0x49, 0x49, 0x2A, 0, 8, 0], "a TIFF file"), (Array("<!DOCTYPE html>".utf8), "a web page"),
-            (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "a git-lfs pointer, not the file itself"),
+            (
+                Array("version https://git-lfs.github.com/spec/v1\n".utf8),
+                "a git-lfs pointer, not the file itself"
+            ),
         ]
         for (bytes, name) in known {
             #expect(throws: ImageCodecError.otherFormat(name)) { try ImageCodec().decode(bytes) }

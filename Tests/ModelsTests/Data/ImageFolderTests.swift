@@ -140,14 +140,17 @@ struct ImageFolderTests {
         #expect(throws: DataError.emptyClass(path: train + "/c")) { try Self.load(folder) }
     }
 
-    @Test("a folder with the name of an image is left out, in strict mode an error; a file as a split is an error")
+    @Test(
+        "a folder with the name of an image is left out, in strict mode an error; a file as a split is an error"
+    )
     func wrongKinds() throws {
         let folder = try TemporaryDataFolder()
         try folder.writeClasses(["a", "b"])
         try folder.makeFolder("train/a/folder.png")
         let loaded = try Self.load(folder)
         #expect(loaded.train.count == 6 && loaded.leftOut.lostCount == 1)
-        let sentence = "1 file left out: 1 called like an image but a folder (\(folder.path)/train/a/folder.png)"
+        let sentence =
+            "1 file left out: 1 called like an image but a folder (\(folder.path)/train/a/folder.png)"
         #expect(loaded.notices.map { "\($0)" } == ["warning: " + sentence])
         let error = #expect(throws: DataError.self) {
             try Self.load(folder, ImageLoadOptions(side: 4, isStrict: true))

@@ -41,20 +41,25 @@ struct LeftOutFilesTests {
         try folder.write(Array("RIFF....WEBPVP8 ".utf8), to: "train/a/6.jpg")
         let loaded = try ImageFolder(path: folder.path).load(Self.options)
         #expect(DataLayoutTests.grays(loaded.train).prefix(6) == [0, 1, 2, 3, 4, 5])
-        #expect(loaded.skipped.count == 1 && "\(loaded.skipped)".contains("6.jpg: a WebP file, neither a JPEG nor a PNG"))
+        #expect(
+            loaded.skipped.count == 1
+                && "\(loaded.skipped)".contains("6.jpg: a WebP file, neither a JPEG nor a PNG"))
     }
 
     @Test("what other programs leave behind is left out without harm, also in strict mode, and named once")
     func leftovers() throws {
         let folder = try TemporaryDataFolder()
         try folder.writeClasses(["a", "b"])
-        for name in ["__MACOSX/train/a/._0.png", "train/__MACOSX/a/._0.png", "train/.DS_Store", "train/a/._0.png",
-            "train/a/Thumbs.db", "train/a/.ipynb_checkpoints/0-checkpoint.png", "test/@eaDir/a/x.png", "test/b/desktop.ini"]
-        {
+        for name in [
+            "__MACOSX/train/a/._0.png", "train/__MACOSX/a/._0.png", "train/.DS_Store", "train/a/._0.png",
+            "train/a/Thumbs.db", "train/a/.ipynb_checkpoints/0-checkpoint.png", "test/@eaDir/a/x.png",
+            "test/b/desktop.ini",
+        ] {
             try folder.write("x", to: name)
         }
         let loaded = try ImageFolder(path: folder.path).load(Self.strict)
-        #expect(loaded.train.classNames == ["a", "b"] && loaded.train.count == 6 && loaded.leftOut.lostCount == 0)
+        #expect(
+            loaded.train.classNames == ["a", "b"] && loaded.train.count == 6 && loaded.leftOut.lostCount == 0)
         #expect(
             DataLayoutTests.notices(loaded, in: folder) == [
                 "left out what other programs leave behind: __MACOSX and 7 more"
@@ -72,7 +77,8 @@ struct LeftOutFilesTests {
         #expect(
             DataLayoutTests.notices(loaded, in: folder) == [
                 "warning: 4 files left out: 1 without a label (train/stray.png), 3 in a sub-folder of a class "
-                    + "(train/a/more)", "left out 1 file that is not called like an image (train/a/notes.txt)",
+                    + "(train/a/more)",
+                "left out 1 file that is not called like an image (train/a/notes.txt)",
             ])
         #expect(throws: DataError.self) { try ImageFolder(path: folder.path).load(Self.strict) }
     }
@@ -83,16 +89,19 @@ struct LeftOutFilesTests {
         try folder.writeClasses(["a", "b"])
         let place = folder.path + "/train/a/"
         #expect(mkfifo(place + "pipe.jpg", 0o600) == 0)
-        for (name, target) in [("device.png", "/dev/zero"), ("gone.png", "nowhere"), ("circle.png", "circle.png"),
-            ("loop", "../../train"), ("kernel.png", "/proc/self/mounts")]
-        {
+        for (name, target) in [
+            ("device.png", "/dev/zero"), ("gone.png", "nowhere"), ("circle.png", "circle.png"),
+            ("loop", "../../train"), ("kernel.png", "/proc/self/mounts"),
+        ] {
             try FileManager.default.createSymbolicLink(atPath: place + name, withDestinationPath: target)
         }
         let loaded = try ImageFolder(path: folder.path).load(Self.options)
         let text = DataLayoutTests.notices(loaded, in: folder).joined(separator: "\n")
-        for what in ["a named pipe (train/a/pipe.jpg)", "a device (train/a/device.png)", "a link to nothing (train/a/gone.png)",
-            "a link that leads to itself (train/a/circle.png)"]
-        {
+        for what in [
+            "a named pipe (train/a/pipe.jpg)", "a device (train/a/device.png)",
+            "a link to nothing (train/a/gone.png)",
+            "a link that leads to itself (train/a/circle.png)",
+        ] {
             #expect(text.contains("1 called like an image but \(what)"), "\(text)")
         }
         #expect(loaded.train.count == 6 && loaded.skipped.count == 1)
@@ -100,17 +109,30 @@ struct LeftOutFilesTests {
         // Lists and binary sets.
         let sets = try TemporaryDataFolder()
         #expect(mkfifo(sets.path + "/real_train.txt", 0o600) == 0)
-        #expect(throws: DataError.fileAccess(path: sets.path + "/real_train.txt", reason: "cannot be read: it is a named pipe, not a file")) {
+        #expect(
+            throws: DataError.fileAccess(
+                path: sets.path + "/real_train.txt", reason: "cannot be read: it is a named pipe, not a file")
+        ) {
             try DomainFolders(path: sets.path).load(Self.options)
         }
         #expect(mkfifo(sets.path + "/batches.meta", 0o600) == 0)
-        #expect(throws: DataError.fileAccess(path: sets.path + "/batches.meta", reason: "cannot be read: it is a named pipe, not a file")) {
+        #expect(
+            throws: DataError.fileAccess(
+                path: sets.path + "/batches.meta", reason: "cannot be read: it is a named pipe, not a file")
+        ) {
             try CIFARBatches(path: sets.path).load(Self.options)
         }
-        for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] {
+        for name in [
+            "train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte",
+            "t10k-labels-idx1-ubyte",
+        ] {
             #expect(mkfifo("\(sets.path)/\(name)", 0o600) == 0)
         }
-        #expect(throws: DataError.fileAccess(path: sets.path + "/train-labels-idx1-ubyte.gz", reason: "cannot be read: it is a named pipe, not a file")) {
+        #expect(
+            throws: DataError.fileAccess(
+                path: sets.path + "/train-labels-idx1-ubyte.gz",
+                reason: "cannot be read: it is a named pipe, not a file")
+        ) {
             try IDXFiles(path: sets.path).load(Self.options)
         }
     }
@@ -120,20 +142,29 @@ struct LeftOutFilesTests {
         let folder = try TemporaryDataFolder()
         try folder.makeFolder("test")
         for index in 0..<25_001 { try folder.makeFolder("train/\(index)") }
-        #expect(throws: DataError.tooManyClasses(path: folder.path + "/train", found: 25_001, limit: 25_000)) {
+        #expect(throws: DataError.tooManyClasses(path: folder.path + "/train", found: 25_001, limit: 25_000))
+        {
             try ImageFolder(path: folder.path).load(Self.options)
         }
         let list = (0...25_000).map { "real/c\($0)/0.png \($0)\n" }.joined()
         let sets = try TemporaryDataFolder()
         try sets.write(list, to: "real_train.txt")
         try sets.write(list, to: "real_test.txt")
-        #expect(throws: DataError.tooManyClasses(path: sets.path + "/real_train.txt", found: 25_001, limit: 25_000)) {
+        #expect(
+            throws: DataError.tooManyClasses(
+                path: sets.path + "/real_train.txt", found: 25_001, limit: 25_000)
+        ) {
             try DomainFolders(path: sets.path).load(Self.options)
         }
         let many = (0..<1_000_000).map { "real/c\($0 % 2)/0.png \($0 % 2)\n" }.joined()
         try sets.write(many, to: "real_train.txt")
         try sets.write("real/c0/0.png 0\nreal/c1/0.png 1\n", to: "real_test.txt")
-        let error = #expect(throws: DataError.self) { try DomainFolders(path: sets.path).load(ImageLoadOptions(side: 1024)) }
-        #expect(error.map { "\($0)".hasPrefix("1000000 images of 1024 x 1024 pixels take 3000000 MiB of memory, of ") } == true)
+        let error = #expect(throws: DataError.self) {
+            try DomainFolders(path: sets.path).load(ImageLoadOptions(side: 1024))
+        }
+        #expect(
+            error.map {
+                "\($0)".hasPrefix("1000000 images of 1024 x 1024 pixels take 3000000 MiB of memory, of ")
+            } == true)
     }
 }

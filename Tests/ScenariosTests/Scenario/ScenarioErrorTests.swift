@@ -98,7 +98,8 @@ private let speeds =
         arguments: [
             BadText(
                 "data: { set: shape }",
-                "3:14: data.set: shape is not allowed; allowed: shapes, image-folder, cifar10, cifar100, idx, domains"),
+                "3:14: data.set: shape is not allowed; allowed: shapes, image-folder, cifar10, cifar100, idx, domains"
+            ),
             BadText(
                 "data: { augmentation: flip }",
                 "3:23: data.augmentation: flip is not allowed; allowed: crop-flip, none"),

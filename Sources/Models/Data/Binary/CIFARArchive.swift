@@ -80,7 +80,8 @@ struct CIFARArchive {
         }
         let wanted = variant == .ten ? 10 : variant == .hundred ? 100 : 20
         guard names.count == wanted else {
-            throw .malformed(path: path, line: nil, reason: "\(names.count) class names; \(wanted) are needed")
+            throw .malformed(
+                path: path, line: nil, reason: "\(names.count) class names; \(wanted) are needed")
         }
         return names
     }

@@ -56,7 +56,8 @@ public struct CIFARBatches: LabelledImageSource {
         if let found = CIFARArchive.find(in: path, isTen: isTen) { return found }
         if let other = CIFARArchive.find(in: path, isTen: !isTen) {
             throw .wrongSet(
-                path: other.folder, found: isTen ? "CIFAR-100" : "CIFAR-10", use: isTen ? "cifar100" : "cifar10")
+                path: other.folder, found: isTen ? "CIFAR-100" : "CIFAR-10",
+                use: isTen ? "cifar100" : "cifar10")
         }
         throw try DataFiles.missing(CIFARArchive.markers(isTen: isTen), in: path)
     }

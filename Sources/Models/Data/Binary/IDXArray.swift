@@ -48,7 +48,8 @@ struct IDXArray {
         }
         if let first, shape[0] != first {
             throw .malformed(
-                path: labelPath, line: nil, reason: "\(first) labels for \(shape[0]) images of the same split")
+                path: labelPath, line: nil, reason: "\(first) labels for \(shape[0]) images of the same split"
+            )
         }
         // A packed file is read one byte too far, so that one that is too long is seen.
         let bytes =

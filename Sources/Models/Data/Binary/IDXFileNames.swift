@@ -21,7 +21,9 @@ struct IDXFileNames {
     }
 
     /// Folders in which archives and libraries put the files.
-    private static let subfolders = ["", "/raw", "/gzip", "/MNIST/raw", "/FashionMNIST/raw", "/KMNIST/raw", "/EMNIST/raw"]
+    private static let subfolders = [
+        "", "/raw", "/gzip", "/MNIST/raw", "/FashionMNIST/raw", "/KMNIST/raw", "/EMNIST/raw",
+    ]
 
     /// The files of the set that `path` names.
     ///
@@ -79,7 +81,9 @@ struct IDXFileNames {
     ) throws(DataError) -> String {
         let names = stems.flatMap { stem in ["-", "."].map { "\(stem)\($0)idx\(dimensions)-ubyte" } }
         for name in names + names.map({ $0 + ".gz" }) {
-            for path in ["\(folder)/\(name)", "\(folder)/\(name)/\(name)"] where DataFiles.isFile(path) { return path }
+            for path in ["\(folder)/\(name)", "\(folder)/\(name)/\(name)"] where DataFiles.isFile(path) {
+                return path
+            }
         }
         throw try DataFiles.missing([names[0], names[0] + ".gz"], in: folder)
     }
@@ -94,11 +98,13 @@ enum EMNISTMapping {
         var names = (0..<labels).map(String.init)
         for (index, line) in try DataFiles.lines(path).enumerated() where !line.allSatisfy(\.isWhitespace) {
             let numbers = line.split(whereSeparator: \.isWhitespace).map { Int($0) }
-            guard numbers.count >= 2, let label = numbers[0], let code = numbers[1], (33...126).contains(code),
+            guard numbers.count >= 2, let label = numbers[0], let code = numbers[1],
+                (33...126).contains(code),
                 label >= 0
             else {
                 throw .malformed(
-                    path: path, line: index + 1, reason: "'\(line.prefix(40))' is no label with the code of a character")
+                    path: path, line: index + 1,
+                    reason: "'\(line.prefix(40))' is no label with the code of a character")
             }
             if names.indices.contains(label - offset) {
                 names[label - offset] = String(Character(UnicodeScalar(UInt8(code))))

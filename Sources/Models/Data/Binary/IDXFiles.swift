@@ -84,16 +84,19 @@ private struct Split {
         guard names.count >= 2 else { throw .tooFewClasses(path: path, found: names) }
         let (rows, columns) = (array.shape[1], array.shape[2])
         let codedSide = rows == columns && rows <= 4096 ? rows : options.side
-        try ImageMemory.check(count: min(labels.count, (limit ?? labels.count).clamped(names.count)), side: codedSide)
+        try ImageMemory.check(
+            count: min(labels.count, (limit ?? labels.count).clamped(names.count)), side: codedSide)
         var records = BinaryRecords(side: codedSide, classNames: names, limit: limit)
         for (record, stored) in labels.enumerated() {
             let label = Int(stored) - offset
             guard names.indices.contains(label) else {
-                throw .labelOutOfRange(path: labelPath, record: record, label: Int(stored), classes: names.count)
+                throw .labelOutOfRange(
+                    path: labelPath, record: record, label: Int(stored), classes: names.count)
             }
             guard records.takes(label: label) else { continue }
             let start = array.values.startIndex + record * rows * columns
-            var gray = RGBImage(width: columns, height: rows, gray: array.values[start..<start + rows * columns])
+            var gray = RGBImage(
+                width: columns, height: rows, gray: array.values[start..<start + rows * columns])
             if isTransposed { gray = gray.transposed }
             records.append(Resize.planarSquare(gray, side: codedSide), label: label)
         }
@@ -115,7 +118,9 @@ extension RGBImage {
         var turned = [UInt8](repeating: 0, count: pixels.count)
         for y in 0..<height {
             for x in 0..<width {
-                for channel in 0..<3 { turned[(x * height + y) * 3 + channel] = pixels[(y * width + x) * 3 + channel] }
+                for channel in 0..<3 {
+                    turned[(x * height + y) * 3 + channel] = pixels[(y * width + x) * 3 + channel]
+                }
             }
         }
         return RGBImage(width: height, height: width, pixels: turned)

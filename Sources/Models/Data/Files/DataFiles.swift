@@ -54,7 +54,8 @@ enum DataFiles {
 
     /// Names of the folders in the folder at `path`, as `names(in:)`.
     static func folders(in path: String) throws(DataError) -> [String] {
-        try FolderEntry.all(in: path).filter { $0.kind == .folder && !Leftovers.contains($0.name) }.map(\.name)
+        try FolderEntry.all(in: path).filter { $0.kind == .folder && !Leftovers.contains($0.name) }.map(
+            \.name)
     }
 
     /// `names` sorted by their UTF-8 bytes.

@@ -31,14 +31,17 @@ struct FolderEntry: Hashable {
         var entries: [FolderEntry] = []
         while let entry = readdir(folder) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
+                pointer.withMemoryRebound(
+                    to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
+                ) {
                     (valid: String(validatingCString: $0), shown: String(cString: $0))
                 }
             }
             guard name.shown != ".", name.shown != ".." else { continue }
             guard entries.count < limit else { throw .tooManyEntries(path: path, limit: limit) }
             if let valid = name.valid {
-                entries.append(FolderEntry(name: valid, kind: kind(of: path + "/" + valid, entry.pointee.d_type)))
+                entries.append(
+                    FolderEntry(name: valid, kind: kind(of: path + "/" + valid, entry.pointee.d_type)))
             } else {
                 entries.append(FolderEntry(name: name.shown, kind: .other("a name that is not UTF-8")))
             }
@@ -65,7 +68,8 @@ struct FolderEntry: Hashable {
 /// Files and folders that other programs leave behind in a data set, which are never part of it.
 enum Leftovers {
     private static let names: Set<String> = [
-        "__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found", "__pycache__",
+        "__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found",
+        "__pycache__",
         "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r",
     ]
 

@@ -28,7 +28,9 @@ enum ForeignFormat {
 
     /// What the file that starts with `bytes` is; nil where that is not known.
     static func name(of bytes: UnsafeRawBufferPointer) -> String? {
-        signatures.first { bytes.count >= $0.offset + $0.bytes.count && bytes.dropFirst($0.offset).starts(with: $0.bytes) }?
-            .name
+        signatures.first {
+            bytes.count >= $0.offset + $0.bytes.count && bytes.dropFirst($0.offset).starts(with: $0.bytes)
+        }?
+        .name
     }
 }

@@ -24,7 +24,9 @@ enum GzipFile {
         // A file that was cut ends without an error but this one.
         var code: Int32 = 0
         _ = gzerror(file, &code)
-        guard code == Z_OK || code == Z_STREAM_END else { throw malformed("a file of gzip that ends too early") }
+        guard code == Z_OK || code == Z_STREAM_END else {
+            throw malformed("a file of gzip that ends too early")
+        }
         return bytes
     }
 }

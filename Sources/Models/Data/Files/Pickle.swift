@@ -123,7 +123,9 @@ extension Pickle.Array {
         guard case .tuple(let sizes, _) = shape else { throw PickleError(reason: "an array without a shape") }
         self.shape = []
         for size in sizes {
-            guard case .integer(let size) = size else { throw PickleError(reason: "an array without a shape") }
+            guard case .integer(let size) = size else {
+                throw PickleError(reason: "an array without a shape")
+            }
             self.shape.append(size)
         }
         self.type = type.name
@@ -146,7 +148,9 @@ extension Pickle.Dictionary {
         var key: Pickle.Value?
         for value in values {
             guard let known = key else {
-                guard value.isPlain else { throw PickleError(reason: "a dictionary with a key that is no text") }
+                guard value.isPlain else {
+                    throw PickleError(reason: "a dictionary with a key that is no text")
+                }
                 key = value
                 continue
             }

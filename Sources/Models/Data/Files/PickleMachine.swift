@@ -15,13 +15,16 @@ struct PickleMachine {
 
     /// Runs the program to its end.
     mutating func run() throws(PickleError) -> Pickle.Value {
-        guard bytes.count >= 2, bytes[0] == 0x80 else { throw PickleError(reason: "no pickle of protocol 2 or later") }
+        guard bytes.count >= 2, bytes[0] == 0x80 else {
+            throw PickleError(reason: "no pickle of protocol 2 or later")
+        }
         for _ in 0..<Self.limit {
             let instruction = try next()
             if instruction == UInt8(ascii: ".") { return try pop() }
             if try !step(structure: instruction), try !step(scalar: instruction) {
                 throw PickleError(
-                    reason: "instruction 0x\(String(instruction, radix: 16)) at byte \(position - 1), of which such "
+                    reason:
+                        "instruction 0x\(String(instruction, radix: 16)) at byte \(position - 1), of which such "
                         + "files have none")
             }
         }
@@ -92,7 +95,8 @@ struct PickleMachine {
             throw PickleError(reason: "a call of something that is no function")
         }
         guard let result = try Self.result(of: function, arguments) else {
-            throw PickleError(reason: "a call of '\(function.rawValue)' with \(arguments.count) unknown arguments")
+            throw PickleError(
+                reason: "a call of '\(function.rawValue)' with \(arguments.count) unknown arguments")
         }
         stack.append(result)
     }
@@ -107,7 +111,9 @@ struct PickleMachine {
         case (.elementType, 1...):
             return arguments[0].text.map { .type(Pickle.ElementType(name: $0)) }
         case (.fromBuffer, 4):
-            guard case .bytes(let bytes) = arguments[0], case .type(let type) = arguments[1] else { return nil }
+            guard case .bytes(let bytes) = arguments[0], case .type(let type) = arguments[1] else {
+                return nil
+            }
             let array = Pickle.Array()
             try array.fill(bytes, type, shape: arguments[2], isColumnMajor: arguments[3].text == "F")
             return .array(array)
@@ -118,7 +124,8 @@ struct PickleMachine {
             return .integer(signed(bytes, isSigned: type.name != "u1"))
         case (.encode, 2):
             // Python 3 writes bytes so where the protocol is 2: a character for each.
-            guard case .string(let text) = arguments[0], text.unicodeScalars.allSatisfy({ $0.value < 256 }) else {
+            guard case .string(let text) = arguments[0], text.unicodeScalars.allSatisfy({ $0.value < 256 })
+            else {
                 return nil
             }
             return .bytes(text.unicodeScalars.map { UInt8($0.value) }[...])
@@ -157,7 +164,8 @@ struct PickleMachine {
 
     private mutating func push(module: String, name: String) throws(PickleError) {
         guard let global = Pickle.Global(module: module, name: name) else {
-            throw PickleError(reason: "it names '\(module.prefix(60)).\(name.prefix(60))', which such files do not")
+            throw PickleError(
+                reason: "it names '\(module.prefix(60)).\(name.prefix(60))', which such files do not")
         }
         stack.append(.global(global))
     }
@@ -178,13 +186,17 @@ struct PickleMachine {
     }
 
     private mutating func popToMark() throws(PickleError) -> [Pickle.Value] {
-        guard let mark = marks.popLast() else { throw PickleError(reason: "a mark is missing at byte \(position)") }
+        guard let mark = marks.popLast() else {
+            throw PickleError(reason: "a mark is missing at byte \(position)")
+        }
         defer { stack.removeLast(stack.count - mark) }
         return Array(stack[mark...])
     }
 
     private mutating func append(_ values: [Pickle.Value]) throws(PickleError) {
-        guard case .list(let list) = stack.last else { throw PickleError(reason: "no list at byte \(position)") }
+        guard case .list(let list) = stack.last else {
+            throw PickleError(reason: "no list at byte \(position)")
+        }
         try list.append(values)
     }
 
@@ -196,7 +208,9 @@ struct PickleMachine {
     }
 
     private mutating func put(_ index: Int) throws(PickleError) {
-        guard let value = stack.last else { throw PickleError(reason: "values are missing at byte \(position)") }
+        guard let value = stack.last else {
+            throw PickleError(reason: "values are missing at byte \(position)")
+        }
         memo[index] = value
     }
 
@@ -220,7 +234,9 @@ struct PickleMachine {
     /// An unsigned number of `count` bytes, the lowest first; too large a one is no length of anything.
     private mutating func little(_ count: Int) throws(PickleError) -> Int {
         let value = try take(count).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard let number = Int(exactly: value) else { throw PickleError(reason: "a length of \(value) bytes") }
+        guard let number = Int(exactly: value) else {
+            throw PickleError(reason: "a length of \(value) bytes")
+        }
         return number
     }
 

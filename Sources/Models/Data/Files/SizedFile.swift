@@ -12,7 +12,9 @@ final class SizedFile {
     ///
     /// - Throws: `DataError.fileAccess`.
     init(_ path: String) throws(DataError) {
-        func refused(_ reason: String) -> DataError { .fileAccess(path: path, reason: "cannot be read: \(reason)") }
+        func refused(_ reason: String) -> DataError {
+            .fileAccess(path: path, reason: "cannot be read: \(reason)")
+        }
         func systemReason() -> String { String(cString: strerror(errno)) }
         var status = stat()
         guard stat(path, &status) == 0 else { throw refused(systemReason()) }

@@ -77,11 +77,14 @@ struct DomainLists {
                 folder,
                 test: hasHeldOut ? "*_crossval_kfold.txt" : "*_test_kfold.txt without the training images"))
         noteOverlap(train, test, &report)
-        let base = base(of: train[0], path, [path, path + "/kfold", path + "/images", path + "/Raw images/kfold"])
+        let base = base(
+            of: train[0], path, [path, path + "/kfold", path + "/images", path + "/Raw images/kfold"])
         return DomainLists(domains: domains, base: base, train: train, test: test)
     }
 
-    private static func noteOverlap(_ train: [DomainList], _ test: [DomainList], _ report: inout ReadingReport) {
+    private static func noteOverlap(
+        _ train: [DomainList], _ test: [DomainList], _ report: inout ReadingReport
+    ) {
         for (trained, tested) in zip(train, test) {
             let known = Set(trained.files)
             let both = tested.files.filter(known.contains)
@@ -122,7 +125,8 @@ struct DomainList {
             func malformed(_ reason: String) -> DataError {
                 .malformed(path: path, line: index + 1, reason: reason)
             }
-            let line = whole[..<(whole.lastIndex { !$0.isWhitespace }.map(whole.index(after:)) ?? whole.endIndex)]
+            let line = whole[
+                ..<(whole.lastIndex { !$0.isWhitespace }.map(whole.index(after:)) ?? whole.endIndex)]
             guard let space = line.lastIndex(where: { $0 == " " || $0 == "\t" }),
                 let label = Int(line[line.index(after: space)...]), label >= 0
             else {

@@ -4,8 +4,10 @@ enum ImageListing {
     private static let readable: Set<String> = ["jpg", "jpeg", "jpe", "jif", "jfif", "pjpeg", "pjp", "png"]
     /// Endings of images in formats that are not read.
     private static let foreign: Set<String> = [
-        "webp", "gif", "bmp", "dib", "tif", "tiff", "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpf", "jpx",
-        "jpm", "apng", "ppm", "pgm", "pbm", "pnm", "pcx", "ico", "tga", "svg", "psd", "exr", "hdr", "raw", "dng", "cr2",
+        "webp", "gif", "bmp", "dib", "tif", "tiff", "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpf",
+        "jpx",
+        "jpm", "apng", "ppm", "pgm", "pbm", "pnm", "pcx", "ico", "tga", "svg", "psd", "exr", "hdr", "raw",
+        "dng", "cr2",
         "cr3", "nef", "arw", "orf", "rw2",
     ]
 

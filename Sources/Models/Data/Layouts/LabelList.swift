@@ -23,11 +23,14 @@ struct LabelList {
     /// - Throws: `DataError`.
     static func find(for place: String, in root: String) throws(DataError) -> LabelList? {
         let annotations = "\(place)/val_annotations.txt"
-        if DataFiles.isFile(annotations) { return try LabelList(annotations, separator: "\t", hasNoEndings: false) }
+        if DataFiles.isFile(annotations) {
+            return try LabelList(annotations, separator: "\t", hasNoEndings: false)
+        }
         let name = "LOC_val_solution.csv"
         // It labels the validation images alone.
         guard ImageFolder.validationNames.contains(where: { place == "\(root)/\($0)" }) else { return nil }
-        let solution = ["", "/..", "/../..", "/../../.."].map { "\(root)\($0)/\(name)" }.first(where: DataFiles.isFile)
+        let solution = ["", "/..", "/../..", "/../../.."].map { "\(root)\($0)/\(name)" }.first(
+            where: DataFiles.isFile)
         return try solution.map { file throws(DataError) in
             try LabelList(file, separator: ",", hasNoEndings: true, header: "ImageId")
         }

@@ -22,7 +22,9 @@ struct OwnSplit: Hashable {
     ///   - names: the images, which stand in `path`.
     ///   - stream: what is hashed to the number of the random stream.
     /// - Throws: `DataError.tooFewToSplit`.
-    func split(_ names: [String], of path: String, stream: String) throws(DataError) -> (train: [String], test: [String]) {
+    func split(_ names: [String], of path: String, stream: String) throws(DataError) -> (
+        train: [String], test: [String]
+    ) {
         guard names.count >= 2 else { throw .tooFewToSplit(path: path, images: names.count) }
         let count = min(max(Int((Double(names.count) * fraction).rounded()), 1), names.count - 1)
         let digest = SHA256.hash(data: Array("test-split\n\(stream)".utf8))
