@@ -19,7 +19,7 @@ public enum SchemaReference {
                         sql: """
                             SELECT name FROM sqlite_schema
                             WHERE type = ? AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%'
-                            ORDER BY rowid
+                            ORDER BY name <> 'run', rowid
                             """, arguments: [kind])
                     for name in names { text += try section(name, isTable: kind == "table", of: database) }
                 }
