@@ -16,11 +16,14 @@ extension ByteLevelTokenizer {
         let map = try Self.object(files, "special_tokens_map.json")
         let pairs = try BytePairFiles(files, configuration: configuration, ending: "")
         var specials = Self.specials(in: map) + Self.specials(in: configuration)
-        specials += pairs.added.filter(\.isSpecial).map { ($0.text, $0.token) }
+        // transformers 5 adds a token that stands for an image, behind the ids that the language model knows; here the
+        // image's place is the head of the sequence.
+        let image = "<image>"
+        specials += pairs.added.filter { $0.isSpecial && $0.text != image }.map { ($0.text, $0.token) }
         // In OPT's vocabulary; a folder without a map of them still has them.
         specials += ["<s>", "<pad>", "</s>", "<unk>"].map { ($0, nil) }
 
-        let vocabulary = pairs.vocabulary
+        let vocabulary = pairs.vocabulary.filter { $0.key != image }
         highestToken = vocabulary.values.max() ?? 0
         byteTokens = try TokenizerBytes.characters.map { character in
             guard let token = vocabulary["\(character)"] else {

@@ -22,7 +22,8 @@ enum CheckpointContent {
     static func foreignToWeights(_ bytes: some Collection<UInt8>) -> String? {
         if let words = foreign(bytes) { return words }
         let start = Array(bytes.prefix(64))
-        guard start.count >= 8, start.allSatisfy({ (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) }) else {
+        guard start.count >= 8, start.allSatisfy({ (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) })
+        else {
             return start.count >= 64 && start.allSatisfy { $0 == 0 } ? "nothing but zeros at its start" : nil
         }
         let line = start.prefix { $0 != 0x0A && $0 != 0x0D }

@@ -39,7 +39,9 @@ enum CheckpointFile {
         let (descriptor, size) = try open(path)
         defer { close(descriptor) }
         guard size > 0 else { throw Failure.foreign(content: emptiness) }
-        guard size <= limit else { throw Failure.foreign(content: "a file of \(size) bytes; allowed are \(limit)") }
+        guard size <= limit else {
+            throw Failure.foreign(content: "a file of \(size) bytes; allowed are \(limit)")
+        }
         var isWhole = true
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size {
@@ -61,7 +63,8 @@ enum CheckpointFile {
     private static func reason(_ path: String) -> String {
         let error = errno
         let words = "cannot be read: \(String(cString: strerror(error)))"
-        guard error == ENOENT, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
+        guard error == ENOENT, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+        else {
             return words
         }
         return "\(words); it is a link to \(target)"

@@ -60,8 +60,10 @@ final class CheckpointFiles {
         let bytes: [UInt8]
         do { bytes = try CheckpointFile.bytes(path(name), limit: Self.longestText) } catch {
             switch error {
-            case .unreadable(let reason): throw FoundationModelError.unreadableFile(path: path(name), reason: reason)
-            case .foreign(let content): throw FoundationModelError.foreignContent(path: path(name), content: content)
+            case .unreadable(let reason):
+                throw FoundationModelError.unreadableFile(path: path(name), reason: reason)
+            case .foreign(let content):
+                throw FoundationModelError.foreignContent(path: path(name), content: content)
             }
         }
         if let content = CheckpointContent.foreign(bytes) {

@@ -41,7 +41,8 @@ struct BytePairFiles {
         var pairs: [(symbols: [String], place: BytePairMerges.Place)] = []
         if isSplit {
             vocabulary = try Self.vocabulary(.object(try files.object(name)), path)
-            pairs = BytePairMerges.pairs(ofLines: try files.bytes("merges.txt"), path: files.path("merges.txt"))
+            pairs = BytePairMerges.pairs(
+                ofLines: try files.bytes("merges.txt"), path: files.path("merges.txt"))
             preTokenizer = nil
             if files.exists("added_tokens.json") {
                 let extra = try Self.vocabulary(
@@ -57,8 +58,10 @@ struct BytePairFiles {
             added += Self.added(list: values["added_tokens"])
         }
         var known: Set<Int32> = []
-        self.added = added.sorted { ($0.token, $0.isSpecial ? 0 : 1, $0.text) < ($1.token, $1.isSpecial ? 0 : 1, $1.text) }
-            .filter { !$0.text.isEmpty && known.insert($0.token).inserted }
+        self.added = added.sorted {
+            ($0.token, $0.isSpecial ? 0 : 1, $0.text) < ($1.token, $1.isSpecial ? 0 : 1, $1.text)
+        }
+        .filter { !$0.text.isEmpty && known.insert($0.token).inserted }
         self.pairs = pairs
         self.vocabulary = vocabulary.merging(self.added.map { ($0.text, $0.token) }) { own, _ in own }
     }
@@ -87,12 +90,14 @@ struct BytePairFiles {
 
     private static func vocabulary(_ value: ConfigurationValue, _ path: String) throws -> [String: Int32] {
         guard case .object(let members) = value else {
-            throw FoundationModelError.malformedJSON(path: path, detail: "the vocabulary is \(value.excerpt), not an object")
+            throw FoundationModelError.malformedJSON(
+                path: path, detail: "the vocabulary is \(value.excerpt), not an object")
         }
         return try members.mapValues { value in
             guard let id = value.integer, (0...Int(largestToken)).contains(id) else {
                 throw FoundationModelError.unsupportedValue(
-                    path: path, key: "an id", value: value.excerpt, allowed: "an integer from 0 to \(largestToken)")
+                    path: path, key: "an id", value: value.excerpt,
+                    allowed: "an integer from 0 to \(largestToken)")
             }
             return Int32(id)
         }
@@ -103,7 +108,8 @@ struct BytePairFiles {
         _ value: ConfigurationValue, _ path: String
     ) throws -> [(symbols: [String], place: BytePairMerges.Place)] {
         guard case .array(let items) = value else {
-            throw FoundationModelError.malformedJSON(path: path, detail: "the merges are \(value.excerpt), not a list")
+            throw FoundationModelError.malformedJSON(
+                path: path, detail: "the merges are \(value.excerpt), not a list")
         }
         return try items.map { item in
             switch item {
@@ -127,7 +133,8 @@ struct BytePairFiles {
     private static func added(list: ConfigurationValue?) -> [Added] {
         guard case .array(let items)? = list else { return [] }
         return items.compactMap { item in
-            guard case .object(let fields) = item, let token = fields["id"]?.integer, let text = item.tokenText,
+            guard case .object(let fields) = item, let token = fields["id"]?.integer,
+                let text = item.tokenText,
                 (0...Int(largestToken)).contains(token)
             else { return nil }
             return Added(text: text, token: Int32(token), isSpecial: fields["special"] == .bool(true))

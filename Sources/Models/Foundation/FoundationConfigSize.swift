@@ -18,9 +18,12 @@ extension UNetConfiguration {
         var sum = convolution(Double(inputChannels), channels[0], kernel: inputKernel)
         sum += linear(channels[0], time) + linear(time, time)
         // Four projections of the pooled text, its position, and two normalizations.
-        if textPoolingHeads != nil { sum += 3 * linear(context, context) + 3 * context + linear(context, time) + 2 * time }
+        if textPoolingHeads != nil {
+            sum += 3 * linear(context, context) + 3 * context + linear(context, time) + 2 * time
+        }
         func transformers(_ level: Int, _ count: Int) -> Double {
-            Double(count) * transformer(channels[level], context: context, blocks: Double(transformerLayers[level]))
+            Double(count)
+                * transformer(channels[level], context: context, blocks: Double(transformerLayers[level]))
         }
         for level in channels.indices {
             let own = channels[level], before = channels[max(level - 1, 0)], layers = layersPerBlock[level]
@@ -35,7 +38,9 @@ extension UNetConfiguration {
             if upBlocks[last - level] == .crossAttention { sum += transformers(level, layers + 1) }
             if level > 0 { sum += convolution(own, own) }
         }
-        if hasMiddleBlock { sum += 2 * residual(channels[last], channels[last], time: time) + transformers(last, 1) }
+        if hasMiddleBlock {
+            sum += 2 * residual(channels[last], channels[last], time: time) + transformers(last, 1)
+        }
         return sum + 2 * channels[0] + convolution(channels[0], Double(outputChannels), kernel: outputKernel)
     }
 }
@@ -47,7 +52,8 @@ extension AutoencoderConfiguration {
         let latent = Double(latentChannels), layers = Double(layersPerBlock)
         var middle = 2 * residual(channels[last], channels[last])
         if middleAttention { middle += 4 * linear(channels[last], channels[last]) + 2 * channels[last] }
-        var sum = convolution(Double(inputChannels), channels[0]) + convolution(latent, channels[last]) + 2 * middle
+        var sum =
+            convolution(Double(inputChannels), channels[0]) + convolution(latent, channels[last]) + 2 * middle
         for level in channels.indices {
             let own = channels[level]
             sum += residual(channels[max(level - 1, 0)], own) + (layers - 1) * residual(own, own)
@@ -77,7 +83,8 @@ private func residual(_ inputs: Double, _ outputs: Double, time: Double? = nil) 
 
 /// A normalization, projections in and out, and blocks of self-attention, cross-attention and a gated perceptron.
 private func transformer(_ width: Double, context: Double, blocks: Double) -> Double {
-    let attentions = 3 * width * width + linear(width, width) + width * width + 2 * context * width + linear(width, width)
+    let attentions =
+        3 * width * width + linear(width, width) + width * width + 2 * context * width + linear(width, width)
     let perceptron = linear(width, 8 * width) + linear(4 * width, width)
     return 2 * width + 2 * linear(width, width) + blocks * (attentions + perceptron + 6 * width)
 }

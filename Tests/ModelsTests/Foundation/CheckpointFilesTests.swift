@@ -34,15 +34,20 @@ struct CheckpointFilesTests {
         try withModel { model in
             let files = FileManager.default
             let known = try identity(model)
-            #expect(try TextToImagePipeline(folder: URL(filePath: model)).loadedFiles.names == [
-                "scheduler/scheduler_config.json", "text_encoder/config.json", "text_encoder/model.safetensors",
-                "tokenizer/merges.txt", "tokenizer/special_tokens_map.json", "tokenizer/tokenizer_config.json",
-                "tokenizer/vocab.json", "unet/config.json", weights, "vae/config.json",
-                "vae/diffusion_pytorch_model.safetensors",
-            ])
-            for name in [".git/config", "README.md", "unet/old.ckpt", "model_index.json", "pretraining.json"] {
+            #expect(
+                try TextToImagePipeline(folder: URL(filePath: model)).loadedFiles.names == [
+                    "scheduler/scheduler_config.json", "text_encoder/config.json",
+                    "text_encoder/model.safetensors",
+                    "tokenizer/merges.txt", "tokenizer/special_tokens_map.json",
+                    "tokenizer/tokenizer_config.json",
+                    "tokenizer/vocab.json", "unet/config.json", weights, "vae/config.json",
+                    "vae/diffusion_pytorch_model.safetensors",
+                ])
+            for name in [".git/config", "README.md", "unet/old.ckpt", "model_index.json", "pretraining.json"]
+            {
                 let url = URL(filePath: "\(model)/\(name)")
-                try files.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try files.createDirectory(
+                    at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data("anything".utf8).write(to: url)
             }
             #expect(try identity(model) == known)
@@ -52,7 +57,8 @@ struct CheckpointFilesTests {
             try files.moveItem(atPath: "\(model)/unet", toPath: "\(store)/unet")
             try files.createSymbolicLink(atPath: "\(model)/unet", withDestinationPath: "../model-store/unet")
             try files.moveItem(atPath: "\(model)/vae/config.json", toPath: "\(store)/4f2a")
-            try files.createSymbolicLink(atPath: "\(model)/vae/config.json", withDestinationPath: "../../model-store/4f2a")
+            try files.createSymbolicLink(
+                atPath: "\(model)/vae/config.json", withDestinationPath: "../../model-store/4f2a")
             #expect(try identity(model) == known)
             // Other weights behind the link are another model.
             var bytes = try Data(contentsOf: URL(filePath: "\(store)/\(weights)"))
@@ -79,12 +85,17 @@ struct CheckpointFilesTests {
     @Test(
         "a file that is something else is told by its name and what it is",
         arguments: [
-            ("version https://git-lfs.github.com/spec/v1\noid sha256:19da\nsize 3455576\n", "a git-lfs pointer, not the file itself"),
+            (
+                "version https://git-lfs.github.com/spec/v1\noid sha256:19da\nsize 3455576\n",
+                "a git-lfs pointer, not the file itself"
+            ),
             ("\n<!DOCTYPE html><html><body>Sign in</body></html>", "a web page, not the file itself"),
             ("", "an empty file"), ("<?xml version='1.0'?><Error/>", "a server's answer in XML"),
         ])
     func foreign(content: String, words: String) throws {
-        for name in [weights, "scheduler/scheduler_config.json", "tokenizer/merges.txt", "tokenizer/vocab.json"] {
+        for name in [
+            weights, "scheduler/scheduler_config.json", "tokenizer/merges.txt", "tokenizer/vocab.json",
+        ] {
             try withModel { model in
                 try Data(content.utf8).write(to: URL(filePath: "\(model)/\(name)"))
                 #expect(try sentence(model).hasPrefix("\(model)/\(name): this is \(words)"))
@@ -97,13 +108,17 @@ struct CheckpointFilesTests {
         try withModel { model in
             let whole = "\(model)/text_encoder/model.safetensors"
             try FileManager.default.moveItem(atPath: whole, toPath: "\(model)/text_encoder/pytorch_model.bin")
-            #expect(try sentence(model).hasPrefix(
-                "\(model)/text_encoder: has weights as pytorch_model.bin only, and only .safetensors are read; convert"))
+            #expect(
+                try sentence(model).hasPrefix(
+                    "\(model)/text_encoder: has weights as pytorch_model.bin only, and only .safetensors are read; convert"
+                ))
             try FileManager.default.moveItem(
-                atPath: "\(model)/text_encoder/pytorch_model.bin", toPath: "\(model)/text_encoder/other.safetensors")
-            #expect(try sentence(model)
-                == "\(model)/text_encoder: has other.safetensors; allowed is model.safetensors, or several files with an "
-                + "index beside them")
+                atPath: "\(model)/text_encoder/pytorch_model.bin",
+                toPath: "\(model)/text_encoder/other.safetensors")
+            #expect(
+                try sentence(model)
+                    == "\(model)/text_encoder: has other.safetensors; allowed is model.safetensors, or several files with an "
+                    + "index beside them")
             try FileManager.default.removeItem(atPath: "\(model)/text_encoder/other.safetensors")
             #expect(try sentence(model) == "\(whole): cannot be read: No such file or directory")
             for (content, words) in [
@@ -116,7 +131,9 @@ struct CheckpointFilesTests {
         }
     }
 
-    @Test("pipes, devices and folders are not waited for", arguments: ["unet/config.json", "text_encoder/model.safetensors"])
+    @Test(
+        "pipes, devices and folders are not waited for",
+        arguments: ["unet/config.json", "text_encoder/model.safetensors"])
     func noFiles(name: String) throws {
         try withModel { model in
             let path = "\(model)/\(name)"
@@ -124,7 +141,8 @@ struct CheckpointFilesTests {
             #expect(mkfifo(path, 0o600) == 0)
             #expect(try sentence(model) == "\(path): this is a pipe; a regular file is needed")
             for (target, words) in [
-                ("/dev/zero", "this is a device; a regular file is needed"), ("/tmp", "this is a folder; a regular file is needed"),
+                ("/dev/zero", "this is a device; a regular file is needed"),
+                ("/tmp", "this is a folder; a regular file is needed"),
                 ("/proc/self/maps", "this is an empty file"), ("/nowhere", "it is a link to /nowhere"),
             ] {
                 try FileManager.default.removeItem(atPath: path)
@@ -154,21 +172,27 @@ struct CheckpointFilesTests {
         try Safetensors.write(tensors, to: path, as: .float16)
     }
 
-    @Test("a weight that is not a finite number is refused with file and tensor", arguments: [Float.nan, .infinity, -.infinity])
+    @Test(
+        "a weight that is not a finite number is refused with file and tensor",
+        arguments: [Float.nan, .infinity, -.infinity])
     func notANumber(value: Float) throws {
         try withModel { model in
             let path = "\(model)/\(weights)"
             try spoil(path, tensor: "conv_out.bias", to: value)
             let words = value.isNaN ? "not a number" : "infinite as a 32-bit number"
-            #expect(try sentence(model)
-                == "\(path): element 1 of tensor conv_out.bias is \(words); a model's weights are finite numbers")
+            #expect(
+                try sentence(model)
+                    == "\(path): element 1 of tensor conv_out.bias is \(words); a model's weights are finite numbers"
+            )
         }
         try withTemporaryFolder { path in
             let copy = "\(path)/captioner"
             try FileManager.default.copyItem(atPath: CaptionerModel.builtin.path, toPath: copy)
             let name = "language_model.model.decoder.final_layer_norm.bias"
             try spoil("\(copy)/model.safetensors", tensor: name, to: value)
-            let error = #expect(throws: SafetensorsError.self) { try CaptionPipeline(folder: URL(filePath: copy)) }
+            let error = #expect(throws: SafetensorsError.self) {
+                try CaptionPipeline(folder: URL(filePath: copy))
+            }
             #expect(error?.description.contains("model.safetensors: element 1 of tensor \(name) is ") == true)
         }
     }
@@ -180,13 +204,18 @@ struct CheckpointFilesTests {
             try spoil("\(model)/\(weights)", tensor: "conv_out.bias", to: 65504)
             let scheduler = URL(filePath: "\(model)/scheduler/scheduler_config.json")
             let text = try String(contentsOf: scheduler, encoding: .utf8)
-            try Data(text.replacing("\"beta_end\" : 0.02", with: "\"beta_end\" : 1, \"trained_betas\": null")
-                .replacing("squaredcos_cap_v2", with: "linear").replacing("\"use_karras_sigmas\" : true", with: "\"rho\": 7").utf8)
-                .write(to: scheduler)
+            try Data(
+                text.replacing("\"beta_end\" : 0.02", with: "\"beta_end\" : 1, \"trained_betas\": null")
+                    .replacing("squaredcos_cap_v2", with: "linear").replacing(
+                        "\"use_karras_sigmas\" : true", with: "\"rho\": 7"
+                    ).utf8
+            )
+            .write(to: scheduler)
             let pipeline = try TextToImagePipeline(folder: URL(filePath: model))
             computing {
                 let error = #expect(throws: FoundationModelError.self) {
-                    try pipeline.images(prompts: ["A photo of a star"], seeds: [7], options: SamplingOptions(steps: 2))
+                    try pipeline.images(
+                        prompts: ["A photo of a star"], seeds: [7], options: SamplingOptions(steps: 2))
                 }
                 #expect(error == .notANumber(path: model, prompt: "A photo of a star", seed: 7))
             }
@@ -204,11 +233,14 @@ struct CheckpointFilesTests {
     func sizes(part: String, key: String, value: String) throws {
         try withModel { model in
             let url = URL(filePath: "\(model)/\(part)/config.json")
-            var object = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
+            var object = try #require(
+                JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
             object[key] = try JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)
             try JSONSerialization.data(withJSONObject: object).write(to: url)
             let words = try sentence(model)
-            #expect(words.hasPrefix(model) && words.contains("config.json") || words.contains("they must be equal"), "\(words)")
+            #expect(
+                words.hasPrefix(model) && words.contains("config.json")
+                    || words.contains("they must be equal"), "\(words)")
         }
     }
 
@@ -220,7 +252,9 @@ struct CheckpointFilesTests {
 
     @Test("weights of the real sizes, and of the built-in models, are counted likewise")
     func realCounts() throws {
-        let builtin = try FoundationQuality.allCases.filter(\.isShipped).map { try FoundationModel.folder(of: $0).path }
+        let builtin = try FoundationQuality.allCases.filter(\.isShipped).map {
+            try FoundationModel.folder(of: $0).path
+        }
         for folder in StableDiffusionConfigTests.checkpoints.map(\.path) + builtin {
             var shapes = try FoundationFolder(path: folder).configurations()
             requireCounts(shapes)
@@ -230,8 +264,13 @@ struct CheckpointFilesTests {
     }
 
     private func requireCounts(_ shapes: FoundationFolder.Configurations) {
-        #expect(shapes.unet.weightCount == Double(UNet2DConditionModel(shapes.unet).parameters.parameterCount))
-        #expect(shapes.textEncoder.weightCount == Double(CLIPTextModel(shapes.textEncoder).parameters.parameterCount))
-        #expect(shapes.autoencoder.weightCount == Double(AutoencoderKL(shapes.autoencoder).parameters.parameterCount))
+        #expect(
+            shapes.unet.weightCount == Double(UNet2DConditionModel(shapes.unet).parameters.parameterCount))
+        #expect(
+            shapes.textEncoder.weightCount
+                == Double(CLIPTextModel(shapes.textEncoder).parameters.parameterCount))
+        #expect(
+            shapes.autoencoder.weightCount
+                == Double(AutoencoderKL(shapes.autoencoder).parameters.parameterCount))
     }
 }

@@ -13,9 +13,11 @@ struct JSONReaderTests {
         #expect(
             value
                 == .object([
-                    "a": .array([1, -2500, 0, 0, 0.01, .infinity].map { .number($0) }), "b": .object(["c": .null]),
+                    "a": .array([1, -2500, 0, 0, 0.01, .infinity].map { .number($0) }),
+                    "b": .object(["c": .null]),
                     "d": .bool(true), "e": .bool(false), "é": .string("é\n\"\\/😀"), "f": .number(-.infinity),
-                    "g": .number(.infinity), "twice": .number(2), "h": .array([]), "i": .object([:]), "j": .string("\u{FFFD}"),
+                    "g": .number(.infinity), "twice": .number(2), "h": .array([]), "i": .object([:]),
+                    "j": .string("\u{FFFD}"),
                 ]))
         guard case .number(let number) = try JSONReader.value(of: Array("NaN".utf8)) else {
             Issue.record("NaN is no number")
@@ -29,8 +31,10 @@ struct JSONReaderTests {
         "what is no JSON is told with its place",
         arguments: [
             ("", 1, 1), ("{", 1, 2), ("{\"a\": 1,\n ,\n}", 2, 2), ("{\"a\": 1,\n}", 2, 1), ("[1 2]", 1, 4),
-            ("{\"a\" 1}", 1, 6), ("{a: 1}", 1, 2), ("[01]", 1, 3), ("[1.]", 1, 4), ("[-]", 1, 3), ("[+1]", 1, 2),
-            ("\"a\nb\"", 1, 3), ("\"a", 1, 3), ("\"\\x\"", 1, 3), ("\"\\u12\"", 1, 4), ("[tru]", 1, 2), ("[1]]", 1, 4),
+            ("{\"a\" 1}", 1, 6), ("{a: 1}", 1, 2), ("[01]", 1, 3), ("[1.]", 1, 4), ("[-]", 1, 3),
+            ("[+1]", 1, 2),
+            ("\"a\nb\"", 1, 3), ("\"a", 1, 3), ("\"\\x\"", 1, 3), ("\"\\u12\"", 1, 4), ("[tru]", 1, 2),
+            ("[1]]", 1, 4),
             ("{\"é\": x}", 1, 7), ("[1,]", 1, 4), ("nul", 1, 1), ("'a'", 1, 1), ("{\"a\": 1e}", 1, 9),
         ])
     func faults(text: String, line: Int, column: Int) {

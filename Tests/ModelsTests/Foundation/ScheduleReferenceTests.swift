@@ -29,7 +29,8 @@ struct ScheduleReferenceTests {
 
     /// In the order of the positions.
     private static let keys = [
-        "timestep_spacing", "beta_schedule", "use_karras_sigmas", "steps_offset", "prediction_type", "sigma_max",
+        "timestep_spacing", "beta_schedule", "use_karras_sigmas", "steps_offset", "prediction_type",
+        "sigma_max",
     ]
 
     private static let reference: Reference? = {
@@ -39,7 +40,9 @@ struct ScheduleReferenceTests {
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["gzip", "-dc", file.path]
         process.standardOutput = pipe
-        guard (try? process.run()) != nil, let data = try? pipe.fileHandleForReading.readToEnd() else { return nil }
+        guard (try? process.run()) != nil, let data = try? pipe.fileHandleForReading.readToEnd() else {
+            return nil
+        }
         process.waitUntilExit()
         return try? JSONDecoder().decode(Reference.self, from: data)
     }()
@@ -83,10 +86,15 @@ struct ScheduleReferenceTests {
                 let places = Set([0, 1, count / 2, count - 2, count - 1]).intersection(0..<count).sorted()
                 for (place, expected) in zip(places, item.p) {
                     isSame = isSame && abs(times[place] - expected[0]) < 0.02
-                    if expected.count > 1 { isSame = isSame && isClose(sigmas[place], expected[1], tolerance) }
+                    if expected.count > 1 {
+                        isSame = isSame && isClose(sigmas[place], expected[1], tolerance)
+                    }
                 }
             }
-            if !isSame { differing.append("\(values) \(item.n) steps: \(times.prefix(4)), \(sigmas.prefix(4)) \(item.p)") }
+            if !isSame {
+                differing.append(
+                    "\(values) \(item.n) steps: \(times.prefix(4)), \(sigmas.prefix(4)) \(item.p)")
+            }
         }
         #expect(differing.isEmpty, "\(differing.count) differ: \(differing.prefix(3))")
     }
@@ -108,7 +116,8 @@ struct ScheduleReferenceTests {
                 for (found, expected) in zip(sample.floats, walk.x) {
                     #expect(
                         isClose(Double(found), expected, 2e-3),
-                        "\(walk.c) \(walk.file.keys.sorted()) \(walk.n) steps: \(sample.floats), not \(walk.x)")
+                        "\(walk.c) \(walk.file.keys.sorted()) \(walk.n) steps: \(sample.floats), not \(walk.x)"
+                    )
                 }
             }
         }
@@ -118,7 +127,9 @@ struct ScheduleReferenceTests {
     func impossibleSteps() throws {
         var configuration = SchedulerConfiguration(sampler: EulerSampler.className)
         configuration.trainingSteps = 10
-        let error = #expect(throws: FoundationModelError.self) { try Samplers.planned(configuration, steps: 11) }
+        let error = #expect(throws: FoundationModelError.self) {
+            try Samplers.planned(configuration, steps: 11)
+        }
         #expect(error?.description == "11 steps with this checkpoint's euler scheduler; allowed are 1 to 10")
         configuration.sampler = PNDMSampler.className
         configuration.skipsRungeKutta = false

@@ -8,7 +8,9 @@ struct TokenizerFormatsTests {
     private static let words = ["photo", "star", "of"]
     private static let text = "A photo of a STAR's  12 <|endoftext|> étoile"
 
-    private func json(_ url: URL) throws -> Any { try JSONSerialization.jsonObject(with: Data(contentsOf: url), options: .fragmentsAllowed) }
+    private func json(_ url: URL) throws -> Any {
+        try JSONSerialization.jsonObject(with: Data(contentsOf: url), options: .fragmentsAllowed)
+    }
 
     private func write(_ value: Any, _ url: URL) throws {
         try JSONSerialization.data(withJSONObject: value).write(to: url)
@@ -16,7 +18,8 @@ struct TokenizerFormatsTests {
 
     /// Merges of `merges.txt` as `tokenizer.json` has them, and the vocabulary's file.
     private func parts(_ folder: URL) throws -> (merges: [[String]], vocabulary: [String: Any]) {
-        let lines = try String(contentsOf: folder.appending(path: "merges.txt"), encoding: .utf8).split(separator: "\n")
+        let lines = try String(contentsOf: folder.appending(path: "merges.txt"), encoding: .utf8).split(
+            separator: "\n")
         let vocabulary = try json(folder.appending(path: "vocab.json")) as? [String: Any]
         return (lines.dropFirst().map { $0.split(separator: " ").map(String.init) }, vocabulary ?? [:])
     }
@@ -68,13 +71,18 @@ struct TokenizerFormatsTests {
             #expect(try Tokenizer(folder: folder).encode(Self.text) == known)
             // As objects, and by the class's defaults.
             let url = folder.appending(path: "tokenizer_config.json")
-            try Data(#"{"model_max_length": 24, "eos_token": {"content": "<|endoftext|>", "lstrip": false}, "bos_token": null}"#.utf8)
-                .write(to: url)
+            try Data(
+                #"{"model_max_length": 24, "eos_token": {"content": "<|endoftext|>", "lstrip": false}, "bos_token": null}"#
+                    .utf8
+            )
+            .write(to: url)
             #expect(try Tokenizer(folder: folder).encode(Self.text) == known)
             try Data(#"{"model_max_length": 24, "eos_token": 7}"#.utf8).write(to: url)
             let error = #expect(throws: FoundationModelError.self) { try Tokenizer(folder: folder) }
-            #expect(error?.description.hasSuffix(
-                "tokenizer_config.json: 'eos_token' is 7; allowed is a text, or an object with its content") == true)
+            #expect(
+                error?.description.hasSuffix(
+                    "tokenizer_config.json: 'eos_token' is 7; allowed is a text, or an object with its content"
+                ) == true)
         }
     }
 
@@ -91,23 +99,29 @@ struct TokenizerFormatsTests {
             ]
             func model(_ changes: [String: Any] = [:]) -> [String: Any] {
                 let own: [String: Any] = [
-                    "type": "BPE", "dropout": NSNull(), "unk_token": "<|endoftext|>", "continuing_subword_prefix": "",
-                    "end_of_word_suffix": "</w>", "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
-                    "vocab": vocabulary, "merges": isPaired ? merges : merges.map { $0.joined(separator: " ") },
+                    "type": "BPE", "dropout": NSNull(), "unk_token": "<|endoftext|>",
+                    "continuing_subword_prefix": "",
+                    "end_of_word_suffix": "</w>", "fuse_unk": false, "byte_fallback": false,
+                    "ignore_merges": false,
+                    "vocab": vocabulary,
+                    "merges": isPaired ? merges : merges.map { $0.joined(separator: " ") },
                 ]
                 return own.merging(changes) { $1 }
             }
             let url = folder.appending(path: "tokenizer.json")
             try remove("vocab.json", "merges.txt", "special_tokens_map.json", from: folder)
             let missing = #expect(throws: FoundationModelError.self) { try Tokenizer(folder: folder) }
-            #expect(missing?.description.hasSuffix("vocab.json: cannot be read: No such file or directory") == true)
+            #expect(
+                missing?.description.hasSuffix("vocab.json: cannot be read: No such file or directory")
+                    == true)
             try write(["version": "1.0", "added_tokens": added, "model": model()], url)
             #expect(try Tokenizer(folder: folder).encode(Self.text) == known)
             for (changes, words) in [
                 (["type": "Unigram"], "tokenizer.json, model: 'type' is \"Unigram\"; allowed is \"BPE\""),
                 (["end_of_word_suffix": ""], "'end_of_word_suffix' is \"\"; allowed is \"</w>\""),
                 (["merges": ["zz yy"]], "tokenizer.json: 'zz yy' is not two symbols of the vocabulary"),
-                (["merges": 7], "the merges are 7, not a list"), (["vocab": ["a"]], "the vocabulary is [\"a\"], not an object"),
+                (["merges": 7], "the merges are 7, not a list"),
+                (["vocab": ["a"]], "the vocabulary is [\"a\"], not an object"),
             ] as [([String: Any], String)] {
                 try write(["added_tokens": added, "model": model(changes)], url)
                 let error = #expect(throws: FoundationModelError.self) { try Tokenizer(folder: folder) }
@@ -126,15 +140,22 @@ struct TokenizerFormatsTests {
             try remove("vocab.json", "merges.txt", "special_tokens_map.json", from: folder)
             try write(
                 [
-                    "added_tokens": [["id": 2, "content": "</s>", "special": true]],
+                    "added_tokens": [
+                        ["id": 2, "content": "</s>", "special": true],
+                        ["id": vocabulary.count, "content": "<image>", "special": true],
+                    ],
                     "pre_tokenizer": ["type": "ByteLevel", "add_prefix_space": false, "use_regex": true],
-                    "model": ["type": "BPE", "vocab": vocabulary, "merges": merges, "end_of_word_suffix": ""] as [String: Any],
+                    "model": ["type": "BPE", "vocab": vocabulary, "merges": merges, "end_of_word_suffix": ""]
+                        as [String: Any],
                 ], folder.appending(path: "tokenizer.json"))
             for name in ["GPT2Tokenizer", "TokenizersBackend", "PreTrainedTokenizerFast"] {
-                try write(["tokenizer_class": name, "eos_token": "</s>"], folder.appending(path: "tokenizer_config.json"))
+                try write(
+                    ["tokenizer_class": name, "eos_token": "</s>"],
+                    folder.appending(path: "tokenizer_config.json"))
                 let tokenizer = try ByteLevelTokenizer(folder: folder)
                 #expect(try tokenizer.encode("a photo of stars</s>") == ids)
                 #expect(tokenizer.decode(ids) == "a photo of stars")
+                #expect(tokenizer.highestToken == known.highestToken)
             }
         }
     }
@@ -146,7 +167,8 @@ struct TokenizerFormatsTests {
             let url = folder.appending(path: "tokenizer_config.json")
             var values = try #require(try json(url) as? [String: Any])
             values["added_tokens_decoder"] = [
-                "\(highest + 1)": ["content": "<cat>", "special": false], "\(highest + 2)": ["content": "<cat>s", "special": false],
+                "\(highest + 1)": ["content": "<cat>", "special": false],
+                "\(highest + 2)": ["content": "<cat>s", "special": false],
             ]
             try write(values, url)
             let tokenizer = try Tokenizer(folder: folder)

@@ -40,7 +40,8 @@ public struct DPMSolverSampler: DiffusionSampler {
             sigmas = timesteps.map(schedule.sigma(at:)) + [end]
         }
         endsInFirstOrder =
-            !configuration.endsAtLowestNoise || solver.endsWithEuler || solver.lowersOrder && timesteps.count < 15
+            !configuration.endsAtLowestNoise || solver.endsWithEuler
+            || solver.lowersOrder && timesteps.count < 15
     }
 
     /// As `StepSpacing.wholeSteps`, but with room for one step more, which ends at the image, and below `last`.

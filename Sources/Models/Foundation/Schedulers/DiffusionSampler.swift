@@ -67,7 +67,9 @@ public enum Samplers {
     /// The sampler of a configuration, with its steps planned.
     ///
     /// - Throws: `FoundationModelError.unknownScheduler`, `.impossibleSteps`.
-    package static func planned(_ configuration: SchedulerConfiguration, steps: Int) throws -> any DiffusionSampler {
+    package static func planned(_ configuration: SchedulerConfiguration, steps: Int) throws
+        -> any DiffusionSampler
+    {
         let type = try sampler(named: configuration.sampler), allowed = type.allowedSteps(configuration)
         guard allowed.contains(steps) else {
             throw FoundationModelError.impossibleSteps(steps: steps, scheduler: type.name, allowed: allowed)

@@ -19,7 +19,9 @@ public struct NoiseSchedule: Sendable {
         var alphas = Self.products(betas.map { 1 - $0 })
         // Without any signal the noise level would be infinite; this is diffusers' smallest signal for samplers of
         // noise levels.
-        if configuration.endsInPureNoise, [EulerSampler.className, DPMSolverSampler.className].contains(configuration.sampler) {
+        if configuration.endsInPureNoise,
+            [EulerSampler.className, DPMSolverSampler.className].contains(configuration.sampler)
+        {
             alphas[alphas.count - 1] = 0x1p-24
         }
         cumulativeAlphas = alphas.map(Double.init)

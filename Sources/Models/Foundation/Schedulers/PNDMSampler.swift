@@ -55,7 +55,8 @@ public struct PNDMSampler: DiffusionSampler {
 
     /// The calls of the first three steps: at the start, twice half way, and at the end, each moving the sample from the
     /// start.
-    private static func rungeKutta(_ whole: [Int], half: Int) -> [(timestep: Int, move: (from: Int, to: Int))] {
+    private static func rungeKutta(_ whole: [Int], half: Int) -> [(timestep: Int, move: (from: Int, to: Int))]
+    {
         (0..<3).flatMap { step in
             let (start, end) = (whole[step], whole[step + 1])
             let middle = end + half

@@ -32,7 +32,9 @@ extension SchedulerConfiguration: ConfigurationFile {
         case DPMSolverSampler.className: try readDPMSolver(&fields)
         default:
             skipsRungeKutta = try fields.flag("skip_prk_steps", default: false)
-            if prediction == .sample { try fields.refuse("prediction_type", allowed: "\"epsilon\" or \"v_prediction\"") }
+            if prediction == .sample {
+                try fields.refuse("prediction_type", allowed: "\"epsilon\" or \"v_prediction\"")
+            }
         }
         fields.ignore(SchedulerKeys.known)
         try fields.refuseOthers()
@@ -62,7 +64,9 @@ extension SchedulerConfiguration: ConfigurationFile {
         try fields.require("thresholding", .bool(false))
         let range = try fields.number("clip_sample_range", default: 1, in: 0...1e6)
         // Files of classes that do not bound images say nothing of it: latents have no bounds.
-        let isBounding = ["DDIMScheduler", "DDPMScheduler"].contains { fields.isEqual("_class_name", .string($0)) }
+        let isBounding = ["DDIMScheduler", "DDPMScheduler"].contains {
+            fields.isEqual("_class_name", .string($0))
+        }
         clipRange = try fields.flag("clip_sample", default: isBounding) ? range : nil
     }
 
@@ -84,7 +88,8 @@ extension SchedulerConfiguration: ConfigurationFile {
         }
         try fields.require("solver_order", .number(1), .number(2))
         try fields.require(
-            "solver_type", .string("midpoint"), .string("heun"), .string("logrho"), .string("bh1"), .string("bh2"))
+            "solver_type", .string("midpoint"), .string("heun"), .string("logrho"), .string("bh1"),
+            .string("bh2"))
         solver.order = try fields.size("solver_order", default: 2)
         solver.kind = fields.isEqual("solver_type", .string("heun")) ? .heun : .midpoint
         solver.lowersOrder = try fields.flag("lower_order_final", default: true)
