@@ -16,7 +16,10 @@ if [ -z "$python" ]; then
     venv=${TMPDIR:-/tmp}/fgl-sim-peers
     python=$venv/bin/python
     [ -x "$python" ] || python3 -m venv "$venv"
-    for peer in "torch==2.13.0+cpu" "diffusers transformers" "flwr[simulation]" "pfl[pytorch]"; do
+    # transformers takes its image processors from the torchvision that belongs to the torch; without it only older ones
+    # can be imported, and diffusers' pipelines with them.
+    for peer in "torch==2.13.0+cpu torchvision" "torch==2.13.0+cpu" "diffusers transformers" "flwr[simulation]" \
+        "pfl[pytorch]"; do
         # Each on its own: what one cannot have must not keep the others away.
         "$python" -m pip install --quiet $peer >/dev/null 2>&1 || echo "skipped: $peer cannot be installed" >&2
     done

@@ -20,6 +20,8 @@ public final class CaptionPipeline {
     public let tokenizer: ByteLevelTokenizer
     /// The networks.
     public let model: Blip2Model
+    /// What was read, by which the model is known.
+    public let loadedFiles: LoadedFiles
 
     /// How the checkpoint itself searches for captions.
     public var defaultOptions: CaptionOptions { configuration.generation.options }
@@ -32,17 +34,18 @@ public final class CaptionPipeline {
     /// - Throws: `CaptionerError`, `FoundationModelError`, `SafetensorsError`.
     public init(folder: URL) throws {
         try Torch.load()
-        let files = try CaptionerFolder(path: folder.path)
-        configuration = try files.configuration()
-        preparation = try files.preparation()
-        tokenizer = try files.tokenizer()
+        let parts = try CaptionerFolder(path: folder.path), files = parts.files
+        configuration = try .read(files)
+        preparation = try .read(files, side: configuration.vision.imageSide)
+        tokenizer = try ByteLevelTokenizer(files)
         guard tokenizer.highestToken < configuration.text.vocabularySize else {
             throw FoundationModelError.mismatchedParts(
                 path: folder.path, first: "the tokenizer's highest id is \(tokenizer.highestToken)",
                 second: "the language model's vocab_size less one is \(configuration.text.vocabularySize - 1)"
             )
         }
-        model = try files.model()
+        model = try parts.model(files, isChecked: true)
+        loadedFiles = files.loaded
     }
 
     /// Describes each image.

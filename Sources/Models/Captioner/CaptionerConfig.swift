@@ -35,7 +35,13 @@ public struct Blip2Configuration: Hashable, Sendable {
     /// - Throws: `FoundationModelError` for a key whose value is refused; errors of a part name it behind the
     ///   file: `config.json, text_config`.
     public static func read(_ path: String) throws -> Blip2Configuration {
-        let sections = try ConfigurationSections(path: path)
+        let url = URL(fileURLWithPath: path)
+        return try read(CheckpointFiles(folder: url.deletingLastPathComponent().path), url.lastPathComponent)
+    }
+
+    /// As above, through a door.
+    static func read(_ files: CheckpointFiles, _ name: String = "config.json") throws -> Blip2Configuration {
+        let path = files.path(name), sections = ConfigurationSections(path: path, values: try files.object(name))
         var fields = sections.top
         try fields.require("model_type", .string("blip-2"))
         try fields.require("use_decoder_only_language_model", .bool(true))
@@ -93,14 +99,8 @@ struct ConfigurationSections {
     private let path: String
     private let values: [String: ConfigurationValue]
 
-    /// Reads the file at `path`.
-    ///
-    /// - Throws: `FoundationModelError`.
-    init(path: String) throws {
-        let value = try FoundationModelFiles.json(ConfigurationValue.self, at: URL(fileURLWithPath: path))
-        guard case .object(let values) = value else {
-            throw FoundationModelError.malformedJSON(path: path, detail: "\(value) is no object")
-        }
+    /// The members of the file at `path`.
+    init(path: String, values: [String: ConfigurationValue]) {
         self.path = path
         self.values = values
         top = ConfigurationFields(file: path, values: values)
@@ -120,7 +120,7 @@ struct ConfigurationSections {
             case .object(let inner)?: return (ConfigurationFields(file: file, values: inner), inner)
             case let other?:
                 throw FoundationModelError.unsupportedValue(
-                    path: path, key: key, value: other.description, allowed: "an object")
+                    path: path, key: key, value: other.excerpt, allowed: "an object")
             }
         }
     }

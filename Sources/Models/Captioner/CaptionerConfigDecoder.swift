@@ -59,7 +59,7 @@ extension OPTConfiguration: ConfigurationFile {
         vocabularySize = try fields.size("vocab_size", default: 50272)
         width = try fields.size("hidden_size", default: 768)
         hiddenWidth = try fields.size("ffn_dim", default: 3072)
-        layers = try fields.size("num_hidden_layers", default: 12)
+        layers = try fields.size("num_hidden_layers", default: 12, largest: ConfigurationFields.mostLayers)
         heads = try fields.size("num_attention_heads", default: 12)
         maximumTokens = try fields.size("max_position_embeddings", default: 2048)
         activation = try fields.name("activation_function", default: .relu, allowed: Activation.allCases)

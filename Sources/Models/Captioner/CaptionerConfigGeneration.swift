@@ -82,7 +82,7 @@ public struct GenerationConfiguration: Hashable, Sendable {
         startToken = try tokens("bos_token_id", default: startToken).first ?? startToken
         endTokens = try tokens("eos_token_id", default: 2)
         paddingToken = try tokens("pad_token_id", default: paddingToken).first ?? paddingToken
-        options.beams = try fields.size("num_beams", default: options.beams)
+        options.beams = try fields.size("num_beams", default: options.beams, largest: 1000)
         options.maximumNewTokens = try fields.size("max_new_tokens", default: options.maximumNewTokens)
         options.lengthPenalty = try fields.number(
             "length_penalty", default: options.lengthPenalty, in: -10...10)

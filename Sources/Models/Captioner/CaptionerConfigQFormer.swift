@@ -37,7 +37,7 @@ extension QFormerConfiguration: ConfigurationFile {
         try fields.require("model_type", .string("blip_2_qformer"))
         width = try fields.size("hidden_size", default: 768)
         hiddenWidth = try fields.size("intermediate_size", default: 3072)
-        layers = try fields.size("num_hidden_layers", default: 12)
+        layers = try fields.size("num_hidden_layers", default: 12, largest: ConfigurationFields.mostLayers)
         heads = try fields.size("num_attention_heads", default: 12)
         crossAttentionFrequency = try fields.size("cross_attention_frequency", default: 2)
         activation = try fields.name("hidden_act", default: .gelu, allowed: [.gelu, .quickGelu, .silu])

@@ -55,7 +55,7 @@ extension VisionTransformerConfiguration: ConfigurationFile {
         patchSide = try fields.size("patch_size", default: 14)
         width = try fields.size("hidden_size", default: 1408)
         hiddenWidth = try fields.size("intermediate_size", default: 6144)
-        layers = try fields.size("num_hidden_layers", default: 39)
+        layers = try fields.size("num_hidden_layers", default: 39, largest: ConfigurationFields.mostLayers)
         heads = try fields.size("num_attention_heads", default: 16)
         activation = try fields.name("hidden_act", default: .gelu, allowed: [.gelu, .quickGelu, .silu])
         normEpsilon = try fields.number("layer_norm_eps", default: 1e-6, in: 0...1)

@@ -17,17 +17,23 @@ public struct CaptionerFolder: Sendable, Hashable {
         self.path = path
     }
 
+    /// A door to the folder's files.
+    var files: CheckpointFiles { CheckpointFiles(folder: path) }
+
     /// The shape of the networks, and how captions are searched for.
     ///
     /// - Throws: `FoundationModelError`.
-    public func configuration() throws -> Blip2Configuration { try .read("\(path)/config.json") }
+    public func configuration() throws -> Blip2Configuration { try .read(files) }
 
     /// The networks with their weights.
     ///
     /// - Throws: `FoundationModelError` for the configuration, `SafetensorsError` and `CaptionerError`
     ///   for the weights.
-    public func model() throws -> Blip2Model {
-        let configuration = try configuration(), weights = try CheckpointWeights(folder: path)
+    public func model() throws -> Blip2Model { try model(files, isChecked: false) }
+
+    /// As above, through a door; `isChecked` reads all weights and refuses those that are not numbers.
+    func model(_ files: CheckpointFiles, isChecked: Bool) throws -> Blip2Model {
+        let configuration = try Blip2Configuration.read(files), weights = try CheckpointWeights(files)
         // Sizes that the files do not bear out must not cost memory; smaller differences get the name of a
         // tensor.
         guard configuration.parameterCount <= 2 * weights.elementCount + 1e6 else {
@@ -36,10 +42,12 @@ public struct CaptionerFolder: Sendable, Hashable {
         }
         let model = Blip2Model(configuration)
         let isTied = configuration.text.tiesEmbeddings
-        try weights.load(into: model.parameters) { name in
+        func rename(_ name: String) -> String? {
             // Older files repeat the token embeddings as the head's matrix, and store the positions 0, 1, ….
             isTied && name == "language_model.lm_head.weight" || name.hasSuffix(".position_ids") ? nil : name
         }
+        try weights.load(into: model.parameters, rename: rename)
+        if isChecked { try weights.requireFinite(model.parameters, rename: rename) }
         return model
     }
 
@@ -47,18 +55,14 @@ public struct CaptionerFolder: Sendable, Hashable {
     ///
     /// - Throws: `FoundationModelError`.
     public func preparation() throws -> ImagePreparation {
-        let side = try configuration().vision.imageSide
-        let file = "\(path)/preprocessor_config.json"
-        return FileManager.default.fileExists(atPath: file)
-            ? try .read(file, side: side) : ImagePreparation(side: side)
+        let files = files
+        return try .read(files, side: try Blip2Configuration.read(files).vision.imageSide)
     }
 
     /// The tokenizer.
     ///
     /// - Throws: `FoundationModelError`.
-    public func tokenizer() throws -> ByteLevelTokenizer {
-        try ByteLevelTokenizer(folder: URL(filePath: path))
-    }
+    public func tokenizer() throws -> ByteLevelTokenizer { try ByteLevelTokenizer(files) }
 
     /// Writes the networks with their configuration, and how images are made ready; the tokenizer has a
     /// writer of its own.

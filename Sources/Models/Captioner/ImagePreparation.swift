@@ -63,15 +63,35 @@ public struct ImagePreparation: Hashable, Sendable {
 }
 
 extension ImagePreparation: Encodable {
-    /// Reads `preprocessor_config.json`.
+    /// Reads how a captioner's images are made ready: `image_processor` in `processor_config.json`, as transformers 5
+    /// writes it, else `preprocessor_config.json`, else the defaults.
     ///
-    /// - Parameter side: what the vision transformer takes.
+    /// - Parameters:
+    ///   - files: the captioner's folder.
+    ///   - side: what the vision transformer takes.
     /// - Throws: `FoundationModelError` for a key whose value is refused, or another size.
-    static func read(_ path: String, side: Int) throws -> ImagePreparation {
-        let sections = try ConfigurationSections(path: path)
+    static func read(_ files: CheckpointFiles, side: Int) throws -> ImagePreparation {
+        let newer = "processor_config.json", older = "preprocessor_config.json", key = "image_processor"
+        // Before version 5 the newer file was there too, without the images' part.
+        if files.exists(newer) {
+            let part = ConfigurationSections(path: files.path(newer), values: try files.object(newer))
+            if part.value(key) != nil {
+                return try read(part[key].values, path: "\(files.path(newer)), \(key)", side: side)
+            }
+        }
+        guard files.exists(older) else { return ImagePreparation(side: side) }
+        return try read(try files.object(older), path: files.path(older), side: side)
+    }
+
+    private static func read(
+        _ values: [String: ConfigurationValue], path: String, side: Int
+    ) throws -> ImagePreparation {
+        let sections = ConfigurationSections(path: path, values: values)
         var fields = sections.top
+        // The same computation by other libraries.
         try fields.require(
-            "image_processor_type", .string("BlipImageProcessor"), .string("BlipImageProcessorFast"))
+            "image_processor_type", .string("BlipImageProcessor"), .string("BlipImageProcessorFast"),
+            .string("BlipImageProcessorPil"))
         try fields.require("do_resize", .bool(true))
         try fields.require("do_rescale", .bool(true))
         // Bicubic.

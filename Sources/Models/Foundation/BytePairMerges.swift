@@ -1,5 +1,3 @@
-import Foundation
-
 /// The merges of a byte-pair encoding: which neighbouring symbols become one, and in which order.
 ///
 /// Source: Sennrich et al., "Neural machine translation of rare words with subword units", arXiv 1508.07909.
@@ -21,23 +19,46 @@ struct BytePairMerges: Sendable {
     /// Whether there is none: then every byte stays a symbol of its own.
     var isEmpty: Bool { merges.isEmpty }
 
-    /// Reads `merges.txt`: a line per merge, two symbols of `vocabulary` with a space between them, after an optional
-    /// first line with a version.
+    /// The merges of a file, in its order.
     ///
-    /// - Throws: `FoundationModelError.unreadableFile`, `.malformedMerge`.
-    init(at url: URL, vocabulary: [String: Int32]) throws {
-        let text = String(decoding: try FoundationModelFiles.bytes(at: url), as: UTF8.self)
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-        where !line.isEmpty && !(index == 0 && line.hasPrefix("#version")) {
-            let parts = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    /// - Parameters:
+    ///   - pairs: two symbols of `vocabulary` each, with the place that an error names.
+    ///   - vocabulary: ids of the symbols, the unions included.
+    /// - Throws: `FoundationModelError.malformedMerge`.
+    init(_ pairs: some Sequence<(symbols: [String], place: Place)>, vocabulary: [String: Int32]) throws {
+        for (rank, (parts, place)) in pairs.enumerated() {
             guard parts.count == 2, let left = vocabulary[parts[0]], let right = vocabulary[parts[1]],
                 let result = vocabulary[parts[0] + parts[1]]
             else {
                 throw FoundationModelError.malformedMerge(
-                    path: url.path, line: index + 1, text: String(line.prefix(60)))
+                    path: place.path, line: place.line, text: String(parts.joined(separator: " ").prefix(60)))
             }
             let pair = Pair(left: left, right: right)
-            if merges[pair] == nil { merges[pair] = Merge(rank: index, result: result) }
+            if merges[pair] == nil { merges[pair] = Merge(rank: rank, result: result) }
+        }
+    }
+
+    /// Where a merge stands: a line of `merges.txt`, or nil for `tokenizer.json`, whose lines are not kept.
+    struct Place {
+        let path: String
+        let line: Int?
+    }
+
+    /// The pairs of `merges.txt`: a line each, two symbols with a space between them, after an optional first line
+    /// with a version. Lines end as on any system.
+    static func pairs(ofLines text: [UInt8], path: String) -> [(symbols: [String], place: Place)] {
+        // A Swift Character may be several scalars, "\r\n" among them: so bytes are split.
+        var lines: [ArraySlice<UInt8>] = []
+        for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            let whole = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            lines += whole.split(separator: UInt8(ascii: "\r"), omittingEmptySubsequences: false)
+        }
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        if let first = lines.first, first.starts(with: mark) { lines[0] = first.dropFirst(mark.count) }
+        return lines.enumerated().compactMap { index, line in
+            if line.isEmpty || index == 0 && line.starts(with: Array("#version".utf8)) { return nil }
+            let symbols = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            return (symbols.map { String(decoding: $0, as: UTF8.self) }, Place(path: path, line: index + 1))
         }
     }
 

@@ -43,6 +43,7 @@ public struct DiffusionObjective {
         switch prediction {
         case .epsilon: return (noisy, noise)
         case .velocity: return (noisy, noise * signal - latents * sigma)
+        case .sample: return (noisy, latents)
         }
     }
 

@@ -60,12 +60,16 @@ extension AutoencoderConfiguration: ConfigurationFile {
 
     init(_ fields: inout ConfigurationFields) throws {
         try fields.require("_class_name", .string("AutoencoderKL"))
-        blockChannels = try fields.sizes("block_out_channels")
+        try fields.refuseNull(
+            "act_fn", "in_channels", "latent_channels", "layers_per_block", "mid_block_add_attention",
+            "norm_num_groups", "out_channels", "scaling_factor", "use_post_quant_conv", "use_quant_conv")
+        let mostChannels = 1 << 16
+        blockChannels = try fields.sizes("block_out_channels", largest: mostChannels)
         sampleSize = try fields.size("sample_size", default: 32)
-        inputChannels = try fields.size("in_channels", default: 3)
-        outputChannels = try fields.size("out_channels", default: 3)
-        latentChannels = try fields.size("latent_channels", default: 4)
-        layersPerBlock = try fields.size("layers_per_block", default: 1)
+        inputChannels = try fields.size("in_channels", default: 3, largest: mostChannels)
+        outputChannels = try fields.size("out_channels", default: 3, largest: mostChannels)
+        latentChannels = try fields.size("latent_channels", default: 4, largest: mostChannels)
+        layersPerBlock = try fields.size("layers_per_block", default: 1, largest: ConfigurationFields.mostLayers)
         normGroups = try fields.size("norm_num_groups", default: 32)
         middleAttention = try fields.flag("mid_block_add_attention", default: true)
         quantConvolution = try fields.flag("use_quant_conv", default: true)
@@ -79,6 +83,7 @@ extension AutoencoderConfiguration: ConfigurationFile {
             "block_out_channels", blockChannels, of: normGroups, named: "norm_num_groups")
         // Weights and activations are float32 here; the key keeps float16 pipelines from overflowing.
         fields.ignore("force_upcast")
+        fields.ignore(ConfigurationFields.averagingKeys)
         try fields.refuseOthers()
     }
 

@@ -1,14 +1,21 @@
 import Foundation
 
 /// The keys of one configuration file, read by type, so that what nobody read can be refused by name.
-struct ConfigurationFields {
+struct ConfigurationFields: Sendable {
     /// Shown in errors.
     let file: String
     private let values: [String: ConfigurationValue]
     private var seen: Set<String> = []
 
     /// Larger sizes would only ask for memory that no machine has.
-    private static let largestSize = 1 << 20
+    static let largestSize = 1 << 20
+    /// More layers, heads or blocks than any model of these kinds has.
+    static let mostLayers = 1000
+
+    /// What diffusers' `EMAModel` adds to a network's configuration: how its averages of weights came about.
+    static let averagingKeys = [
+        "decay", "min_decay", "optimization_step", "update_after_step", "use_ema_warmup", "inv_gamma", "power",
+    ]
 
     init(file: String, values: [String: ConfigurationValue]) {
         self.file = file
@@ -19,11 +26,8 @@ struct ConfigurationFields {
     ///
     /// - Throws: `FoundationModelError`.
     init(path: String) throws {
-        let value = try FoundationModelFiles.json(ConfigurationValue.self, at: URL(fileURLWithPath: path))
-        guard case .object(let values) = value else {
-            throw FoundationModelError.malformedJSON(path: path, detail: "\(value) is no object")
-        }
-        self.init(file: path, values: values)
+        let url = URL(fileURLWithPath: path)
+        self = try CheckpointFiles(folder: url.deletingLastPathComponent().path).fields(url.lastPathComponent)
     }
 
     /// The value of `key`; nil where it is absent or null.
@@ -36,41 +40,47 @@ struct ConfigurationFields {
     private func unsupported(_ key: String, _ value: ConfigurationValue, _ allowed: String)
         -> FoundationModelError
     {
-        .unsupportedValue(path: file, key: key, value: value.description, allowed: allowed)
+        .unsupportedValue(path: file, key: key, value: value.excerpt, allowed: allowed)
     }
 
     /// A size: a positive integer.
-    mutating func size(_ key: String, default standard: Int? = nil) throws -> Int {
+    ///
+    /// - Parameter largest: more would only ask for memory and time that no model of the kind takes.
+    mutating func size(
+        _ key: String, default standard: Int? = nil, largest: Int = ConfigurationFields.largestSize
+    ) throws -> Int {
         guard let value = take(key) else {
             if let standard { return standard }
             throw FoundationModelError.missingKey(path: file, key: key)
         }
-        guard let size = value.integer, (1...Self.largestSize).contains(size) else {
-            throw unsupported(key, value, "an integer from 1 to \(Self.largestSize)")
+        guard let size = value.integer, (1...largest).contains(size) else {
+            throw unsupported(key, value, "an integer from 1 to \(largest)")
         }
         return size
     }
 
     /// A list of sizes.
-    mutating func sizes(_ key: String) throws -> [Int] {
+    mutating func sizes(_ key: String, largest: Int = ConfigurationFields.largestSize) throws -> [Int] {
         guard let value = take(key) else { throw FoundationModelError.missingKey(path: file, key: key) }
         guard case .array(let items) = value, !items.isEmpty, items.count <= 16 else {
             throw unsupported(key, value, "a list of 1 to 16 integers")
         }
         return try items.map { item in
-            guard let size = item.integer, (1...Self.largestSize).contains(size) else {
-                throw unsupported(key, value, "a list of integers from 1 to \(Self.largestSize)")
+            guard let size = item.integer, (1...largest).contains(size) else {
+                throw unsupported(key, value, "a list of integers from 1 to \(largest)")
             }
             return size
         }
     }
 
     /// A size for each of `count` levels, given as a list or as one size for all.
-    mutating func sizes(_ key: String, count: Int, default standard: Int? = nil) throws -> [Int] {
+    mutating func sizes(
+        _ key: String, count: Int, default standard: Int? = nil, largest: Int = ConfigurationFields.largestSize
+    ) throws -> [Int] {
         guard case .array(let items)? = values[key] else {
-            return Array(repeating: try size(key, default: standard), count: count)
+            return Array(repeating: try size(key, default: standard, largest: largest), count: count)
         }
-        let sizes = try sizes(key)
+        let sizes = try sizes(key, largest: largest)
         guard sizes.count == count else {
             throw unsupported(key, .array(items), "one integer, or a list of \(count), one per block")
         }
@@ -126,8 +136,39 @@ struct ConfigurationFields {
 
     /// Refuses `key` where it has a value other than those under which the implemented computation is right.
     mutating func require(_ key: String, _ allowed: ConfigurationValue...) throws {
+        try require(key, anyOf: allowed)
+    }
+
+    /// As above.
+    mutating func require(_ key: String, anyOf allowed: [ConfigurationValue]) throws {
         guard let value = take(key), !allowed.contains(value) else { return }
         throw unsupported(key, value, Self.listed(allowed.map(\.description)))
+    }
+
+    /// Refuses whatever value `key` has.
+    func refuse(_ key: String, allowed: String) throws {
+        throw unsupported(key, values[key] ?? .null, allowed)
+    }
+
+    /// Refuses `keys` that are null where the library's default is none: null then means something else.
+    func refuseNull(_ keys: String...) throws {
+        if let key = keys.first(where: { values[$0] == .null }) {
+            throw unsupported(key, .null, "a value, or no such key")
+        }
+    }
+
+    /// Whether `key` has this very value.
+    func isEqual(_ key: String, _ value: ConfigurationValue) -> Bool { values[key] == value }
+
+    /// A list of `count` numbers within `range`; nil where the key is absent or null.
+    mutating func numbers(_ key: String, count: Int, in range: ClosedRange<Double>) throws -> [Double]? {
+        guard let value = take(key) else { return nil }
+        var numbers: [Double] = []
+        if case .array(let items) = value {
+            for case .number(let number) in items where range.contains(number) { numbers.append(number) }
+            if items.count == count, numbers.count == count { return numbers }
+        }
+        throw unsupported(key, value, "a list of \(count) numbers from \(range.lowerBound) to \(range.upperBound)")
     }
 
     /// Whether `key` has a value other than null.
@@ -144,14 +185,17 @@ struct ConfigurationFields {
     }
 
     /// Accepts keys whatever their value: they do not change what is computed.
-    mutating func ignore(_ keys: String...) { seen.formUnion(keys) }
+    mutating func ignore(_ keys: String...) { ignore(keys) }
+
+    /// Accepts keys whatever their value.
+    mutating func ignore(_ keys: some Sequence<String>) { seen.formUnion(keys) }
 
     /// Refuses keys that nobody asked for, unless they switch something off or are private to the library
     /// that wrote the file (`_class_name`, `_diffusers_version`).
     func refuseOthers() throws {
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             if seen.contains(key) || key.hasPrefix("_") || value.isOff { continue }
-            throw FoundationModelError.unknownKey(path: file, key: key, value: value.description)
+            throw FoundationModelError.unknownKey(path: file, key: key, value: value.excerpt)
         }
     }
 

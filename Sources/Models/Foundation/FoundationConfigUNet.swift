@@ -26,6 +26,8 @@ public struct UNetConfiguration: Hashable, Sendable {
     public var downBlocks: [DownBlock]
     /// Kind of each level on the way up, coarsest first.
     public var upBlocks: [UpBlock]
+    /// Whether there is a block between the ways down and up.
+    public var hasMiddleBlock: Bool
     /// Residual blocks of each level on the way down; one more on the way up.
     public var layersPerBlock: [Int]
     /// Transformer blocks behind each residual block, by level.
@@ -86,6 +88,7 @@ public struct UNetConfiguration: Hashable, Sendable {
         self.heads = heads
         self.contextWidth = contextWidth
         self.usesLinearProjection = usesLinearProjection
+        hasMiddleBlock = true
         upcastsAttention = false
         self.normGroups = normGroups
         self.normEpsilon = normEpsilon
@@ -108,15 +111,18 @@ public struct UNetConfiguration: Hashable, Sendable {
 extension UNetConfiguration: ConfigurationFile {
     init(_ fields: inout ConfigurationFields) throws {
         try fields.require("_class_name", .string("UNet2DConditionModel"))
-        blockChannels = try fields.sizes("block_out_channels")
+        try Self.refuseNulls(fields)
+        blockChannels = try fields.sizes("block_out_channels", largest: Self.mostChannels)
         let levels = blockChannels.count
-        sampleSize = try fields.size("sample_size", default: 64)
-        inputChannels = try fields.size("in_channels", default: 4)
-        outputChannels = try fields.size("out_channels", default: 4)
+        sampleSize = try Self.sampleSize(&fields, levels: levels)
+        inputChannels = try fields.size("in_channels", default: 4, largest: Self.mostChannels)
+        outputChannels = try fields.size("out_channels", default: 4, largest: Self.mostChannels)
         downBlocks = try fields.names("down_block_types", of: DownBlock.self, count: levels)
         upBlocks = try fields.names("up_block_types", of: UpBlock.self, count: levels)
-        layersPerBlock = try fields.sizes("layers_per_block", count: levels, default: 2)
-        transformerLayers = try fields.sizes("transformer_layers_per_block", count: levels, default: 1)
+        layersPerBlock = try fields.sizes(
+            "layers_per_block", count: levels, default: 2, largest: ConfigurationFields.mostLayers)
+        transformerLayers = try fields.sizes(
+            "transformer_layers_per_block", count: levels, default: 1, largest: ConfigurationFields.mostLayers)
         heads = try fields.sizes("attention_head_dim", count: levels, default: 8)
         contextWidth = try Self.contextWidth(&fields, levels: levels)
         usesLinearProjection = try fields.flag("use_linear_projection", default: false)
@@ -137,21 +143,53 @@ extension UNetConfiguration: ConfigurationFile {
                 "cross_attention_dim", [contextWidth], of: poolingHeads,
                 named: "addition_embed_type_num_heads")
         }
-        inputKernel = try fields.size("conv_in_kernel", default: 3)
-        outputKernel = try fields.size("conv_out_kernel", default: 3)
+        inputKernel = try Self.kernel(&fields, "conv_in_kernel")
+        outputKernel = try Self.kernel(&fields, "conv_out_kernel")
+        // Null is a value of its own: no block.
+        hasMiddleBlock = !fields.isEqual("mid_block_type", .null)
         try Self.requireImplemented(&fields)
+        // Half of the first level's channels are sines of the time step, half cosines.
+        try fields.requireMultiples(
+            "block_out_channels", [blockChannels[0]], of: frequencyShift == 0 ? 2 : 4, named: "sines and cosines")
         try fields.requireMultiples(
             "block_out_channels", blockChannels, of: normGroups, named: "norm_num_groups")
         for (channels, heads) in zip(blockChannels, heads) {
             try fields.requireMultiples(
                 "block_out_channels", [channels], of: heads, named: "attention_head_dim")
         }
+        fields.ignore(ConfigurationFields.averagingKeys)
         try fields.refuseOthers()
+    }
+
+    /// No model of the kind has a tenth of this.
+    private static let mostChannels = 1 << 16
+
+    /// Refuses null where it stands for no normalization, no attention or no convolution.
+    private static func refuseNulls(_ fields: ConfigurationFields) throws {
+        try fields.refuseNull(
+            "act_fn", "attention_head_dim", "conv_in_kernel", "conv_out_kernel", "cross_attention_dim",
+            "downsample_padding", "flip_sin_to_cos", "freq_shift", "in_channels", "layers_per_block",
+            "norm_eps", "norm_num_groups", "out_channels", "transformer_layers_per_block")
+    }
+
+    /// Height and width of the latents, which halve between levels.
+    private static func sampleSize(_ fields: inout ConfigurationFields, levels: Int) throws -> Int {
+        let size = try fields.size("sample_size", default: 64, largest: 4096)
+        try fields.requireMultiples("sample_size", [size], of: 1 << (levels - 1), named: "2 to the levels less one,")
+        return size
+    }
+
+    /// The side of a kernel that keeps height and width.
+    private static func kernel(_ fields: inout ConfigurationFields, _ key: String) throws -> Int {
+        let side = try fields.size(key, default: 3, largest: 31)
+        if side % 2 == 0 { try fields.refuse(key, allowed: "an odd number from 1 to 31") }
+        return side
     }
 
     /// `cross_attention_dim`, which may be a list of equal widths: there is one text encoder.
     private static func contextWidth(_ fields: inout ConfigurationFields, levels: Int) throws -> Int {
-        let widths = try fields.sizes("cross_attention_dim", count: levels, default: 1280)
+        let widths = try fields.sizes(
+            "cross_attention_dim", count: levels, default: 1280, largest: mostChannels)
         guard widths.allSatisfy({ $0 == widths[0] }) else {
             throw FoundationModelError.unsupportedValue(
                 path: fields.file, key: "cross_attention_dim", value: "\(widths)",
@@ -191,6 +229,7 @@ extension UNetConfiguration: ConfigurationFile {
             "freq_shift": .number(frequencyShift),
             "in_channels": .number(Double(inputChannels)),
             "layers_per_block": .integers(layersPerBlock),
+            "mid_block_type": hasMiddleBlock ? .string("UNetMidBlock2DCrossAttn") : .null,
             "norm_eps": .number(normEpsilon),
             "norm_num_groups": .number(Double(normGroups)),
             "out_channels": .number(Double(outputChannels)),

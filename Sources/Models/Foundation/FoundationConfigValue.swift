@@ -1,5 +1,5 @@
 /// A JSON value, as the configuration files of diffusers and transformers hold them.
-enum ConfigurationValue: Hashable, Sendable, Codable {
+package enum ConfigurationValue: Hashable, Sendable, Codable {
     case null
     case bool(Bool)
     case number(Double)
@@ -7,7 +7,7 @@ enum ConfigurationValue: Hashable, Sendable, Codable {
     case array([ConfigurationValue])
     case object([String: ConfigurationValue])
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -24,7 +24,7 @@ enum ConfigurationValue: Hashable, Sendable, Codable {
         }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .null: try container.encodeNil()
@@ -60,7 +60,7 @@ enum ConfigurationValue: Hashable, Sendable, Codable {
 
 extension ConfigurationValue: CustomStringConvertible {
     /// As in the file, on one line.
-    var description: String {
+    package var description: String {
         switch self {
         case .null: "null"
         case .bool(let value): "\(value)"

@@ -39,11 +39,14 @@ public struct FoundationFolder: Sendable, Hashable {
     /// Reads the three `config.json` files and checks that the networks fit together.
     ///
     /// - Throws: `FoundationModelError`.
-    public func configurations() throws -> Configurations {
+    public func configurations() throws -> Configurations { try configurations(files) }
+
+    /// As above, through a door.
+    func configurations(_ files: CheckpointFiles) throws -> Configurations {
         let result = Configurations(
-            textEncoder: try .read(path(of: .textEncoder, "config.json")),
-            unet: try .read(path(of: .unet, "config.json")),
-            autoencoder: try .read(path(of: .autoencoder, "config.json")))
+            textEncoder: try files.inner(Part.textEncoder.rawValue).configuration("config.json"),
+            unet: try files.inner(Part.unet.rawValue).configuration("config.json"),
+            autoencoder: try files.inner(Part.autoencoder.rawValue).configuration("config.json"))
         let latents = result.autoencoder.latentChannels
         try requireEqual(
             (result.textEncoder.width, "the text encoder's hidden_size"),
@@ -56,6 +59,9 @@ public struct FoundationFolder: Sendable, Hashable {
             (result.unet.outputChannels, "the UNet's out_channels"))
         return result
     }
+
+    /// A door to the folder's files.
+    var files: CheckpointFiles { CheckpointFiles(folder: path) }
 
     private func requireEqual(_ first: (value: Int, name: String), _ second: (value: Int, name: String))
         throws
@@ -70,36 +76,51 @@ public struct FoundationFolder: Sendable, Hashable {
     /// The text encoder with its weights.
     ///
     /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
-    public func textEncoder() throws -> CLIPTextModel {
-        let model = CLIPTextModel(try .read(path(of: .textEncoder, "config.json")))
-        try load(model.parameters, of: .textEncoder)
-        return model
-    }
+    public func textEncoder() throws -> CLIPTextModel { try textEncoder(files, isChecked: false) }
 
     /// The UNet with its weights.
     ///
     /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
-    public func unet() throws -> UNet2DConditionModel {
-        let model = UNet2DConditionModel(try .read(path(of: .unet, "config.json")))
-        try load(model.parameters, of: .unet)
-        return model
-    }
+    public func unet() throws -> UNet2DConditionModel { try unet(files, isChecked: false) }
 
     /// The autoencoder with its weights.
     ///
     /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
-    public func autoencoder() throws -> AutoencoderKL {
-        let model = AutoencoderKL(try .read(path(of: .autoencoder, "config.json")))
-        try load(model.parameters, of: .autoencoder)
-        return model
+    public func autoencoder() throws -> AutoencoderKL { try autoencoder(files, isChecked: false) }
+
+    /// As `textEncoder()`, through a door; `isChecked` reads all weights and refuses those that are not numbers.
+    func textEncoder(_ files: CheckpointFiles, isChecked: Bool) throws -> CLIPTextModel {
+        try load(.textEncoder, files, isChecked, count: \.weightCount, CLIPTextModel.init) { $0.parameters }
     }
 
-    private func load(_ parameters: ParameterStore, of part: Part) throws {
-        try CheckpointWeights(folder: "\(path)/\(part.rawValue)", stem: part.weightStem)
-            .load(into: parameters, rename: part.parameterName)
+    /// As `unet()`, through a door.
+    func unet(_ files: CheckpointFiles, isChecked: Bool) throws -> UNet2DConditionModel {
+        try load(.unet, files, isChecked, count: \.weightCount, UNet2DConditionModel.init) { $0.parameters }
     }
 
-    private func path(of part: Part, _ file: String) -> String { "\(path)/\(part.rawValue)/\(file)" }
+    /// As `autoencoder()`, through a door.
+    func autoencoder(_ files: CheckpointFiles, isChecked: Bool) throws -> AutoencoderKL {
+        try load(.autoencoder, files, isChecked, count: \.weightCount, AutoencoderKL.init) { $0.parameters }
+    }
+
+    private func load<Configuration: ConfigurationFile, Network>(
+        _ part: Part, _ files: CheckpointFiles, _ isChecked: Bool, count: (Configuration) -> Double,
+        _ make: (Configuration, TensorGenerator?) -> Network, parameters: (Network) -> ParameterStore
+    ) throws -> Network {
+        let folder = files.inner(part.rawValue)
+        let configuration: Configuration = try folder.configuration("config.json")
+        let weights = try CheckpointWeights(folder, stem: part.weightStem)
+        // Sizes that the files do not bear out must not cost memory; smaller differences get the name of a tensor.
+        let described = count(configuration)
+        guard described <= 2 * weights.elementCount + 1e6 else {
+            throw FoundationModelError.mismatchedSize(
+                path: folder.path("config.json"), described: described, stored: weights.elementCount)
+        }
+        let network = make(configuration, nil)
+        try weights.load(into: parameters(network), rename: part.parameterName)
+        if isChecked { try weights.requireFinite(parameters(network), rename: part.parameterName) }
+        return network
+    }
 }
 
 // MARK: - Writing

@@ -5,10 +5,25 @@ extension FoundationModelError: CustomStringConvertible {
         case .noFolder(let path):
             "\(path): no such folder; a foundation model is a folder in diffusers' layout, "
                 + "with model_index.json"
-        case .unreadableFile(let path):
-            "\(path): the file is missing or cannot be read"
+        case .unreadableFile(let path, let reason):
+            "\(path): \(reason)"
+        case .foreignContent(let path, let content):
+            "\(path): this is \(content)"
+        case .brokenJSON(let path, let line, let column, let detail):
+            "\(path):\(line):\(column): not JSON: \(detail)"
         case .malformedJSON(let path, let detail):
             "\(path): not the expected JSON: \(detail)"
+        case .missingWeights(let folder, let expected, let found):
+            Self.missingWeights(folder, expected, found)
+        case .mismatchedSize(let path, let described, let stored):
+            "\(path): describes a model of \(Self.count(described)) weights, but the files beside it hold "
+                + Self.count(stored)
+        case .notANumber(let path, let prompt, let seed):
+            "\(path): the image of '\(prompt.prefix(60))' from seed \(seed) is not a number, though the weights are; "
+                + "try a lower guidance or other steps"
+        case .impossibleSteps(let steps, let scheduler, let allowed):
+            "\(steps) steps with this checkpoint's \(scheduler) scheduler; allowed are "
+                + "\(allowed.lowerBound) to \(allowed.upperBound)"
         case .missingKey(let path, let key):
             "\(path): the key '\(key)' is missing"
         case .unknownKey(let path, let key, let value):
@@ -18,7 +33,7 @@ extension FoundationModelError: CustomStringConvertible {
         case .mismatchedParts(let path, let first, let second):
             "\(path): \(first), but \(second); they must be equal"
         case .malformedMerge(let path, let line, let text):
-            "\(path):\(line): '\(text)' is not two symbols of the vocabulary whose union is a third"
+            "\(path)\(line.map { ":\($0)" } ?? ""): '\(text)' is not two symbols of the vocabulary whose union is a third"
         case .missingSymbol(let path, let symbol):
             "\(path): the vocabulary lacks '\(symbol)'"
         case .foreignStates(let expected, let found):
@@ -48,4 +63,16 @@ extension FoundationModelError: CustomStringConvertible {
             "\(path): cannot be written: \(detail)"
         }
     }
+
+    private static func missingWeights(_ folder: String, _ expected: String, _ found: [String]) -> String {
+        let names = found.joined(separator: ", ")
+        guard found.contains(where: { !$0.hasSuffix(".safetensors") }) else {
+            return "\(folder): has \(names); allowed is \(expected), or several files with an index beside them"
+        }
+        return "\(folder): has weights as \(names) only, and only .safetensors are read; convert them to "
+            + "\(expected) with from_pretrained(…).save_pretrained(…, safe_serialization=True) in Python"
+    }
+
+    /// In full where it can be counted, else roughly.
+    private static func count(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
 }

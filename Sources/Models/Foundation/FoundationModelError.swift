@@ -4,10 +4,22 @@
 public enum FoundationModelError: Error, Sendable, Hashable {
     /// The folder that should hold a checkpoint does not exist.
     case noFolder(path: String)
-    /// A file of the checkpoint does not exist or cannot be read.
-    case unreadableFile(path: String)
-    /// A file is not the JSON that its name promises.
+    /// A file of the checkpoint does not exist or cannot be read; `reason` has the system's words.
+    case unreadableFile(path: String, reason: String)
+    /// A file is something else than its name promises: `content` says what, "a git-lfs pointer, not the file itself".
+    case foreignContent(path: String, content: String)
+    /// A file is not JSON from this place on; line and column count from 1.
+    case brokenJSON(path: String, line: Int, column: Int, detail: String)
+    /// The JSON of a file does not have the shape that its name promises.
     case malformedJSON(path: String, detail: String)
+    /// A folder has no weights that are read but some that may hold them in another way: `found`.
+    case missingWeights(folder: String, expected: String, found: [String])
+    /// A configuration describes a model of another size than the weights beside it.
+    case mismatchedSize(path: String, described: Double, stored: Double)
+    /// The weights are finite, and an image that was drawn with them is not.
+    case notANumber(path: String, prompt: String, seed: UInt64)
+    /// A scheduler has fewer steps of training than are asked for, or too few for its method.
+    case impossibleSteps(steps: Int, scheduler: String, allowed: ClosedRange<Int>)
     /// A key without which the model has no shape is absent.
     case missingKey(path: String, key: String)
     /// A key that is not known has a value that may change the computation.
@@ -16,8 +28,8 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case unsupportedValue(path: String, key: String, value: String, allowed: String)
     /// Two parts of one checkpoint do not fit together.
     case mismatchedParts(path: String, first: String, second: String)
-    /// A line of a merges file is not two symbols of the vocabulary.
-    case malformedMerge(path: String, line: Int, text: String)
+    /// A merge of a tokenizer is not two symbols of its vocabulary; the line is known of a merges file.
+    case malformedMerge(path: String, line: Int?, text: String)
     /// The vocabulary lacks a symbol that every text may need.
     case missingSymbol(path: String, symbol: String)
     /// A text's states do not have the shape, tokens and width, that the checkpoint's own encoder gives.

@@ -16,7 +16,9 @@ public final class TextToImagePipeline {
     /// Side of the images, in pixels.
     public let imageSide: Int
     /// The scheduler's file: noise schedule and the checkpoint's own sampler.
-    public let scheduler: SchedulerConfiguration
+    public let scheduler: SchedulerFile
+    /// What was read, by which the model is known.
+    public let loadedFiles: LoadedFiles
     /// Whether convolutions and matrix products run in bfloat16.
     public let usesBFloat16: Bool
 
@@ -38,14 +40,15 @@ public final class TextToImagePipeline {
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     public init(folder: URL, usesBFloat16: Bool? = nil) throws {
         try Torch.load()
-        let files = try FoundationFolder(path: folder.path)
-        let configurations = try files.configurations()
-        scheduler = try .read(folder.appending(path: "scheduler/scheduler_config.json").path)
-        tokenizer = try Tokenizer(folder: folder.appending(path: "tokenizer"))
+        let parts = try FoundationFolder(path: folder.path), files = parts.files
+        let configurations = try parts.configurations(files)
+        scheduler = try SchedulerFile(files.inner("scheduler").fields("scheduler_config.json"))
+        tokenizer = try Tokenizer(files.inner("tokenizer"))
         try Self.check(tokenizer, configurations.textEncoder, folder: folder)
-        textEncoder = try files.textEncoder()
-        unet = try files.unet()
-        autoencoder = try files.autoencoder()
+        textEncoder = try parts.textEncoder(files, isChecked: true)
+        unet = try parts.unet(files, isChecked: true)
+        autoencoder = try parts.autoencoder(files, isChecked: true)
+        loadedFiles = files.loaded
         imageSide = configurations.unet.sampleSize * configurations.autoencoder.downsampling
         self.usesBFloat16 = usesBFloat16 ?? (imageSide <= 64)
     }
@@ -98,7 +101,8 @@ public final class TextToImagePipeline {
 
     /// Draws an image for each condition, as `images(prompts:seeds:options:progress:)` does.
     ///
-    /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`, `.foreignToken`, `.lostToken`.
+    /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`, `.foreignToken`, `.lostToken`; `.notANumber`
+    ///   where an image is none.
     public func images(
         of conditions: [ImageCondition], seeds: [UInt64], options: SamplingOptions = SamplingOptions(),
         progress: (Int) -> Void = { _ in }
@@ -127,7 +131,9 @@ public final class TextToImagePipeline {
             let noise = Tensor.concatenate(seeds[range].map(noise(seed:)))
             let latents = try latents(
                 from: noise, of: Array(conditions[range]), options: options, isCancelled: isCancelled)
-            pixels.append(contentsOf: Self.bytes(of: decode(latents)))
+            let images = decode(latents).floats
+            try requireFinite(images, of: conditions[range], seeds: seeds[range])
+            pixels.append(contentsOf: images.map(Self.byte))
             progress(range.upperBound)
         }
         return pixels
@@ -157,11 +163,9 @@ public final class TextToImagePipeline {
     ) throws -> Tensor {
         let count = noise.shape[0]
         precondition(conditions.count == count, "\(conditions.count) conditions for noise of \(count) images")
-        // Without weight the negative prompt would only cost time.
-        let isGuided = options.guidance != 1
         return try Denoiser(unet, usesBFloat16: usesBFloat16).latents(
             from: noise, prompts: .concatenate(try conditions.map(states(of:))),
-            negativePrompts: isGuided
+            negativePrompts: options.isGuided
                 ? .concatenate(conditions.map { _ in encode(prompt: options.negativePrompt) }) : nil,
             guidance: options.guidance, sampler: try options.makeSampler(for: scheduler),
             beforeStep: { if isCancelled() { throw CancellationError() } })
@@ -176,12 +180,32 @@ public final class TextToImagePipeline {
         }
     }
 
-    /// −1…1 to bytes, rounded as diffusers' image processor does.
-    static func bytes(of images: Tensor) -> [UInt8] {
-        images.floats.map { value in
-            // A NaN, which no comparison moves, becomes black.
-            let level = (min(max(value * 0.5 + 0.5, 0), 1) * 255).rounded(.toNearestOrEven)
-            return level.isFinite ? UInt8(level) : 0
+    /// Refuses images with an element that is not a finite number: as bytes they would be black.
+    ///
+    /// - Throws: `FoundationModelError.notANumber` for the first.
+    private func requireFinite(
+        _ images: [Float], of conditions: ArraySlice<ImageCondition>, seeds: ArraySlice<UInt64>
+    ) throws {
+        guard let element = images.firstIndex(where: { !$0.isFinite }) else { return }
+        let image = element / (images.count / seeds.count)
+        throw FoundationModelError.notANumber(
+            path: loadedFiles.folder, prompt: conditions[conditions.startIndex + image].excerpt,
+            seed: seeds[seeds.startIndex + image])
+    }
+
+    /// −1…1 to a byte, rounded as diffusers' image processor does.
+    static func byte(of value: Float) -> UInt8 {
+        UInt8((min(max(value * 0.5 + 0.5, 0), 1) * 255).rounded(.toNearestOrEven))
+    }
+}
+
+extension ImageCondition {
+    /// What is asked for, in a few words.
+    fileprivate var excerpt: String {
+        switch self {
+        case .text(let text): text
+        case .states: "an embedding"
+        case .token(let prompt): prompt.text("…")
         }
     }
 }

@@ -2,7 +2,7 @@
 public struct SamplingOptions: Sendable, Hashable {
     /// Calls of the network; each is one of classifier-free guidance's pairs.
     public var steps: Int
-    /// Weight of the prompt against the negative prompt; 1 leaves the negative prompt out and halves the
+    /// Weight of the prompt against the negative prompt; 1 and less leave the negative prompt out, which halves the
     /// cost.
     public var guidance: Double
     /// What images are led away from; the empty text for plain guidance.
@@ -24,10 +24,13 @@ public struct SamplingOptions: Sendable, Hashable {
         self.batch = batch
     }
 
+    /// Whether the negative prompt counts: weights up to 1 mean no guidance, as in diffusers.
+    var isGuided: Bool { guidance > 1 }
+
     /// A sampler for one batch.
     ///
-    /// - Throws: `FoundationModelError.unknownScheduler`.
-    func makeSampler(for configuration: SchedulerConfiguration) throws -> any DiffusionSampler {
-        try Samplers.sampler(named: sampler ?? configuration.sampler).init(configuration, steps: steps)
+    /// - Throws: as `SchedulerFile.configuration`; `FoundationModelError.impossibleSteps`.
+    func makeSampler(for scheduler: SchedulerFile) throws -> any DiffusionSampler {
+        try Samplers.planned(scheduler.configuration(for: sampler), steps: steps)
     }
 }

@@ -63,7 +63,7 @@ extension TextToImagePipeline {
         for (number, index) in order.prefix(seen).enumerated() { numbers[index] = Int64(number) }
 
         let noise = TensorGenerator(seed: generator.next())
-        let objective = DiffusionObjective(scheduler)
+        let objective = DiffusionObjective(scheduler.schedule)
         let vector = Tensor(prompt.vector).requiresGradient()
         let optimizer = AdamW([vector])
         var losses: [Double] = []
@@ -101,7 +101,7 @@ extension TextToImagePipeline {
     ) throws -> Tensor {
         try loss(
             of: prompt, vector: vector, latents: latents, noise: noise, timesteps: timesteps,
-            DiffusionObjective(scheduler))
+            DiffusionObjective(scheduler.schedule))
     }
 
     private func loss(

@@ -1,100 +1,80 @@
 import Foundation
 
-/// The files of a tokenizer folder: `vocab.json`, `merges.txt`, `tokenizer_config.json`,
-/// `special_tokens_map.json`.
+/// The files of a tokenizer folder: `tokenizer_config.json`, those of `BytePairFiles`, and where it is there, as it was
+/// before transformers 5, `special_tokens_map.json`.
 extension Tokenizer {
-    /// What `tokenizer_config.json` says that changes the encoding.
-    private struct Configuration: Decodable {
-        var model_max_length: Double
-        var bos_token: SpecialToken
-        var eos_token: SpecialToken
-        var pad_token: SpecialToken?
-        var do_lower_case: Bool?
-    }
-
-    /// A special token stands in these files as a string or as an object with its `content`.
-    private struct SpecialToken: Decodable {
-        var content: String
-
-        private enum CodingKeys: CodingKey { case content }
-
-        init(from decoder: any Decoder) throws {
-            if let text = try? decoder.singleValueContainer().decode(String.self) {
-                content = text
-            } else {
-                content = try decoder.container(keyedBy: CodingKeys.self).decode(
-                    String.self, forKey: .content)
-            }
-        }
-    }
-
-    private struct SpecialTokenMap: Decodable {
-        var pad_token: SpecialToken?
-    }
-
     /// Lengths beyond this are transformers' "no limit" (1e30), which has no fixed length to pad to.
-    private static let longestLength = 100_000.0
+    private static let longestLength = 100_000
 
     /// Reads a tokenizer folder as transformers' `CLIPTokenizer` writes it.
     ///
     /// - Throws: `FoundationModelError` where a file is missing, is not JSON, or contradicts another.
-    public init(folder: URL) throws {
-        let configurationURL = folder.appending(path: "tokenizer_config.json")
-        let configuration = try FoundationModelFiles.json(Configuration.self, at: configurationURL)
-        let specialsURL = folder.appending(path: "special_tokens_map.json")
-        let specials = try FoundationModelFiles.json(SpecialTokenMap.self, at: specialsURL)
-        let vocabularyURL = folder.appending(path: "vocab.json")
-        let vocabulary = try FoundationModelFiles.json([String: Int32].self, at: vocabularyURL)
+    public init(folder: URL) throws { try self.init(CheckpointFiles(folder: folder.path)) }
 
-        guard (3...Self.longestLength).contains(configuration.model_max_length) else {
+    /// As above, through a checkpoint's door.
+    init(_ files: CheckpointFiles) throws {
+        let name = "tokenizer_config.json", map = "special_tokens_map.json"
+        var fields = try files.fields(name)
+        let configuration = try files.object(name)
+        let length = try fields.size("model_max_length", largest: Self.longestLength)
+        guard length >= 3 else {
             throw FoundationModelError.unsupportedValue(
-                path: configurationURL.path, key: "model_max_length",
-                value: "\(configuration.model_max_length)",
-                allowed: "3 to \(Int(Self.longestLength))")
+                path: files.path(name), key: "model_max_length", value: "\(length)",
+                allowed: "3 to \(Self.longestLength)")
         }
-        guard configuration.do_lower_case != false else {
-            throw FoundationModelError.unsupportedValue(
-                path: configurationURL.path, key: "do_lower_case", value: "false", allowed: "true")
+        try fields.require("do_lower_case", .bool(true))
+        let older = files.exists(map) ? try files.object(map) : [:]
+        func special(_ key: String, default standard: String) throws -> String {
+            for (file, values) in [(map, older), (name, configuration)] {
+                guard let value = values[key], value != .null else { continue }
+                guard let text = value.tokenText else {
+                    throw FoundationModelError.unsupportedValue(
+                        path: files.path(file), key: key, value: value.excerpt,
+                        allowed: "a text, or an object with its content")
+                }
+                // Older files of one tokenizer differ in the padding alone.
+                if file == map, key != "pad_token", configuration[key]?.tokenText != nil { continue }
+                return text
+            }
+            return standard
         }
-        let padding = specials.pad_token ?? configuration.pad_token ?? configuration.eos_token
+        // The defaults are those of the class.
+        let end = try special("eos_token", default: TokenizerBuilder.end)
         try self.init(
-            vocabulary: vocabulary, vocabularyPath: vocabularyURL.path,
-            mergesURL: folder.appending(path: "merges.txt"),
-            maximumLength: Int(configuration.model_max_length),
-            start: configuration.bos_token.content, end: configuration.eos_token.content,
-            padding: padding.content)
+            BytePairFiles(files, configuration: configuration, ending: Self.endOfWord), maximumLength: length,
+            start: try special("bos_token", default: TokenizerBuilder.start), end: end,
+            padding: try special("pad_token", default: end))
     }
 
     private init(
-        vocabulary: [String: Int32], vocabularyPath: String, mergesURL: URL, maximumLength: Int,
-        start: String,
-        end: String, padding: String
+        _ files: BytePairFiles, maximumLength: Int, start: String, end: String, padding: String
     ) throws {
+        let vocabulary = files.vocabulary
         func token(_ symbol: String) throws -> Int32 {
             guard let token = vocabulary[symbol] else {
-                throw FoundationModelError.missingSymbol(path: vocabularyPath, symbol: symbol)
+                throw FoundationModelError.missingSymbol(path: files.path, symbol: symbol)
             }
             return token
         }
         self.maximumLength = maximumLength
         vocabularySize = vocabulary.count
         highestToken = vocabulary.values.max() ?? 0
-        guard let lowest = vocabulary.values.min(), lowest >= 0 else {
-            throw FoundationModelError.unsupportedValue(
-                path: vocabularyPath, key: "the lowest id", value: "\(vocabulary.values.min() ?? 0)",
-                allowed: "0 and more")
-        }
         startToken = try token(start)
         endToken = try token(end)
         paddingToken = try token(padding)
         byteTokens = try TokenizerBytes.characters.map { try token("\($0)") }
         finalByteTokens = try TokenizerBytes.characters.map { try token("\($0)\(Self.endOfWord)") }
         // transformers takes the padding token out of the text too, "!" in Stable Diffusion 2.
-        specialTokens = [(start, startToken), (end, endToken), (padding, paddingToken)]
-            .filter { !$0.0.isEmpty }
-        merges = try BytePairMerges(at: mergesURL, vocabulary: vocabulary)
+        let own: [(text: String, token: Int32)] = [
+            (start, startToken), (end, endToken), (padding, paddingToken),
+        ]
+        // Of those that begin at one place the longest is taken.
+        let others = files.added.filter { entry in !own.contains { $0.token == entry.token } }
+            .sorted { ($1.text.utf8.count, $0.token) < ($0.text.utf8.count, $1.token) }
+        specialTokens = (own + others.map { (text: $0.text, token: $0.token) }).filter { !$0.text.isEmpty }
+        merges = try files.merges()
         guard !merges.isEmpty else {
-            throw FoundationModelError.malformedMerge(path: mergesURL.path, line: 1, text: "")
+            throw FoundationModelError.malformedMerge(path: files.path, line: nil, text: "")
         }
     }
 

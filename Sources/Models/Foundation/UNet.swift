@@ -13,7 +13,7 @@ public final class UNet2DConditionModel {
     private let timeEmbedding: TimeEmbedding
     private let textEmbedding: TextTimeEmbedding?
     private let downBlocks: [UNetDownBlock]
-    private let middle: UNetMiddleBlock
+    private let middle: UNetMiddleBlock?
     private let upBlocks: [UNetUpBlock]
     private let exitNorm: GroupNormalization
     private let exit: Convolution2D
@@ -38,7 +38,8 @@ public final class UNet2DConditionModel {
         downBlocks = channels.indices.map {
             UNetDownBlock(path / "down_blocks" / $0, level: $0, configuration: configuration)
         }
-        middle = UNetMiddleBlock(path / "mid_block", configuration: configuration)
+        middle =
+            configuration.hasMiddleBlock ? UNetMiddleBlock(path / "mid_block", configuration: configuration) : nil
         upBlocks = channels.indices.map {
             UNetUpBlock(path / "up_blocks" / $0, index: $0, configuration: configuration)
         }
@@ -80,7 +81,7 @@ public final class UNet2DConditionModel {
         var hidden = entrance(configuration.centersInput ? latents * 2 - 1 : latents)
         var skips = [hidden]
         for block in downBlocks { hidden = block(hidden, time: time, context: context, skips: &skips) }
-        hidden = middle(hidden, time: time, context: context)
+        if let middle { hidden = middle(hidden, time: time, context: context) }
         for block in upBlocks { hidden = block(hidden, time: time, context: context, skips: &skips) }
         return exit(exitNorm(hidden, silu: true)).to(.float32)
     }

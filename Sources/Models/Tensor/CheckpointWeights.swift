@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The weights in a folder: one safetensors file, or the several that an index beside them lists.
 ///
@@ -12,44 +13,57 @@ struct CheckpointWeights {
     /// Which of `files` holds a tensor.
     private let places: [String: Int]
 
-    private struct Index: Decodable {
-        /// File names by tensor.
-        var files: [String: String]
-
-        private enum CodingKeys: String, CodingKey { case files = "weight_map" }
-    }
-
     /// Maps the files called `stem`, the plain ones before the variant.
     ///
-    /// - Throws: `SafetensorsError` where one is missing or not sound, `FoundationModelError` for the index.
-    init(folder: String, stem: String = "model") throws {
-        let singles = ["\(folder)/\(stem).safetensors", "\(folder)/\(stem).fp16.safetensors"]
-        let indices = [
-            "\(folder)/\(stem).safetensors.index.json", "\(folder)/\(stem).safetensors.index.fp16.json",
-        ]
-        func firstPresent(_ paths: [String]) -> String? {
-            paths.first { FileManager.default.fileExists(atPath: $0) }
-        }
-        guard firstPresent(Array(singles.prefix(1))) == nil, let index = firstPresent(indices) else {
-            name = firstPresent(singles) ?? singles[0]
-            files = [try SafetensorsFile(path: name)]
+    /// - Throws: `SafetensorsError` where one is missing or not sound, `FoundationModelError` for the index, and where
+    ///   there are weights in other formats alone.
+    init(_ folder: CheckpointFiles, stem: String = "model") throws {
+        let singles = ["\(stem).safetensors", "\(stem).fp16.safetensors"]
+        let indices = ["\(stem).safetensors.index.json", "\(stem).safetensors.index.fp16.json"]
+        let index = folder.exists(singles[0]) ? nil : indices.first(where: folder.exists)
+        guard let index else {
+            let single = singles.first(where: folder.exists) ?? singles[0]
+            let others = folder.exists(single) ? [] : Self.otherWeights(in: folder.folder)
+            guard others.isEmpty else {
+                throw FoundationModelError.missingWeights(folder: folder.folder, expected: single, found: others)
+            }
+            name = folder.path(single)
+            files = [try folder.tensors(single)]
             places = Dictionary(uniqueKeysWithValues: files[0].names.map { ($0, 0) })
             return
         }
-        let map = try FoundationModelFiles.json(Index.self, at: URL(fileURLWithPath: index)).files
+        name = folder.path(index)
+        let map = try Self.map(folder, index)
         let shards = Set(map.values).sorted()
-        if let shard = shards.first(where: { $0.contains("/") || !$0.hasSuffix(".safetensors") }) {
-            throw FoundationModelError.malformedJSON(
-                path: index, detail: "'\(shard)' is no name of a safetensors file in this folder")
-        }
-        name = index
-        let opened = try shards.map { try SafetensorsFile(path: "\(folder)/\($0)") }
+        let opened = try shards.map { try folder.tensors($0) }
         files = opened
         let numbers = Dictionary(uniqueKeysWithValues: shards.enumerated().map { ($1, $0) })
         places = map.compactMapValues { numbers[$0] }
         if let missing = map.keys.sorted().first(where: { !opened[places[$0]!].contains($0) }) {
             throw SafetensorsError.missingTensor(file: opened[places[missing]!].file, tensor: missing)
         }
+    }
+
+    /// File names by tensor, as the index has them.
+    private static func map(_ folder: CheckpointFiles, _ index: String) throws -> [String: String] {
+        guard case .object(let map)? = try folder.object(index)["weight_map"] else {
+            throw FoundationModelError.missingKey(path: folder.path(index), key: "weight_map")
+        }
+        return try map.mapValues { value in
+            guard case .string(let shard) = value, !shard.contains("/"), shard.hasSuffix(".safetensors") else {
+                throw FoundationModelError.malformedJSON(
+                    path: folder.path(index),
+                    detail: "\(value.excerpt) is no name of a safetensors file in this folder")
+            }
+            return shard
+        }
+    }
+
+    /// What else in a folder may hold weights, at most three names.
+    private static func otherWeights(in folder: String) -> [String] {
+        let endings = [".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5", ".gguf", ".onnx", ".npz"]
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return Array(names.sorted().filter { name in endings.contains { name.lowercased().hasSuffix($0) } }.prefix(3))
     }
 
     /// The number of elements that are stored.
@@ -101,5 +115,49 @@ struct CheckpointWeights {
                 Torch.withoutGradients { entry.tensor.copy(from: source) }
             }
         }
+    }
+}
+
+// MARK: - Not-a-number
+
+extension CheckpointWeights {
+    /// Refuses weights that are not finite numbers, in the order of `parameters`, which have been loaded from here.
+    ///
+    /// All are looked at once in a process: the next worker's copy of the same files has nothing new.
+    ///
+    /// - Parameter rename: as for `load`.
+    /// - Throws: `SafetensorsError.notANumber` for the first.
+    /// - Complexity: O(weights): as long as it takes to read them.
+    func requireFinite(_ parameters: ParameterStore, rename: (String) -> String?) throws {
+        let stamps = files.map { "\($0.file) \($0.stamp)" }.joined(separator: "\n")
+        if Self.finite.withLock({ $0.contains(stamps) }) { return }
+        var names: [String: String] = [:]
+        for name in places.keys.sorted() { if let registered = rename(name) { names[registered] = name } }
+        for entry in parameters.entries {
+            guard let (element, value) = entry.tensor.firstUnbounded else { continue }
+            let name = names[entry.name] ?? entry.name
+            throw SafetensorsError.notANumber(
+                file: places[name].map { files[$0].file } ?? self.name, tensor: name, element: element,
+                value: value.isNaN ? "not a number" : "infinite as a 32-bit number")
+        }
+        Self.finite.withLock { _ = $0.insert(stamps) }
+    }
+
+    /// Files whose weights have been found finite, by path and time of change.
+    private static let finite = Mutex<Set<String>>([])
+}
+
+extension Tensor {
+    /// The first element that is not a finite number; nil where all are.
+    fileprivate var firstUnbounded: (element: Int, value: Float)? {
+        let flat = detached().reshape([count]), piece = 1 << 22
+        for start in stride(from: 0, to: flat.count, by: piece) {
+            let part = flat.narrow(0, from: start, count: Swift.min(piece, flat.count - start))
+            // A sum of finite numbers may be too large, so its parts decide.
+            if part.sum().floats[0].isFinite { continue }
+            let values = part.floats
+            if let index = values.firstIndex(where: { !$0.isFinite }) { return (start + index, values[index]) }
+        }
+        return nil
     }
 }

@@ -8,21 +8,23 @@ final class MappedFile: @unchecked Sendable {
     // @unchecked because the pages are written through tensors alone, which do not travel between threads.
     /// All bytes; null for an empty file.
     let bytes: UnsafeMutableRawBufferPointer
+    /// Device, number, size and times of change: what tells the file from one that takes its place later.
+    let stamp: String
 
-    /// - Throws: `SafetensorsError.fileAccess` with the system's words.
+    /// - Throws: `SafetensorsError.fileAccess` with the system's words, `.foreignContent` where it is no file.
     init(path: String) throws(SafetensorsError) {
-        func refuse() -> SafetensorsError {
-            .fileAccess(file: path, reason: "cannot be read: \(String(cString: strerror(errno)))")
+        let (descriptor, count): (Int32, Int)
+        do { (descriptor, count) = try CheckpointFile.open(path) } catch {
+            switch error {
+            case .unreadable(let reason): throw .fileAccess(file: path, reason: reason)
+            case .foreign(let content): throw .foreignContent(file: path, content: content)
+            }
         }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw refuse() }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw refuse() }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw .fileAccess(file: path, reason: "cannot be read: it is no file")
-        }
-        let count = Int(status.st_size)
+        fstat(descriptor, &status)
+        stamp = "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) "
+            + "\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
         guard count > 0 else {
             bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
             return
@@ -30,7 +32,9 @@ final class MappedFile: @unchecked Sendable {
         guard
             let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0),
             start != MAP_FAILED
-        else { throw refuse() }
+        else {
+            throw .fileAccess(file: path, reason: "cannot be read: \(String(cString: strerror(errno)))")
+        }
         bytes = UnsafeMutableRawBufferPointer(start: start, count: count)
     }
 

@@ -24,6 +24,11 @@ public struct SafetensorsFile: Sendable {
     /// - Complexity: O(tensors · log tensors), whatever their size.
     public init(path: String, isReadOnce: Bool = false) throws(SafetensorsError) {
         let file = try MappedFile(path: path)
+        if file.bytes.isEmpty { throw .foreignContent(file: path, content: CheckpointFile.emptiness) }
+        // A file of another kind is told by its first bytes; those of safetensors are a small number and a brace.
+        if let content = CheckpointContent.foreignToWeights(file.bytes.prefix(512)) {
+            throw .foreignContent(file: path, content: content)
+        }
         try self.init(storage: isReadOnce ? .readOnce(file) : .mapped(file), file: path)
     }
 
@@ -48,6 +53,9 @@ public struct SafetensorsFile: Sendable {
     public var listing: String {
         header.entries.isEmpty ? "nothing" : declarations.map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
     }
+
+    /// Tells a file from one that takes its place later; empty for bytes.
+    var stamp: String { storage.mapping?.stamp ?? "" }
 
     /// Names in the order of their data.
     public var names: [String] { header.entries.map(\.name) }

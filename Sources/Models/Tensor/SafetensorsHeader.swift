@@ -55,6 +55,9 @@ struct SafetensorsHeader: Sendable {
         _ tensors: [String: HeaderDocument.Tensor], dataLength: Int, file: String
     ) throws(SafetensorsError) -> [SafetensorsEntry] {
         var entries: [SafetensorsEntry] = []
+        if let needed = Self.tiledByteCount(tensors.values.map(\.offsets)), needed > dataLength {
+            throw .truncatedData(file: file, length: dataLength, needed: needed)
+        }
         // Sorted, so that of several faults it is always the same one that is reported.
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
             guard let type = ElementType(safetensorsName: tensor.type) else {
@@ -95,6 +98,17 @@ struct SafetensorsHeader: Sendable {
             end = entry.range.upperBound
         }
         guard end == dataLength else { throw .trailingBytes(file: file, end: end, dataLength: dataLength) }
+    }
+
+    /// Where data ends that tensors of these offsets tile without gap or overlap; nil where they do not. A download
+    /// that was cut off declares more than it has.
+    private static func tiledByteCount(_ offsets: [[Int]]) -> Int? {
+        var end = 0
+        for range in offsets.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            guard range.count == 2, range[0] == end, range[1] >= end else { return nil }
+            end = range[1]
+        }
+        return end
     }
 
     /// Bytes of a tensor; nil where a size is negative or the product overflows.

@@ -6,7 +6,7 @@ import Simulator
 struct CaptionerProvider: Sendable {
     /// The checkpoint, in BLIP-2's layout.
     let folder: URL
-    /// A hash of all its files.
+    /// A hash of the files that it is loaded from.
     let sha256: String
     /// Floating-point operations of one image and the longest caption that the checkpoint gives.
     let operationsPerImage: Double
@@ -23,7 +23,7 @@ struct CaptionerProvider: Sendable {
         folder = Self.folder(of: captioner)
         let pipeline = try CaptionPipeline(folder: folder)
         operationsPerImage = pipeline.operations.caption(newTokens: pipeline.defaultOptions.maximumNewTokens)
-        sha256 = try ModelFolder.sha256(of: folder)
+        sha256 = try pipeline.loadedFiles.sha256()
         check = FolderCheck(isDone: true)
     }
 
@@ -59,12 +59,12 @@ struct CaptionerProvider: Sendable {
     ///
     /// - Throws: what `CaptionPipeline` throws; `WorkCancelled` where `isCancelled` says so.
     func captions(of images: [Int], in set: ImageSet, isCancelled: () -> Bool) throws -> [String] {
+        let pipeline = try ModelFolder.opened(folder) { try CaptionPipeline(folder: folder) }
         try check.once {
-            guard try ModelFolder.sha256(of: folder) == sha256 else {
+            guard try ModelFolder.matches(pipeline.loadedFiles, knownBy: sha256) else {
                 throw FederationError.inputChanged(what: "the files of the captioner \(folder.path)")
             }
         }
-        let pipeline = try ModelFolder.opened(folder) { try CaptionPipeline(folder: folder) }
         var options = pipeline.defaultOptions
         options.batch = Self.batch
         var captions: [String] = []

@@ -6,7 +6,7 @@ import Simulator
 struct FoundationProvider: Sendable {
     /// The checkpoint, in diffusers' layout.
     let folder: URL
-    /// A hash of all its files.
+    /// A hash of the files that it is loaded from.
     let sha256: String
     /// What its networks cost.
     let operations: FoundationOperations
@@ -14,6 +14,8 @@ struct FoundationProvider: Sendable {
     let tokenWidth: Int
     /// Whether it is what a log speaks of; its files need not be there.
     let isRecalled: Bool
+    /// How it draws images; nil where it is what a log speaks of.
+    private let scheduler: SchedulerFile?
     /// Whether the files were looked at, or are those that a log speaks of.
     private let check: FolderCheck
 
@@ -28,8 +30,9 @@ struct FoundationProvider: Sendable {
         let pipeline = try TextToImagePipeline(folder: folder)
         operations = pipeline.operations
         tokenWidth = pipeline.tokenWidth
+        scheduler = pipeline.scheduler
         isRecalled = false
-        sha256 = try ModelFolder.sha256(of: folder)
+        sha256 = try pipeline.loadedFiles.sha256()
         check = FolderCheck(isDone: true)
     }
 
@@ -43,6 +46,7 @@ struct FoundationProvider: Sendable {
             unet: facts.unet, decoder: facts.decoder, textEncoder: facts.textEncoder,
             encoder: facts.encoder ?? 0)
         tokenWidth = facts.tokenWidth ?? 0
+        scheduler = nil
         isRecalled = true
         check = FolderCheck(isDone: false)
     }
@@ -54,8 +58,10 @@ struct FoundationProvider: Sendable {
         }
     }
 
-    /// Floating-point operations of one image with guidance.
-    func operationsPerImage(steps: Int) -> Double { operations.image(steps: steps) }
+    /// Floating-point operations of one image.
+    func operationsPerImage(_ settings: Scenario.Synthesis) -> Double {
+        operations.image(steps: settings.steps, guided: settings.guidance > 1)
+    }
 
     /// Floating-point operations of encoding one prompt.
     var operationsPerPrompt: Double { operations.textEncoder }
@@ -68,9 +74,7 @@ struct FoundationProvider: Sendable {
         isCancelled: () -> Bool
     ) throws -> [UInt8] {
         let pipeline = try checkedPipeline()
-        let options = SamplingOptions(
-            steps: settings.steps, guidance: settings.guidance, negativePrompt: settings.negativePrompt ?? "",
-            sampler: settings.scheduler == .checkpoint ? nil : settings.scheduler.rawValue, batch: Self.batch)
+        let options = Self.options(settings)
         var pixels: [UInt8] = []
         for start in stride(from: 0, to: seeds.count, by: Self.batch) {
             let chunk = start..<min(start + Self.batch, seeds.count)
@@ -83,6 +87,12 @@ struct FoundationProvider: Sendable {
             }
         }
         return pipeline.imageSide == side ? pixels : Self.resized(pixels, from: pipeline.imageSide, to: side)
+    }
+
+    private static func options(_ settings: Scenario.Synthesis) -> SamplingOptions {
+        SamplingOptions(
+            steps: settings.steps, guidance: settings.guidance, negativePrompt: settings.negativePrompt ?? "",
+            sampler: settings.scheduler == .checkpoint ? nil : settings.scheduler.rawValue, batch: batch)
     }
 
     private static func resized(_ pixels: [UInt8], from: Int, to side: Int) -> [UInt8] {
@@ -127,14 +137,22 @@ struct FoundationProvider: Sendable {
             .check(template: template, placeholder: "{class}")
     }
 
+    /// Checks that the checkpoint can draw images as a scenario asks for, before a run begins.
+    ///
+    /// - Throws: `FoundationModelError`.
+    func check(_ settings: Scenario.Synthesis) throws {
+        try scheduler?.check(Self.options(settings))
+    }
+
     /// The pipeline, where its files are those that a log speaks of.
     private func checkedPipeline() throws -> TextToImagePipeline {
+        let pipeline = try pipeline()
         try check.once {
-            guard try ModelFolder.sha256(of: folder) == sha256 else {
+            guard try ModelFolder.matches(pipeline.loadedFiles, knownBy: sha256) else {
                 throw FederationError.inputChanged(what: "the files of the foundation model \(folder.path)")
             }
         }
-        return try pipeline()
+        return pipeline
     }
 
     private func pipeline() throws -> TextToImagePipeline {

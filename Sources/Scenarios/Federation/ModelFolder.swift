@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Models
 
 /// What the providers of models on disk have in common.
 enum ModelFolder {
@@ -13,16 +14,25 @@ enum ModelFolder {
         return pipeline
     }
 
-    /// SHA-256 over the paths and contents of all files, in the order of the paths.
-    static func sha256(of folder: URL) throws -> String {
+    /// Whether `files`, those that a pipeline has just read, are the ones that a log knows by `sha256`.
+    ///
+    /// - Throws: `SafetensorsError.fileAccess`.
+    static func matches(_ files: LoadedFiles, knownBy sha256: String) throws -> Bool {
+        try files.sha256() == sha256 || sha256OfVersion0_1(of: URL(fileURLWithPath: files.folder)) == sha256
+    }
+
+    /// What logs of version 0.1 know a model by: SHA-256 over the paths and contents of all files in its folder, those
+    /// of linked folders left out, in the order of the paths.
+    private static func sha256OfVersion0_1(of folder: URL) -> String {
         let root = folder.resolvingSymlinksInPath().path
         let names = (FileManager.default.enumerator(atPath: root)?.allObjects as? [String] ?? []).sorted()
         var hash = SHA256()
         for name in names {
-            guard
+            var status = stat()
+            // Reading a pipe would wait for ever.
+            guard stat("\(root)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG,
                 let file = try? Data(
-                    contentsOf: URL(fileURLWithPath: root).appendingPathComponent(name),
-                    options: .alwaysMapped)
+                    contentsOf: URL(fileURLWithPath: root).appendingPathComponent(name), options: .alwaysMapped)
             else { continue }
             hash.update(data: Array("\(name) \(file.count)\n".utf8))
             hash.update(data: file)

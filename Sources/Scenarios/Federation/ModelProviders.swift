@@ -16,6 +16,9 @@ struct ModelProviders: Sendable {
             if foundations[synthesis.foundation] == nil {
                 foundations[synthesis.foundation] = try FoundationProvider(synthesis.foundation)
             }
+            if synthesis.set == nil, let foundation = foundations[synthesis.foundation], !foundation.isRecalled {
+                try foundation.check(synthesis)
+            }
             if synthesis.prompts == .tailored, let foundation = foundations[synthesis.foundation] {
                 if foundation.tokenWidth == 0 {
                     foundations[synthesis.foundation] = try FoundationProvider(synthesis.foundation)

@@ -51,6 +51,38 @@ struct ImagePreparationTests {
         }
     }
 
+    @Test("the images' part of processor_config.json comes before preprocessor_config.json, as in transformers 5")
+    func newerFile() throws {
+        try withTemporaryFolder { path in
+            try FileManager.default.copyItem(
+                atPath: "\(CaptionerFixtures.variant)/config.json", toPath: "\(path)/config.json")
+            func read(_ newer: String, _ older: String?) throws -> ImagePreparation {
+                try Data(newer.utf8).write(to: URL(filePath: "\(path)/processor_config.json"))
+                let url = URL(filePath: "\(path)/preprocessor_config.json")
+                try? FileManager.default.removeItem(at: url)
+                if let older { try Data(older.utf8).write(to: url) }
+                return try CaptionerFolder(path: path).preparation()
+            }
+            // As `Blip2Processor.save_pretrained` of transformers 5.24 writes it.
+            let newer = """
+                {"image_processor": {"do_convert_rgb": true, "do_normalize": true, "do_rescale": true, "do_resize": true,
+                "image_mean": [0, 0.5, 1], "image_processor_type": "BlipImageProcessorPil", "image_std": [1, 2, 3],
+                "resample": 3, "rescale_factor": 0.00392156862745098, "size": {"height": 30, "width": 30}},
+                "num_query_tokens": 8, "processor_class": "Blip2Processor"}
+                """
+            let expected = ImagePreparation(side: 30, mean: [0, 0.5, 1], deviation: [1, 2, 3])
+            #expect(try read(newer, nil) == expected)
+            #expect(try read(newer, "{\"image_mean\": [9, 9, 9]}") == expected)
+            // Before version 5 it had no such part.
+            let older = "{\"processor_class\": \"Blip2Processor\", \"num_query_tokens\": 8}"
+            #expect(try read(older, "{\"image_mean\": [9, 9, 9]}").mean == [9, 9, 9])
+            let error = #expect(throws: FoundationModelError.self) {
+                try read("{\"image_processor\": {\"resample\": 2}}", nil)
+            }
+            #expect(error?.description == "\(path)/processor_config.json, image_processor: 'resample' is 2; allowed is 3")
+        }
+    }
+
     @Test("mean, deviation and scale are read; what is left out is CLIP's")
     func settings() throws {
         #expect(try read("{}") == ImagePreparation(side: 30))

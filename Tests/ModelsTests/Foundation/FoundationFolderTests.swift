@@ -104,7 +104,8 @@ struct FoundationFolderTests {
             let error = #expect(throws: SafetensorsError.self) { try folder.unet() }
             #expect(error.map { "\($0)".contains(weights) } ?? false)
             try FileManager.default.removeItem(atPath: "\(path)/vae/config.json")
-            #expect(throws: FoundationModelError.unreadableFile(path: "\(path)/vae/config.json")) {
+            #expect(throws: FoundationModelError.unreadableFile(
+                path: "\(path)/vae/config.json", reason: "cannot be read: No such file or directory")) {
                 try folder.autoencoder()
             }
         }

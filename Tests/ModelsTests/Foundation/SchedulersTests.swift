@@ -87,21 +87,23 @@ struct SchedulersTests {
     static let cosine = SchedulerConfiguration(
         sampler: EulerSampler.className, usesKarrasSigmas: true, sigmaMinimum: 0.08, sigmaMaximum: 60)
 
-    @Test("Euler's method on Karras' noise levels is DDIM on the same levels")
+    @Test("Euler's method on whole steps is DDIM on the same steps")
     func eulerIsDDIM() {
         // In x / α both move along (x − x₀) / σ from one σ to the next.
         computing {
             let generator = TensorGenerator(seed: 3)
             let noise = Tensor.randomNormal([2, 4, 4, 4], using: generator)
-            let answers = (0..<6).map { _ in Tensor.randomNormal([2, 4, 4, 4], using: generator) }
-            var euler = EulerSampler(Self.cosine, steps: 6)
-            var ddim = DDIMSampler(Self.cosine, steps: 6)
-            #expect(euler.timesteps == ddim.timesteps)
+            let answers = (0..<5).map { _ in Tensor.randomNormal([2, 4, 4, 4], using: generator) }
+            var configuration = Self.cosine
+            configuration.usesKarrasSigmas = false
+            var euler = EulerSampler(configuration, steps: 5)
+            var ddim = DDIMSampler(configuration, steps: 5)
+            #expect(euler.timesteps == [999, 799, 599, 399, 199] && ddim.timesteps == euler.timesteps)
             // Euler starts from σ ε, DDIM from σ ε / √(1 + σ²).
-            let scale = 60 / (60.0 * 60 + 1).squareRoot()
-            var left = noise * euler.initialNoiseScale
-            var right = noise * scale
-            for index in 0..<6 {
+            let sigma = euler.initialNoiseScale
+            var left = noise * sigma
+            var right = noise * (sigma / (sigma * sigma + 1).squareRoot())
+            for index in 0..<5 {
                 #expect(FoundationFixtures.difference(euler.networkInput(left, at: index), right) < 1e-4)
                 left = euler.step(left, prediction: answers[index], at: index)
                 right = ddim.step(right, prediction: answers[index], at: index)
@@ -157,7 +159,7 @@ struct SchedulersTests {
         }
         let schedule = NoiseSchedule(Self.cosine)
         for step in [0, 1, 10, 500, 900, 990] {
-            #expect(abs(schedule.cumulativeAlphas[step] - f(Double(step + 1)) / f(0)) < 1e-9)
+            #expect(abs(schedule.cumulativeAlphas[step] - f(Double(step + 1)) / f(0)) < 1e-6)
         }
         #expect(schedule.cumulativeAlphas[999] < 1e-8)
     }
@@ -207,19 +209,48 @@ struct SchedulersTests {
     @Test(
         "what a scheduler's file asks for and the samplers do not do is refused by name",
         arguments: [
-            ("clip_sample", "true"), ("thresholding", "true"), ("beta_schedule", "\"sigmoid\""),
-            ("prediction_type", "\"sample\""), ("timestep_spacing", "\"random\""),
-            ("skip_prk_steps", "false"),
-            ("trained_betas", "[0.1, 0.2]"), ("solver_order", "3"), ("num_train_timesteps", "0"),
-            ("rescale_betas_zero_snr", "true"), ("_class_name", "\"LCMScheduler\""), ("sigma_min", "-1"),
+            ("DDIM", "thresholding", "true"), ("DDIM", "beta_schedule", "\"sigmoid\""),
+            ("DDIM", "prediction_type", "\"flow_prediction\""), ("DDIM", "timestep_spacing", "\"random\""),
+            ("DDIM", "trained_betas", "[0.1, 0.2]"), ("DDIM", "num_train_timesteps", "0"),
+            ("DDIM", "num_train_timesteps", "1000000000"), ("DDIM", "clip_sample", "1"),
+            ("DDIM", "_class_name", "\"LCMScheduler\""), ("DDIM", "a_key_of_tomorrow", "1"),
+            ("PNDM", "prediction_type", "\"sample\""), ("EulerDiscrete", "sigma_min", "-1"),
+            ("EulerDiscrete", "interpolation_type", "\"log_linear\""), ("EulerDiscrete", "use_beta_sigmas", "true"),
+            ("DPMSolverMultistep", "solver_order", "3"), ("DPMSolverMultistep", "algorithm_type", "\"sde-dpmsolver++\""),
+            ("DPMSolverMultistep", "use_flow_sigmas", "true"), ("DPMSolverMultistep", "use_lu_lambdas", "true"),
         ])
-    func refusals(key: String, value: String) throws {
-        let data = Data("{\"_class_name\": \"DDIMScheduler\", \"\(key)\": \(value)}".utf8)
+    func refusals(name: String, key: String, value: String) throws {
+        let data = Data("{\"_class_name\": \"\(name)Scheduler\", \"\(key)\": \(value)}".utf8)
         let text = key == "_class_name" ? Data("{\"\(key)\": \(value)}".utf8) : data
         let error = #expect(throws: FoundationModelError.self) {
             try JSONDecoder().decode(SchedulerConfiguration.self, from: text)
         }
         #expect(error?.description.contains("'\(key)'") == true)
+    }
+
+    @Test("a missing key means what the class means by it, and keys of other classes mean nothing")
+    func classDefaults() throws {
+        func configuration(_ name: String?, _ keys: [String: ConfigurationValue]) throws -> SchedulerConfiguration {
+            try SchedulerFile(file: "f", values: keys).configuration(for: name)
+        }
+        #expect(try configuration("ddim", [:]).clipRange == nil)
+        for name in ["DDIMScheduler", "DDPMScheduler"] {
+            let file: [String: ConfigurationValue] = ["_class_name": .string(name)]
+            #expect(try configuration("ddim", file).clipRange == 1)
+            #expect(try configuration("ddim", file.merging(["clip_sample": .bool(false)]) { $1 }).clipRange == nil)
+        }
+        #expect(try configuration("pndm", [:]).skipsRungeKutta == false)
+        #expect(try Samplers.names.map { try configuration($0, [:]).spacing } == [.leading, .linspace, .linspace, .leading])
+        #expect(try Samplers.names.map { try configuration($0, [:]).endsWithoutNoise } == [true, true, true, false])
+        // A file of another class, with keys that would be refused of its own.
+        let foreign: [String: ConfigurationValue] = [
+            "_class_name": .string("UniPCMultistepScheduler"), "solver_type": .string("bh2"), "predict_x0": .bool(true),
+            "solver_p": .null, "disable_corrector": .array([.number(0)]), "flow_shift": .number(1),
+            "time_shift_type": .string("exponential"), "lambda_min_clipped": .number(-.infinity),
+        ]
+        for name in Samplers.names { #expect(throws: Never.self) { try configuration(name, foreign) } }
+        let error = #expect(throws: FoundationModelError.self) { try configuration(nil, foreign) }
+        #expect(error?.description.contains("'_class_name' is \"UniPCMultistepScheduler\"") == true)
     }
 
     @Test("an unknown sampler is answered with those there are")

@@ -73,8 +73,8 @@ struct StableDiffusionConfigTests {
             ("unet", "a_key_of_tomorrow", "1"), ("vae", "shift_factor", "0.1"),
             ("vae", "latents_mean", "[1]"),
             ("text_encoder", "hidden_act", "\"relu\""), ("text_encoder", "model_type", "\"bert\""),
-            ("scheduler", "trained_betas", "[0.1]"), ("scheduler", "rescale_betas_zero_snr", "true"),
-            ("scheduler", "prediction_type", "\"sample\""), ("scheduler", "timestep_spacing", "\"magic\""),
+            ("scheduler", "trained_betas", "[0.1]"), ("scheduler", "thresholding", "true"),
+            ("scheduler", "prediction_type", "\"flow_prediction\""), ("scheduler", "timestep_spacing", "\"magic\""),
         ])
     func refused(part: String, key: String, value: String) throws {
         try withTemporaryFolder { path in

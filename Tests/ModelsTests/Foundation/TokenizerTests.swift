@@ -143,7 +143,7 @@ struct TokenizerTests {
                 "tokenizer_config.json",
                 "{\"model_max_length\": 2, \"bos_token\": \"a\", \"eos_token\": \"b\"}"
             ),
-            ("special_tokens_map.json", nil), ("special_tokens_map.json", "{\"pad_token\": 3}"),
+            ("special_tokens_map.json", "{\"pad_token\": 3}"),
         ] as [(String, String?)])
     func damage(file: String, contents: String?) throws {
         #expect(try errorAfter(file, contents)?.description.contains(file) == true)

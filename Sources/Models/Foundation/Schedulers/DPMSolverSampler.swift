@@ -1,7 +1,7 @@
 import Foundation
 
 /// DPM-Solver++(2M): a second-order multistep method in the logarithm of the signal-to-noise ratio (arXiv
-/// 2211.01095, algorithm 2); the first and the last step are of first order.
+/// 2211.01095, algorithm 2); the first step is of first order, and so is a last one that ends at the image.
 ///
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_dpmsolver_multistep.py
 public struct DPMSolverSampler: DiffusionSampler {
@@ -9,41 +9,51 @@ public struct DPMSolverSampler: DiffusionSampler {
     public static let className = "DPMSolverMultistepScheduler"
 
     public let timesteps: [Double]
-    /// Noise over signal at the calls, and 0 after the last.
-    private let sigmas: [Double]
+    /// Noise over signal at the calls, and after the last.
+    package let sigmas: [Double]
     private let prediction: SchedulerConfiguration.Prediction
+    private let solver: SchedulerConfiguration.Solver
+    /// Whether the last step is of first order.
+    private let endsInFirstOrder: Bool
     /// The image that the call before predicted.
     private var previousImage: Tensor?
 
     public init(_ configuration: SchedulerConfiguration, steps: Int) {
         let schedule = NoiseSchedule(configuration)
         prediction = configuration.prediction
+        solver = configuration.solver
+        let end = configuration.endsAtLowestNoise ? schedule.sigma(0) : 0
         if configuration.usesKarrasSigmas {
-            let levels = StepSpacing.karrasSigmas(configuration, schedule: schedule, steps: steps)
+            StepSpacing.requireSteps(steps, of: configuration)
+            let levels = StepSpacing.karrasSigmas(
+                configuration, between: (low: schedule.sigma(0), high: schedule.sigma(schedule.count - 1)),
+                steps: steps)
             let exact = levels.map(schedule.timestep(ofSigma:))
             // As diffusers does: the squared cosine's steps lose their fractions, all others are rounded.
             let rule: FloatingPointRoundingRule =
                 configuration.betaSchedule == .squaredCosine ? .down : .toNearestOrEven
             timesteps = exact.map { $0.rounded(rule) }
-            sigmas = levels + [0]
+            sigmas = levels + [end]
         } else {
-            let whole = Self.wholeSteps(configuration, steps: steps)
-            timesteps = whole.map(Double.init)
-            sigmas = timesteps.map(schedule.sigma(at:)) + [0]
+            let last = schedule.count - schedule.stepsBelow(logRatio: solver.lowestLogRatio)
+            timesteps = Self.wholeSteps(configuration, steps: steps, last: last).map(Double.init)
+            sigmas = timesteps.map(schedule.sigma(at:)) + [end]
         }
+        endsInFirstOrder =
+            !configuration.endsAtLowestNoise || solver.endsWithEuler
+            || solver.lowersOrder && timesteps.count < 15
     }
 
-    /// As `StepSpacing.wholeSteps`, but with room for one step more, which ends at the image.
-    private static func wholeSteps(_ configuration: SchedulerConfiguration, steps: Int) -> [Int] {
+    /// As `StepSpacing.wholeSteps`, but with room for one step more, which ends at the image, and below `last`.
+    private static func wholeSteps(_ configuration: SchedulerConfiguration, steps: Int, last: Int) -> [Int] {
         StepSpacing.requireSteps(steps, of: configuration)
-        let total = configuration.trainingSteps
         switch configuration.spacing {
         case .leading:
-            return (1...steps).reversed().map { $0 * (total / (steps + 1)) + configuration.stepsOffset }
+            return (1...steps).reversed().map { $0 * (last / (steps + 1)) + configuration.stepsOffset }
         case .trailing:
-            return StepSpacing.trailing(total: total, steps: steps)
+            return StepSpacing.trailing(from: last, total: configuration.trainingSteps, steps: steps)
         case .linspace:
-            return StepSpacing.linspace(to: total - 1, count: steps + 1).dropFirst().reversed().map(
+            return StepSpacing.linspace(to: last - 1, count: steps + 1).dropFirst().reversed().map(
                 StepSpacing.rounded)
         }
     }
@@ -57,12 +67,18 @@ public struct DPMSolverSampler: DiffusionSampler {
         defer { previousImage = image }
         // e^(−h) of the papers: h is the growth of log(α / σ), −log of the noise level.
         let ratio = next / sigma
-        let isFirstOrder = index == 0 || index == timesteps.count - 1
-        var direction = image
-        if !isFirstOrder, let previousImage {
-            let (step, before) = (log(sigma / next), log(sigmas[index - 1] / sigma))
-            direction = image + (image - previousImage) * (step / (2 * before))
+        let isFirstOrder =
+            solver.order == 1 || index == 0 || endsInFirstOrder && index == timesteps.count - 1
+        let moved = sample * (ratio * nextSignal / signal)
+        guard !isFirstOrder, let previousImage else { return moved + image * (nextSignal * (1 - ratio)) }
+        let (step, before) = (log(sigma / next), log(sigmas[index - 1] / sigma))
+        let change = image - previousImage
+        switch solver.kind {
+        case .midpoint:
+            return moved + (image + change * (step / (2 * before))) * (nextSignal * (1 - ratio))
+        case .heun:
+            return moved + image * (nextSignal * (1 - ratio))
+                + change * (step / before * nextSignal * ((ratio - 1) / step + 1))
         }
-        return sample * (ratio * nextSignal / signal) + direction * (nextSignal * (1 - ratio))
     }
 }

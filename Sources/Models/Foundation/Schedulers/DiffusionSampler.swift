@@ -15,9 +15,11 @@ public protocol DiffusionSampler {
     static var name: String { get }
     /// diffusers' class name, which `scheduler_config.json` has.
     static var className: String { get }
+    /// How many steps can be planned.
+    static func allowedSteps(_ configuration: SchedulerConfiguration) -> ClosedRange<Int>
     /// Plans `steps` steps.
     ///
-    /// - Precondition: 1 ≤ `steps` ≤ the schedule's training steps.
+    /// - Precondition: `steps` is among the allowed.
     init(_ configuration: SchedulerConfiguration, steps: Int)
     /// The training step that the network is told, call by call; fractions lie between two of them.
     var timesteps: [Double] { get }
@@ -30,6 +32,9 @@ public protocol DiffusionSampler {
 }
 
 extension DiffusionSampler {
+    public static func allowedSteps(_ configuration: SchedulerConfiguration) -> ClosedRange<Int> {
+        1...configuration.trainingSteps
+    }
     public var initialNoiseScale: Double { 1 }
     public func networkInput(_ sample: Tensor, at index: Int) -> Tensor { sample }
 }
@@ -57,6 +62,19 @@ public enum Samplers {
             throw FoundationModelError.unknownScheduler(name: name, known: names)
         }
         return type
+    }
+
+    /// The sampler of a configuration, with its steps planned.
+    ///
+    /// - Throws: `FoundationModelError.unknownScheduler`, `.impossibleSteps`.
+    package static func planned(_ configuration: SchedulerConfiguration, steps: Int) throws
+        -> any DiffusionSampler
+    {
+        let type = try sampler(named: configuration.sampler), allowed = type.allowedSteps(configuration)
+        guard allowed.contains(steps) else {
+            throw FoundationModelError.impossibleSteps(steps: steps, scheduler: type.name, allowed: allowed)
+        }
+        return type.init(configuration, steps: steps)
     }
 }
 

@@ -7,30 +7,32 @@ public struct EulerSampler: DiffusionSampler {
 
     public let timesteps: [Double]
     public let initialNoiseScale: Double
-    /// Noise levels at the calls, and 0 after the last.
-    private let sigmas: [Double]
+    /// Noise levels at the calls, and the one after the last.
+    package let sigmas: [Double]
     private let prediction: SchedulerConfiguration.Prediction
 
     public init(_ configuration: SchedulerConfiguration, steps: Int) {
+        StepSpacing.requireSteps(steps, of: configuration)
         let schedule = NoiseSchedule(configuration)
-        let levels: [Double]
+        // Unlike DDIM's, evenly spaced steps keep their fractions, in 32 bits.
+        let spaced =
+            configuration.spacing == .linspace
+            ? StepSpacing.linspace(to: schedule.count - 1, count: steps).reversed().map { Double(Float($0)) }
+            : StepSpacing.wholeSteps(configuration, steps: steps).map(Double.init)
+        var levels = spaced.map(schedule.sigma(at:))
         if configuration.usesKarrasSigmas {
-            levels = StepSpacing.karrasSigmas(configuration, schedule: schedule, steps: steps)
+            levels = StepSpacing.karrasSigmas(
+                configuration, between: (low: levels[levels.count - 1], high: levels[0]), steps: steps)
             timesteps = levels.map(schedule.timestep(ofSigma:))
         } else {
-            // Unlike DDIM's, evenly spaced steps keep their fractions.
-            timesteps =
-                configuration.spacing == .linspace
-                ? StepSpacing.linspace(to: schedule.count - 1, count: steps).reversed()
-                : StepSpacing.wholeSteps(configuration, steps: steps).map(Double.init)
-            levels = timesteps.map(schedule.sigma(at:))
+            timesteps = spaced
         }
-        sigmas = levels + [0]
+        sigmas = levels + [configuration.endsAtLowestNoise ? schedule.sigma(0) : 0]
         prediction = configuration.prediction
         // diffusers starts `leading` spacing, which does not begin at pure noise, with the image's variance
         // on top.
-        initialNoiseScale =
-            configuration.spacing == .leading ? (levels[0] * levels[0] + 1).squareRoot() : levels[0]
+        let highest = sigmas.max() ?? 0
+        initialNoiseScale = configuration.spacing == .leading ? (highest * highest + 1).squareRoot() : highest
     }
 
     public func networkInput(_ sample: Tensor, at index: Int) -> Tensor {
@@ -39,13 +41,16 @@ public struct EulerSampler: DiffusionSampler {
 
     public mutating func step(_ sample: Tensor, prediction answer: Tensor, at index: Int) -> Tensor {
         let (sigma, next) = (sigmas[index], sigmas[index + 1])
+        let image: Tensor
         switch prediction {
         case .epsilon:
             return sample + answer * (next - sigma)
         case .velocity:
             let variance = sigma * sigma + 1
-            let image = sample * (1 / variance) - answer * (sigma / variance.squareRoot())
-            return image + (sample - image) * (next / sigma)
+            image = sample * (1 / variance) - answer * (sigma / variance.squareRoot())
+        case .sample:
+            image = answer
         }
+        return image + (sample - image) * (next / sigma)
     }
 }

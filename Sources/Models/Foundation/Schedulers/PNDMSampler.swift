@@ -1,5 +1,6 @@
-/// Pseudo numerical methods for diffusion models: the linear multistep part (arXiv 2202.09778, equation 12
-/// and algorithm 2; `skip_prk_steps` of the original Stable Diffusion checkpoints).
+/// Pseudo numerical methods for diffusion models (arXiv 2202.09778, algorithm 2): Runge–Kutta's four calls for each of the
+/// first three steps, then the linear multistep method of equation 12; or, as the original Stable Diffusion checkpoints
+/// have it (`skip_prk_steps`), that method from the start.
 ///
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_pndm.py
 public struct PNDMSampler: DiffusionSampler {
@@ -9,29 +10,69 @@ public struct PNDMSampler: DiffusionSampler {
     public let timesteps: [Double]
     /// Training steps between which each call moves the sample.
     private let moves: [(from: Int, to: Int)]
+    /// How many calls are Runge–Kutta's, twelve or none.
+    private let rungeKuttaCalls: Int
     private let schedule: NoiseSchedule
     /// ᾱ after the last step.
     private let finalAlpha: Double
     private let prediction: SchedulerConfiguration.Prediction
     /// Answers of the calls before, the latest last; at most three.
     private var history: [Tensor] = []
+    /// The sample with which a step of several calls begins.
     private var firstSample: Tensor?
+    /// The weighted sum of such a step's answers.
+    private var sum: Tensor?
+
+    /// Runge–Kutta's steps take the first four of the schedule.
+    public static func allowedSteps(_ configuration: SchedulerConfiguration) -> ClosedRange<Int> {
+        let least = configuration.skipsRungeKutta ? 1 : 4
+        return least...max(least, configuration.trainingSteps)
+    }
 
     public init(_ configuration: SchedulerConfiguration, steps: Int) {
         schedule = NoiseSchedule(configuration)
         prediction = configuration.prediction
         finalAlpha = configuration.endsWithoutNoise ? 1 : schedule.cumulativeAlphas[0]
         var whole = StepSpacing.wholeSteps(configuration, steps: steps)
-        // The second step is asked twice: the first move is repeated with the mean of both its ends' answers.
-        if whole.count > 1 { whole.insert(whole[1], at: 1) }
-        timesteps = whole.map(Double.init)
         let stride = configuration.trainingSteps / steps
-        moves = whole.enumerated().map { index, step in
-            index == 1 ? (step + stride, step) : (step, step - stride)
+        if configuration.skipsRungeKutta {
+            // The second step is asked twice: the first move is repeated with the mean of both its ends' answers.
+            if whole.count > 1 { whole.insert(whole[1], at: 1) }
+            timesteps = whole.map(Double.init)
+            moves = whole.enumerated().map { index, step in
+                index == 1 ? (step + stride, step) : (step, step - stride)
+            }
+            rungeKuttaCalls = 0
+        } else {
+            precondition(whole.count >= 4, "Runge–Kutta's method in \(whole.count) steps")
+            let calls = Self.rungeKutta(whole, half: stride / 2)
+            let rest = whole.dropFirst(3)
+            timesteps = calls.map { Double($0.timestep) } + rest.map(Double.init)
+            moves = calls.map(\.move) + rest.map { ($0, $0 - stride) }
+            rungeKuttaCalls = calls.count
+        }
+    }
+
+    /// The calls of the first three steps: at the start, twice half way, and at the end, each moving the sample from the
+    /// start.
+    private static func rungeKutta(_ whole: [Int], half: Int) -> [(timestep: Int, move: (from: Int, to: Int))]
+    {
+        (0..<3).flatMap { step in
+            let (start, end) = (whole[step], whole[step + 1])
+            let middle = end + half
+            return [
+                (start, (start, start - half)), (middle, (start, middle)), (middle, (start, middle - half)),
+                (end, (start, end)),
+            ]
         }
     }
 
     public mutating func step(_ sample: Tensor, prediction answer: Tensor, at index: Int) -> Tensor {
+        let move = moves[index]
+        if index < rungeKuttaCalls {
+            let (start, combined) = rungeKuttaStep(sample, answer, call: index % 4)
+            return moved(start, along: combined, from: move.from, to: move.to)
+        }
         var start = sample
         let answers = history + [answer]
         let combined: Tensor
@@ -51,13 +92,27 @@ public struct PNDMSampler: DiffusionSampler {
         }
         // The repeated call does not count as a step of its own.
         if index != 1 { history = answers.suffix(3) }
-        return move(start, along: combined, from: moves[index].from, to: moves[index].to)
+        return moved(start, along: combined, from: move.from, to: move.to)
+    }
+
+    /// The sample to move and the answer to move it along (equation 13).
+    private mutating func rungeKuttaStep(_ sample: Tensor, _ answer: Tensor, call: Int) -> (Tensor, Tensor) {
+        let share = answer * (call == 0 || call == 3 ? 1.0 / 6 : 1.0 / 3)
+        if call == 0 {
+            history = (history + [answer]).suffix(3)
+            firstSample = sample
+            sum = share
+            return (sample, answer)
+        }
+        let total = sum.map { $0 + share } ?? share
+        sum = total
+        return (firstSample ?? sample, call == 3 ? total : answer)
     }
 
     /// Equation 9 of arXiv 2202.09778, which is equation 11 for discrete steps.
-    private func move(_ sample: Tensor, along answer: Tensor, from: Int, to: Int) -> Tensor {
-        let alpha = schedule.cumulativeAlphas[min(from, schedule.count - 1)]
-        let next = to >= 0 ? schedule.cumulativeAlphas[to] : finalAlpha
+    private func moved(_ sample: Tensor, along answer: Tensor, from: Int, to: Int) -> Tensor {
+        let alpha = schedule.alpha(at: from)
+        let next = to >= 0 ? schedule.alpha(at: to) : finalAlpha
         let noise = SamplerPrediction(
             answer, kind: prediction, sample: sample, signal: alpha.squareRoot(),
             noise: (1 - alpha).squareRoot()

@@ -6,7 +6,7 @@ struct SamplerPrediction {
     let noise: Tensor
 
     /// - Parameters:
-    ///   - answer: ε or v = α ε − σ x₀ (arXiv 2202.00512), as `kind` says.
+    ///   - answer: ε, v = α ε − σ x₀ (arXiv 2202.00512) or x₀, as `kind` says.
     ///   - signal: α.
     ///   - noise: σ.
     init(
@@ -20,6 +20,9 @@ struct SamplerPrediction {
         case .velocity:
             image = sample * signal - answer * noise
             self.noise = answer * signal + sample * noise
+        case .sample:
+            image = answer
+            self.noise = (sample - answer * signal) * (1 / noise)
         }
     }
 }

@@ -19,6 +19,28 @@ public struct SchedulerConfiguration: Hashable, Sendable {
         case epsilon
         /// The velocity α ε − σ x₀ (arXiv 2202.00512).
         case velocity = "v_prediction"
+        /// The image x₀.
+        case sample
+    }
+
+    /// How DPM-Solver goes on; no other sampler takes notice.
+    public struct Solver: Hashable, Sendable {
+        /// What a step of second order adds.
+        public enum Kind: String, Sendable, CaseIterable {
+            case midpoint, heun
+        }
+
+        /// 1 or 2.
+        public var order = 2
+        public var kind = Kind.midpoint
+        /// Whether the last of few steps is of first order.
+        public var lowersOrder = true
+        /// Whether the last step is of first order.
+        public var endsWithEuler = false
+        /// Steps begin where the logarithm of signal over noise is at least this.
+        public var lowestLogRatio = -Double.infinity
+
+        public init() {}
     }
 
     /// Where the steps of a sampler lie among those of training.
@@ -53,6 +75,17 @@ public struct SchedulerConfiguration: Hashable, Sendable {
     public var sigmaMaximum: Double?
     /// The exponent of that spacing; diffusers has 7 without a key for it.
     public var karrasRho: Double
+    /// The variances themselves, where the file has them.
+    public var trainedBetas: [Double]?
+    /// Whether variances are rescaled so that nothing of the image is left after the last step.
+    public var endsInPureNoise = false
+    /// DDIM bounds the predicted image by ± this; nil where it does not.
+    public var clipRange: Double?
+    /// Whether PNDM does without Runge–Kutta's steps.
+    public var skipsRungeKutta = true
+    /// Whether Euler and DPM-Solver end at the schedule's lowest noise level instead of none.
+    public var endsAtLowestNoise = false
+    public var solver = Solver()
 
     public init(
         sampler: String, trainingSteps: Int = 1000, betaSchedule: BetaSchedule = .squaredCosine,

@@ -1,0 +1,40 @@
+/// What a file holds that should be a part of a checkpoint and is something else, told by its first bytes.
+enum CheckpointContent {
+    /// Words for content that is neither JSON nor tensors; nil where nothing is known of it.
+    static func foreign(_ bytes: some Collection<UInt8>) -> String? {
+        let start = Array(bytes.prefix(512))
+        for (magic, words) in binary where start.starts(with: magic) { return words }
+        let text = String(decoding: start, as: UTF8.self)
+        if text.hasPrefix("version https://git-lfs") {
+            return "a git-lfs pointer, not the file itself; 'git lfs pull' in its folder fetches it"
+        }
+        let trimmed = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
+        if trimmed.hasPrefix("<!doctype html") || trimmed.hasPrefix("<html") {
+            return "a web page, not the file itself; download the file, not the page that shows it"
+        }
+        if trimmed.hasPrefix("<?xml") || trimmed.hasPrefix("<error") {
+            return "a server's answer in XML, not the file itself"
+        }
+        return nil
+    }
+
+    /// As above; for a file that should hold tensors, so that any text is foreign too.
+    static func foreignToWeights(_ bytes: some Collection<UInt8>) -> String? {
+        if let words = foreign(bytes) { return words }
+        let start = Array(bytes.prefix(64))
+        guard start.count >= 8, start.allSatisfy({ (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) })
+        else {
+            return start.count >= 64 && start.allSatisfy { $0 == 0 } ? "nothing but zeros at its start" : nil
+        }
+        let line = start.prefix { $0 != 0x0A && $0 != 0x0D }
+        return "text that begins with '\(String(decoding: line.prefix(40), as: UTF8.self))'"
+    }
+
+    private static let binary: [([UInt8], String)] = [
+        (Array("PK\u{3}\u{4}".utf8), "a zip file, as PyTorch writes weights, not safetensors"),
+        ([0x80, 0x02], "a pickle, as PyTorch writes weights, not safetensors"),
+        ([0x1F, 0x8B], "a gzip file; unpack it"),
+        ([0x89, 0x48, 0x44, 0x46], "an HDF5 file, not safetensors"),
+        (Array("GGUF".utf8), "a GGUF file, not safetensors"),
+    ]
+}

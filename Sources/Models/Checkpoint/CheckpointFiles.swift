@@ -1,0 +1,130 @@
+import Foundation
+
+/// The files of a checkpoint's folder: the one door through which its readers get them.
+///
+/// It remembers each file that went through, so that what a model is known by (`LoadedFiles.sha256`) covers what was
+/// loaded and nothing else. Links to files and to folders are followed.
+final class CheckpointFiles {
+    /// The longest JSON or text file that is read, in bytes.
+    static let longestText = 64 << 20
+
+    /// Where the files are.
+    let folder: String
+    /// The way from the checkpoint's own folder to this one.
+    private let inside: String
+    private let record: Record
+
+    /// What all doors into one checkpoint share.
+    private final class Record {
+        let root: String
+        var names: Set<String> = []
+
+        init(root: String) {
+            self.root = root
+        }
+    }
+
+    /// The door to a checkpoint's folder.
+    init(folder: String) {
+        self.folder = folder
+        inside = ""
+        record = Record(root: folder)
+    }
+
+    private init(folder: String, inside: String, record: Record) {
+        self.folder = folder
+        self.inside = inside
+        self.record = record
+    }
+
+    /// The door to a folder in this one; what goes through counts as a file of the same checkpoint.
+    func inner(_ name: String) -> CheckpointFiles {
+        CheckpointFiles(folder: "\(folder)/\(name)", inside: "\(inside)\(name)/", record: record)
+    }
+
+    /// What went through so far.
+    var loaded: LoadedFiles { LoadedFiles(folder: record.root, names: record.names.sorted()) }
+
+    func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+    /// Whether there is a file, or a link that leads nowhere: that is told when the file is read.
+    func exists(_ name: String) -> Bool {
+        var status = stat()
+        return lstat(path(name), &status) == 0
+    }
+
+    /// The bytes of a small file.
+    ///
+    /// - Throws: `FoundationModelError.unreadableFile`, `.foreignContent`.
+    func bytes(_ name: String) throws -> [UInt8] {
+        let bytes: [UInt8]
+        do { bytes = try CheckpointFile.bytes(path(name), limit: Self.longestText) } catch {
+            switch error {
+            case .unreadable(let reason):
+                throw FoundationModelError.unreadableFile(path: path(name), reason: reason)
+            case .foreign(let content):
+                throw FoundationModelError.foreignContent(path: path(name), content: content)
+            }
+        }
+        if let content = CheckpointContent.foreign(bytes) {
+            throw FoundationModelError.foreignContent(path: path(name), content: content)
+        }
+        record.names.insert(inside + name)
+        return bytes
+    }
+
+    /// The value that a JSON file holds.
+    ///
+    /// - Throws: `FoundationModelError.unreadableFile`, `.foreignContent`, `.brokenJSON`.
+    func json(_ name: String) throws -> ConfigurationValue {
+        let bytes = try bytes(name)
+        do { return try JSONReader.value(of: bytes) } catch {
+            throw FoundationModelError.brokenJSON(
+                path: path(name), line: error.line, column: error.column, detail: error.detail)
+        }
+    }
+
+    /// The members of the object that a JSON file holds.
+    ///
+    /// - Throws: as `json`; `FoundationModelError.malformedJSON` where it is no object.
+    func object(_ name: String) throws -> [String: ConfigurationValue] {
+        let value = try json(name)
+        guard case .object(let values) = value else {
+            throw FoundationModelError.malformedJSON(
+                path: path(name), detail: "\(value.excerpt) is no object")
+        }
+        return values
+    }
+
+    /// The keys of a configuration file.
+    ///
+    /// - Throws: as `object`.
+    func fields(_ name: String) throws -> ConfigurationFields {
+        ConfigurationFields(file: path(name), values: try object(name))
+    }
+
+    /// A configuration file.
+    ///
+    /// - Throws: as `object`; `FoundationModelError` for a key that is missing, or whose value is refused.
+    func configuration<File: ConfigurationFile>(_ name: String) throws -> File {
+        var fields = try fields(name)
+        return try File(&fields)
+    }
+
+    /// A file with tensors, mapped.
+    ///
+    /// - Throws: `SafetensorsError`.
+    func tensors(_ name: String) throws(SafetensorsError) -> SafetensorsFile {
+        let file = try SafetensorsFile(path: path(name))
+        record.names.insert(inside + name)
+        return file
+    }
+}
+
+extension ConfigurationValue {
+    /// The beginning of what the file has.
+    var excerpt: String {
+        let text = description
+        return text.count > 60 ? text.prefix(60) + "…" : text
+    }
+}
