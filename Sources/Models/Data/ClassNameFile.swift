@@ -70,8 +70,8 @@ enum ClassNameFile {
     }
 
     private static func checked(_ name: String, _ path: String, _ line: Int) throws(DataError) -> String {
-        guard name.count <= 200,
-            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        guard !name.isEmpty, name.count <= 200,
+            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control || $0.isLineBreak })
         else {
             throw .malformed(
                 path: path, line: line, reason: "no name of a class: at most 200 characters, none of control")

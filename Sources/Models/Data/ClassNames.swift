@@ -66,8 +66,18 @@ enum ClassNames {
         }
         fill { shown($0, isNumbered: isNumbered) }
         let result = names.compactMap(\.self)
+        try check(result)
         warn(ids, result, &report)
         return result
+    }
+
+    /// Throws `DataError.unusableName` for a name that is not one line, as prompts are.
+    static func check(_ names: [String]) throws(DataError) {
+        let unusable = names.first { name in
+            name.isEmpty || name.count > 200
+                || name.unicodeScalars.contains { $0.properties.generalCategory == .control || $0.isLineBreak }
+        }
+        if let unusable { throw .unusableName(unusable) }
     }
 
     private static func fillFromFile(
@@ -83,7 +93,7 @@ enum ClassNames {
 
     /// Where lists of WordNet's names may be: beside the data, and for ImageNet's archive further up.
     private static func lists(in root: String) -> [String] {
-        let above = root.hasSuffix("/CLS-LOC") ? ["", "/..", "/../..", "/../../.."] : [""]
+        let above = root.split(separator: "/").last == "CLS-LOC" ? ["", "/..", "/../..", "/../../.."] : [""]
         return above.flatMap { place in
             ["words.txt", "LOC_synset_mapping.txt", "synset_words.txt", "map_clsloc.txt"].map {
                 "\(root)\(place)/\($0)"
@@ -108,10 +118,10 @@ enum ClassNames {
         }
     }
 
-    /// Whether a name is one of WordNet's ids, such as n02086240.
+    /// Whether a name is one of WordNet's ids, such as n02086240, or begins with one.
     static func isWordNetID(_ name: String) -> Bool {
-        name.utf8.count == 9 && name.utf8.first == UInt8(ascii: "n")
-            && name.utf8.dropFirst().allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let digits = name.utf8.dropFirst().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return name.utf8.first == UInt8(ascii: "n") && digits.count == 8
     }
 
     /// Whether every folder begins with a number of its own and a sign, before a letter: `001.owl`, `2_parrot`.
@@ -122,12 +132,14 @@ enum ClassNames {
     }
 
     private static func number(of folder: String) -> (value: Int, rest: Substring)? {
-        let digits = folder.prefix { $0.isASCII && $0.isNumber }
-        guard let value = Int(digits), let sign = folder.dropFirst(digits.count).first, "._- ".contains(sign)
+        // Stanford's dogs have WordNet's ids: n02085620-Chihuahua.
+        let numbered = isWordNetID(folder) ? folder.dropFirst() : folder[...]
+        let digits = numbered.prefix { $0.isASCII && $0.isNumber }
+        guard let value = Int(digits), let sign = numbered.dropFirst(digits.count).first, "._- ".contains(sign)
         else {
             return nil
         }
-        let rest = folder.dropFirst(digits.count + 1)
+        let rest = numbered.dropFirst(digits.count + 1)
         return rest.first?.isLetter == true ? (value, rest) : nil
     }
 
@@ -135,5 +147,12 @@ enum ClassNames {
     private static func shown(_ folder: String, isNumbered: Bool) -> String {
         let rest = isNumbered ? number(of: folder)?.rest ?? folder[...] : folder[...]
         return String(rest.map { $0 == "_" ? " " : $0 })
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it ends a line, without being a control character.
+    var isLineBreak: Bool {
+        properties.generalCategory == .lineSeparator || properties.generalCategory == .paragraphSeparator
     }
 }

@@ -1,10 +1,17 @@
+import Core
+
 extension DataError: CustomStringConvertible {
     /// One line: what is wrong, where, and what is allowed.
     public var description: String {
+        // Names of files and folders are anything.
+        TerminalText.line(sentence, limit: 4000)
+    }
+
+    private var sentence: String {
         switch self {
         case .missingFolder, .missingEntry, .tooFewClasses, .emptyClass, .classWithoutImages, .classMismatch,
             .unknownClasses, .tooManyClasses, .tooManyEntries, .tooFewToSplit, .classNameCount,
-            .unknownNamedClasses:
+            .unknownNamedClasses, .unusableName:
             folderSentence
         case .unlabelled, .noDomain, .classesNotDomains, .wrongSet, .packed, .severalSets:
             layoutSentence
@@ -34,6 +41,9 @@ extension DataError: CustomStringConvertible {
                 + "\(listed(unexpected)) unexpected; both must have the same class folders"
         case .unknownClasses(let path, let names):
             "\(path): no class called \(listed(names)); 'classes' lists names of class folders"
+        case .unusableName(let id):
+            "class '\(id)': no name for a prompt; allowed: one line of at most 200 characters, none of control; give "
+                + "another one with data.class-names"
         case .tooManyClasses(let path, let found, let limit):
             "\(path): \(found) classes; at most \(limit) are read"
         case .tooManyEntries(let path, let limit):
@@ -55,7 +65,8 @@ extension DataError: CustomStringConvertible {
         switch self {
         case .unlabelled(let path):
             "\(path): no class folders, so no labels; a test set is test/<class>/ or val/<class>/, or has the list "
-                + "val_annotations.txt (Tiny ImageNet) or LOC_val_solution.csv (ImageNet)"
+                + "val_annotations.txt (Tiny ImageNet) or LOC_val_solution.csv (ImageNet), or is drawn "
+                + "from train/ with data.test-fraction"
         case .noDomain(let path):
             "\(path): no domain: it has neither class folders nor train/; take it away"
         case .classesNotDomains(let path):

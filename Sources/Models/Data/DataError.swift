@@ -40,6 +40,8 @@ public enum DataError: Error, Sendable, Hashable {
     case classNameCount(path: String, found: Int, classes: Int)
     /// Names are given to classes that do not exist.
     case unknownNamedClasses([String])
+    /// The class `id` has a name that no prompt can hold.
+    case unusableName(String)
     /// The folder `path` holds several sets of idx files, with these beginnings.
     case severalSets(path: String, prefixes: [String])
     /// The operating system could not read `path`.

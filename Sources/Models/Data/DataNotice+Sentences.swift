@@ -94,7 +94,7 @@ extension DataNotice {
     /// Numbers in front of names are taken off.
     static func numbersStripped(_ id: String, _ name: String) -> DataNotice {
         DataNotice(
-            .promptNote, "numbers in front of class folders are left out of prompts: '\(id)' is '\(name)'")
+            .promptNote, "numbers and ids in front of class folders are left out of prompts: '\(id)' is '\(name)'")
     }
 
     /// Names come from a file.

@@ -1,3 +1,5 @@
+import Core
+
 /// One line that the reader of a data set has to say about it. `DataNotice+Sentences.swift` holds the sentences.
 public struct DataNotice: Sendable, Hashable, CustomStringConvertible {
     /// How much it matters.
@@ -24,6 +26,7 @@ public struct DataNotice: Sendable, Hashable, CustomStringConvertible {
     init(_ kind: Kind, _ sentence: String) {
         self.kind = kind
         let isWarning = kind == .warning || kind == .promptWarning
-        description = (isWarning ? "warning: " : "") + sentence
+        // Names of files and folders are anything.
+        description = (isWarning ? "warning: " : "") + TerminalText.line(sentence, limit: 4000)
     }
 }

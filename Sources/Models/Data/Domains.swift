@@ -27,7 +27,7 @@ public struct DomainFolders: LabelledImageSource {
     public init(
         path: String, classes: [String]? = nil, names: GivenClassNames? = nil, testFraction: Double? = nil
     ) {
-        self.path = path
+        self.path = DataFiles.withoutTrailingSlash(path)
         self.classes = classes
         self.names = names
         self.testFraction = testFraction
@@ -52,6 +52,9 @@ public struct DomainFolders: LabelledImageSource {
             if let lists = try DomainLists.find(in: root, &report) {
                 return try load(lists, options, &report)
             }
+        }
+        if let train = ImageFolder.first(ImageFolder.trainNames, in: root), DataFiles.isFolder(train) {
+            throw DataError.wrongSet(path: root, found: "a folder of classes", use: "image-folder")
         }
         try ImageListing.noteLeftovers(in: root, &report.leftOut)
         let domains = try DataFiles.folders(in: root)

@@ -28,7 +28,7 @@ public struct ImageFolder: LabelledImageSource {
     public init(
         path: String, classes: [String]? = nil, names: GivenClassNames? = nil, testFraction: Double? = nil
     ) {
-        self.path = path
+        self.path = DataFiles.withoutTrailingSlash(path)
         self.classes = classes
         self.names = names
         self.testFraction = testFraction
@@ -48,7 +48,7 @@ public struct ImageFolder: LabelledImageSource {
         }
         let splits = Self.testNames + Self.validationNames
         guard Self.first(splits, in: root) == nil, try ClassFolders.areIn(root) else {
-            throw try DataFiles.missing(["train"], in: root)
+            throw try OtherSet.missing(["train"], in: root, for: "image-folder")
         }
         return try load(unsplit: root, options, &report)
     }

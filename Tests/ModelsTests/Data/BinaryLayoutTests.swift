@@ -144,6 +144,22 @@ struct BinaryLayoutTests {
         }
     }
 
+    @Test("a folder with another set says which it is")
+    func otherSets() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b"])
+        let (mnist, ten) = (try BinarySetsTests.mnist(), try BinarySetsTests.cifar())
+        func use(_ kind: ImageSetKind, _ folder: TemporaryDataFolder) throws -> String? {
+            let error = #expect(throws: DataError.self) {
+                try kind.source(at: folder.path + "/").load(ImageLoadOptions(side: 4))
+            }
+            if case .wrongSet(_, _, let use) = error { return use } else { return nil }
+        }
+        for kind in [ImageSetKind.cifar10, .cifar100, .idx] { #expect(try use(kind, folder) == "image-folder") }
+        for kind in [ImageSetKind.cifar10, .cifar100, .imageFolder] { #expect(try use(kind, mnist) == "idx") }
+        for kind in [ImageSetKind.cifar100, .idx, .imageFolder] { #expect(try use(kind, ten) == "cifar10") }
+    }
+
     // MARK: The MNIST family
 
     @Test(

@@ -106,9 +106,11 @@ struct ClassNamesTests {
         #expect(birds.names == ["Black footed Albatross", "Laysan Albatross"])
         #expect(
             birds.notices == [
-                "numbers in front of class folders are left out of prompts: '001.Black_footed_Albatross' is "
+                "numbers and ids in front of class folders are left out of prompts: '001.Black_footed_Albatross' is "
                     + "'Black footed Albatross'"
             ])
+        #expect(
+            try Self.load(["n02085620-Chihuahua", "n02086240-Shih-Tzu"]).names == ["Chihuahua", "Shih-Tzu"])
         #expect(try Self.load(["2_door_car", "car"]).names == ["2 door car", "car"])
         #expect(try Self.load(["1.a", "1.b"]).names == ["1.a", "1.b"])
     }
@@ -121,6 +123,15 @@ struct ClassNamesTests {
                 "warning: the classes 'a', 'b' have the same name 'crane', so their prompts are equal; give names with "
                     + "data.class-names"
             ])
+    }
+
+    @Test("a folder with a name that no prompt can hold is an error, unless the scenario gives another one")
+    func unusable() throws {
+        for name in ["a\nb", "a\u{2028}b", "\u{1B}[2J"] {
+            let sentence = try Self.error(["owl", name])
+            #expect(sentence.hasSuffix("data.class-names") && !sentence.contains(name), "\(sentence)")
+            #expect(try Self.load(["owl", name], names: .table([name: "parrot"])).names.sorted() == ["owl", "parrot"])
+        }
     }
 
     @Test("of chosen classes the names are those of the whole set's list")

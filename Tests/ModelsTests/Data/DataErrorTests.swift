@@ -61,7 +61,8 @@ struct DataErrorTests {
         (
             .unlabelled(path: "/photos/test"),
             "/photos/test: no class folders, so no labels; a test set is test/<class>/ or val/<class>/, or has the "
-                + "list val_annotations.txt (Tiny ImageNet) or LOC_val_solution.csv (ImageNet)"
+                + "list val_annotations.txt (Tiny ImageNet) or LOC_val_solution.csv (ImageNet), or is drawn from "
+                + "train/ with data.test-fraction"
         ),
         (
             .noDomain(path: "/pacs/docs"),
@@ -98,6 +99,11 @@ struct DataErrorTests {
         (
             .unknownNamedClasses(["cat"]),
             "data.class-names: no class is called 'cat'; it gives names to class folders or labels"
+        ),
+        (
+            .unusableName("a\nb"),
+            "class 'a\\u{000A}b': no name for a prompt; allowed: one line of at most 200 characters, none of control; "
+                + "give another one with data.class-names"
         ),
         (
             .severalSets(path: "/emnist", prefixes: ["emnist-digits", "emnist-letters"]),

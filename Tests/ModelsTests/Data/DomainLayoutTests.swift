@@ -60,6 +60,11 @@ struct DomainLayoutTests {
         #expect(throws: DataError.classesNotDomains(path: folder.path + "/Art")) {
             try DomainFolders(path: folder.path + "/Art").load(Self.options)
         }
+        let classes = try TemporaryDataFolder()
+        try classes.writeClasses(["a", "b"])
+        #expect(throws: DataError.wrongSet(path: classes.path, found: "a folder of classes", use: "image-folder")) {
+            try DomainFolders(path: classes.path).load(Self.options)
+        }
         try folder.remove("docs")
         try folder.remove("Real World/Bed")
         #expect(

@@ -25,7 +25,7 @@ public struct CIFARBatches: LabelledImageSource {
 
     /// Makes a source; nothing is read before `load(_:)`.
     public init(path: String, variant: Variant = .ten, names: GivenClassNames? = nil) {
-        self.path = path
+        self.path = DataFiles.withoutTrailingSlash(path)
         self.variant = variant
         self.names = names
     }
@@ -39,6 +39,7 @@ public struct CIFARBatches: LabelledImageSource {
         let archive = try archive()
         let classNames = try archive.classNames(variant)
         let names = try names(of: classNames)
+        try ClassNames.check(names)
 
         func images(_ files: [String], limit: Int?) throws(DataError) -> ImageSet {
             var records = BinaryRecords(side: Self.side, classNames: names, limit: limit)
@@ -54,12 +55,8 @@ public struct CIFARBatches: LabelledImageSource {
     private func archive() throws(DataError) -> CIFARArchive {
         let isTen = variant == .ten
         if let found = CIFARArchive.find(in: path, isTen: isTen) { return found }
-        if let other = CIFARArchive.find(in: path, isTen: !isTen) {
-            throw .wrongSet(
-                path: other.folder, found: isTen ? "CIFAR-100" : "CIFAR-10",
-                use: isTen ? "cifar100" : "cifar10")
-        }
-        throw try DataFiles.missing(CIFARArchive.markers(isTen: isTen), in: path)
+        let markers = CIFARArchive.markers(isTen: isTen)
+        throw try OtherSet.missing(markers, in: path, for: isTen ? "cifar10" : "cifar100")
     }
 
     /// The names of the classes, after what the user gives; classes are known by the archive's name or by label.

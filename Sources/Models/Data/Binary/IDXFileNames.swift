@@ -85,7 +85,7 @@ struct IDXFileNames {
                 return path
             }
         }
-        throw try DataFiles.missing([names[0], names[0] + ".gz"], in: folder)
+        throw try OtherSet.missing([names[0], names[0] + ".gz"], in: folder, for: "idx")
     }
 }
 

@@ -15,7 +15,7 @@ public struct IDXFiles: LabelledImageSource {
 
     /// Makes a source; nothing is read before `load(_:)`.
     public init(path: String, names: GivenClassNames? = nil) {
-        self.path = path
+        self.path = DataFiles.withoutTrailingSlash(path)
         self.names = names
     }
 

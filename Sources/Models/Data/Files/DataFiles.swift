@@ -32,6 +32,12 @@ enum DataFiles {
         }
     }
 
+    /// A path without the slashes at its end.
+    static func withoutTrailingSlash(_ path: String) -> String {
+        guard let end = path.lastIndex(where: { $0 != "/" }) else { return path }
+        return String(path[...end])
+    }
+
     /// Whether `path` is a folder; symbolic links are followed.
     static func isFolder(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
