@@ -9,6 +9,8 @@ enum SizeLimit {
     static let images = 2_000_000
     /// Rounds times the clients that take part in each: five seconds of simulation for each hundred thousand.
     static let clientRounds = 10_000_000
+    /// Images that clients draw for themselves, in all their rounds: a minute for each hundred million.
+    static let drawnImages = 500_000_000
 }
 
 extension Scenario {
@@ -28,6 +30,7 @@ extension ScenarioReader {
             guard let method = FederatedMethods.named(name) else { continue }
             let rounds = method.plannedRounds(in: scenario) ?? 1
             let clients = method.clientsPerRound(in: scenario)
+            checkDrawnImages(of: scenario, method, clientRounds: rounds * clients, isSwept: isSwept)
             guard rounds * clients > SizeLimit.clientRounds else { continue }
             let keys = [
                 "clients", "asynchronous.buffer", "participation.fraction", "participation.select",
@@ -45,6 +48,21 @@ extension ScenarioReader {
             )
             return
         }
+    }
+
+    private mutating func checkDrawnImages(
+        of scenario: Scenario, _ method: any FederatedMethod, clientRounds: Int, isSwept: Bool
+    ) {
+        let key = "data.partition.per-client"
+        guard method.trainsAtClients, let each = scenario.data.partition.perClient,
+            clientRounds <= SizeLimit.clientRounds, each * clientRounds > SizeLimit.drawnImages
+        else { return }
+        report(
+            .conflict(
+                value: "\(each)", with: "\(clientRounds) client rounds of \(method.name)",
+                allowed: "at most \(SizeLimit.drawnImages / clientRounds), "
+                    + "which is \(SizeLimit.drawnImages) images in all"),
+            at: key, causedBy: isSwept ? "sweep" : key)
     }
 
     /// Reports more images than a set may have. How many classes a folder has is known when it is read.

@@ -77,6 +77,12 @@ import Testing
                     "test.yaml:3:23: data.train-per-class: 1000000 does not go with 10 classes; allowed: at most 200000, "
                         + "which is 2000000 images"
                 ])
+        #expect(
+            scenarioSentences(minimalScenario + "data.partition.per-client: 1000000\n")
+                == [
+                    "test.yaml:3:28: data.partition.per-client: 1000000 does not go with 1000 client rounds of fedavg; "
+                        + "allowed: at most 500000, which is 500000000 images in all"
+                ])
         let million = "clients: 1000000\nparticipation: { policy: fraction, fraction: 0.00001 }\n"
         #expect(scenarioSentences(minimalScenario + million) == [])
     }
