@@ -37,8 +37,8 @@ extension Report {
     }
 
     private static let columns = [
-        "method", "runs", "rounds", "participants", "uplink", "downlink", "uplink per client", "virtual time", "best",
-        "final",
+        "method", "runs", "rounds", "participants", "uplink", "downlink", "uplink per client",
+        "virtual time", "best", "final",
         "uplink, FedAvg = 1",
     ]
 

@@ -84,8 +84,8 @@ enum SchemaTexts {
             "A few images of each class of a set, for people to look at; nothing depends on them.",
         "run_images": "Which set's sample images show what a run trained on.",
         "run_rules":
-            "The version of the program's rules that a run was made by and is replayed by; runs of version 0.1 "
-            + "have none. Not part of the log hash.",
+            "The version of the program's rules that a run was made by and is replayed by; runs of version "
+            + "0.1 have none. Not part of the log hash.",
         "communication": "Bytes of a run by direction and payload. Whatever moved counts, arrived or not.",
         "accuracy":
             "A row per evaluation of the global model on the test images, with the bytes moved until then.",

@@ -76,7 +76,7 @@ struct DiskFaultTests {
         await #expect(processExitsWith: .success) {
             [path = folder.path() as String, notes = folder.path("notes") as String] in
             signal(SIGXFSZ, SIG_IGN)
-            var limit = rlimit(rlim_cur: 300_000, rlim_max: 300_000)
+            var limit = rlimit(rlim_cur: 400_000, rlim_max: 400_000)
             try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
             let log = try RunLog(path: path)
             let recorder = try log.begin(.sample())
@@ -99,7 +99,7 @@ struct DiskFaultTests {
         let disk = try #require(SmallDisk())
         let path = disk.folder.path()
         let ballast = disk.folder.path("ballast")
-        try write(Data(count: 150_000), to: ballast)
+        try write(Data(count: 50_000), to: ballast)
         let committed: Int
         do {
             let log = try RunLog(path: path)
