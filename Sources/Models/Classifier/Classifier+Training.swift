@@ -78,7 +78,8 @@ extension Classifier {
             operations: drawn * architecture.trainingOperations(side: images.side))
     }
 
-    /// The mean of the squared cross-entropies of a batch, outside the graph: logits `[N, classes]`, labels `[N]`.
+    /// The mean of the squared cross-entropies of a batch, outside the graph: logits `[N, classes]`, labels
+    /// `[N]`.
     package static func meanSquaredLoss(_ logits: Tensor, _ labels: Tensor) -> Double {
         let chances = logits.to(.float32).logSoftmax()
         let classes = chances.shape[1]

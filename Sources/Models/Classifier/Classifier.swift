@@ -31,8 +31,8 @@ public final class Classifier {
     /// Weights and batch norm's buffers as a safetensors file: what travels between server and clients.
     public func encodedState() -> [UInt8] { network.store.encoded() }
 
-    /// Share of the images whose largest logit is that of their label, and the mean cross-entropy in nats. Where that
-    /// is infinite or not a number, no accuracy is a number either.
+    /// Share of the images whose largest logit is that of their label, and the mean cross-entropy in nats.
+    /// Where that is infinite or not a number, no accuracy is a number either.
     ///
     /// - Parameters:
     ///   - images: the set, all of it.

@@ -17,7 +17,8 @@ public enum StochasticQuantizer {
     ///   - values: the vector.
     ///   - bucket: how many values share a scale.
     ///   - seed: of the rounding.
-    /// A bucket with a value that is infinite or not a number has not-a-number for its scale: all its values are lost.
+    /// A bucket with a value that is infinite or not a number has not-a-number for its scale: all its values
+    /// are lost.
     ///
     /// - Precondition: `bucket` is positive.
     /// - Complexity: Two passes over the values.

@@ -98,8 +98,8 @@ public enum UpdateCodec: Sendable, Hashable {
     /// - Parameters:
     ///   - bytes: the message.
     ///   - base: the model that the client was sent.
-    ///   - admitsNotANumber: whether values may be infinite or not a number, as those of a client whose training has
-    ///     diverged are.
+    ///   - admitsNotANumber: whether values may be infinite or not a number, as those of a client whose
+    ///   training has diverged are.
     /// - Throws: `CompressionError` where the bytes are no message of this codec for this model.
     public func decode(
         _ bytes: [UInt8], base: ModelVector, admitsNotANumber: Bool = false

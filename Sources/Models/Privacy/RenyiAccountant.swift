@@ -4,10 +4,10 @@ import Foundation
 ///
 /// Mironov, Talwar and Zhang, "Rényi Differential Privacy of the Sampled Gaussian Mechanism",
 /// https://arxiv.org/abs/1908.10530, section 3.3; orders as TensorFlow Privacy and Opacus take them. The analysis is
-/// for Poisson sampling at a rate, where each client takes part by a chance of its own, and for federations that differ
-/// by one client being there or not. Rounds of a fixed number of clients drawn without replacement are counted at their
-/// fraction, as is usual; that is an approximation and no bound (Wang, Balle and Kasiviswanathan,
-/// https://arxiv.org/abs/1808.00087, have a bound for them, which is larger).
+/// for Poisson sampling at a rate, where each client takes part by a chance of its own, and for federations
+/// that differ by one client being there or not. Rounds of a fixed number of clients drawn without
+/// replacement are counted at their fraction, as is usual; that is an approximation and no bound (Wang, Balle
+/// and Kasiviswanathan, https://arxiv.org/abs/1808.00087, have a bound for them, which is larger).
 public struct RenyiAccountant: Sendable {
     /// How divergences become (ε, δ).
     public enum Conversion: Sendable {

@@ -71,7 +71,10 @@ extension Comparison {
                 ("uplink_bytes_per_client", run.uplinkBytesPerClient.map(Value.integer) ?? .missing),
                 ("virtual_s", .real(run.virtualSeconds)),
                 ("best_accuracy", run.bestAccuracy.map(Value.real) ?? .missing),
-                ("best_round", run.bestAccuracy.flatMap { _ in run.bestRound }.map(Value.integer) ?? .missing),
+                (
+                    "best_round",
+                    run.bestAccuracy.flatMap { _ in run.bestRound }.map(Value.integer) ?? .missing
+                ),
                 ("final_accuracy", run.finalAccuracy.map(Value.real) ?? .missing),
                 ("wall_s", run.wallSeconds.map(Value.real) ?? .missing),
                 ("participants_fewest", entry.participants.map { .integer($0.fewest) } ?? .missing),

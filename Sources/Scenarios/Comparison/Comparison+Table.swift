@@ -17,9 +17,8 @@ extension Comparison {
 
     private func rows(of groups: [Group]) -> [[String]] {
         var header = [
-            "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink/client", "virtual time",
-            "best",
-            "final",
+            "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink/client",
+            "virtual time", "best", "final",
         ]
         if let targetAccuracy {
             header += [
@@ -37,7 +36,8 @@ extension Comparison {
         return targetAccuracy == nil ? cells : cells + target(of: group)
     }
 
-    /// Rounds, participants, uplink, downlink, uplink per client, virtual time, best and final accuracy; a dash for what no
+    /// Rounds, participants, uplink, downlink, uplink per client, virtual time, best and final accuracy; a
+    /// dash for what no
     /// finished run has.
     static func figures(of group: Group) -> [String] {
         func cell(_ spread: Spread?, _ format: (Spread) -> String) -> String { spread.map(format) ?? "–" }
@@ -62,7 +62,8 @@ extension Comparison {
     /// The final accuracy, and of how many runs there is none because they have diverged.
     private static func final(of group: Group) -> String {
         guard group.diverged > 0 else { return group.finalAccuracy.map { Format.percent(over: $0) } ?? "–" }
-        return group.finalAccuracy.map { "\(Format.percent(over: $0)) (\(group.diverged) diverged)" } ?? "diverged"
+        guard let others = group.finalAccuracy else { return "diverged" }
+        return "\(Format.percent(over: others)) (\(group.diverged) diverged)"
     }
 
     /// Bytes and time to the target, over the seeds that reach it; how many these are, where not all do.

@@ -17,7 +17,8 @@ struct Attendance {
     /// What whoever reads the results should know; `nil` where no round was thin.
     func warning(asked: Int) -> String? {
         guard thinRounds > 0, let fewest else { return nil }
-        return "\(thinRounds) of \(rounds) round\(rounds == 1 ? "" : "s") had updates of fewer than half of the "
+        return
+            "\(thinRounds) of \(rounds) round\(rounds == 1 ? "" : "s") had updates of fewer than half of the "
             + "\(asked) clients that participation asks for (the fewest: \(fewest.updates), in round \(fewest.round))"
     }
 }

@@ -42,8 +42,8 @@ public final class Client {
     unowned let server: Server
     /// The global model that it received last.
     private var model: ModelState?
-    /// What the last epoch that it trained says to a selection: the root of its mean squared loss, in nats; the mean loss
-    /// where the record has no squares, or the run is one of version 0.1.
+    /// What the last epoch that it trained says to a selection: the root of its mean squared loss, in nats;
+    /// the mean loss where the record has no squares, or the run is one of version 0.1.
     private(set) var lastLoss: Double?
 
     init(

@@ -56,8 +56,8 @@ struct Derivation: Sendable {
     /// How long the results are, for runs that are timing only.
     let byteCount: Int
     var keptByteCount: Int?
-    /// Whether the result is a state, or a vector in the same form, in which not-a-number is looked for; a compressed
-    /// message is none.
+    /// Whether the result is a state, or a vector in the same form, in which not-a-number is looked for. A
+    /// compressed message is none.
     var makesState = true
 }
 

@@ -98,7 +98,8 @@ struct FederationAssembly {
             count: scenario.clients, holdings: holdings,
             expectedSeconds: { id in
                 context.expectedRound(
-                    images: holdings.sampleCount(of: id), on: population.device(of: id), over: population.link(of: id))
+                    images: holdings.sampleCount(of: id), on: population.device(of: id),
+                    over: population.link(of: id))
             }
         ) { id in
             let images = holdings.images(of: id)

@@ -12,8 +12,8 @@ public struct ModelState: Sendable {
     var scope = StateScope.whole
     /// The model that the client was sent, of which it made this one; the server has it.
     var base: StoredBytes?
-    /// The first tensor with an element that is infinite or not a number, or `NotANumber.loss`; `nil` where all are
-    /// numbers, or nobody has looked.
+    /// The first tensor with an element that is infinite or not a number, or `NotANumber.loss`; `nil` where
+    /// all are numbers, or nobody has looked.
     var firstNotFinite: String?
 
     /// Pairs encoded bytes with what they were made of.

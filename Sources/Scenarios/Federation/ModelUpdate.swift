@@ -185,8 +185,8 @@ extension Server {
         }
     }
 
-    /// The norm to which the server cuts a decoded change, where it adds the noise and the form is lossy: rounding may
-    /// have lengthened what the client has clipped, and error feedback adds to it.
+    /// The norm to which the server cuts a decoded change, where it adds the noise and the form is lossy:
+    /// rounding may have lengthened what the client has clipped, and error feedback adds to it.
     private func limitAfterDecoding(_ form: UploadForm) -> Double? {
         let settings = context.scenario.privacy
         guard form.codec != nil, settings.place == .server, context.rules >= .current else { return nil }

@@ -27,13 +27,14 @@ struct NotANumber: Sendable, Hashable {
 
 /// Which states of a run are known to be no numbers any more, and where that began.
 ///
-/// Kept by the hashes of states, from what the records of work say: a replay comes to the same. Records of version
-/// 0.1 say nothing about it, so the runs in its files are re-enacted as they were.
+/// Kept by the hashes of states, from what the records of work say: a replay comes to the same. Records of
+/// version 0.1 say nothing about it, so the runs in its files are re-enacted as they were.
 final class DivergenceBook {
     private var states: Set<String> = []
     /// Whether the server's models have not been numbers since its last event.
     fileprivate var isAtServer = false
-    /// Whether the latest evaluation of the global model, or of one of the clients' models, had a loss that was none.
+    /// Whether the latest evaluation of the global model, or of one of the clients' models, had a loss that
+    /// was none.
     fileprivate var isInEvaluation = false
     /// Where it was met first.
     fileprivate var beginning: String?
@@ -47,8 +48,8 @@ final class DivergenceBook {
 }
 
 extension RunContext {
-    /// Notes what is not a number in a result: an event at the client or the server at which it first became so. What
-    /// follows from such a state is not told again.
+    /// Notes what is not a number in a result: an event at the client or the server at which it first became
+    /// so. What follows from such a state is not told again.
     func noteNotANumber<Output: RecordableOutput>(in output: Output, of order: WorkOrder) {
         guard let found = output.notANumber else { return }
         let wasKnown = order.inputs.contains(where: divergence.has)
@@ -73,10 +74,13 @@ extension RunContext {
             at: simulation.now, kind: "not-a-number", round: round == 0 ? nil : round, client: client,
             detail: found.detail(of: order.kind))
         let place =
-            "\(order.kind), \(client.map { "client \($0)" } ?? "server")" + (round > 0 ? ", round \(round)" : "")
+            "\(order.kind), \(client.map { "client \($0)" } ?? "server")"
+            + (round > 0 ? ", round \(round)" : "")
             + ": \(found.text)"
         divergence.beginning = divergence.beginning ?? place
-        let subject = order.kind == "evaluate" ? "what a model answers" : client == nil ? "the server's model" : "a training"
+        let subject =
+            order.kind == "evaluate"
+            ? "what a model answers" : client == nil ? "the server's model" : "a training"
         guard divergence.told.insert(subject).inserted else { return }
         progress.warned(
             "\(subject) has come to not-a-number (\(place)); the run goes on for its bytes and times")
@@ -87,10 +91,15 @@ extension RunContext {
         if !divergence.has(global.bytes) { divergence.isAtServer = false }
     }
 
-    /// Notes evaluations: an event where a model that is all numbers gives answers that are none.
+    /// Notes an evaluation: an event where a model that is all numbers gives answers that are none.
     ///
-    /// - Parameter weights: what was evaluated; `nil` where that is noted already.
-    func note(_ evaluation: Classifier.Evaluation, of weights: [StoredBytes], _ order: WorkOrder, round: Int) {
+    /// - Parameters:
+    ///   - evaluation: what was found.
+    ///   - weights: the states that were evaluated.
+    ///   - order: the work that evaluated them.
+    ///   - round: the round they are of.
+    func note(_ evaluation: Classifier.Evaluation, of weights: [StoredBytes], _ order: WorkOrder, round: Int)
+    {
         guard evaluation.accuracy.isNaN, evaluation.images > 0 else { return }
         divergence.isInEvaluation = true
         guard !weights.contains(where: divergence.has), divergence.told.insert("evaluation \(round)").inserted

@@ -34,8 +34,8 @@ final class Participation {
     private(set) var participants: [Int] = []
     /// How many updates the rounds had.
     var attendance = Attendance()
-    /// The fraction of the clients that were there which the latest selection chose: each one's chance, where all have
-    /// the same. Counted only where privacy is.
+    /// The fraction of the clients that were there which the latest selection chose: each one's chance, where
+    /// all have the same. Counted only where privacy is.
     private(set) var selectedFraction = 1.0
     private let countsEligible: Bool
 

@@ -6,17 +6,20 @@ import Simulator
 
 /// What a run has spent of its clients' privacy.
 ///
-/// What sampling hides is counted only where the sampling is random, of clients that are all alike, and as secret as
-/// the analysis wants it (`Accounting.sampled`). Everywhere else each client's own updates are counted in full, and ε
-/// is that of the client with most of them. docs/methods.md has the rule of each policy.
+/// What sampling hides is counted only where the sampling is random, of clients that are all alike, and as
+/// secret as the analysis wants it (`Accounting.sampled`). Everywhere else each client's own updates are
+/// counted in full, and ε is that of the client with most of them. docs/methods.md has the rule of each
+/// policy.
 final class PrivacyBook {
     /// How a run's ε is counted.
     enum Accounting: String {
-        /// Each round is a Gaussian mechanism on a sample, at the fraction of the clients there that it selects.
+        /// Each round is a Gaussian mechanism on a sample, at the fraction of the clients there that it
+        /// selects.
         case sampled
         /// Each update is a Gaussian mechanism without sampling.
         case participations
-        /// As version 0.1: each round at the fraction of all clients that it selects, however they are selected.
+        /// As version 0.1: each round at the fraction of all clients that it selects, however they are
+        /// selected.
         case everyRound = "every-round"
     }
 
@@ -48,14 +51,15 @@ final class PrivacyBook {
             ? .sampled : .participations
     }
 
-    /// Counts a round that a fraction of the clients took part in, each by chance; the ε of all rounds so far.
+    /// Counts a round that a fraction of the clients took part in, each by chance; the ε of all rounds so
+    /// far.
     func round(rate: Double) -> Double {
         central.add(noise: settings.noise, rate: rate)
         return central.epsilon(delta: settings.delta)
     }
 
-    /// Counts an update of each of some clients in full; the ε of the client that has made most, and whether it has
-    /// grown.
+    /// Counts an update of each of some clients in full; the ε of the client that has made most, and whether
+    /// it has grown.
     func updates(of clients: [Int]) -> (epsilon: Double, hasGrown: Bool) {
         let before = most
         for client in clients {

@@ -111,7 +111,8 @@ extension TrainingTask {
 struct TrainedModel: Sendable {
     var state: ModelState
     let epochs: [EpochRecord]
-    /// The mean of the squared losses of the images of the last epoch, in nats²; `nil` where the record has none.
+    /// The mean of the squared losses of the images of the last epoch, in nats²; `nil` where the record has
+    /// none.
     var squaredLoss: Double?
 }
 
@@ -153,8 +154,8 @@ extension RunContext {
         task.epochs * options(for: task).batches(images: task.data.count(in: data)).steps
     }
 
-    /// How long a round of weights and local epochs takes a client of so many images, in seconds, with nobody else on the
-    /// network.
+    /// How long a round of weights and local epochs takes a client of so many images, in seconds, with nobody
+    /// else on the network.
     func expectedRound(images: Int, on device: ClientDevice, over link: ClientLink) -> Double {
         let settings = scenario.training
         let task = TrainingTask(

@@ -4,9 +4,9 @@
 /// m ← β₁ m + (1 − β₁) Δ; v by the optimizer's rule, from v = τ²; w ← w + η m / (√v + τ). There is no bias
 /// correction, as in the paper.
 ///
-/// Not as in the paper: its experiments give Adagrad no momentum (β₁ = 0), here all three have `fedopt.beta1`; its
-/// clients make plain steps, here the scenario's; batch norm's statistics are those of the mean. Δ is the plain mean, as
-/// there, unless `training.averaging` says otherwise.
+/// Not as in the paper: its experiments give Adagrad no momentum (β₁ = 0), here all three have
+/// `fedopt.beta1`; its clients make plain steps, here the scenario's; batch norm's statistics are those of
+/// the mean. Δ is the plain mean, as there, unless `training.averaging` says otherwise.
 public struct AdaptiveServer: FederatedMethod {
     public let name: String
     public let summary: String

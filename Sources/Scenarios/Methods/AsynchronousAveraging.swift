@@ -3,10 +3,10 @@
 /// Xie, Koyejo and Gupta, "Asynchronous Federated Optimization", https://arxiv.org/abs/1903.03934, algorithm 1:
 /// x ← (1 - α s(τ)) x + α s(τ) x_new, with s constant, polynomial or a hinge (section 5.2).
 ///
-/// Its clients minimize F(x) + ρ/2 · ‖x − xₜ‖² from the model xₜ that they were sent where `asynchronous.proximal` gives
-/// ρ, as its option II; without it they make plain steps, as option I. The paper draws staleness from a range and
-/// the number of local steps too; here staleness is what comes of links and devices, and local epochs are the
-/// scenario's. There is no bound on staleness.
+/// Its clients minimize F(x) + ρ/2 · ‖x − xₜ‖² from the model xₜ that they were sent where
+/// `asynchronous.proximal` gives ρ, as its option II; without it they make plain steps, as option I. The
+/// paper draws staleness from a range and the number of local steps too; here staleness is what comes of
+/// links and devices, and local epochs are the scenario's. There is no bound on staleness.
 public struct AsynchronousAveraging: FederatedMethod {
     public let name = "fedasync"
     public let summary = "no rounds: each update is mixed into the model as it comes, by its staleness"

@@ -5,8 +5,8 @@
 /// and a variance of batch norm are no directions one can go along: the new model has the weighted mean of those
 /// that the K clients have found.
 ///
-/// Not as in the paper: local epochs for its fixed number of local steps, with the scenario's momentum and schedule; no
-/// secure aggregator and no noise inside it (`privacy.at: client` alone).
+/// Not as in the paper: local epochs for its fixed number of local steps, with the scenario's momentum and
+/// schedule; no secure aggregator and no noise inside it (`privacy.at: client` alone).
 public struct BufferedAggregation: FederatedMethod {
     public let name = "fedbuff"
     public let summary = "no rounds: every K updates, the mean of their changes is added to the model"

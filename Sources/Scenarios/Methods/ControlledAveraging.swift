@@ -9,10 +9,10 @@ import Simulator
 /// is how far the steps reach (`LocalSteps`), which is K η without. Control variates travel as messages of their
 /// own: c down, the change of cᵢ up, four bytes for each parameter.
 ///
-/// Not as in the paper: no option I (a gradient over all of a client's images at the server's model); c, which everybody
-/// knows to be zero at first, is not sent in the first round; batch norm's statistics are averaged and have no control
-/// variate; momentum and weight decay, which the paper's steps do not have, are the scenario's (`momentum: 0` and
-/// `weight-decay: 0` are the paper's).
+/// Not as in the paper: no option I (a gradient over all of a client's images at the server's model); c,
+/// which everybody knows to be zero at first, is not sent in the first round; batch norm's statistics are
+/// averaged and have no control variate; momentum and weight decay, which the paper's steps do not have, are
+/// the scenario's (`momentum: 0` and `weight-decay: 0` are the paper's).
 public struct ControlledAveraging: FederatedMethod {
     public let name = "scaffold"
     public let summary = "FedAvg with control variates against client drift, which travel too"

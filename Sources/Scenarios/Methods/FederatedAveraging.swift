@@ -4,10 +4,10 @@
 /// McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized Data",
 /// https://arxiv.org/abs/1602.05629, algorithm 1; who takes part, and until when, is the scenario's `participation`.
 ///
-/// Not as in the paper: clients count the same unless `training.averaging: samples` asks for its n_k / n (the default is
-/// that of Federated Generative Learning, equation 4); local steps have the scenario's momentum, weight decay and
-/// schedule, whose memory begins anew in each round; an epoch leaves out images that fill no batch; batch norm's
-/// statistics are averaged like weights.
+/// Not as in the paper: clients count the same unless `training.averaging: samples` asks for its n_k / n (the
+/// default is that of Federated Generative Learning, equation 4); local steps have the scenario's momentum,
+/// weight decay and schedule, whose memory begins anew in each round; an epoch leaves out images that fill no
+/// batch; batch norm's statistics are averaged like weights.
 public struct FederatedAveraging: FederatedMethod {
     public let name = "fedavg"
     public let summary = "weights up and down in every round, averaged at the server"

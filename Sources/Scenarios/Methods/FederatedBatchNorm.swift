@@ -8,9 +8,9 @@ import Simulator
 /// averaged. There is no global model: accuracy is the mean over the clients that have taken part so far, each with
 /// its own batch norm, on all test images.
 ///
-/// Not as in the paper, which tests each client's model on images of the client's own domain. Clients that have not
-/// taken part yet have no model and do not count. Clients are averaged uniformly unless `training.averaging` says
-/// otherwise.
+/// Not as in the paper, which tests each client's model on images of the client's own domain. Clients that
+/// have not taken part yet have no model and do not count. Clients are averaged uniformly unless
+/// `training.averaging` says otherwise.
 public struct FederatedBatchNorm: FederatedMethod {
     public let name = "fedbn"
     public let summary = "FedAvg without batch norm, which every client keeps to itself"

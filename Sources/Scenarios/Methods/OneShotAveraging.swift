@@ -4,8 +4,8 @@
 /// average that the one-shot methods after it compare with (DENSE, https://arxiv.org/abs/2112.12371). The final
 /// model goes to the clients, as in one-shot Federated Generative Learning.
 ///
-/// Not as in the first paper, which sends an ensemble of some clients' models (chosen by cross-validation, by data or at
-/// random) or distils it with unlabelled data: `dense` is what is nearest to that here.
+/// Not as in the first paper, which sends an ensemble of some clients' models (chosen by cross-validation, by
+/// data or at random) or distils it with unlabelled data: `dense` is what is nearest to that here.
 public struct OneShotAveraging: FederatedMethod {
     public let name = "fedavg-one-shot"
     public let summary = "one round of FedAvg with many local epochs; the average goes to the clients"

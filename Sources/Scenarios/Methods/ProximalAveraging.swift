@@ -4,10 +4,10 @@
 /// client k minimizes F_k(w) + µ/2 · ‖w − wᵗ‖², here by the scenario's stochastic gradient descent for the same
 /// local epochs as FedAvg; µ = 0 is FedAvg.
 ///
-/// Not as in the paper: no partial work. Its stragglers send what they have after fewer epochs; here every client makes
-/// all of them, and `participation` says whether one that is late is waited for, dropped or counted late. Its clients
-/// are chosen with chances p_k and averaged uniformly; here both are as for FedAvg (`participation.selection:
-/// data-size` comes near).
+/// Not as in the paper: no partial work. Its stragglers send what they have after fewer epochs; here every
+/// client makes all of them, and `participation` says whether one that is late is waited for, dropped or
+/// counted late. Its clients are chosen with chances p_k and averaged uniformly; here both are as for FedAvg
+/// (`participation.selection: data-size` comes near).
 public struct ProximalAveraging: FederatedMethod {
     public let name = "fedprox"
     public let summary = "FedAvg with a proximal term that keeps clients near the global model"

@@ -3,8 +3,9 @@
 /// Hsu, Qi and Brown, "Measuring the Effects of Non-Identical Data Distribution for Federated Visual
 /// Classification", https://arxiv.org/abs/1909.06335, section 4.3: v ← β v + Δ, w ← w + η v.
 ///
-/// Not as in the paper: Δ is the mean in which clients count the same, unless `training.averaging: samples` asks for its
-/// n_k / n; the server's rate η is the paper's 1 unless given; batch norm's statistics are those of the mean.
+/// Not as in the paper: Δ is the mean in which clients count the same, unless `training.averaging: samples`
+/// asks for its n_k / n; the server's rate η is the paper's 1 unless given; batch norm's statistics are those
+/// of the mean.
 public struct ServerMomentum: FederatedMethod {
     public let name = "fedavgm"
     public let summary = "FedAvg with momentum at the server"

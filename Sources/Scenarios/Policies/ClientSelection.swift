@@ -87,8 +87,8 @@ public struct ClientOutcome: Sendable, Hashable {
     public let round: Int
     /// How many images it holds.
     public let samples: Int
-    /// The root of the mean of its images' squared training losses in nats, or their mean where the record of its
-    /// training has no squares; `nil` where it did not train for real.
+    /// The root of the mean of its images' squared training losses in nats, or their mean where the record of
+    /// its training has no squares; `nil` where it did not train for real.
     public let loss: Double?
     /// From the beginning of the round to its update, or to the end of the round without one.
     public let duration: SimDuration

@@ -6,23 +6,25 @@ import Simulator
 /// Lai et al., "Oort: Efficient Federated Learning via Guided Participant Selection", OSDI 2021,
 /// https://arxiv.org/abs/2010.06081, algorithm 1 and section 4.3. From the paper: the statistical utility
 /// |B| · √(mean of squared losses) of a client's images; utilities clipped at the 95th percentile; the bonus
-/// √(0.1 ln R / L) for a client last chosen in round L; the factor (T / t)^α for one that takes t > T; a draw by
-/// utility among those of at least 95 % of the last one's that fits in; exploration of never chosen clients by speed,
-/// whose part falls from 0.9 to 0.2 by 0.98 a round; the pacer; the exclusion of clients that were chosen often.
+/// √(0.1 ln R / L) for a client last chosen in round L; the factor (T / t)^α for one that takes t > T; a draw
+/// by utility among those of at least 95 % of the last one's that fits in; exploration of never chosen
+/// clients by speed, whose part falls from 0.9 to 0.2 by 0.98 a round; the pacer; the exclusion of clients
+/// that were chosen often.
 ///
 /// What is not as in the paper, and where the paper leaves it open:
-/// - Utilities are divided by the largest clipped one before the bonus is added, as a number of images times nats has
-///   no scale beside it (the authors' code, FedScale, brings them to 0…1 as well).
-/// - The preferred duration T is a quantile of the durations seen, which the pacer raises by steps of 0.05 from 0.3, as
-///   in the authors' code; the paper's Δ is a time of the user's.
-/// - Losses are those of the last local epoch, each image's as it was when it was drawn. Where a training has a record
-///   of version 0.1, or an import's, its mean loss stands for the root; where nothing is really trained, 1.
-/// - "By speed" is a draw in proportion to one over the time that a round of weights and local epochs takes on the
-///   client's link and device with nobody else on the network, of at most 10,000 clients that are drawn uniformly
-///   before.
-/// - The paper gives no number of rounds for the exclusion and its code has it off: `participation.most-rounds`, off
-///   unless given. At most three in ten of the clients that are known are excluded, as in the code, those chosen most
-///   often first, and none where a round would lack clients.
+/// - Utilities are divided by the largest clipped one before the bonus is added, as a number of images times
+///   nats has no scale beside it (the authors' code, FedScale, brings them to 0…1 as well).
+/// - The preferred duration T is a quantile of the durations seen, which the pacer raises by steps of 0.05
+///   from 0.3, as in the authors' code; the paper's Δ is a time of the user's.
+/// - Losses are those of the last local epoch, each image's as it was when it was drawn. Where a training has
+///   a record of version 0.1, or an import's, its mean loss stands for the root; where nothing is really
+///   trained, 1.
+/// - "By speed" is a draw in proportion to one over the time that a round of weights and local epochs takes
+///   on the client's link and device with nobody else on the network, of at most 10,000 clients that are
+///   drawn uniformly before.
+/// - The paper gives no number of rounds for the exclusion and its code has it off:
+///   `participation.most-rounds`, off unless given. At most three in ten of the clients that are known are
+///   excluded, as in the code, those chosen most often first, and none where a round would lack clients.
 /// - A training that came to not-a-number is worth nothing.
 public struct OortSelection: ClientSelection {
     public let name = "oort"

@@ -37,9 +37,8 @@ extension Report {
     }
 
     private static let columns = [
-        "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink per client", "virtual time",
-        "best",
-        "final",
+        "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink per client",
+        "virtual time", "best", "final",
         "uplink, FedAvg = 1",
     ]
 

@@ -62,8 +62,8 @@ extension ScenarioKeys {
         ScenarioKey(
             "asynchronous.proximal", optional: \.asynchronous.proximal, .number(from: 0, to: 1000),
             absent: "no proximal term",
-            "The weight of the proximal term that holds the clients of fedasync near the model they were sent (its "
-                + "paper's option II)."),
+            "The weight of the proximal term that holds the clients of fedasync near the model they were "
+                + "sent (its paper's option II)."),
         ScenarioKey(
             "asynchronous.server-rate", \.asynchronous.serverRate,
             .number(above: 0, atMost: 100),

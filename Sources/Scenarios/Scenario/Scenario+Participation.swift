@@ -68,8 +68,9 @@ extension ScenarioKeys {
         ScenarioKey(
             "participation.most-rounds", optional: \.participation.mostRounds, .integer(1...1_000_000),
             absent: "clients are never left out",
-            "After how many rounds with an update of it the selection oort leaves a client out, so that none is "
-                + "over-used; at most three in ten of the known clients, and none where a round would lack clients."),
+            "After how many rounds with an update of it the selection oort leaves a client out, so that none "
+                + "is over-used; at most three in ten of the known clients, and none where a round would lack "
+                + "clients."),
     ]
 }
 
@@ -89,12 +90,13 @@ extension ScenarioReader {
                 .missingFor("participation.policy: \(policy.name)"), at: "\(section).\(key)",
                 causedBy: isSwept ? "sweep" : "\(section).policy")
         }
-        if settings.mostRounds != nil, settings.selection != "oort" {
+        // A sweep may compare it with selections that have no use for the number.
+        if let most = settings.mostRounds, settings.selection != "oort", !isSwept {
             report(
                 .conflict(
-                    value: "\(settings.mostRounds ?? 0)", with: "participation.selection: \(settings.selection)",
+                    value: "\(most)", with: "participation.selection: \(settings.selection)",
                     allowed: "none: only the selection oort leaves clients out"),
-                at: "\(section).most-rounds", causedBy: isSwept ? "sweep" : "\(section).most-rounds")
+                at: "\(section).most-rounds", causedBy: "\(section).most-rounds")
         }
         guard isComplete else { return }
         let plan = policy.plan(settings, clients: scenario.clients)

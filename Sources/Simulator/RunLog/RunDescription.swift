@@ -13,8 +13,8 @@ public struct RunDescription: Sendable, Hashable {
     public var scenario: String
     /// Version of the program, libraries and machine features; outside the log hash.
     public var build: String
-    /// The version of the rules that decide what is logged (`run_rules`), so that a run is replayed by its own;
-    /// `nil` for those of version 0.1, which noted none. Outside the log hash.
+    /// The version of the rules that decide what is logged (`run_rules`), so that a run is replayed by its
+    /// own; `nil` for those of version 0.1, which noted none. Outside the log hash.
     public var rules: Int?
 
     /// - Precondition: `clients` is not negative.

@@ -48,7 +48,8 @@ extension RunLog {
                 let runID = try Self.insertRun(description, into: database)
                 try Self.insert(inputs, of: runID, into: database)
                 if let rules = description.rules {
-                    try database.execute(sql: "INSERT INTO run_rules VALUES (?, ?)", arguments: [runID, rules])
+                    try database.execute(
+                        sql: "INSERT INTO run_rules VALUES (?, ?)", arguments: [runID, rules])
                 }
                 let provenance: RunProvenance =
                     origin != nil

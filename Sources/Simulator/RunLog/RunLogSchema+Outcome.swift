@@ -1,10 +1,11 @@
 import GRDB
 
 extension RunLogSchema {
-    /// Lets `run.status` be `diverged`: a table's checks cannot be changed, so the table is made anew under its name.
+    /// Lets `run.status` be `diverged`: a table's checks cannot be changed, so the table is made anew under
+    /// its name.
     ///
-    /// Views speak of the table and are made anew as they are, whatever migration has written them; so is what
-    /// somebody has added to it. Migrations are made without foreign keys, which are checked at the end.
+    /// Views speak of the table and are made anew as they are, whatever migration has written them; so is
+    /// what somebody has added to it. Migrations are made without foreign keys, which are checked at the end.
     static func admitDivergedRuns(to database: Database) throws {
         let views = try Row.fetchAll(
             database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY rowid")

@@ -84,8 +84,8 @@ enum SchemaTexts {
             "A few images of each class of a set, for people to look at; nothing depends on them.",
         "run_images": "Which set's sample images show what a run trained on.",
         "run_rules":
-            "The version of the program's rules that a run was made by and is replayed by; runs of version 0.1 "
-            + "have none. Not part of the log hash.",
+            "The version of the program's rules that a run was made by and is replayed by; runs of version "
+            + "0.1 have none. Not part of the log hash.",
         "run_identity": "What makes a run the run it is, beside name, method and seed.",
         "setting": "The keys of scenarios with their values, once for all runs with the same settings.",
         "run_setting": "The keys in which the runs of one name differ, with each run's value.",

@@ -9,8 +9,8 @@ import Testing
 /// Federations whose training comes to not-a-number.
 @Suite("Not-a-number in federations", .serialized)
 struct NotANumberTests {
-    /// Two clients of ten images of 16 pixels. At a rate of 100 a weight decay of 1 multiplies weights by −99 in each step:
-    /// twenty of them are enough for every float, whatever the images.
+    /// Two clients of ten images of 16 pixels. At a rate of 100 a weight decay of 1 multiplies weights by −99
+    /// in each step: twenty of them are enough for every float, whatever the images.
     static let scenario = """
         name: diverging
         seed: 3
@@ -54,12 +54,17 @@ struct NotANumberTests {
 
     @Test("Every method ends as diverged, with events, no accuracy, and a replay that is equal")
     func everyMethod() throws {
-        let (path, warnings) = try Self.run(["methods=[\(Self.methods.joined(separator: ", "))]", "training.rounds=1"])
+        let (path, warnings) = try Self.run([
+            "methods=[\(Self.methods.joined(separator: ", "))]", "training.rounds=1",
+        ])
         let runs = try RunLogReader(path: path).runs()
         #expect(runs.map(\.method) == Self.methods)
         for run in runs {
-            #expect(run.status == .diverged && run.logSHA256 != nil && run.virtualSeconds! > 0, "\(run.method)")
-            #expect(run.error?.hasPrefix("the final model is not a number; first: train, ") == true, "\(run.error ?? "")")
+            #expect(
+                run.status == .diverged && run.logSHA256 != nil && run.virtualSeconds! > 0, "\(run.method)")
+            #expect(
+                run.error?.hasPrefix("the final model is not a number; first: train, ") == true,
+                "\(run.error ?? "")")
             let events = try RunTable.query(
                 path,
                 """
@@ -67,7 +72,9 @@ struct NotANumberTests {
                 FROM event WHERE run_id = \(run.runID) AND kind = 'not-a-number' ORDER BY seq
                 """)
             let first = try #require(events.first, "\(run.method)")
-            #expect(first[0] == (run.method == "centralized" ? "" : "1") && first[2] == "train", "\(run.method): \(events)")
+            #expect(
+                first[0] == (run.method == "centralized" ? "" : "1") && first[2] == "train",
+                "\(run.method): \(events)")
             #expect(events.allSatisfy { $0[3].contains(".") }, "\(run.method): \(events)")
             // At the server once, whatever follows; where there is no server's model, never.
             let atServer = events.count { $0[1] == "server" }
@@ -85,7 +92,10 @@ struct NotANumberTests {
             #expect(verified.isWhole, "\(run.method)")
         }
         #expect(warnings.contains { $0.hasPrefix("a training has come to not-a-number (train, client ") })
-        #expect(warnings.contains { $0.hasPrefix("the server's model has come to not-a-number (average, server, round 1") })
+        #expect(
+            warnings.contains {
+                $0.hasPrefix("the server's model has come to not-a-number (average, server, round 1")
+            })
         let table = try Comparison(path: path).table()
         #expect(table.components(separatedBy: "diverged").count - 1 == Self.methods.count, "\(table)")
         #expect(!table.contains("unfinished") && !table.contains("10.0 %"))
@@ -110,7 +120,8 @@ struct NotANumberTests {
         defer { pool.close() }
         let replay = try Replay(path: path, run: 1), warnings = Warnings()
         let id = try replay.whatIf(
-            replay.runs[0], overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test", progress: warnings)
+            replay.runs[0], overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test",
+            progress: warnings)
         let varied = try RunLogReader(path: path).run(id)
         #expect(varied.status == .diverged && varied.virtualSeconds! > run.virtualSeconds!)
         #expect(warnings.texts.withLock { $0.count } == 2)
@@ -120,12 +131,17 @@ struct NotANumberTests {
         }
     }
 
-    @Test("Clients that diverge and whose updates never come leave a model of numbers: events, a warning, finished")
+    @Test(
+        "Clients that diverge and whose updates never come leave a model of numbers: events, a warning, finished"
+    )
     func unusedUpdates() throws {
         let (path, warnings) = try Self.run(["training.rounds=1", "faults.dropout.after-training=1"])
-        #expect(warnings.count == 2 && warnings[0].hasPrefix("a training has come to not-a-number"), "\(warnings)")
+        #expect(
+            warnings.count == 2 && warnings[0].hasPrefix("a training has come to not-a-number"), "\(warnings)"
+        )
         #expect(try RunLogReader(path: path).run(1).status == .finished)
-        let events = try RunTable.query(path, "SELECT client_id FROM event WHERE kind = 'not-a-number' ORDER BY 1")
+        let events = try RunTable.query(
+            path, "SELECT client_id FROM event WHERE kind = 'not-a-number' ORDER BY 1")
         #expect(events == [["0"], ["1"]])
         let accuracy = try RunTable.query(path, "SELECT count(value) FROM accuracy")
         #expect(accuracy == [["1"]])
@@ -133,14 +149,21 @@ struct NotANumberTests {
 
     @Test("Where all are numbers nothing is said")
     func numbers() throws {
-        let (path, warnings) = try Self.run(["training={rounds: 1, local-epochs: 1, batch: 2, learning-rate: 0.01, weight-decay: 0}"])
+        let (path, warnings) = try Self.run([
+            "training={rounds: 1, local-epochs: 1, batch: 2, learning-rate: 0.01, weight-decay: 0}"
+        ])
         #expect(warnings.isEmpty)
         #expect(try RunLogReader(path: path).run(1).status == .finished)
         #expect(try RunTable.query(path, "SELECT count(*) FROM event WHERE kind = 'not-a-number'") == [["0"]])
-        #expect(try RunTable.query(path, "SELECT count(*) FROM work WHERE metrics LIKE '%not_a_number%'") == [["0"]])
+        #expect(
+            try RunTable.query(path, "SELECT count(*) FROM work WHERE metrics LIKE '%not_a_number%'") == [
+                ["0"]
+            ])
     }
 
-    @Test("Files of version 0.1 are replayed by their own rules: diverged runs as finished, ε and Oort as they were")
+    @Test(
+        "Files of version 0.1 are replayed by their own rules: diverged runs as finished, ε and Oort as they were"
+    )
     func versionOne() throws {
         let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent("Golden/version-0.1.sqlite")
@@ -157,7 +180,10 @@ struct NotANumberTests {
         // Opened for writing it becomes a file of this version, and says the same.
         do { try RunLog(path: path).close() }
         #expect(try RunTable.query(path, "PRAGMA foreign_key_check").isEmpty)
-        #expect(try RunTable.query(path, "SELECT identifier FROM grdb_migrations").contains(["v5 diverged runs and rules"]))
+        #expect(
+            try RunTable.query(path, "SELECT identifier FROM grdb_migrations").contains([
+                "v5 diverged runs and rules"
+            ]))
         let after = try RunLogReader(path: path)
         #expect(try after.runs() == runs && after.comparison() == before)
         for run in runs { #expect(try Replay(path: path).verify(run).isWhole, "\(run.name)") }
@@ -171,7 +197,8 @@ struct NotANumberTests {
         let fresh = TestFiles.path("fresh.sqlite")
         try Experiment(scenario, output: fresh, jobs: 1, build: "test").run { _, _ in SilentProgress() }
         #expect(try RunLogReader(path: fresh).rules(run: 1) == 2)
-        let epsilon = "SELECT value FROM metric WHERE name = 'epsilon' AND run_id = 1 ORDER BY round DESC LIMIT 1"
+        let epsilon =
+            "SELECT value FROM metric WHERE name = 'epsilon' AND run_id = 1 ORDER BY round DESC LIMIT 1"
         let (now, then) = (try RunTable.query(fresh, epsilon)[0][0], try RunTable.query(path, epsilon)[0][0])
         #expect(Double(now)! > 1.2 * Double(then)!, "\(now) against \(then)")
     }
@@ -183,29 +210,41 @@ struct NotANumberTests {
         let path = TestFiles.path("version-0.1.sqlite")
         try FileManager.default.copyItem(at: golden, to: URL(fileURLWithPath: path))
         _ = try RunTable.change(
-            path, "CREATE VIEW mine AS SELECT run_id, status FROM run; CREATE INDEX run_by_name ON run (name);")
+            path,
+            "CREATE VIEW mine AS SELECT run_id, status FROM run; CREATE INDEX run_by_name ON run (name);")
         #expect(throws: Never.self) { try RunLog(path: path).close() }
         #expect(try RunTable.query(path, "SELECT count(*) FROM mine") == [["3"]])
-        #expect(try RunTable.query(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'run_by_name'") == [["1"]])
+        #expect(
+            try RunTable.query(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'run_by_name'") == [
+                ["1"]
+            ])
         _ = try RunTable.change(path, "UPDATE run SET status = 'diverged' WHERE run_id = 2")
-        #expect(try RunTable.query(path, "SELECT status FROM comparison ORDER BY run_id") == [["finished"], ["diverged"], ["finished"]])
+        #expect(
+            try RunTable.query(path, "SELECT status FROM comparison ORDER BY run_id") == [
+                ["finished"], ["diverged"], ["finished"],
+            ])
         _ = try RunTable.change(path, "UPDATE run SET status = 'lost' WHERE run_id = 2")
         #expect(try RunTable.query(path, "SELECT status FROM run WHERE run_id = 2") == [["diverged"]])
     }
 
-    @Test("The best accuracy before it diverged stays; seeds that have diverged are counted beside the others' mean")
+    @Test(
+        "The best accuracy before it diverged stays; seeds that have diverged are counted beside the others' mean"
+    )
     func comparison() throws {
         let path = TestFiles.path("comparison.sqlite")
         let log = try RunLog(path: path)
         for (seed, accuracies) in [(1, [0.5, .nan]), (2, [0.6, 0.7])] as [(UInt64, [Double])] {
             let recorder = try log.begin(
-                RunDescription(name: "x", method: "fedavg", seed: seed, clients: 0, scenario: "", build: "", rules: 2))
+                RunDescription(
+                    name: "x", method: "fedavg", seed: seed, clients: 0, scenario: "", build: "", rules: 2))
             for (round, accuracy) in accuracies.enumerated() {
                 recorder.metric(
-                    at: .start + .seconds(Double(round + 1)), round: round + 1, split: "test", name: "accuracy",
+                    at: .start + .seconds(Double(round + 1)), round: round + 1, split: "test",
+                    name: "accuracy",
                     value: accuracy)
                 recorder.metric(
-                    at: .start + .seconds(Double(round + 1)), round: round + 1, split: "participation", name: "updates",
+                    at: .start + .seconds(Double(round + 1)), round: round + 1, split: "participation",
+                    name: "updates",
                     value: Double(3 + round))
             }
             try recorder.finish(seed == 1 ? .diverged(reason: "so") : .finished, at: .start + .seconds(3))
@@ -218,6 +257,8 @@ struct NotANumberTests {
         let participants = try RunTable.query(path, "SELECT * FROM participants")
         #expect(participants == [["1", "2", "3", "4", "3.5"], ["2", "2", "3", "4", "3.5"]])
         let json = try Comparison(path: path).json()
-        #expect(json.contains("\"status\" : \"diverged\"") && json.contains("\"participants_mean\" : 3.5"), "\(json)")
+        #expect(
+            json.contains("\"status\" : \"diverged\"") && json.contains("\"participants_mean\" : 3.5"),
+            "\(json)")
     }
 }

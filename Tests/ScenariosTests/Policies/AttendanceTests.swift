@@ -11,7 +11,9 @@ struct AttendanceTests {
         return ["clients=\(total)", "data.train-per-class=20", "faults.listed=[\(away)]"]
     }
 
-    @Test("One of nine clients in one shot: a column, and a warning with the number", arguments: ["fgl-one-shot", "fedavg-one-shot"])
+    @Test(
+        "One of nine clients in one shot: a column, and a warning with the number",
+        arguments: ["fgl-one-shot", "fedavg-one-shot"])
     func oneOfNine(method: String) throws {
         let (path, warnings) = try NotANumberTests.run(
             ["methods=[\(method)]"] + onlyThere(1, of: 9), text: PolicyTests.scenario)
@@ -26,18 +28,24 @@ struct AttendanceTests {
         #expect(table[1][3] == "participants" && table[2][3] == "1", "\(table)")
     }
 
-    @Test("Half of them is no reason to warn; clients cut by a deadline are; one round in three is counted as one")
+    @Test(
+        "Half of them is no reason to warn; clients cut by a deadline are; one round in three is counted as one"
+    )
     func thresholds() throws {
         func warnings(_ overrides: [String]) throws -> [String] {
             try NotANumberTests.run(overrides, text: PolicyTests.scenario).warnings
         }
         #expect(try warnings(onlyThere(5, of: 10)).isEmpty)
-        #expect(try warnings(onlyThere(4, of: 10)).first?.hasPrefix("3 of 3 rounds had updates of fewer than half of the 10") == true)
+        #expect(
+            try warnings(onlyThere(4, of: 10)).first?.hasPrefix(
+                "3 of 3 rounds had updates of fewer than half of the 10") == true)
         #expect(try warnings(["participation={ policy: k-of-m, select: 4, wait-for: 2 }"]).isEmpty)
         #expect(try warnings(["participation={ policy: deadline, deadline: 14s }"]).count == 1)
         // Three of five leave after the first round.
         let leave = (0..<3).map { "{ at: 60s, client: \($0) }" }.joined(separator: ", ")
         let later = try warnings(["faults.listed=[\(leave)]", "training.rounds=3"])
-        #expect(later.count == 1 && later[0].contains(" of 3 rounds had updates of fewer than half of the 5"), "\(later)")
+        #expect(
+            later.count == 1 && later[0].contains(" of 3 rounds had updates of fewer than half of the 5"),
+            "\(later)")
     }
 }

@@ -7,13 +7,16 @@ import Testing
 /// Oort's selection against its paper.
 @Suite("Oort")
 struct OortTests {
-    private func outcome(_ client: Int, loss: Double?, seconds: Double = 10, round: Int = 1) -> ClientOutcome {
+    private func outcome(_ client: Int, loss: Double?, seconds: Double = 10, round: Int = 1) -> ClientOutcome
+    {
         ClientOutcome(
-            client: client, round: round, samples: 10, loss: loss, duration: .seconds(seconds), isComplete: true)
+            client: client, round: round, samples: 10, loss: loss, duration: .seconds(seconds),
+            isComplete: true)
     }
 
     private func counts(
-        _ clients: Int, choosing count: Int, mostRounds: Int? = nil, seconds: @escaping (Int) -> Double = { _ in 1 },
+        _ clients: Int, choosing count: Int, mostRounds: Int? = nil,
+        seconds: @escaping (Int) -> Double = { _ in 1 },
         round: Int = 500, observed: [ClientOutcome]
     ) throws -> [Int] {
         var counts = [Int](repeating: 0, count: clients)
@@ -30,7 +33,9 @@ struct OortTests {
         return counts
     }
 
-    @Test("Utilities are clipped at the 95th percentile: one client of a thousandfold loss does not take every round")
+    @Test(
+        "Utilities are clipped at the 95th percentile: one client of a thousandfold loss does not take every round"
+    )
     func clipping() throws {
         // Of 40 clients the 38th utility is the clip: 39 and the outlier count the same.
         let observed = (0..<40).map { outcome($0, loss: $0 == 0 ? 5000 : $0 < 3 ? 5 : 4.9) }
@@ -49,7 +54,9 @@ struct OortTests {
     @Test("Who has taken part often is left out, as long as others are there")
     func exclusion() throws {
         // Client 0 is worth most and has taken part in five rounds.
-        let observed = (0..<10).map { outcome($0, loss: $0 == 0 ? 9 : 1) } + (2...5).map { outcome(0, loss: 9, round: $0) }
+        let observed =
+            (0..<10).map { outcome($0, loss: $0 == 0 ? 9 : 1) }
+            + (2...5).map { outcome(0, loss: 9, round: $0) }
         #expect(try counts(10, choosing: 3, observed: observed)[0] > 200)
         #expect(try counts(10, choosing: 3, mostRounds: 6, observed: observed)[0] > 200)
         #expect(try counts(10, choosing: 3, mostRounds: 5, observed: observed)[0] == 0)
@@ -89,8 +96,11 @@ struct OortTests {
                 "test.yaml:3:64: participation.most-rounds: 3 does not go with participation.selection: uniform; "
                     + "allowed: none: only the selection oort leaves clients out"
             ])
-        let zero = minimalScenario + "participation: { policy: fraction, fraction: 0.5, selection: oort, most-rounds: 0 }\n"
-        #expect(scenarioSentences(zero).first?.contains("participation.most-rounds: 0 is not allowed") == true)
+        let zero =
+            minimalScenario
+            + "participation: { policy: fraction, fraction: 0.5, selection: oort, most-rounds: 0 }\n"
+        #expect(
+            scenarioSentences(zero).first?.contains("participation.most-rounds: 0 is not allowed") == true)
     }
 
     @Test("FedAsync's proximal term: none and zero are one model, ten is another, and timing is the same")

@@ -7,12 +7,13 @@ import Testing
 /// How ε is counted under each selection and policy.
 @Suite("Accounting of privacy", .serialized)
 struct PrivacyAccountingTests {
-    /// The ε of so many Gaussian mechanisms without sampling, from the closed form of their Rényi divergence, T α / 2z²,
-    /// by the same conversion and orders as the accountant, written out again.
+    /// The ε of so many Gaussian mechanisms without sampling, from the closed form of their Rényi divergence,
+    /// T α / 2z², by the same conversion and orders as the accountant, written out again.
     static func composed(_ times: Int, noise: Double = 1, delta: Double = 1e-5) -> Double {
         let orders = (1..<100).map { 1 + Double($0) / 10 } + (12..<64).map(Double.init)
         return orders.map { order in
-            Double(times) * order / (2 * noise * noise) - (log(delta) + log(order)) / (order - 1) + log1p(-1 / order)
+            Double(times) * order / (2 * noise * noise) - (log(delta) + log(order)) / (order - 1)
+                + log1p(-1 / order)
         }.min()!
     }
 
@@ -51,9 +52,13 @@ struct PrivacyAccountingTests {
             accounting: events.first?[0] ?? "", participations: Int(counts[0][0])!, path: path)
     }
 
-    @Test("The closed form is the issue's figures: 14 rounds of 50 are 23.7, 38 are 47.0")
+    @Test("The closed form: 14 rounds of 50 at z = 1 are 23.7, 38 are 47.0; a tenth sampled uniformly 5.881")
     func closedForm() {
         #expect(abs(Self.composed(14) - 23.731) < 1e-3 && abs(Self.composed(38) - 47.045) < 1e-3)
+        // Uniform selection of a tenth, with amplification.
+        var sampled = RenyiAccountant()
+        sampled.add(noise: 1, rate: 0.1, rounds: 50)
+        #expect(abs(sampled.epsilon(delta: 1e-5) - 5.881) < 1e-3)
         for times in [1, 11, 50] {
             var accountant = RenyiAccountant()
             accountant.add(noise: 1, rate: 1, rounds: times)
@@ -61,7 +66,9 @@ struct PrivacyAccountingTests {
         }
     }
 
-    @Test("Uniform selection gains from sampling; by data size and Oort each client's own updates count in full")
+    @Test(
+        "Uniform selection gains from sampling; by data size and Oort each client's own updates count in full"
+    )
     func selections() throws {
         let uniform = try course("{ policy: fraction, fraction: 0.2 }")
         var sampled = RenyiAccountant()
@@ -80,7 +87,9 @@ struct PrivacyAccountingTests {
         }
     }
 
-    @Test("k-of-m and a deadline count the clients selected; late updates, all clients and clients' noise count in full")
+    @Test(
+        "k-of-m and a deadline count the clients selected; late updates, all clients and clients' noise count in full"
+    )
     func policies() throws {
         func sampled(_ rate: Double, _ rounds: Int) -> Double {
             var accountant = RenyiAccountant()
@@ -102,7 +111,8 @@ struct PrivacyAccountingTests {
         #expect(local.accounting == "participations" && local.most == Array(1...local.most.count))
         for method in ["fedasync", "fedbuff"] {
             let found = try course(
-                "{ policy: all }", short + ["methods=[\(method)]", "privacy.at=client", "asynchronous.buffer=2"])
+                "{ policy: all }",
+                short + ["methods=[\(method)]", "privacy.at=client", "asynchronous.buffer=2"])
             #expect(found.accounting == "participations", "\(method)")
             #expect(abs(found.epsilons.last! - Self.composed(found.most.last!)) < 1e-9, "\(method)")
         }
@@ -112,25 +122,38 @@ struct PrivacyAccountingTests {
     func availability() throws {
         let there = try course(
             "{ policy: fraction, fraction: 0.2 }",
-            ["training.rounds=3", "faults.listed=[\((10..<20).map { "{ at: 0s, client: \($0) }" }.joined(separator: ", "))]"])
+            [
+                "training.rounds=3",
+                "faults.listed=[\((10..<20).map { "{ at: 0s, client: \($0) }" }.joined(separator: ", "))]",
+            ])
         var accountant = RenyiAccountant()
         accountant.add(noise: 1, rate: 0.4, rounds: 3)
         #expect(there.accounting == "sampled")
         #expect(abs(there.epsilons.last! - accountant.epsilon(delta: 1e-5)) < 1e-9, "\(there.epsilons)")
     }
 
-    @Test("What Oort learns from losses is said not to be counted; the server cuts what a lossy form has lengthened")
+    @Test(
+        "What Oort learns from losses is said not to be counted; the server cuts what a lossy form has lengthened"
+    )
     func notCounted() throws {
         let (path, warnings) = try NotANumberTests.run(
-            ["participation={ policy: fraction, fraction: 0.4, selection: oort }", "privacy={clip: 1, noise: 1}"],
+            [
+                "participation={ policy: fraction, fraction: 0.4, selection: oort }",
+                "privacy={clip: 1, noise: 1}",
+            ],
             text: PolicyTests.scenario)
-        #expect(warnings.count == 1 && warnings[0].hasPrefix("epsilon does not count what the selection oort learns"))
-        let detail = try RunTable.query(path, "SELECT detail ->> 'not_counted' FROM event WHERE kind = 'privacy-accounting'")
+        #expect(
+            warnings.count == 1
+                && warnings[0].hasPrefix("epsilon does not count what the selection oort learns"))
+        let detail = try RunTable.query(
+            path, "SELECT detail ->> 'not_counted' FROM event WHERE kind = 'privacy-accounting'")
         #expect(detail[0][0].contains("losses"))
         // Rounding to bytes lengthens a change by up to 18 %: decoded, it has the norm of the clip again.
         func work(_ overrides: [String]) throws -> [[String]] {
-            let path = try PolicyTests.run("{ policy: all }", ["training.rounds=1", "privacy={clip: 1, noise: 1}"] + overrides)
-            return try RunTable.query(path, "SELECT DISTINCT round(flops / 11181642) FROM work WHERE kind = 'decompress'")
+            let path = try PolicyTests.run(
+                "{ policy: all }", ["training.rounds=1", "privacy={clip: 1, noise: 1}"] + overrides)
+            return try RunTable.query(
+                path, "SELECT DISTINCT round(flops / 11181642) FROM work WHERE kind = 'decompress'")
         }
         #expect(try work(["compression=int8"]) == [["12.0"]])
         #expect(try work(["compression=int8", "privacy.at=client"]) == [["6.0"]])

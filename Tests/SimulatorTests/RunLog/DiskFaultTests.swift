@@ -99,7 +99,7 @@ struct DiskFaultTests {
         let disk = try #require(SmallDisk())
         let path = disk.folder.path()
         let ballast = disk.folder.path("ballast")
-        try write(Data(count: 150_000), to: ballast)
+        try write(Data(count: 50_000), to: ballast)
         let committed: Int
         do {
             let log = try RunLog(path: path)
