@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 import Models
 
@@ -39,7 +40,7 @@ struct FGLSim: ParsableCommand {
             try command.run()
         } catch let error where ExitStatus.isOurs(error) {
             let status = ExitStatus(error)
-            Terminal.standardError.write("\(status.message)\n")
+            Terminal.standardError.write("\(TerminalText.lines(status.message))\n")
             // What workers are at is no longer wanted, and nobody waits for it: libtorch must not be unloaded under them.
             if status.code == ExitStatus.interrupted { _exit(status.code) }
             Foundation.exit(status.code)
