@@ -57,7 +57,7 @@ struct FGLSim: ParsableCommand {
         } catch let error where ExitStatus.isOurs(error) {
             let status = ExitStatus(error)
             // Paths and values in it come from outside.
-            Terminal.standardError.write(TerminalText.lines(status.message) + "\n")
+            Terminal.standardError.write("\(TerminalText.lines(status.message))\n")
             // What workers are at is no longer wanted, and nobody waits for it: libtorch must not be unloaded under them.
             if status.code == ExitStatus.interrupted { _exit(status.code) }
             Foundation.exit(status.code)

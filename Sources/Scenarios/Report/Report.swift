@@ -61,7 +61,16 @@ public struct Report {
         guard let html = library.render(try page(version), withTemplate: "report") else {
             preconditionFailure("the template of the report is missing")
         }
-        return html
+        return Self.withoutControlCharacters(html)
+    }
+
+    /// HTML has no control characters but line breaks and tabs; those that names and texts of a file hold become
+    /// U+FFFD.
+    private static func withoutControlCharacters(_ html: String) -> String {
+        func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && ![0x09, 0x0A, 0x0D].contains(byte) || byte == 0x7F }
+        guard html.utf8.contains(where: isControl) else { return html }
+        let replacement = Array("\u{FFFD}".utf8)
+        return String(decoding: html.utf8.flatMap { isControl($0) ? replacement : [$0] }, as: UTF8.self)
     }
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -1,3 +1,4 @@
+import Foundation
 import Simulator
 
 /// What the figures of one scenario variant are made from: the file and the runs in it.
@@ -36,6 +37,10 @@ struct ReportSource {
 
     /// A text as a literal of SQL.
     static func quoted(_ text: String) -> String {
-        "'" + text.replacing("'", with: "''") + "'"
+        // SQL ends at a NUL.
+        guard !text.utf8.contains(0) else {
+            return "CAST(x'\(text.utf8.map { String(format: "%02x", $0) }.joined())' AS TEXT)"
+        }
+        return "'" + text.replacing("'", with: "''") + "'"
     }
 }

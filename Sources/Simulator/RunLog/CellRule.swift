@@ -66,7 +66,7 @@ indirect enum CellRule: Sendable {
 }
 
 /// The rules of one table.
-struct TableRules: Sendable {
+package struct TableRules: Sendable {
     /// Which row it is, for people: the columns of its key.
     let key: [String]
     let columns: [(name: String, rule: CellRule)]
@@ -185,6 +185,14 @@ extension TableRules {
             key: ["settings_sha256", "key"],
             columns: [("settings_sha256", .name), ("key", .name), ("value", .document)]),
     ]
+
+    /// The columns of the schema that no rule is about: every one that is added needs a rule.
+    package static var columnsWithoutRules: [String] {
+        RunLogSchema.columns.flatMap { table, columns in
+            let judged = Set(all[table]?.columns.map(\.name) ?? [])
+            return columns.filter { !judged.contains($0) }.map { "\(table).\($0)" }
+        }
+    }
 
     /// The tables that a view is made of.
     static let tablesOfViews: [String: [String]] = [

@@ -93,8 +93,8 @@ enum SchemaTexts {
             "What each run is a seed of: runs with equal `name`, `method` and `variant` differ in their seed "
             + "alone, and only such are averaged.",
         "run_group":
-            "Means over seeds, a row per name, method and variant: finished runs, each seed once. What-ifs and "
-            + "imported runs have variants of their own.",
+            "Means over seeds, a row per name, method and variant: finished runs, each seed once. What-ifs "
+            + "and imported runs have variants of their own.",
         "communication": "Bytes of a run by direction and payload. Whatever moved counts, arrived or not.",
         "accuracy":
             "A row per evaluation of the global model on the test images, with the bytes moved until then.",

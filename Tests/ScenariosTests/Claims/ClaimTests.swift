@@ -7,10 +7,11 @@ import Testing
 /// Claims checked on results files whose figures are known.
 @Suite("Claims")
 struct ClaimTests {
-    /// A file with a finished run for each accuracy.
-    static func file(_ runs: [(method: String, overrides: [String], seed: UInt64, accuracies: [Double])])
-        throws -> String
-    {
+    /// A file with a finished run for each list of accuracies, or of another metric.
+    static func file(
+        _ runs: [(method: String, overrides: [String], seed: UInt64, accuracies: [Double])],
+        metric: String = "accuracy"
+    ) throws -> String {
         let path = TestFiles.path("claims.sqlite")
         let log = try RunLog(path: path)
         for run in runs {
@@ -24,7 +25,7 @@ struct ClaimTests {
                     scenario: scenario.resolvedYAML, build: "test"))
             for (round, value) in run.accuracies.enumerated() {
                 recorder.metric(
-                    at: .start, round: round + 1, split: "test", name: "accuracy", value: value)
+                    at: .start, round: round + 1, split: "test", name: metric, value: value)
             }
             try recorder.finish(.finished, at: .start)
         }
@@ -66,8 +67,8 @@ struct ClaimTests {
     func plainFigures() throws {
         func figure(_ values: [Double]) throws -> String {
             let path = try Self.file(
-                values.enumerated().map { ("fedavg", [], UInt64($0.offset + 1), [$0.element]) })
-            let measure = Measure(.metric(split: "test", name: "accuracy"), of: "fedavg", in: Self.name)
+                values.enumerated().map { ("fedavg", [], UInt64($0.offset + 1), [$0.element]) }, metric: "count")
+            let measure = Measure(.metric(split: "test", name: "count"), of: "fedavg", in: Self.name)
             return try outcome(.above(Term("A", measure), Term("A", measure)), path).ours
         }
         #expect(try figure([1800]) == "A 1,800; A 1,800")

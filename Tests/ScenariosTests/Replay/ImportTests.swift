@@ -73,7 +73,7 @@ struct ImportTests {
             (#"{"round": 1, "client": 0, "bytes": 5}"#, 1, "one of 'flops' and 'seconds'"),
             (#"{"round": 1, "client": 0, "bytes": 5, "seconds": 1, "flops": 1}"#, 1, "one of"),
             (#"{"round": 0, "client": 0, "bytes": 5, "seconds": 1}"#, 1, "from 1"),
-            (#"{"round": 1, "client": 0, "bytes": "5", "seconds": 1}"#, 1, "'bytes' is 5"),
+            (#"{"round": 1, "client": 0, "bytes": "5", "seconds": 1}"#, 1, "'bytes' is \"5\""),
             (#"{"round": 1, "client": 0, "bytes": 5, "seconds": -1}"#, 1, "'seconds'"),
             (#"{"round": 1, "clients": 0}"#, 1, "unknown name 'clients'"),
             (#"{"round": 1, "metrics": {"accuracy": "high"}}"#, 1, "'accuracy'"),
@@ -90,10 +90,144 @@ struct ImportTests {
         #expect(error?.exitCode == 65)
     }
 
-    @Test("A round that lacks a client's line is told, and no run is left behind")
-    func missingLine() throws {
+    @Test("A client without a line took no part in that round, and the replay knows it")
+    func partialParticipation() throws {
         let lines = Self.outcomes.split(separator: "\n").filter { !$0.contains(#""round": 2, "client": 1"#) }
+        let (path, run) = try imported(lines.joined(separator: "\n"))
+        let uploads = try RunTable.query(
+            path, "SELECT round, client_id FROM transfer WHERE direction = 'up' ORDER BY round, client_id")
+        #expect(uploads == [["1", "0"], ["1", "1"], ["2", "0"]])
+        let replay = try Replay(path: path)
+        #expect(try replay.verify(replay.runs[0]).isWhole)
+        let pool = WorkPool(workers: 1)
+        defer { pool.close() }
+        let varied = try replay.whatIf(
+            replay.runs[0], overrides: ["network.client.uplink=4Mbps"], pool: pool, build: "test")
+        #expect(try RunLogReader(path: path).comparison().map(\.uplinkBytes) == [3_000_000, 3_000_000])
+        #expect(try RunLogReader(path: path).comparison().map(\.origin) == ["import", "what-if"])
+        #expect(varied != run)
+    }
+
+    @Test("A round without any client's line is told, and no run is left behind")
+    func missingRound() throws {
+        let lines = Self.outcomes.split(separator: "\n").filter { !$0.contains(#""round": 1, "client""#) }
         let error = #expect(throws: FederationError.self) { try imported(lines.joined(separator: "\n")) }
-        #expect("\(error!)".contains("no line for 'train' at client 1 in round 2"), "\(error!)")
+        #expect(
+            "\(error!)".contains("round 1 has no line of a client, though round 2 has lines"), "\(error!)")
+    }
+
+    @Test(
+        "What was not measured is NULL",
+        arguments: ["NaN", "Infinity", "-Infinity", "null"])
+    func notMeasured(word: String) throws {
+        let text = Self.outcomes.replacing(#""loss": 1.5"#, with: "\"loss\": \(word)")
+            .replacing(#""accuracy": 0.4, "loss": 1.8"#, with: "\"accuracy\": \(word), \"loss\": \(word)")
+        let (path, _) = try imported(text)
+        #expect(
+            try RunTable.query(
+                path, "SELECT count(*) FROM metric WHERE value IS NULL AND name <> 'staleness'")
+                == [["3"]])
+        let comparison = try Comparison(path: path)
+        #expect(comparison.entries[0].run.bestAccuracy == 0.6)
+        #expect(try Report(path: path).html().contains("60.0 %"))
+        let replay = try Replay(path: path)
+        #expect(try replay.verify(replay.runs[0]).isWhole)
+    }
+
+    @Test("Line ends of any system, a byte order mark and empty lines make no difference")
+    func lineEnds() throws {
+        let plain = try imported(Self.outcomes)
+        let windows = try imported(
+            "\u{FEFF}" + Self.outcomes.replacing("\n", with: "\r\n\r\n") + "\r\n \r\n\t")
+        let events = try [plain, windows].map {
+            try RunTable.query($0.path, "SELECT t, kind, client_id, bytes FROM event ORDER BY seq")
+        }
+        #expect(events[0] == events[1])
+    }
+
+    @Test(
+        "What is not JSON is told with its line and column",
+        arguments: [
+            (#"{"round": 1,}"#, 13, "'}' where a name in double quotes is expected"),
+            (#"{"round": 1, "client": 0, "bytes": 5 "seconds": 1}"#, 38, "where ',' or '}' is expected"),
+            (#"{"round": nan}"#, 11, "'nan' is no value"), (#"{"round": 01}"#, 11, "'01' is no value"),
+            (#"{"round": 1e999}"#, 11, "too large"), (#"{'round': 1}"#, 2, "name in double quotes"),
+            (#"{"round": 1"#, 12, "the end of the line"), (#"{"round": 1} x"#, 14, "after the end"),
+            (#"{"round": 1, "round": 2}"#, 14, "'round' a second time"), ("[1,]", 4, "a value is expected"),
+            (#"{"round": "ab"#, 11, "without its closing quote"), ("{\"a\u{1}\": 1}", 4, "control character"),
+            (String(repeating: "[", count: 40), 17, "levels"), (#"{"round": "\q"}"#, 13, "an escape"),
+            (#"{"é": 1, "round" 1}"#, 18, "where ':' is expected"),
+            (#"{"round": +1}"#, 11, "'+1' is no value"),
+        ])
+    func syntax(text: String, column: Int, words: String) throws {
+        let error = #expect(throws: FederationError.self) { try imported("\n" + text) }
+        guard case .badOutcome(_, 2, column, let reason)? = error else {
+            Issue.record("\(error!)")
+            return
+        }
+        #expect(reason.contains(words), "\(reason)")
+        #expect("\(error!)".contains("outcomes.jsonl:2:\(column): not JSON: "))
+    }
+
+    @Test(
+        "A value that cannot be is told with its key and what is allowed",
+        arguments: [
+            (#"{"round": 1, "metrics": {"accuracy": 85.3}}"#, "is it percent? 85.3 % are 0.853"),
+            (
+                #"{"round": 1, "metrics": {"accuracy": -1}}"#,
+                "metrics.accuracy is -1.0; allowed are fractions from 0 to 1"
+            ),
+            (#"{"round": 1, "metrics": {"accuracy": 1.0000001}}"#, "allowed are fractions"),
+            (#"{"round": 1, "metrics": [1]}"#, "'metrics' is a list"),
+            (#"{"round": true}"#, "'round' is true"),
+            (#"{"round": 1, "sha256": 5}"#, "'sha256' is 5.0, not a text"),
+            (#"{"round": 1, "client": 0, "bytes": 1e300, "seconds": 1}"#, "'bytes' is 1e+300"),
+            (
+                #"{"round": 1, "client": 0, "bytes": 5, "seconds": 1, "samples": 30000000}"#,
+                "add up to 30000000"
+            ),
+            ("{\"a\\u001b[2J\": 1}", #"unknown name 'a\u{1B}[2J'"#),
+        ])
+    func values(text: String, words: String) throws {
+        let error = #expect(throws: FederationError.self) { try imported(text) }
+        #expect("\(error!)".contains(words), "\(error!)")
+        #expect(error?.exitCode == 65)
+    }
+
+    @Test("A pipe is not waited for, and UTF-16 is told as such", .timeLimit(.minutes(1)))
+    func otherFiles() throws {
+        let scenario = try TestFiles.write(Self.scenario, "scenario.yaml")
+        func outcome(_ path: String) -> FederationError? {
+            #expect(throws: FederationError.self) {
+                try OutcomeImport.run(
+                    path, scenario: scenario, overrides: [], output: TestFiles.path("x.sqlite"), build: "test"
+                )
+            }
+        }
+        let pipe = TestFiles.path("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        for path in [pipe, "/dev/zero", "/nowhere", "/tmp"] { #expect(outcome(path)?.exitCode == 74) }
+        let wide = TestFiles.path("wide.jsonl")
+        try Data([0xFF, 0xFE, 0x7B, 0]).write(to: URL(fileURLWithPath: wide))
+        #expect("\(outcome(wide)!)".contains("UTF-16; save it in UTF-8"))
+    }
+
+    @Test("The same outcomes are imported once; others are a variant of their own")
+    func again() throws {
+        let path = TestFiles.path("imported.sqlite")
+        let scenario = try TestFiles.write(Self.scenario, "scenario.yaml")
+        var notices: [String] = []
+        func add(_ text: String) throws -> Int64 {
+            try OutcomeImport.run(
+                TestFiles.write(text, "outcomes.jsonl"), scenario: scenario, overrides: [], output: path,
+                build: "test"
+            ) { notices.append($0) }.runID
+        }
+        let first = try add(Self.outcomes)
+        #expect(
+            try add(Self.outcomes) == first && notices.count == 1 && notices[0].contains("not imported again")
+        )
+        #expect(try add(Self.outcomes.replacing("0.6", with: "0.7")) != first)
+        #expect(try Comparison(path: path).groups.map(\.variant) == ["imported", "imported, inputs 2"])
     }
 }

@@ -74,6 +74,33 @@ struct ReportTests {
         #expect(html.contains("class=\"band\""))
     }
 
+    @Test("Runs with other settings, what-ifs and the same run again are no seeds in the charts")
+    func variants() throws {
+        let path = TestFiles.path("variants.sqlite")
+        let log = try RunLog(path: path)
+        let scenario = "name: x\nseed: 1\nnetwork:\n  client:\n    uplink: "
+        for (uplink, end, origin) in [
+            ("20Mbps", 24.4, nil), ("20Mbps", 24.4, nil), ("1Mbps", 364.7, nil),
+            ("2Mbps", 99.9, RunOrigin(parent: 1, changes: [])),
+        ] {
+            let recorder = try log.begin(
+                RunDescription(
+                    name: "x", method: "fedavg", seed: 1, clients: 1, scenario: scenario + uplink + "\n",
+                    build: ""), origin: origin)
+            recorder.metric(
+                at: .seconds(end), round: 1, split: "test", name: "accuracy", value: 0.09)
+            try recorder.finish(.finished, at: .seconds(end))
+        }
+        try log.close()
+        let html = try Report(path: path).html()
+        for line in [
+            "fedavg", "fedavg, network.client.uplink=1Mbps", "fedavg, what-if: network.client.uplink=2Mbps",
+        ] { #expect(html.contains("data-name=\"\(line)\""), "\(line)") }
+        for time in ["24.4", "364.7", "99.9"] { #expect(html.contains("<td>\(time)</td>"), "\(time)") }
+        #expect(!html.contains("9.0 ± 0.0 %") && html.contains("Left out: 1 that repeat"))
+        #expect(try Comparison(path: path).table().contains("run 2 is run 1 once more (fedavg, seed 1)"))
+    }
+
     @Test("An empty file and one without evaluations give a page all the same")
     func little() throws {
         let path = SampleLog.temporaryPath("sqlite")

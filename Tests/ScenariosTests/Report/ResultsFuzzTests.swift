@@ -29,7 +29,8 @@ struct ResultsFuzzTests {
 
     /// Makes mutations and reads each.
     ///
-    /// - Returns: whether nothing was wrong; what was is in the notes, whose last line after a crash is its mutation.
+    /// - Returns: whether nothing was wrong; what was is in the notes, whose last line after a crash is its
+    ///   mutation.
     static func run(_ count: Int, _ notes: String) -> Bool {
         let first = UInt64(ProcessInfo.processInfo.environment["FGL_FUZZ_FIRST"] ?? "") ?? 1
         var isSound = true, refused = 0, read = 0
@@ -44,7 +45,7 @@ struct ResultsFuzzTests {
                 let statement = try mutation.make(number)
                 for (index, reader) in ResultsMutation.readers.enumerated() {
                     // In the short test every mutation is given to a part of the readers, in turn.
-                    guard isLong || (index + Int(number)) % 3 == 0 else { continue }
+                    guard isLong || (index + Int(number)) % 4 == 0 else { continue }
                     // The line that a crash leaves as the last.
                     say("\(number) \(reader.name): \(statement.prefix(200))")
                     let start = ContinuousClock.now

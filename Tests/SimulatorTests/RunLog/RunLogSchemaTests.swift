@@ -44,6 +44,11 @@ struct RunLogSchemaTests {
         #expect(names == Self.contract[table]?.split(separator: " ").map(String.init))
     }
 
+    @Test("Every column has a rule for what its cells may hold")
+    func rules() {
+        #expect(TableRules.columnsWithoutRules.isEmpty)
+    }
+
     @Test("All tables of the contract are STRICT, and there is no other but the migrator's")
     func strictTables() throws {
         let strict = try onDatabase(folder.path()) {
