@@ -7,7 +7,7 @@ import Models
 enum SizeLimit {
     /// Training images of the built-in world, test images of it, and images of a synthetic set.
     static let images = 2_000_000
-    /// Rounds times the clients that take part in each: five seconds of simulation for each hundred thousand.
+    /// Rounds times the clients that take part in each: twenty seconds of computing for each hundred thousand.
     static let clientRounds = 10_000_000
     /// Images that clients draw for themselves, in all their rounds: a minute for each hundred million.
     static let drawnImages = 500_000_000

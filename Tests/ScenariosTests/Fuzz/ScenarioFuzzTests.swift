@@ -14,7 +14,7 @@ struct ScenarioFuzzTests {
     func drawn() async throws {
         try? FileManager.default.removeItem(at: ScenarioFuzz.folder(of: getpid()))
         await #expect(processExitsWith: .success) {
-            ScenarioFuzz.play(0..<(Patience.isStrict ? 20_000 : 2000), in: ScenarioFuzz.folder(of: getppid()))
+            ScenarioFuzz.play(ScenarioFuzz.cases, in: ScenarioFuzz.folder(of: getppid()))
         }
         let report = ScenarioFuzz.report(in: ScenarioFuzz.folder(of: getpid()))
         #expect(report.isEmpty, "\(report)")
@@ -37,6 +37,15 @@ enum ScenarioFuzz {
     /// What no case may take.
     private static let longest = Patience.seconds(10)
     private static let mostMemory = 1 << 30
+
+    /// Which cases are played: 2,000, 20,000 in `make test-all`, or those of `FGL_FUZZ_CASES=1581..1590`.
+    static var cases: Range<Int> {
+        let named = ProcessInfo.processInfo.environment["FGL_FUZZ_CASES"]?.components(separatedBy: "..")
+        if let named, named.count == 2, let first = Int(named[0]), let last = Int(named[1]), first <= last {
+            return first..<last + 1
+        }
+        return 0..<(Patience.isStrict ? 20_000 : 2000)
+    }
 
     /// Where the process of a test keeps what it is at.
     static func folder(of process: pid_t) -> URL {
