@@ -90,12 +90,12 @@ struct RunIdentityTests {
     func earlierVersion() throws {
         let path = try file()
         try onDatabase(path) { database in
-            for view in ["run_group", "comparison", "run_variant", "run_setting"] {
+            for view in ["run_group", "comparison", "run_variant", "run_setting", "participants"] {
                 try database.execute(sql: "DROP VIEW \(view)")
             }
             try database.execute(
                 sql: """
-                    DROP TABLE run_identity; DROP TABLE setting;
+                    DROP TABLE run_identity; DROP TABLE setting; DROP TABLE run_rules;
                     CREATE VIEW comparison AS SELECT run_id, name FROM run;
                     DELETE FROM grdb_migrations WHERE identifier NOT LIKE 'v1 %' AND identifier NOT LIKE 'v2 %'
                         AND identifier NOT LIKE 'v3 %' AND identifier NOT LIKE 'v4 %';
