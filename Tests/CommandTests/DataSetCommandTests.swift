@@ -62,9 +62,9 @@ struct DataSetCommandTests {
         #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome)")
         for (key, words) in [
             ("data.path", "no such folder"), ("synthesis.foundation", "no such folder"),
-            ("synthesis.captioner", ""),
-            ("synthesis.set", "no such folder"), ("network.client.uplink.trace", ""),
-            ("faults.availability.trace", ""),
+            ("synthesis.captioner", "no such folder"),
+            ("synthesis.set", "no such folder"), ("network.client.uplink.trace", "cannot be read"),
+            ("faults.availability.trace", "cannot be read"),
             ("data.class-names", "cannot be read"),
         ] {
             let outcome = try place.run(
