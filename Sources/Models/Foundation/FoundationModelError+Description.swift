@@ -65,12 +65,8 @@ extension FoundationModelError: CustomStringConvertible {
     }
 
     private static func missingWeights(_ folder: String, _ expected: String, _ found: [String]) -> String {
-        let names = found.joined(separator: ", ")
-        guard found.contains(where: { !$0.hasSuffix(".safetensors") }) else {
-            return "\(folder): has \(names); allowed is \(expected), or several files with an index beside them"
-        }
-        return "\(folder): has weights as \(names) only, and only .safetensors are read; convert them to "
-            + "\(expected) with from_pretrained(…).save_pretrained(…, safe_serialization=True) in Python"
+        "\(folder)/\(expected): missing; the weights are here as \(found.joined(separator: ", ")) only, and only "
+            + ".safetensors are read; convert them with from_pretrained(…).save_pretrained(…, safe_serialization=True)"
     }
 
     /// In full where it can be counted, else roughly.

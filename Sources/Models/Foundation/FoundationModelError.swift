@@ -12,7 +12,7 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case brokenJSON(path: String, line: Int, column: Int, detail: String)
     /// The JSON of a file does not have the shape that its name promises.
     case malformedJSON(path: String, detail: String)
-    /// A folder has no weights that are read but some that may hold them in another way: `found`.
+    /// A folder has no weights that are read but some in other formats: `found`.
     case missingWeights(folder: String, expected: String, found: [String])
     /// A configuration describes a model of another size than the weights beside it.
     case mismatchedSize(path: String, described: Double, stored: Double)

@@ -59,9 +59,9 @@ struct CheckpointWeights {
         }
     }
 
-    /// What else in a folder may hold weights, at most three names.
+    /// What in a folder may hold weights in other formats, at most three names.
     private static func otherWeights(in folder: String) -> [String] {
-        let endings = [".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5", ".gguf", ".onnx", ".npz"]
+        let endings = [".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5", ".gguf", ".onnx", ".npz"]
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return Array(names.sorted().filter { name in endings.contains { name.lowercased().hasSuffix($0) } }.prefix(3))
     }

@@ -110,16 +110,8 @@ struct CheckpointFilesTests {
             try FileManager.default.moveItem(atPath: whole, toPath: "\(model)/text_encoder/pytorch_model.bin")
             #expect(
                 try sentence(model).hasPrefix(
-                    "\(model)/text_encoder: has weights as pytorch_model.bin only, and only .safetensors are read; convert"
-                ))
-            try FileManager.default.moveItem(
-                atPath: "\(model)/text_encoder/pytorch_model.bin",
-                toPath: "\(model)/text_encoder/other.safetensors")
-            #expect(
-                try sentence(model)
-                    == "\(model)/text_encoder: has other.safetensors; allowed is model.safetensors, or several files with an "
-                    + "index beside them")
-            try FileManager.default.removeItem(atPath: "\(model)/text_encoder/other.safetensors")
+                    "\(whole): missing; the weights are here as pytorch_model.bin only, and only .safetensors are read"))
+            try FileManager.default.removeItem(atPath: "\(model)/text_encoder/pytorch_model.bin")
             #expect(try sentence(model) == "\(whole): cannot be read: No such file or directory")
             for (content, words) in [
                 ("Entry not found, and some more", "text that begins with 'Entry not found, and some more'"),
