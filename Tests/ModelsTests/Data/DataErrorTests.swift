@@ -102,7 +102,7 @@ struct DataErrorTests {
         ),
         (
             .unusableName("a\nb"),
-            "class 'a\\u{000A}b': no name for a prompt; allowed: one line of at most 200 characters, none of control; "
+            "class 'a\\nb': no name for a prompt; allowed: one line of at most 200 characters, none of control; "
                 + "give another one with data.class-names"
         ),
         (
