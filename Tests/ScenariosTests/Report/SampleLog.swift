@@ -96,7 +96,7 @@ enum SampleLog {
             }
             recorder.metric(
                 at: sent, round: round, split: "test", name: "accuracy",
-                value: 0.2 * Double(round) + Double(seed) / 50)
+                value: min(1, 0.2 * Double(round) + Double(seed) / 50))
             recorder.metric(at: sent, round: round, split: "test/sketch", name: "accuracy", value: 0.1)
             recorder.metric(
                 at: sent, round: round, client: 1, split: "train", name: "staleness", value: Double(round))
