@@ -25,10 +25,16 @@ enum PictureFolder {
         for name in names
         where ["png", "jpg", "jpeg"].contains(URL(fileURLWithPath: name).pathExtension.lowercased()) {
             let picture = URL(fileURLWithPath: path).appendingPathComponent(name)
-            guard let bytes = FileManager.default.contents(atPath: picture.path) else {
-                throw CommandError.cannotRead(path: picture.path, reason: "no permission")
+            // Nobody may ever write to a pipe, and a device may have no end.
+            var status = stat()
+            guard stat(picture.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+                throw CommandError.cannotRead(path: picture.path, reason: "not a regular file")
             }
-            guard bytes.count <= room else {
+            guard Int(status.st_size) <= room, let bytes = FileManager.default.contents(atPath: picture.path)
+            else {
+                guard access(picture.path, R_OK) == 0 else {
+                    throw CommandError.cannotRead(path: picture.path, reason: "no permission")
+                }
                 if !isQuiet {
                     Terminal.standardError.write(
                         "\(picture.path): left out, as pictures have \(most >> 20) MiB in all\n")

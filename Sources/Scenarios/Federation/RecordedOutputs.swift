@@ -21,12 +21,10 @@ extension ModelState: RecordableOutput {
     var states: [StoredBytes] { [bytes] }
 
     init?(record: WorkRecord, blobs: BlobStore) {
-        guard let count = record.fields["bytes"]?.wholeNumber, count >= 0,
-            let samples = record.fields["samples"]?.wholeNumber
-        else { return nil }
+        guard let count = record.amount("bytes"), let samples = record.amount("samples") else { return nil }
         self.init(
             bytes: blobs.known(sha256: record.sha256, count: count), samples: samples,
-            steps: record.fields["steps"]?.wholeNumber)
+            steps: record.amount("steps"))
         firstNotFinite = record.notANumber
     }
 }
@@ -95,7 +93,7 @@ extension Classifier.Evaluation: RecordableOutput {
         else { return nil }
         let domains = Self.domains(record.fields["domains"], record.fields["domain_accuracies"])
         self.init(
-            accuracy: accuracy, loss: loss, images: record.fields["images"]?.wholeNumber ?? 0,
+            accuracy: accuracy, loss: loss, images: record.amount("images") ?? 0,
             domains: domains)
     }
 
@@ -130,7 +128,8 @@ extension [Prompt]: RecordableOutput {
         else { return nil }
         self = texts.indices.compactMap { index in
             guard case .text(let text) = texts[index], let label = labels[index].wholeNumber,
-                let count = counts[index].wholeNumber, label >= 0, count > 0
+                let count = counts[index].wholeNumber, 0...WorkRecord.mostClasses ~= label,
+                1...WorkRecord.mostAmount ~= count
             else { return nil }
             return Prompt(label: label, text: text, count: count)
         }
@@ -163,7 +162,7 @@ extension StoredBytes: RecordableOutput {
     var fields: [String: JSONScalar] { ["bytes": .integer(count)] }
 
     convenience init?(record: WorkRecord, blobs: BlobStore) {
-        guard let count = record.fields["bytes"]?.wholeNumber, count >= 0 else { return nil }
+        guard let count = record.amount("bytes") else { return nil }
         self.init(known: record.sha256, count: count, in: blobs)
     }
 }
@@ -172,6 +171,16 @@ extension WorkRecord {
     /// What of the output was found not to be a number.
     var notANumber: String? {
         if case .text(let name)? = fields["not_a_number"] { name } else { nil }
+    }
+
+    /// Sizes and numbers of images beyond this are none: 70 TB, of which a hundred thousand still add up.
+    static let mostAmount = 1 << 46
+    /// Classes beyond this are none.
+    static let mostClasses = 1 << 20
+
+    /// A size in bytes or a number of images; `nil` where it is missing or cannot be one.
+    func amount(_ name: String) -> Int? {
+        fields[name]?.wholeNumber.flatMap { 0...Self.mostAmount ~= $0 ? $0 : nil }
     }
 
     /// A list of numbers.
@@ -185,14 +194,15 @@ extension WorkRecord {
     fileprivate var tests: [Int: Classifier.Evaluation]? {
         guard fields["tested_epochs"] != nil else { return [:] }
         guard let epochs = numbers("tested_epochs"), let accuracies = numbers("test_accuracies"),
-            let losses = numbers("test_losses"), let images = fields["test_images"]?.wholeNumber,
+            let losses = numbers("test_losses"), let images = amount("test_images"),
             epochs.count == accuracies.count, epochs.count == losses.count
         else { return nil }
         var byDomain: [JSONScalar] = []
         if case .list(let lists)? = fields["test_domain_accuracies"] { byDomain = lists }
         var tests: [Int: Classifier.Evaluation] = [:]
-        for (index, epoch) in epochs.enumerated() {
-            tests[Int(epoch)] = Classifier.Evaluation(
+        for (index, number) in epochs.enumerated() {
+            guard let epoch = Int(exactly: number) else { return nil }
+            tests[epoch] = Classifier.Evaluation(
                 accuracy: accuracies[index], loss: losses[index], images: images,
                 domains: Classifier.Evaluation.domains(
                     fields["test_domains"], index < byDomain.count ? byDomain[index] : nil))

@@ -98,7 +98,7 @@ extension RunContext {
     /// The result that another run of the file has had, for work that runs share, if its bytes are there.
     private func sharedOutcome<Output: RecordableOutput>(of order: WorkOrder) -> WorkOutcome<Output>? {
         guard order.isShared, let record = machinery.supply.shared?.record(of: order) else { return nil }
-        let count = record.fields["bytes"]?.wholeNumber ?? 0
+        let count = record.amount("bytes") ?? 0
         guard Output.isWhole || machinery.blobs.holds(sha256: record.sha256, count: count) else { return nil }
         return try? outcome(of: order, record)
     }

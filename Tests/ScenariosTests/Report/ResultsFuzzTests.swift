@@ -77,6 +77,58 @@ struct ResultsFuzzTests {
         return isSound && usage.ru_maxrss < 1 << 20 && read > count / 4 && refused > count / 4
     }
 
+    @Test("Mutated records of work and of inputs end no replay")
+    func records() async {
+        let notes = TestFiles.path("records.log")
+        await #expect(processExitsWith: .success) { [notes = notes as String] in
+            let count = Int(ProcessInfo.processInfo.environment["FGL_FUZZ_CELLS"] ?? "")
+            exit(ResultsFuzzTests.replay(count ?? (ResultsFuzzTests.isLong ? 3000 : 120), notes) ? 0 : 1)
+        }
+        let lines = ((try? String(contentsOfFile: notes, encoding: .utf8)) ?? "").split(separator: "\n")
+        let findings = lines.filter { $0.hasPrefix("BUG") || $0.hasPrefix("SLOW") }
+        #expect(findings.isEmpty)
+        for line in findings.prefix(40) + lines.suffix(2) { print(line) }
+    }
+
+    /// Replays runs of the cookbook with a changed record each.
+    static func replay(_ count: Int, _ notes: String) -> Bool {
+        let first = UInt64(ProcessInfo.processInfo.environment["FGL_FUZZ_FIRST"] ?? "") ?? 1
+        let file = open(notes, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        func say(_ text: String) {
+            let bytes = Array((text + "\n").utf8)
+            write(file, bytes, bytes.count)
+        }
+        var isSound = true, refused = 0
+        do {
+            let mutation = try RecordMutation()
+            for number in first..<first + UInt64(count) {
+                let (run, change) = try mutation.make(number)
+                say("\(number) run \(run): \(change)")
+                let start = ContinuousClock.now
+                do {
+                    let replay = try Replay(path: mutation.path, run: run)
+                    for run in replay.runs { _ = try replay.verify(run) }
+                } catch {
+                    refused += 1
+                    if !isTyped(error) {
+                        say("BUG \(number): \(error)")
+                        isSound = false
+                    }
+                }
+                let seconds = (ContinuousClock.now - start) / .seconds(1)
+                if seconds > 10 {
+                    say("SLOW \(number): \(seconds) s")
+                    isSound = false
+                }
+            }
+        } catch {
+            say("BUG the mutation itself: \(error)")
+            return false
+        }
+        say("\(count) mutations, \(refused) refused")
+        return isSound && refused > count / 3
+    }
+
     /// Whether an error is one of a bad file and not of a bug.
     private static func isTyped(_ error: any Error) -> Bool {
         switch error {
