@@ -119,7 +119,7 @@ extension SchedulerConfiguration: ConfigurationFile {
         if let trainedBetas { values["trained_betas"] = .array(trainedBetas.map { .number($0) }) }
         if endsInPureNoise { values["rescale_betas_zero_snr"] = .bool(true) }
         if let clipRange, clipRange != 1 { values["clip_sample_range"] = .number(clipRange) }
-        if sampler == PNDMSampler.className { values["skip_prk_steps"] = .bool(skipsRungeKutta) }
+        values["skip_prk_steps"] = .bool(skipsRungeKutta)
         if endsAtLowestNoise { values["final_sigmas_type"] = .string("sigma_min") }
         if sampler == DPMSolverSampler.className { values.merge(solver.values) { own, _ in own } }
         return values
