@@ -23,6 +23,20 @@ import Testing
         }
     }
 
+    @Test("a bucket with a value that is none comes back as none, and the others as without it")
+    func notANumber() {
+        for bad in [Float.nan, .infinity, -.infinity] {
+            var values = normals(12, seed: 3)
+            values[5] = bad
+            let (levels, scales) = StochasticQuantizer.quantize(values, bucket: 4, seed: 1)
+            let back = StochasticQuantizer.dequantize(levels: levels, scales: scales, bucket: 4)
+            #expect(back[4..<8].allSatisfy { $0.isNaN })
+            for index in [0, 1, 2, 3, 8, 9, 10, 11] {
+                #expect(abs(back[index] - values[index]) <= scales[index / 4] / 127 * 1.0001)
+            }
+        }
+    }
+
     @Test("the mean over seeds is the value: QSGD is unbiased, with the variance p (1 - p) step²")
     func unbiased() {
         let values: [Float] = [1, 0.3, -0.701, 0.0001, -0.9999, 0]

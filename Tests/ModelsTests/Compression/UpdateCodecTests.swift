@@ -176,6 +176,9 @@ import Testing
         #expect(throws: CompressionError.notFinite(tensor: "values")) {
             try codec.decode(message([1, 2], [1, .infinity]), base: base)
         }
+        // Those of a simulated client that has diverged are taken as they are.
+        let diverged = try codec.decode(message([1, 2], [1, .infinity]), base: base, admitsNotANumber: true)
+        #expect(diverged.parameters[1] == 1 && diverged.parameters[2] == .infinity)
         #expect(throws: CompressionError.wrongCount(tensor: "positions", expected: 2, found: 3)) {
             try codec.decode(message([1, 2, 3], [1, 2, 3]), base: base)
         }

@@ -77,6 +77,14 @@ struct JSONTextTests {
         #expect(JSONText(["v": .real(.infinity)]).text == #"{"v":"inf"}"#)
         #expect(JSONText(["v": .real(-.infinity)]).text == #"{"v":"-inf"}"#)
         #expect(JSONText(["v": .real(.nan)]).text == #"{"v":"nan"}"#)
+        // A processor's not-a-number may have a sign; read and written again it is the same text.
+        for text in ["inf", "-inf", "nan", "-nan"] {
+            let number = JSONText.fields(of: #"{"v":"\#(text)"}"#)?["v"]?.number
+            #expect(number.map { "\($0)" } == text)
+        }
+        for text in ["banana", "infinite", "1", "", "nano", "0x1p9999inf"] {
+            #expect(JSONScalar.text(text).number == nil, "\(text)")
+        }
         #expect(JSONText(["v": false, "w": 2.5]).text == #"{"v":false,"w":2.5}"#)
     }
 }
