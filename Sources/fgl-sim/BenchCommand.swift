@@ -130,7 +130,7 @@ struct BenchCommand: ParsableCommand {
 
     private func synthesis() throws {
         let folder = foundation.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? FoundationModel.builtin
-        let usesBFloat16 = precision.map { $0 == .bfloat16 }
+        let usesBFloat16 = precision == .bfloat16
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
         for steps in steps.map({ [$0] }) ?? [10, 20] {

@@ -17,7 +17,7 @@ public struct SynthesisBenchmark: Sendable, Hashable {
     ///   - windows: how many measurements, of which the median counts.
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     public static func run(
-        folder: URL, steps: Int, batch: Int, usesBFloat16: Bool? = nil, windows: Int = 3
+        folder: URL, steps: Int, batch: Int, usesBFloat16: Bool = false, windows: Int = 3
     ) throws -> SynthesisBenchmark {
         let pipeline = try TextToImagePipeline(folder: folder, usesBFloat16: usesBFloat16)
         let prompts = Array(repeating: "A photo of a star", count: batch)
