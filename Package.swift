@@ -116,5 +116,6 @@ let package = Package(
             name: "CommandTests", dependencies: ["fgl-sim", "Models", "TestSupport"], exclude: ["Help"]),
     ],
     swiftLanguageModes: [.v6],
-    cxxLanguageStandard: .cxx17
+    // What the headers of libtorch 2.13 ask for; those of 1.13 take it.
+    cxxLanguageStandard: .cxx20
 )

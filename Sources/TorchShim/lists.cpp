@@ -1,4 +1,5 @@
 // Hot loops over lists of parameters: one pass over memory instead of one per ATen operator.
+#include <c10/core/GradMode.h>
 #include <cmath>
 
 #include "elements.h"

@@ -102,8 +102,8 @@ extension RunLogViews {
         return text
     }()
 
-    /// A row per method and variant of a name: means over its seeds, of runs that came to their end, each counted once.
-    /// A run that diverged has no final accuracy and counts in the others.
+    /// A row per method and variant of a name: means over its seeds, of runs that came to their end, each
+    /// counted once. A run that diverged has no final accuracy and counts in the others.
     ///
     /// Columns: `name`, `method`, `variant`, `origin`, `seeds`, `unfinished` (runs without one),
     /// means of `rounds`, `uplink_bytes`, `downlink_bytes`, `virtual_s`, `best_accuracy`, `final_accuracy`,
