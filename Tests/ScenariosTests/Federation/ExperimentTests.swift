@@ -130,16 +130,21 @@ struct ExperimentTests {
         }
     }
 
-    @Test("Runs are added to a file, and those that are there stay")
+    @Test("Runs are added to a file, and those that are there stay; the same one again is not made")
     func append() throws {
         let path = try Self.run(Self.tiny, overrides: ["training.rounds=1"])
-        let scenario = try Scenario.parse(
-            Self.tiny, file: "test.yaml", overrides: ["training.rounds=1"],
-            knownMethods: FederatedMethods.names)
-        try Experiment(scenario, output: path, jobs: 2, build: "test").run { _, _ in SilentProgress() }
+        let hash = try RunLogReader(path: path).runs().map(\.logSHA256)
+        func make(_ overrides: [String]) throws {
+            let scenario = try Scenario.parse(
+                Self.tiny, file: "test.yaml", overrides: overrides, knownMethods: FederatedMethods.names)
+            try Experiment(scenario, output: path, jobs: 2, build: "test").run { _, _ in SilentProgress() }
+        }
+        try make(["training.rounds=1"])
+        #expect(try RunLogReader(path: path).runs().map(\.runID) == [1])
+        try make(["training.rounds=2"])
         let runs = try RunLogReader(path: path).runs()
         #expect(runs.map(\.runID) == [1, 2])
-        #expect(runs[0].logSHA256 == runs[1].logSHA256)
+        #expect(runs.prefix(1).map(\.logSHA256) == hash && runs.allSatisfy { $0.status == .finished })
     }
 
     @Test("Seeds and variants are runs of their own, in order")
