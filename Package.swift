@@ -5,6 +5,11 @@ import PackageDescription
 // A libtorch other than the system's (a newer one, or one with CUDA) is named by LIBTORCH=/path/to/libtorch.
 let libtorch = ProcessInfo.processInfo.environment["LIBTORCH"]
 
+let versionHeader = libtorch.flatMap {
+    try? String(contentsOfFile: "\($0)/include/torch/csrc/api/include/torch/version.h", encoding: .utf8)
+}
+let isFirstGeneration = versionHeader?.contains("#define TORCH_VERSION_MAJOR 1\n") ?? (libtorch == nil)
+
 // Headers and libraries outside the system's folders have no SwiftPM setting of their own: `unsafeFlags` is the only way.
 let headers = libtorch.map { ["-I\($0)/include"] } ?? []
 let headerFlags: [CXXSetting] = headers.isEmpty ? [] : [.unsafeFlags(headers)]
@@ -116,6 +121,6 @@ let package = Package(
             name: "CommandTests", dependencies: ["fgl-sim", "Models", "TestSupport"], exclude: ["Help"]),
     ],
     swiftLanguageModes: [.v6],
-    // What the headers of libtorch 2.13 ask for; those of 1.13 take it.
-    cxxLanguageStandard: .cxx20
+    // libtorch 2.13's headers ask for C++20, and 1.13's do not compile with it.
+    cxxLanguageStandard: isFirstGeneration ? .cxx17 : .cxx20
 )
