@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 // ---- What the processor can do ------------------------------------------------------------------------------------
 
@@ -150,6 +151,12 @@ static void name_library(void *blas, ct_blas *result) {
     if (end != NULL) *end = '\0';
 }
 
+// Whether the library holds kernels of several processors and takes those that it is told to.
+static bool can_switch(void *blas) {
+    const char *(*configuration)(void) = (const char *(*)(void))dlsym(blas, "openblas_get_config");
+    return configuration == NULL || strstr(configuration(), "DYNAMIC_ARCH") != NULL;
+}
+
 static void reject(ct_blas *result, const char *kernels, const char *why) {
     size_t used = strlen(result->rejected);
     snprintf(result->rejected + used, sizeof result->rejected - used, "%s%s: %s", used > 0 ? ", " : "", kernels, why);
@@ -171,13 +178,18 @@ ct_blas ct_blas_with_kernels(const char *library, const char *const *kernels, in
             return result;
         }
         snprintf(result.kernels, sizeof result.kernels, "%s", core());
-        if (strcmp(result.kernels, kernels[index]) != 0) {
+        const bool is_fixed = !can_switch(blas);
+        // Names differ in case: one that cannot switch says "HASWELL".
+        if (!is_fixed && strcasecmp(result.kernels, kernels[index]) != 0) {
             reject(&result, kernels[index], "this OpenBLAS has none");
         } else {
             int number = trial(blas);
             result.right = number == 0;
             if (result.right) return result;
-            reject(&result, kernels[index], number < 0 ? "wrong products" : strsignal(number));
+            reject(&result, is_fixed ? result.kernels : kernels[index],
+                   number < 0 ? "wrong products" : strsignal(number));
+            // Nor do other names change anything.
+            if (is_fixed) return result;
         }
         // The last ones stay, so that whoever asks sees them.
         if (index + 1 < count) dlclose(blas);

@@ -8,12 +8,13 @@ public struct CaptionerFolder: Sendable, Hashable {
     /// The folder with `config.json`.
     public let path: String
 
-    /// - Throws: `CaptionerError.noFolder`.
+    /// - Throws: `CaptionerError.noFolder`, `FoundationModelError.hubCache`.
     public init(path: String) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             throw CaptionerError.noFolder(path: path)
         }
+        try CheckpointFiles.refuseHubCache(path)
         self.path = path
     }
 

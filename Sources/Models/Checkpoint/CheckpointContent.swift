@@ -20,6 +20,8 @@ enum CheckpointContent {
 
     /// As above; for a file that should hold tensors, so that any text is foreign too.
     static func foreignToWeights(_ bytes: some Collection<UInt8>) -> String? {
+        // The length of a header, 640 for one, may have the bytes of a pickle's beginning.
+        if isHeader(bytes.prefix(9)) { return nil }
         if let words = foreign(bytes) { return words }
         let start = Array(bytes.prefix(64))
         guard start.count >= 8, start.allSatisfy({ (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) })
@@ -28,6 +30,12 @@ enum CheckpointContent {
         }
         let line = start.prefix { $0 != 0x0A && $0 != 0x0D }
         return "text that begins with '\(String(decoding: line.prefix(40), as: UTF8.self))'"
+    }
+
+    /// Whether these nine bytes are those of safetensors: a length below 4 GiB and the brace of the header.
+    private static func isHeader(_ bytes: some Collection<UInt8>) -> Bool {
+        let start = Array(bytes)
+        return start.count == 9 && start[4..<8].allSatisfy { $0 == 0 } && start[8] == UInt8(ascii: "{")
     }
 
     private static let binary: [([UInt8], String)] = [

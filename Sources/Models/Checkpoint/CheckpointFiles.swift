@@ -5,8 +5,18 @@ import Foundation
 /// It remembers each file that went through, so that what a model is known by (`LoadedFiles.sha256`) covers what was
 /// loaded and nothing else. Links to files and to folders are followed.
 final class CheckpointFiles {
-    /// The longest JSON or text file that is read, in bytes.
+    /// The longest vocabulary, list of merges or index that is read, in bytes.
     static let longestText = 64 << 20
+    /// The longest other JSON or text file, in bytes: its values take many times its length in memory.
+    static let longestConfiguration = 1 << 20
+
+    /// The most bytes that the file called `name` may have.
+    private static func limit(of name: String) -> Int {
+        let isLong =
+            ["vocab.json", "merges.txt", "tokenizer.json", "added_tokens.json"].contains(name)
+            || name.contains(".safetensors.index.")
+        return isLong ? longestText : longestConfiguration
+    }
 
     /// Where the files are.
     let folder: String
@@ -42,6 +52,18 @@ final class CheckpointFiles {
         CheckpointFiles(folder: "\(folder)/\(name)", inside: "\(inside)\(name)/", record: record)
     }
 
+    /// Throws `FoundationModelError.hubCache` for `models--owner--name`, whose `snapshots` hold the model.
+    static func refuseHubCache(_ path: String) throws {
+        let door = CheckpointFiles(folder: path)
+        guard !door.exists("model_index.json"), !door.exists("config.json"),
+            let names = try? FileManager.default.contentsOfDirectory(atPath: path + "/snapshots")
+        else { return }
+        let snapshots = names.filter { !$0.hasPrefix(".") }.sorted()
+        if !snapshots.isEmpty {
+            throw FoundationModelError.hubCache(path: path, snapshots: Array(snapshots.prefix(3)))
+        }
+    }
+
     /// What went through so far.
     var loaded: LoadedFiles { LoadedFiles(folder: record.root, names: record.names.sorted()) }
 
@@ -58,7 +80,7 @@ final class CheckpointFiles {
     /// - Throws: `FoundationModelError.unreadableFile`, `.foreignContent`.
     func bytes(_ name: String) throws -> [UInt8] {
         let bytes: [UInt8]
-        do { bytes = try CheckpointFile.bytes(path(name), limit: Self.longestText) } catch {
+        do { bytes = try CheckpointFile.bytes(path(name), limit: Self.limit(of: name)) } catch {
             switch error {
             case .unreadable(let reason):
                 throw FoundationModelError.unreadableFile(path: path(name), reason: reason)
@@ -124,7 +146,33 @@ final class CheckpointFiles {
 extension ConfigurationValue {
     /// The beginning of what the file has.
     var excerpt: String {
-        let text = description
+        var text = ""
+        write(to: &text)
         return text.count > 60 ? text.prefix(60) + "…" : text
+    }
+
+    /// As `description`, as far as an excerpt goes: a list may have millions of values.
+    private func write(to text: inout String) {
+        func separate(_ index: Int) { text += index == 0 ? "" : ", " }
+        switch self {
+        case .null, .bool, .number: text += description
+        case .string(let value): text += "\"\(value.prefix(61))\""
+        case .array(let values):
+            text += "["
+            for (index, value) in values.enumerated() where text.utf8.count < 500 {
+                separate(index)
+                value.write(to: &text)
+            }
+            text += "]"
+        case .object(let values):
+            text += "{"
+            for (index, entry) in values.sorted(by: { $0.key < $1.key }).prefix(100).enumerated()
+            where text.utf8.count < 500 {
+                separate(index)
+                text += "\"\(entry.key.prefix(61))\": "
+                entry.value.write(to: &text)
+            }
+            text += "}"
+        }
     }
 }

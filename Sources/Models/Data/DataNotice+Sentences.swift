@@ -45,6 +45,11 @@ extension DataNotice {
                 + "the same for every seed: \(train) training and \(test) test images")
     }
 
+    /// A fraction is given for a set that has a test set.
+    static func unusedFraction(_ fraction: Double, instead place: String) -> DataNotice {
+        DataNotice(.warning, "data.test-fraction \(fraction) is not used: the test set is \(place)")
+    }
+
     /// PACS's lists overlap, so others are taken.
     static func kfold(_ path: String, test: String) -> DataNotice {
         DataNotice(

@@ -1,7 +1,8 @@
 /// A folder per domain, as PACS, Office-Home or DomainNet: the same classes drawn in several styles.
 ///
 /// Layouts:
-/// - `path/<domain>/train/<class>/…` and `path/<domain>/test/<class>/…` (or `val`);
+/// - `path/<domain>/train/<class>/…` and a test set that `TestSplit` finds beside it, `test` or `val`; where there is
+///   none in any domain and a fraction is given, it is drawn of `train`;
 /// - lists of DomainNet's or PACS's kind beside the images (`DomainLists`);
 /// - `path/<domain>/<class>/…` or `path/<domain>/images/<class>/…`, of which a fraction is drawn for the test set, as
 ///   Office-Home and Office-31 unpack (`OwnSplit`).
@@ -79,46 +80,68 @@ extension DomainFolders {
     private func load(
         split domains: [String], in root: String, _ options: ImageLoadOptions, _ report: inout ReadingReport
     ) throws -> LoadedImages {
-        let trains = try domains.map { try split(["train"], ImageFolder.trainNames, of: $0, in: root) }
-        let tests = try domains.map {
-            try split(["test", "val"], ImageFolder.testNames + ImageFolder.validationNames, of: $0, in: root)
+        let trains = try domains.map { try trainFolder(of: $0, in: root) }
+        guard let tests = try tests(of: domains, trains, in: root, &report) else {
+            return try load(unsplit: domains, trains, in: root, options, &report)
+        }
+        if let testFraction {
+            let places = tests.map(\.place).joined(separator: ", ")
+            report.notices.append(.unusedFraction(testFraction, instead: places))
         }
         let folders = try ClassFolders.chosen(classes, in: trains[0])
-        let names = try ClassNames.resolve(
-            folders, of: try ClassFolders.chosen(nil, in: trains[0], least: 0), in: root, given: names,
-            &report)
+        let all = try ClassFolders.chosen(nil, in: trains[0], least: 0)
+        let names = try ClassNames.resolve(folders, of: all, in: root, given: names, &report)
 
-        func images(_ roots: [String], limit: Int?) throws -> ImageSet {
+        func images(_ places: [TestSplit], limit: Int?) throws -> ImageSet {
             var files = LabelledFiles()
-            for (domain, root) in roots.enumerated() {
-                if classes == nil { try ClassFolders.requireSame(folders, in: root) }
-                try ImageListing.noteStrays(in: root, &report.leftOut)
-                try ClassFolders.append(
-                    folders, in: root, limit: limit, domain: domain, to: &files, &report.leftOut)
+            for (domain, place) in places.enumerated() {
+                if case .folders(let folder) = place, classes == nil {
+                    try ClassFolders.requireSame(folders, in: folder)
+                }
+                try place.append(folders, all: all, limit: limit, domain: domain, to: &files, &report)
             }
             try report.leftOut.check(options)
             let images = try files.decoded(
                 options, classNames: names, domainNames: domains, skipped: &report.skipped)
-            for (domain, root) in roots.enumerated() {
-                try ClassFolders.requireImages(of: folders, in: root, images, domain: domain)
+            for (domain, place) in places.enumerated() {
+                try place.requireImages(of: folders, images, domain: domain)
             }
             return images
         }
-        let train = try images(trains, limit: options.trainPerClass)
+        let train = try images(trains.map { .folders($0) }, limit: options.trainPerClass)
         return report.loaded(train: train, test: try images(tests, limit: options.testPerClass))
     }
 
-    /// The folder of a domain's split.
-    private func split(
-        _ wanted: [String], _ names: [String], of domain: String, in root: String
-    ) throws(DataError) -> String {
+    /// The folder of a domain's training images.
+    private func trainFolder(of domain: String, in root: String) throws(DataError) -> String {
         let place = "\(root)/\(domain)"
-        if let split = ImageFolder.first(names, in: place) { return split }
-        guard try ClassFolders.areIn(place) || ImageFolder.first(ImageFolder.trainNames, in: place) != nil
-        else {
-            throw .noDomain(path: place)
+        if let train = ImageFolder.first(ImageFolder.trainNames, in: place) { return train }
+        guard try ClassFolders.areIn(place) else { throw .noDomain(path: place) }
+        throw try DataFiles.missing(["train"], in: place)
+    }
+
+    /// The test set of each domain; nil where none has one and a fraction says that it is drawn.
+    ///
+    /// - Throws: as `TestSplit.find`, for the first domain without one.
+    private func tests(
+        of domains: [String], _ trains: [String], in root: String, _ report: inout ReadingReport
+    ) throws(DataError) -> [TestSplit]? {
+        var found: [TestSplit] = []
+        var missing: DataError?
+        for (domain, train) in zip(domains, trains) {
+            do throws(DataError) {
+                let known = Set(try DataFiles.folders(in: train))
+                found.append(try TestSplit.find(in: "\(root)/\(domain)", classes: known, &report))
+            } catch {
+                switch error {
+                case .missingEntry, .unlabelled: missing = missing ?? error
+                default: throw error
+                }
+            }
         }
-        throw try DataFiles.missing(wanted, in: place)
+        guard let missing else { return found }
+        if found.isEmpty, testFraction != nil { return nil }
+        throw missing
     }
 
     private func load(
@@ -131,6 +154,14 @@ extension DomainFolders {
             guard try ClassFolders.areIn(inner) else { throw .noDomain(path: place) }
             return inner
         }
+        return try load(unsplit: domains, places, in: root, options, &report)
+    }
+
+    /// - Parameter places: the folder of each domain's classes.
+    private func load(
+        unsplit domains: [String], _ places: [String], in root: String, _ options: ImageLoadOptions,
+        _ report: inout ReadingReport
+    ) throws -> LoadedImages {
         let folders = try ClassFolders.chosen(classes, in: places[0])
         let all = try ClassFolders.chosen(nil, in: places[0])
         let names = try ClassNames.resolve(folders, of: all, in: root, given: names, &report)
@@ -140,12 +171,12 @@ extension DomainFolders {
         for (domain, place) in places.enumerated() {
             if classes == nil { try ClassFolders.requireSame(folders, in: place) }
             try ImageListing.noteStrays(in: place, &report.leftOut)
-            for (label, folder) in folders.enumerated() {
+            for (label, folder) in try ClassFolders.spelled(folders, in: place).enumerated() {
                 guard DataFiles.isFolder("\(place)/\(folder)") else {
                     throw DataError.unknownClasses(path: place, names: [folder])
                 }
                 try split.append(
-                    "\(place)/\(folder)", stream: "\(domains[domain])\n\(folder)", label: label,
+                    "\(place)/\(folder)", stream: "\(domains[domain])\n\(folders[label])", label: label,
                     domain: domain,
                     options, train: &train, test: &test, &report)
             }
@@ -197,6 +228,9 @@ extension DomainFolders {
             return set
         }
         let (base, domains) = (lists.base, lists.domains)
+        if let testFraction {
+            report.notices.append(.unusedFraction(testFraction, instead: "that of the lists in \(path)"))
+        }
         let train = try split(lists.train, base: base, domains: domains, limit: options.trainPerClass)
         let test = try split(lists.test, base: base, domains: domains, limit: options.testPerClass)
         return report.loaded(train: train, test: test)

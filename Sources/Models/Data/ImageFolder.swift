@@ -94,6 +94,7 @@ extension ImageFolder {
             default: throw error
             }
         }
+        if let testFraction { report.notices.append(.unusedFraction(testFraction, instead: test.place)) }
         if case .folders(let place) = test, classes == nil {
             try ClassFolders.requireSame(folders, in: place)
         }
@@ -103,7 +104,8 @@ extension ImageFolder {
         try ImageListing.noteStrays(in: train, &report.leftOut)
         try ClassFolders.append(
             folders, in: train, limit: options.trainPerClass, to: &trainFiles, &report.leftOut)
-        let testFiles = try test.files(folders, all: all, limit: options.testPerClass, &report)
+        var testFiles = LabelledFiles()
+        try test.append(folders, all: all, limit: options.testPerClass, to: &testFiles, &report)
         try report.leftOut.check(options)
         let trained = try trainFiles.decoded(options, classNames: names, skipped: &report.skipped)
         try ClassFolders.requireImages(of: folders, in: train, trained)

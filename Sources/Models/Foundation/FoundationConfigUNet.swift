@@ -174,7 +174,7 @@ extension UNetConfiguration: ConfigurationFile {
 
     /// Height and width of the latents, which halve between levels.
     private static func sampleSize(_ fields: inout ConfigurationFields, levels: Int) throws -> Int {
-        let size = try fields.size("sample_size", default: 64, largest: 4096)
+        let size = try fields.size("sample_size", default: 64, largest: 512)
         try fields.requireMultiples("sample_size", [size], of: 1 << (levels - 1), named: "2 to the levels less one,")
         return size
     }

@@ -7,12 +7,13 @@ public struct FoundationFolder: Sendable, Hashable {
     /// The folder with `model_index.json`.
     public let path: String
 
-    /// - Throws: `FoundationModelError` where there is no such folder.
+    /// - Throws: `FoundationModelError` where there is no such folder, or it is one of the hub's cache.
     public init(path: String) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             throw FoundationModelError.noFolder(path: path)
         }
+        try CheckpointFiles.refuseHubCache(path)
         self.path = path
     }
 
@@ -57,8 +58,19 @@ public struct FoundationFolder: Sendable, Hashable {
         try requireEqual(
             (latents, "the autoencoder's latent_channels"),
             (result.unet.outputChannels, "the UNet's out_channels"))
+        let scale = result.autoencoder.downsampling
+        guard result.unet.sampleSize <= Self.largestImageSide / scale else {
+            throw FoundationModelError.unsupportedValue(
+                path: files.inner(Part.unet.rawValue).path("config.json"), key: "sample_size",
+                value: "\(result.unet.sampleSize)",
+                allowed: "at most \(Self.largestImageSide / scale) with an autoencoder whose images are \(scale) times "
+                    + "as wide")
+        }
         return result
     }
+
+    /// The widest images that are drawn, in pixels.
+    private static let largestImageSide = 4096
 
     /// A door to the folder's files.
     var files: CheckpointFiles { CheckpointFiles(folder: path) }

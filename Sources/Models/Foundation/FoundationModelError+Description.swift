@@ -7,6 +7,9 @@ extension FoundationModelError: CustomStringConvertible {
                 + "with model_index.json"
         case .unreadableFile(let path, let reason):
             "\(path): \(reason)"
+        case .hubCache(let path, let snapshots):
+            "\(path): a folder of the hub's cache, not of a model; allowed: "
+                + snapshots.map { "\(path)/snapshots/\($0)" }.joined(separator: ", ")
         case .foreignContent(let path, let content):
             "\(path): this is \(content)"
         case .brokenJSON(let path, let line, let column, let detail):
@@ -15,6 +18,9 @@ extension FoundationModelError: CustomStringConvertible {
             "\(path): not the expected JSON: \(detail)"
         case .missingWeights(let folder, let expected, let found):
             Self.missingWeights(folder, expected, found)
+        case .otherVariants(let folder, let expected, let found):
+            "\(folder)/\(expected): missing; the weights are here as \(found.joined(separator: ", ")) only, a "
+                + "variant that is not read; allowed: the plain files or their fp16 variant"
         case .mismatchedSize(let path, let described, let stored):
             "\(path): describes a model of \(Self.count(described)) weights, but the files beside it hold "
                 + Self.count(stored)

@@ -4,6 +4,8 @@
 public enum FoundationModelError: Error, Sendable, Hashable {
     /// The folder that should hold a checkpoint does not exist.
     case noFolder(path: String)
+    /// The folder is one of the hub's cache, which has a model's folders further down.
+    case hubCache(path: String, snapshots: [String])
     /// A file of the checkpoint does not exist or cannot be read; `reason` has the system's words.
     case unreadableFile(path: String, reason: String)
     /// A file is something else than its name promises: `content` says what, "a git-lfs pointer, not the file itself".
@@ -14,6 +16,8 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case malformedJSON(path: String, detail: String)
     /// A folder has no weights that are read but some in other formats: `found`.
     case missingWeights(folder: String, expected: String, found: [String])
+    /// Weights are there in variants only that are not read, such as `non_ema`.
+    case otherVariants(folder: String, expected: String, found: [String])
     /// A configuration describes a model of another size than the weights beside it.
     case mismatchedSize(path: String, described: Double, stored: Double)
     /// The weights are finite, and an image that was drawn with them is not.

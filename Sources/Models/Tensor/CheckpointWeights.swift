@@ -23,10 +23,7 @@ struct CheckpointWeights {
         let index = folder.exists(singles[0]) ? nil : indices.first(where: folder.exists)
         guard let index else {
             let single = singles.first(where: folder.exists) ?? singles[0]
-            let others = folder.exists(single) ? [] : Self.otherWeights(in: folder.folder)
-            guard others.isEmpty else {
-                throw FoundationModelError.missingWeights(folder: folder.folder, expected: single, found: others)
-            }
+            if !folder.exists(single) { try Self.refuseOthers(in: folder, stem: stem, expected: single) }
             name = folder.path(single)
             files = [try folder.tensors(single)]
             places = Dictionary(uniqueKeysWithValues: files[0].names.map { ($0, 0) })
@@ -59,11 +56,23 @@ struct CheckpointWeights {
         }
     }
 
-    /// What in a folder may hold weights in other formats, at most three names.
-    private static func otherWeights(in folder: String) -> [String] {
+    /// Refuses weights that are there in other variants or formats only, with at most three names.
+    private static func refuseOthers(in folder: CheckpointFiles, stem: String, expected: String) throws {
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.folder)) ?? []).sorted()
+        // `model.bf16.safetensors`, and `model.non_ema-00001-of-00002.safetensors` of several files.
+        let variants = names.filter { name in
+            name.hasPrefix(stem + ".") && name.hasSuffix(".safetensors") && !name.hasPrefix(stem + ".safetensors")
+        }
+        guard variants.isEmpty else {
+            throw FoundationModelError.otherVariants(
+                folder: folder.folder, expected: expected, found: Array(variants.prefix(3)))
+        }
         let endings = [".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5", ".gguf", ".onnx", ".npz"]
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return Array(names.sorted().filter { name in endings.contains { name.lowercased().hasSuffix($0) } }.prefix(3))
+        let others = names.filter { name in endings.contains { name.lowercased().hasSuffix($0) } }
+        guard others.isEmpty else {
+            throw FoundationModelError.missingWeights(
+                folder: folder.folder, expected: expected, found: Array(others.prefix(3)))
+        }
     }
 
     /// The number of elements that are stored.

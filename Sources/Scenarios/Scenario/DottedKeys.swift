@@ -18,7 +18,7 @@ extension ScenarioReader {
         var section = NestedSection(declared: declared)
         for (key, value) in mapping {
             guard let name = key.textOfScalar else {
-                section.pairs.append((key, value))
+                section.append(key, value)
                 continue
             }
             let path = joined(declared, name)
@@ -42,11 +42,19 @@ extension ScenarioReader {
 /// A section whose keys come one by one, some as paths.
 private struct NestedSection {
     let declared: String
-    var pairs: [(Node, Node)]
+    private(set) var pairs: [(Node, Node)] = []
+    /// Where the first pair of each name is: a search for each key would take the square of their number.
+    private var positions: [String: Int] = [:]
 
     init(declared: String, _ pairs: [(Node, Node)] = []) {
         self.declared = declared
-        self.pairs = pairs
+        for (key, value) in pairs { append(key, value) }
+    }
+
+    /// Adds a pair as it is.
+    mutating func append(_ key: Node, _ value: Node) {
+        if let name = key.textOfScalar, positions[name] == nil { positions[name] = pairs.count }
+        pairs.append((key, value))
     }
 
     /// Puts a value at a path.
@@ -55,16 +63,16 @@ private struct NestedSection {
     mutating func insert(_ value: Node, at path: ArraySlice<String>, _ key: Node) -> Bool {
         guard let name = path.first else { return false }
         let inner = joined(declared, name), rest = path.dropFirst()
-        guard let index = pairs.firstIndex(where: { $0.0.textOfScalar == name }) else {
+        guard let index = positions[name] else {
             let isKey = rest.isEmpty && key.textOfScalar == name
             let named = isKey ? key : Node.scalar(Node.Scalar(name, Tag(.str), .any, key.mark))
             guard !rest.isEmpty else {
-                pairs.append((named, value))
+                append(named, value)
                 return true
             }
             var section = NestedSection(declared: inner)
             _ = section.insert(value, at: rest, key)
-            pairs.append((named, .mapping(Node.Mapping(section.pairs, .implicit, .block, key.mark))))
+            append(named, .mapping(Node.Mapping(section.pairs, .implicit, .block, key.mark)))
             return true
         }
         guard var section = section(at: index, inner) else { return false }

@@ -11,6 +11,7 @@ enum UnitSpelling {
         guard symbol.utf8.count <= 32 else { return nil }
         let symbols = kind.units.map(\.symbol)
         if kind == .bandwidth, let both = sloppyRate(symbol) { return both }
+        if let both = iperfAmount(symbol, of: kind) { return both }
         let candidate =
             switch kind {
             case .bandwidth: rate(symbol)
@@ -53,6 +54,19 @@ enum UnitSpelling {
             prefix != "T"
         else { return nil }
         return "\(prefix)bps (bits) or \(prefix)B/s (bytes)"
+    }
+
+    /// iperf's `MBytes` and `MBytes/sec` are powers of 1024, everybody else's of 1000: both are said.
+    private static func iperfAmount(_ symbol: String, of kind: QuantityKind) -> String? {
+        let endings: [String], per: String
+        switch kind {
+        case .bandwidth: (endings, per) = (["Bytes/sec", "Bytes/s"], "/s")
+        case .size: (endings, per) = (["Bytes"], "")
+        default: return nil
+        }
+        guard let prefix = symbol.first, "KMG".contains(prefix), endings.contains(String(symbol.dropFirst()))
+        else { return nil }
+        return "\(prefix)iB\(per) or \(prefix == "K" ? "k" : "\(prefix)")B\(per)"
     }
 
     // MARK: Sizes

@@ -132,8 +132,15 @@ struct BinaryLayoutTests {
             }
         }
         #expect(refused > 500)
+        // A text of 300 kB that is kept, and turned into bytes or the name of a type 100,000 times.
+        func repeated(_ function: String, _ last: [UInt8]) -> [UInt8] {
+            let text = [0x58, 0xE0, 0x93, 4, 0] + [UInt8](repeating: 0x61, count: 300_000) + [0x71, 0]
+            let call = Array("c\(function)\n".utf8) + [0x68, 0] + last + [0x52]
+            return text + (0..<100_000).flatMap { _ in call }
+        }
         // Deep and endless programs.
         for bytes in [
+            repeated("_codecs\nencode", [0x68, 0, 0x86]), repeated("numpy\ndtype", [0x85]),
             [UInt8](repeating: 0x85, count: 100), [0x29] + [UInt8](repeating: 0x85, count: 100_000),
             [UInt8](repeating: 0x5D, count: 200_000) + [UInt8](repeating: 0x61, count: 200_000),
         ] {
@@ -198,6 +205,55 @@ struct BinaryLayoutTests {
             loaded.notices.contains {
                 "\($0)".hasPrefix("warning: prompts call 2 classes by number ('0', '1')")
             })
+    }
+
+    @Test("a folder with the sets of several libraries names them; one set further down is said")
+    func severalFolders() throws {
+        let folder = try TemporaryDataFolder()
+        func write(_ place: String) throws {
+            for split in ["train", "t10k"] {
+                let images = BinarySetsTests.idx([2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8])
+                try folder.write(images, to: "\(place)/\(split)-images-idx3-ubyte")
+                try folder.write(BinarySetsTests.idx([2], [0, 1]), to: "\(place)/\(split)-labels-idx1-ubyte")
+            }
+        }
+        try write("FashionMNIST/raw")
+        let source = IDXFiles(path: folder.path)
+        let loaded = try source.load(ImageLoadOptions(side: 2))
+        #expect(
+            DataLayoutTests.notices(loaded, in: folder).contains {
+                $0.hasSuffix("the data set is read from FashionMNIST/raw")
+            })
+        try write("MNIST/raw")
+        #expect(
+            throws: DataError.severalSets(path: folder.path, prefixes: ["MNIST/raw", "FashionMNIST/raw"])
+        ) { try source.load(ImageLoadOptions(side: 2)) }
+        // What stands in the folder itself is meant.
+        try write(".")
+        #expect(try source.load(ImageLoadOptions(side: 2)).train.count == 2)
+    }
+
+    @Test("QMNIST's labels are the first of eight numbers")
+    func qmnist() throws {
+        let folder = try TemporaryDataFolder()
+        var rows: [UInt8] = [0, 0, 0x0C, 2, 0, 0, 0, 2, 0, 0, 0, 8]
+        for label in [3, 1] as [UInt8] { rows += [0, 0, 0, label] + [UInt8](repeating: 9, count: 28) }
+        func load(_ labels: [UInt8]) throws -> LoadedImages {
+            for split in ["train", "test"] {
+                let stem = "QMNIST/raw/qmnist-\(split)"
+                try folder.write(BinarySetsTests.idx([2, 1, 1], [7, 8]), to: "\(stem)-images-idx3-ubyte")
+                try folder.write(labels, to: "\(stem)-labels-idx2-int")
+            }
+            return try IDXFiles(path: folder.path).load(ImageLoadOptions(side: 2))
+        }
+        #expect(try load(rows).train.labels == [3, 1])
+        var large = rows
+        large[14] = 1
+        var many = rows
+        many[8] = 0xFF
+        for bytes in [[], Array(rows.dropLast()), rows + [0], Array(rows.prefix(12)), large, many] {
+            #expect(throws: DataError.self) { try load(bytes) }
+        }
     }
 
     @Test("EMNIST: letters count from 0, characters are from the mapping, several sets are told apart")

@@ -41,6 +41,56 @@ struct DataLayoutTests {
         }
     }
 
+    @Test("a test of images and annotations has no labels that a labelled val does not have")
+    func testOfSeveralFolders() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b"], splits: ["train", "val"])
+        try folder.writeImage("test/images/0.png", gray: 200)
+        try folder.write("", to: "test/annotations/0.xml")
+        let loaded = try ImageFolder(path: folder.path).load(Self.options)
+        #expect(loaded.test.labels == [0, 0, 0, 1, 1, 1] && !Self.grays(loaded.test).contains(200))
+        #expect(
+            Self.notices(loaded, in: folder) == ["test: no class folders, so no labels; the test set is val"])
+        // Without it the folders are taken for classes, which are others than those of the training set.
+        try folder.remove("val")
+        #expect(
+            throws: DataError.classMismatch(
+                path: folder.path + "/test", missing: ["a", "b"], unexpected: ["annotations", "images"])
+        ) { try ImageFolder(path: folder.path).load(Self.options) }
+    }
+
+    @Test("a fraction for a set that has a test set is a warning")
+    func unusedFraction() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b"])
+        let loaded = try ImageFolder(path: folder.path, testFraction: 0.25).load(Self.options)
+        #expect(loaded.test.count == 6)
+        #expect(
+            Self.notices(loaded, in: folder)
+                == ["warning: data.test-fraction 0.25 is not used: the test set is test"])
+    }
+
+    @Test("accents may be encoded either way in each folder and in the scenario")
+    func accents() throws {
+        let (one, two) = ("caf\u{E9}", "cafe\u{301}")
+        let folder = try TemporaryDataFolder()
+        // By their bytes, cafz lies between the two encodings.
+        for (split, name) in [("train", one), ("test", two)] {
+            try folder.writeClasses([name, "cafz"], count: 2, splits: [split])
+        }
+        for classes: [String]? in [nil, [two, "cafz"], ["cafz", one]] {
+            let loaded = try ImageFolder(path: folder.path, classes: classes).load(Self.options)
+            let first: UInt8 = loaded.train.classNames[0] == "cafz" ? 16 : 0
+            #expect(Self.grays(loaded.test) == [first, first + 1, 16 - first, 17 - first])
+            #expect(Self.grays(loaded.train) == Self.grays(loaded.test))
+        }
+        try folder.writeClasses([two], count: 2, splits: ["train"])
+        let error = #expect(throws: DataError.self) {
+            try ImageFolder(path: folder.path).load(Self.options)
+        }
+        #expect("\(try #require(error))".contains("in two encodings of its accents"))
+    }
+
     @Test("of a labelled test and a labelled val, test is taken, which is said")
     func twoTests() throws {
         let folder = try TemporaryDataFolder()

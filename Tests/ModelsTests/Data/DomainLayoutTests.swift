@@ -49,6 +49,33 @@ struct DomainLayoutTests {
         #expect(chosen.train.classNames == ["Bed", "Alarm Clock"])
     }
 
+    @Test("an unlabelled test of a domain gives way to its val; a train alone is split where a fraction is given")
+    func splitDomains() throws {
+        let folder = try TemporaryDataFolder()
+        for domain in ["art", "photo"] {
+            try Self.write(folder, root: domain, domains: ["train", "val"], classes: ["a", "b"])
+            try folder.writeImage("\(domain)/test/0.png", gray: 200)
+        }
+        let source = DomainFolders(path: folder.path, testFraction: 0.4)
+        let loaded = try source.load(Self.options)
+        #expect(loaded.test.count == 20 && loaded.test.domains.map { Int($0) } == (0..<20).map { $0 / 10 })
+        #expect(!DataLayoutTests.grays(loaded.test).contains(200))
+        #expect(
+            DataLayoutTests.notices(loaded, in: folder) == [
+                "art/test: no class folders, so no labels; the test set is art/val",
+                "photo/test: no class folders, so no labels; the test set is photo/val",
+                "warning: data.test-fraction 0.4 is not used: the test set is art/val, photo/val",
+            ])
+        try folder.remove("photo/val")
+        #expect(throws: DataError.unlabelled(path: folder.path + "/photo/test")) { try source.load(Self.options) }
+        for rest in ["art/val", "art/test", "photo/test"] { try folder.remove(rest) }
+        let drawn = try source.load(Self.options)
+        #expect(drawn.train.count == 12 && drawn.test.labels == [0, 0, 1, 1, 0, 0, 1, 1])
+        #expect(throws: DataError.missingEntry(path: folder.path + "/art", allowed: ["test", "val"])) {
+            try DomainFolders(path: folder.path).load(Self.options)
+        }
+    }
+
     @Test("a folder that is no domain, and classes without domains, are errors that say so")
     func noDomains() throws {
         let folder = try TemporaryDataFolder()

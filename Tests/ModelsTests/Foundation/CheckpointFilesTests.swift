@@ -103,6 +103,20 @@ struct CheckpointFilesTests {
         }
     }
 
+    @Test("a folder of the hub's cache names the folders that hold its models")
+    func hubCache() throws {
+        try withModel { model in
+            let cache = "\(model)-cache"
+            try FileManager.default.createDirectory(atPath: "\(cache)/snapshots", withIntermediateDirectories: true)
+            try FileManager.default.moveItem(atPath: model, toPath: "\(cache)/snapshots/0a1b")
+            let words = "\(cache): a folder of the hub's cache, not of a model; allowed: \(cache)/snapshots/0a1b"
+            #expect(try sentence(cache) == words)
+            let error = #expect(throws: FoundationModelError.self) { try CaptionerFolder(path: cache) }
+            #expect("\(try #require(error))" == words)
+            #expect(throws: Never.self) { try identity("\(cache)/snapshots/0a1b") }
+        }
+    }
+
     @Test("weights in other formats, and text in their place, are told")
     func otherWeights() throws {
         try withModel { model in
@@ -113,6 +127,16 @@ struct CheckpointFilesTests {
                     "\(whole): missing; the weights are here as pytorch_model.bin only, and only .safetensors are read"))
             try FileManager.default.removeItem(atPath: "\(model)/text_encoder/pytorch_model.bin")
             #expect(try sentence(model) == "\(whole): cannot be read: No such file or directory")
+            try Data().write(to: URL(filePath: "\(model)/text_encoder/model.non_ema.safetensors"))
+            #expect(
+                try sentence(model) == "\(whole): missing; the weights are here as model.non_ema.safetensors only, a "
+                    + "variant that is not read; allowed: the plain files or their fp16 variant")
+            // A configuration has no megabyte.
+            let configuration = "\(model)/text_encoder/config.json"
+            let text = try Data(contentsOf: URL(filePath: configuration))
+            try (text + Data(repeating: 0x20, count: 1 << 20)).write(to: URL(filePath: configuration))
+            #expect(try sentence(model).contains("allowed are 1048576"))
+            try text.write(to: URL(filePath: configuration))
             for (content, words) in [
                 ("Entry not found, and some more", "text that begins with 'Entry not found, and some more'"),
                 ("PK\u{3}\u{4} and so on", "a zip file, as PyTorch writes weights, not safetensors"),

@@ -74,6 +74,7 @@ struct FoundationConfigTests {
             ("norm_num_groups", "null"), ("flip_sin_to_cos", "null"), ("conv_in_kernel", "4"),
             ("layers_per_block", "1000000"), ("transformer_layers_per_block", "[1, 1, 1, 2000]"),
             ("block_out_channels", "[1000000, 1000000, 1000000, 1000000]"), ("sample_size", "60"),
+            ("sample_size", "520"),
             ("in_channels", "-4"), ("attention_head_dim", "7"), ("block_out_channels", "NaN"),
             ("norm_eps", "\"small\""), ("norm_num_groups", "33"), ("num_attention_heads", "8"),
             ("num_class_embeds", "10"), ("only_cross_attention", "[true, false, false, false]"),

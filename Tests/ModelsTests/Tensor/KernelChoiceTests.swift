@@ -51,10 +51,10 @@ struct KernelChoiceTests {
         """
 
     /// The path of that library, compiled.
-    private static func library() throws -> String {
-        let source = TestFiles.path("blas.c")
-        let library = TestFiles.path("libfake.so")
-        try Self.source.write(toFile: source, atomically: true, encoding: .utf8)
+    private static func library(_ text: String = source, _ name: String = "libfake.so") throws -> String {
+        let source = TestFiles.path("\(name).c")
+        let library = TestFiles.path(name)
+        try text.write(toFile: source, atomically: true, encoding: .utf8)
         let compiler = Process()
         compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         compiler.arguments = ["cc", "-shared", "-fPIC", "-O1", "-o", library, source]
@@ -97,6 +97,28 @@ struct KernelChoiceTests {
         let blas = try Self.choose(try Self.library(), ["SkylakeX", "Haswell"])
         #expect(blas.found && !blas.right)
         #expect(Self.text(blas.rejected) == "SkylakeX: wrong products, Haswell: Illegal instruction")
+    }
+
+    @Test("A library that cannot switch is taken with the kernels that it has, where those are right")
+    func cannotSwitch() throws {
+        // Built for one processor, it names that in capitals, whatever it is told.
+        func fixed(_ core: String) throws -> ct_blas {
+            let source = Self.source.replacing("getenv(\"OPENBLAS_CORETYPE\")", with: "\"\(core)\"")
+                .replacing(" DYNAMIC_ARCH", with: " NO_AFFINITY")
+            return try Self.choose(try Self.library(source, "lib\(core).so"), ["SkylakeX", "Sandybridge"])
+        }
+        let right = try fixed("ZEN")
+        #expect(right.right && Self.text(right.kernels) == "ZEN" && Self.text(right.rejected) == "")
+        let wrong = try fixed("SkylakeX")
+        #expect(!wrong.right && Self.text(wrong.rejected) == "SkylakeX: wrong products")
+    }
+
+    @Test("Names of kernels are compared without regard to case")
+    func anyCase() throws {
+        let source = Self.source.replacing(
+            "return strcmp(core(), \"Nehalem\") == 0 ? \"Prescott\" : core();", with: "return \"Sandybridge\";")
+        let blas = try Self.choose(try Self.library(source, "libcase.so"), ["sandybridge"])
+        #expect(blas.right && Self.text(blas.kernels) == "Sandybridge" && Self.text(blas.rejected) == "")
     }
 
     @Test("A library that is not there is not found")

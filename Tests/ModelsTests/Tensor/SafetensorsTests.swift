@@ -40,6 +40,22 @@ import Testing
         }
     }
 
+    @Test("a header whose length has the first bytes of a pickle is no pickle", arguments: [640, 66_176])
+    func pickledLength(length: Int) throws {
+        let json = #"{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#
+        let bytes = file(json + String(repeating: " ", count: length - json.utf8.count), data: 1)
+        #expect(bytes.starts(with: [0x80, 0x02]))
+        let path = NSTemporaryDirectory() + "fgl-header-\(UUID().uuidString).safetensors"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        #expect(try SafetensorsFile(path: path).names == ["w"])
+        // A pickle is still told.
+        try Data([0x80, 2, 0x7D, 0x71, 0, 0x2E] + [UInt8](repeating: 0x7B, count: 20)).write(
+            to: URL(fileURLWithPath: path))
+        let error = #expect(throws: SafetensorsError.self) { try SafetensorsFile(path: path) }
+        #expect("\(try #require(error))".contains("a pickle"))
+    }
+
     @Test("the bytes are pinned: length, JSON, padding to 8, elements")
     func pinned() {
         let bytes = Safetensors.encode([("w", Tensor([1, 2]))], metadata: ["k": "v"])

@@ -35,6 +35,9 @@ import Testing
             ("MB/sec", "MB/s"),
             ("KB/s", "kB/s"), ("mb/s", "Mbps (bits) or MB/s (bytes)"), ("MB/S", "MB/s"), ("Mib/s", nil),
             ("megabits per second", "Mbps"), ("megabytes per second", "MB/s"), ("mebibytes/s", "MiB/s"),
+            // iperf, whose kilobytes have 1024.
+            ("KBytes/sec", "KiB/s or kB/s"), ("MBytes/sec", "MiB/s or MB/s"), ("GBytes/sec", "GiB/s or GB/s"),
+            ("MBytes/s", "MiB/s or MB/s"), ("Mbits/sec", "Mbps"), ("MBytes", nil),
             // Amounts, times, speeds, and nothing.
             ("MB", nil), ("Mb", nil), ("ms", nil), ("GFLOPS", nil), ("Ebps", nil), ("Zbps", nil),
             ("furlongs", nil),
@@ -78,6 +81,7 @@ import Testing
             ("KB", "kB"), ("bytes", "B"), ("Mbytes", "MB"), ("mib", "MiB"), ("KIB", "KiB"),
             ("megabytes", "MB"), ("kb", nil),
             ("Mb", nil), ("Mbit", nil), ("K", nil), ("M", nil), ("MiB/s", nil), ("PB", nil),
+            ("KBytes", "KiB or kB"), ("MBytes", "MiB or MB"), ("GBytes", "GiB or GB"), ("MBytes/sec", nil),
         ] as [(String, String?)])
     func sizes(unit: String, expected: String?) {
         #expect(suggestion(.size, unit) == expected, "\(unit)")

@@ -22,7 +22,7 @@ struct IDXFileNames {
 
     /// Folders in which archives and libraries put the files.
     private static let subfolders = [
-        "", "/raw", "/gzip", "/MNIST/raw", "/FashionMNIST/raw", "/KMNIST/raw", "/EMNIST/raw",
+        "", "/raw", "/gzip", "/MNIST/raw", "/FashionMNIST/raw", "/KMNIST/raw", "/EMNIST/raw", "/QMNIST/raw",
     ]
 
     /// The files of the set that `path` names.
@@ -39,14 +39,21 @@ struct IDXFileNames {
             }
         }
         guard DataFiles.isFolder(path) else { throw .missingFolder(path: path) }
-        for folder in subfolders.map({ path + $0 }) where DataFiles.isFolder(folder) {
-            let prefixes = try prefixes(in: folder)
-            if prefixes.count > 1, !prefixes.contains("") {
-                throw .severalSets(path: folder, prefixes: prefixes.map { String($0.dropLast()) })
-            }
-            if let prefix = prefixes.first { return try IDXFileNames(folder: folder, prefix: prefix) }
+        var found: [(folder: String, prefixes: [String])] = []
+        for folder in subfolders where DataFiles.isFolder(path + folder) {
+            let prefixes = try prefixes(in: path + folder)
+            if !prefixes.isEmpty { found.append((folder, prefixes)) }
+            // What stands in the folder itself is what it was named for.
+            if folder.isEmpty, !prefixes.isEmpty { break }
         }
-        return try IDXFileNames(folder: path, prefix: "")
+        guard let (folder, prefixes) = found.first else { return try IDXFileNames(folder: path, prefix: "") }
+        guard found.count == 1 else {
+            throw .severalSets(path: path, prefixes: found.map { String($0.folder.dropFirst()) })
+        }
+        if prefixes.count > 1, !prefixes.contains("") {
+            throw .severalSets(path: path + folder, prefixes: prefixes.map { String($0.dropLast()) })
+        }
+        return try IDXFileNames(folder: path + folder, prefix: prefixes[0])
     }
 
     /// What stands before `train-images` in the names of a folder.
@@ -79,7 +86,9 @@ struct IDXFileNames {
     private static func file(
         _ stems: [String], dimensions: Int, in folder: String
     ) throws(DataError) -> String {
-        let names = stems.flatMap { stem in ["-", "."].map { "\(stem)\($0)idx\(dimensions)-ubyte" } }
+        var names = stems.flatMap { stem in ["-", "."].map { "\(stem)\($0)idx\(dimensions)-ubyte" } }
+        // QMNIST's labels.
+        if dimensions == 1 { names += stems.map { "\($0)-\(IDXLabels.rowsEnding)" } }
         for name in names + names.map({ $0 + ".gz" }) {
             for path in ["\(folder)/\(name)", "\(folder)/\(name)/\(name)"] where DataFiles.isFile(path) {
                 return path

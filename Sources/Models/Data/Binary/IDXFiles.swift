@@ -25,6 +25,10 @@ public struct IDXFiles: LabelledImageSource {
     public func load(_ options: ImageLoadOptions) throws -> LoadedImages {
         let files = try IDXFileNames.find(path)
         var report = ReadingReport()
+        // The beginning of the names is no folder.
+        if DataFiles.isFolder(path), files.folder != path {
+            report.notices.append(.descended(from: path, to: files.folder))
+        }
         let train = try split(images: files.trainImages, labels: files.trainLabels)
         let test = try split(images: files.testImages, labels: files.testLabels)
         let offset = files.isLetters && !train.labels.contains(0) && !test.labels.contains(0) ? 1 : 0
@@ -40,9 +44,9 @@ public struct IDXFiles: LabelledImageSource {
     }
 
     private func split(images imagePath: String, labels labelPath: String) throws(DataError) -> Split {
-        let labels = try IDXArray(path: labelPath, dimensions: 1)
-        let images = try IDXArray(path: imagePath, dimensions: 3, first: labels.shape[0], of: labelPath)
-        return Split(path: imagePath, labelPath: labelPath, array: images, labels: labels.values)
+        let labels = try IDXLabels.read(labelPath)
+        let images = try IDXArray(path: imagePath, dimensions: 3, first: labels.count, of: labelPath)
+        return Split(path: imagePath, labelPath: labelPath, array: images, labels: labels)
     }
 
     private func classNames(

@@ -32,6 +32,16 @@ enum Pickle {
             }
         }
 
+        /// The value as a text where that is as short as the names of types and modules; a longer one is not copied,
+        /// as a pickle may ask for it over and over.
+        var shortText: String? {
+            switch self {
+            case .string(let text): text.utf8.count <= 64 ? text : nil
+            case .bytes(let bytes): bytes.count <= 64 ? text : nil
+            default: nil
+            }
+        }
+
         /// Whether it holds no other value that grows, so that lists of it cannot nest.
         var isPlain: Bool {
             switch self {

@@ -5,6 +5,8 @@ struct PickleMachine {
     private var stack: [Pickle.Value] = []
     private var marks: [Int] = []
     private var memo: [Int: Pickle.Value] = [:]
+    /// How many bytes calls have copied: a value that is kept can be given to any number of them.
+    private var copied = 0
 
     /// The most instructions of a pickle; a batch of CIFAR-100 has about 300,000.
     private static let limit = 4_000_000
@@ -54,7 +56,7 @@ struct PickleMachine {
         case UInt8(ascii: "c"): try push(module: try line(), name: try line())
         case 0x93:
             let names = try pop(count: 2)
-            try push(module: names[0].text ?? "", name: names[1].text ?? "")
+            try push(module: names[0].shortText ?? "", name: names[1].shortText ?? "")
         case UInt8(ascii: "R"): try call()
         case UInt8(ascii: "b"): try build()
         default: return false
@@ -94,6 +96,12 @@ struct PickleMachine {
         guard case .global(let function) = values[0], case .tuple(let arguments, _) = values[1] else {
             throw PickleError(reason: "a call of something that is no function")
         }
+        if function == .encode, case .string(let text)? = arguments.first {
+            copied += text.utf8.count
+            guard copied <= 4 * bytes.count else {
+                throw PickleError(reason: "the same text is turned into bytes over and over")
+            }
+        }
         guard let result = try Self.result(of: function, arguments) else {
             throw PickleError(
                 reason: "a call of '\(function.rawValue)' with \(arguments.count) unknown arguments")
@@ -109,13 +117,15 @@ struct PickleMachine {
         case (.reconstruct, 3):
             return .array(Pickle.Array())
         case (.elementType, 1...):
-            return arguments[0].text.map { .type(Pickle.ElementType(name: $0)) }
+            return arguments[0].shortText.flatMap { name in
+                name.utf8.count <= 16 ? .type(Pickle.ElementType(name: name)) : nil
+            }
         case (.fromBuffer, 4):
             guard case .bytes(let bytes) = arguments[0], case .type(let type) = arguments[1] else {
                 return nil
             }
             let array = Pickle.Array()
-            try array.fill(bytes, type, shape: arguments[2], isColumnMajor: arguments[3].text == "F")
+            try array.fill(bytes, type, shape: arguments[2], isColumnMajor: arguments[3].shortText == "F")
             return .array(array)
         case (.scalar, 2):
             guard case .type(let type) = arguments[0], case .bytes(let bytes) = arguments[1],

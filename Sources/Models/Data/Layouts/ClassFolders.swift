@@ -13,7 +13,12 @@ enum ClassFolders {
             let missing = wanted.filter { !known.contains($0) }
             guard missing.isEmpty else { throw .unknownClasses(path: split, names: missing) }
         }
-        let folders = wanted ?? present
+        let sorted = present.sorted()
+        if let (one, _) = zip(sorted, sorted.dropFirst()).first(where: ==) {
+            throw .malformed(
+                path: split, line: nil, reason: "two folders are called '\(one)', in two encodings of its accents")
+        }
+        let folders = try wanted.map { wanted throws(DataError) in try spelled(wanted, in: split) } ?? present
         guard folders.count >= least else { throw .tooFewClasses(path: split, found: folders) }
         guard folders.count <= limit else {
             throw .tooManyClasses(path: split, found: folders.count, limit: limit)
@@ -21,11 +26,21 @@ enum ClassFolders {
         return folders
     }
 
+    /// The folders `names` as they stand in `split`. A letter with an accent has two encodings, of which macOS's zip
+    /// files have the other one; texts that differ in that alone are equal, and paths are not.
+    static func spelled(_ names: [String], in split: String) throws(DataError) -> [String] {
+        // Nearly all sets have names that have one encoding.
+        guard names.contains(where: { !$0.utf8.allSatisfy { $0 < 0x80 } }) else { return names }
+        let present = Dictionary(
+            try DataFiles.folders(in: split).map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
+        return names.map { present[$0] ?? $0 }
+    }
+
     /// Throws `DataError.classMismatch` unless the folders of `split` are `folders`.
     static func requireSame(_ folders: [String], in split: String) throws(DataError) {
         let present = try DataFiles.folders(in: split)
-        guard present != folders else { return }
         let (known, wanted) = (Set(present), Set(folders))
+        guard known != wanted else { return }
         throw .classMismatch(
             path: split, missing: folders.filter { !known.contains($0) },
             unexpected: present.filter { !wanted.contains($0) })
@@ -38,7 +53,7 @@ enum ClassFolders {
         _ folders: [String], in split: String, limit: Int?, domain: Int = 0, to files: inout LabelledFiles,
         _ leftOut: inout LeftOutFiles
     ) throws(DataError) {
-        for (label, folder) in folders.enumerated() {
+        for (label, folder) in try spelled(folders, in: split).enumerated() {
             let names = try ImageListing.images(in: "\(split)/\(folder)", &leftOut)
             guard !names.isEmpty else { throw .emptyClass(path: "\(split)/\(folder)") }
             for name in names.prefix(limit ?? names.count) {

@@ -17,8 +17,8 @@ struct DomainLists {
     private static let suffix = "_train.txt"
     private static let kfoldSuffix = "_train_kfold.txt"
     private static let pacsFolders = [
-        "splits", "lists", "pacs_label", "Train val splits and h5py files pre-read", "../splits", "../lists",
-        "../pacs_label", "../Train val splits and h5py files pre-read",
+        "splits", "lists", "image_list", "pacs_label", "Train val splits and h5py files pre-read",
+        "../splits", "../lists", "../image_list", "../pacs_label", "../Train val splits and h5py files pre-read",
     ]
 
     /// The lists in the folder `path` or, of PACS's kind, in one beside it; nil where there are none.
@@ -78,7 +78,8 @@ struct DomainLists {
                 test: hasHeldOut ? "*_crossval_kfold.txt" : "*_test_kfold.txt without the training images"))
         noteOverlap(train, test, &report)
         let base = base(
-            of: train[0], path, [path, path + "/kfold", path + "/images", path + "/Raw images/kfold"])
+            of: train[0], path,
+            [path] + ["kfold", "images", "pacs_data", "Raw images/kfold"].map { "\(path)/\($0)" })
         return DomainLists(domains: domains, base: base, train: train, test: test)
     }
 

@@ -58,12 +58,12 @@ struct LabelList {
 
     /// Adds the files of the classes `folders`, at most `limit` of each, in byte order.
     func append(
-        _ folders: [String], in place: String, limit: Int?, to files: inout LabelledFiles,
+        _ folders: [String], in place: String, limit: Int?, domain: Int = 0, to files: inout LabelledFiles,
         _ report: inout ReadingReport
     ) throws(DataError) {
         var classOf: [String: String] = [:]
         for entry in entries { classOf[entry.file] = entry.className }
-        let labelOf = Dictionary(uniqueKeysWithValues: folders.enumerated().map { ($1, $0) })
+        let labelOf = Dictionary(folders.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         var paths = [[String]](repeating: [], count: folders.count)
         for image in try ImageListing.images(in: place, &report.leftOut) {
             var name = image[(image.lastIndex(of: "/").map(image.index(after:)) ?? image.startIndex)...]
@@ -80,7 +80,7 @@ struct LabelList {
         }
         for (label, images) in paths.enumerated() {
             guard !images.isEmpty else { throw .classWithoutImages(path: path, name: folders[label]) }
-            for image in images.prefix(limit ?? images.count) { files.append(image, label: label) }
+            for image in images.prefix(limit ?? images.count) { files.append(image, label: label, domain: domain) }
         }
     }
 }
