@@ -30,9 +30,9 @@ struct RepeatedRunTests {
     @Test("A run with the same settings and seed is not made again, and that is said")
     func again() throws {
         #expect(try run().code == 0)
-        let second = try run()
+        let second = try run("--quiet")
         #expect(
-            second.code == 0 && second.errors.contains("again, fedavg, seed 1 is run 1 of"),
+            second.code == 0 && second.errors.contains("warning: again, fedavg, seed 1 is run 1 of"),
             "\(second.errors)")
         #expect(second.errors.contains("not made again"))
         #expect(Program.count(file, "SELECT count(*) FROM run") == 1)

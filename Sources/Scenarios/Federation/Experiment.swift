@@ -58,7 +58,9 @@ public final class Experiment: Sendable {
             var run = try PlannedRun(row.description, runID: row.runID ?? 0)
             run.place = row.place
             run.runID = row.runID
-            if let runID = row.runID { run.rules = try RunRules(version: reader.rules(run: runID)) }
+            if let runID = row.runID {
+                run.rules = try RunRules(recorded: reader.rules(run: runID), run: runID)
+            }
             return run
         }
         guard !runs.isEmpty else {
@@ -79,8 +81,12 @@ public final class Experiment: Sendable {
     }
 
     /// Once no run of the file is left to be resumed, nothing in the folder is needed.
-    private static func removeStatesUnlessNeeded(of path: String) {
-        guard (try? unfinished(in: path))?.isEmpty == true else { return }
+    ///
+    /// - Parameter madeAnew: Runs that were not finished and need not be.
+    private static func removeStatesUnlessNeeded(of path: String, besides madeAnew: Set<PlanPosition> = []) {
+        guard let rows = try? unfinished(in: path), rows.allSatisfy({ madeAnew.contains($0.place) }) else {
+            return
+        }
         try? FileManager.default.removeItem(atPath: statesFolder(of: path))
     }
 
@@ -133,12 +139,14 @@ public final class Experiment: Sendable {
         for run in runs {
             let assembly = RunPlayer(run: run, inputs: inputs, pool: pool).assembly(scratch, .live)
             let text = try assembly.holdings().untrainable(clients: run.scenario.clients)
-            if let text, run.method.trainsAtClients, notices.insert(text).inserted { notice(text) }
+            if let text, run.method.trainsAtClients, notices.insert(text).inserted {
+                notice("warning: \(text)")
+            }
             _ = try assembly.population()
             _ = try assembly.faultPlan()
         }
         let log = try RunLog(path: output)
-        let left = resumes ? runs : try notMadeYet(in: log, inputs, notice)
+        let left = try resumes ? notMadeSince(in: log, inputs, notice) : notMadeYet(in: log, inputs, notice)
         let queue = Monitor(try RunQueue(resumes ? left : planned(left, in: log)))
         begun.store(true, ordering: .relaxed)
         let shared = resumes ? try finishedWork(in: log) : nil
@@ -167,7 +175,10 @@ public final class Experiment: Sendable {
             throw FederationError.interrupted
         }
         if let error = queue.update({ $0.errors.first }) { throw error }
-        if resumes { Self.removeStatesUnlessNeeded(of: output) }
+        if resumes {
+            let madeAnew = Set(runs.compactMap(\.place)).subtracting(left.compactMap(\.place))
+            Self.removeStatesUnlessNeeded(of: output, besides: madeAnew)
+        }
     }
 
     /// Notes the plan in the log.

@@ -58,9 +58,9 @@ struct FoundationProvider: Sendable {
         }
     }
 
-    /// Floating-point operations of one image.
-    func operationsPerImage(_ settings: Scenario.Synthesis) -> Double {
-        operations.image(steps: settings.steps, guided: settings.guidance > 1)
+    /// Floating-point operations of one image. Version 0.1 counted two passes a step also without guidance.
+    func operationsPerImage(_ settings: Scenario.Synthesis, rules: RunRules) -> Double {
+        operations.image(steps: settings.steps, guided: settings.guidance > 1 || rules == .first)
     }
 
     /// Floating-point operations of encoding one prompt.

@@ -38,15 +38,15 @@ extension RunContext {
     func averaging(_ states: [StoredBytes]) -> @Sendable () throws -> WorkOutcome<ModelState> {
         let bySamples = scenario.training.averaging == .samples, blobs = machinery.blobs
         return {
+            let counts = try states.map { state in
+                try state.withTensors { file in file.metadata["samples"].flatMap { Int($0) } ?? 1 }
+            }
+            let samples = counts.reduce(0, +)
             var averager = StateAverager()
-            var samples = 0
-            for state in states {
-                samples += try state.withTensors { file in
-                    let count = file.metadata["samples"].flatMap { Int($0) } ?? 1
-                    let weight = bySamples ? Double(count) : 1
-                    try averager.add(file, weight: weight, statistics: weight)
-                    return count
-                }
+            for (state, count) in zip(states, counts) {
+                // Where nobody has trained on an image, each counts the same.
+                let weight = bySamples && samples > 0 ? Double(count) : 1
+                try state.withTensors { try averager.add($0, weight: weight, statistics: weight) }
             }
             let mean = try ModelState(storing: averager.encodedMean(), in: blobs, samples: samples)
             return WorkOutcome(output: mean, sha256: mean.bytes.sha256)

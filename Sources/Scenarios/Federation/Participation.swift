@@ -61,7 +61,8 @@ final class Participation {
         else { preconditionFailure("a valid scenario names an unknown policy or selection: \(settings)") }
         plan = policy.plan(settings, clients: scenario.clients)
         self.simulation = simulation
-        vainLimit = max(20_000, 100 * plan.selected)
+        // Without rounds, as many attempts end between two updates as clients are at work.
+        vainLimit = max(20_000, 100 * plan.selected, 10 * scenario.asynchronous.concurrency)
         selector = selection.selector(
             for: SelectionSettings(rules: rules, mostRounds: settings.mostRounds))
         countsEligible = scenario.privacy.clip != nil && scenario.privacy.place == .server

@@ -12,5 +12,20 @@ package struct RunRules: Sendable, Comparable {
     /// ε by what the selection is (`PrivacyBook`); Oort as its paper has it (`OortSelection`).
     package static let current = RunRules(version: 2)
 
+    private init(version: Int) { self.version = version }
+
+    /// The rules that a log names.
+    ///
+    /// - Throws: `FederationError.notReplayable` for those of a later version.
+    package init(recorded version: Int, run runID: Int64) throws {
+        guard Self.first.version...Self.current.version ~= version else {
+            throw FederationError.notReplayable(
+                runID: runID,
+                reason: "it was made by rules \(version); this version knows those up to "
+                    + "\(Self.current.version)")
+        }
+        self.version = version
+    }
+
     package static func < (left: RunRules, right: RunRules) -> Bool { left.version < right.version }
 }

@@ -174,7 +174,7 @@ extension RunContext {
                         + (settings.negativePrompt.map { " not \($0)" } ?? ""),
                     "side": "\(data.train.side)", "seed": "\(seed)",
                 ]),
-            flops: foundation.operationsPerImage(settings) * Double(part.items.count),
+            flops: foundation.operationsPerImage(settings, rules: rules) * Double(part.items.count),
             isShared: true)
     }
 

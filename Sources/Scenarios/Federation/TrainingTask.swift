@@ -223,6 +223,8 @@ extension RunContext {
     /// The work itself, for a worker.
     func training(_ task: TrainingTask) -> @Sendable () throws -> WorkOutcome<TrainedModel> {
         let data = data, architecture = architecture, options = options(for: task), machinery = machinery
+        // Records of version 0.1 have none, those of their runs that are resumed neither.
+        let notesSquares = rules > .first
         let count = task.data.count(in: data), progress = progress
         let steps = task.notesSteps ? steps(of: task) : nil
         let isDue = evaluatedEpochs(of: task.epochs)
@@ -237,7 +239,7 @@ extension RunContext {
                     isCancelled: { machinery.pool.isCancelled },
                     epochEnded: { epoch in
                         progress.processed(images: count)
-                        squaredLoss = epoch.meanSquaredLoss
+                        if notesSquares { squaredLoss = epoch.meanSquaredLoss }
                         if task.evaluatesEpochs {
                             progress.advanced(kind: "train", done: epoch.epoch, of: epoch.epochs)
                         }

@@ -44,6 +44,8 @@ struct OutcomeJSONParser {
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
+    /// A position with its 1-based column.
+    private var counted = (position: 0, column: 1)
     /// Outcomes have two levels.
     private static let deepest = 16
 
@@ -80,21 +82,21 @@ struct OutcomeJSONParser {
     }
 
     private mutating func members() throws -> [OutcomeJSON.Member] {
-        var members: [OutcomeJSON.Member] = []
+        var members: [OutcomeJSON.Member] = [], names: Set<String> = []
         while true {
             skipSpace()
             if members.isEmpty, take("}") { return members }
             guard peek == UInt8(ascii: "\"") else {
                 throw failure("\(here) where a name in double quotes is expected")
             }
-            let start = column, name = try string()
-            guard !members.contains(where: { $0.name == name }) else {
+            let start = column(), name = try string()
+            guard names.insert(name).inserted else {
                 throw OutcomeJSON.Failure(column: start, reason: "the name '\(name)' a second time")
             }
             skipSpace()
             guard take(":") else { throw failure("\(here) where ':' is expected") }
             skipSpace()
-            let place = column
+            let place = column()
             members.append(.init(name: name, value: try value(), column: place))
             skipSpace()
             if take("}") { return members }
@@ -115,7 +117,7 @@ struct OutcomeJSONParser {
     }
 
     private mutating func string() throws -> String {
-        let start = column
+        let start = column()
         position += 1
         var content: [UInt8] = []
         while position < bytes.count {
@@ -158,7 +160,7 @@ struct OutcomeJSONParser {
 
     /// A number, `true`, `false`, `null`, or what Python writes for a number that is none.
     private mutating func word() throws -> OutcomeJSON {
-        let start = column, begin = position
+        let start = column(), begin = position
         while position < bytes.count, !Self.delimiters.contains(bytes[position]) { position += 1 }
         let word = String(decoding: bytes[begin..<position], as: UTF8.self)
         switch word {
@@ -199,7 +201,16 @@ struct OutcomeJSONParser {
         return "'\(String(decoding: bytes[position...].prefix(4), as: UTF8.self).first ?? " ")'"
     }
 
-    private var column: Int { String(decoding: bytes[..<position], as: UTF8.self).count + 1 }
+    /// The column of the present position, counted from where it was asked for last: tokens begin with a
+    /// character of their own.
+    private mutating func column() -> Int {
+        if position < counted.position { counted = (0, 1) }
+        counted.column += String(decoding: bytes[counted.position..<position], as: UTF8.self).count
+        counted.position = position
+        return counted.column
+    }
 
-    private func failure(_ reason: String) -> OutcomeJSON.Failure { .init(column: column, reason: reason) }
+    private mutating func failure(_ reason: String) -> OutcomeJSON.Failure {
+        .init(column: column(), reason: reason)
+    }
 }

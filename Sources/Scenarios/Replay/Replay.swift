@@ -42,7 +42,7 @@ public struct Replay: Sendable {
     /// - Throws: `RunLogError.diverged` with the first difference; `FederationError.notReplayable`.
     public func verify(_ run: RunSummary) throws -> Verification {
         var planned = try PlannedRun(RunDescription(run), runID: run.runID)
-        planned.rules = try RunRules(version: reader.rules(run: run.runID))
+        planned.rules = try RunRules(recorded: reader.rules(run: run.runID), run: run.runID)
         let recorder = try reader.verifier(run: run.runID)
         let isWhole = run.status.isWhole
         do {
@@ -83,8 +83,9 @@ public struct Replay: Sendable {
         }
         var planned = try PlannedRun(RunDescription(run), runID: run.runID, overrides: overrides)
         // What is varied is the recorded run, by the rules that it was made by.
-        planned.rules = try RunRules(version: reader.rules(run: run.runID))
+        planned.rules = try RunRules(recorded: reader.rules(run: run.runID), run: run.runID)
         let inputs = try inputs(of: run, for: planned, workers: pool.workers, notice)
+        Self.idleParticipation(overrides, inputs).map(notice)
         let player = RunPlayer(run: planned, inputs: inputs, pool: pool)
         _ = try player.assembly(scratch(), .live).holdings()
         var supply = WorkSupply(source: try records(of: run), mayWork: trainMissing)
@@ -116,6 +117,20 @@ public struct Replay: Sendable {
                 throw error
             }
         }
+    }
+
+    /// A line about keys that choose clients, where an imported run's outcomes list who took part.
+    private static func idleParticipation(_ overrides: [String], _ inputs: RunInputs) -> String? {
+        guard inputs.participants != nil else { return nil }
+        let keys = overrides.map { String($0.prefix { $0 != "=" }) }.filter { key in
+            key == "participation"
+                || ["policy", "fraction", "select", "selection", "most-rounds"].contains {
+                    key == "participation.\($0)"
+                }
+        }
+        guard !keys.isEmpty else { return nil }
+        return "warning: \(keys.joined(separator: ", ")): the outcomes list who takes part in each round, "
+            + "so nobody is chosen by it"
     }
 
     private func play(

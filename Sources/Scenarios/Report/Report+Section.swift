@@ -9,7 +9,8 @@ extension Report {
         var firstRuns: [String: Int64] = [:], methods: [String] = []
         for run in entries {
             if !methods.contains(run.label) { methods.append(run.label) }
-            if run.status != .failed, firstRuns[run.label] == nil { firstRuns[run.label] = run.runID }
+            let counts = run.status != .failed && run.repeats == nil
+            if counts, firstRuns[run.label] == nil { firstRuns[run.label] = run.runID }
         }
         let source = ReportSource(
             reader: reader, name: name, methods: Array(methods.prefix(Self.mostLines)), firstRuns: firstRuns,

@@ -31,9 +31,10 @@ public final class FaultSchedule {
     private let seed: UInt64
     private let listed: [FaultTarget: [Outage]]
     private var timelines: [FaultTarget: OutageTimeline] = [:]
-    /// The most outages of a run, beside a hundred for each target that is asked for: a second of computing
-    /// for each million.
+    /// The most outages of a run, beside those for each target that is asked for: a second of computing for each
+    /// million.
     private static let outageLimit = 5_000_000
+    private static let outagesPerTarget = 2000
     private var outagesLeft = FaultSchedule.outageLimit
 
     /// Makes the faults of a run.
@@ -138,13 +139,13 @@ public final class FaultSchedule {
 
     /// Ends the run: what would go on without outages is not what was asked for.
     private func failOfOutages(_ target: FaultTarget) {
-        let outages = Self.outageLimit + 100 * timelines.count
+        let outages = Self.outageLimit + Self.outagesPerTarget * timelines.count
         simulation.fail(
             SimulatorError.tooManyOutages(at: simulation.now, target: "\(target)", outages: outages))
     }
 
     private func makeTimeline(of target: FaultTarget) -> OutageTimeline {
-        outagesLeft += 100
+        outagesLeft += Self.outagesPerTarget
         var causes: [OutageTimeline.Cause] = []
         if let outages = listed[target] { causes.append(.listed(outages)) }
         switch target {

@@ -21,7 +21,7 @@ indirect enum CellRule: Sendable {
     /// Sizes of messages in bytes, numbers of images: what doubles hold exactly.
     static let amount = whole(0...(1 << 53))
     /// Virtual time in seconds: 292 years are what an instant can hold.
-    static let time = number(0...9.2e9)
+    static let time = number(0...9_223_372_036.854776)
     /// Quantities that may be without a limit.
     static let quantity = number(0...Double.infinity)
     /// Names and hashes.
@@ -124,9 +124,10 @@ extension TableRules {
                 ("client_id", .optional(.position)), ("split", .name), ("name", .name),
                 ("value", .optional(.number(-Double.infinity...Double.infinity))),
             ],
+            // A mean of fractions may round to a little more than 1.
             others: [
                 (
-                    "(name <> 'accuracy' OR value IS NULL OR value BETWEEN 0 AND 1) IS TRUE", "value",
+                    "(name <> 'accuracy' OR value IS NULL OR value BETWEEN 0 AND 1.000001) IS TRUE", "value",
                     "fractions from 0 to 1, since it is an accuracy"
                 )
             ]),
@@ -194,12 +195,14 @@ extension TableRules {
         }
     }
 
+    private static let tablesOfVariants = ["run_identity", "setting", "run_rules", "run_input", "input"]
+
     /// The tables that a view is made of.
     static let tablesOfViews: [String: [String]] = [
         "communication": ["run", "transfer"], "accuracy": ["transfer", "metric"],
         "participants": ["metric"],
-        "comparison": ["run", "transfer", "metric", "run_identity", "setting"],
-        "run_group": ["run", "transfer", "metric", "run_identity", "setting"],
-        "run_variant": ["run", "run_identity", "setting"], "run_setting": ["run", "run_identity", "setting"],
+        "comparison": ["run", "transfer", "metric"] + tablesOfVariants,
+        "run_group": ["run", "transfer", "metric"] + tablesOfVariants,
+        "run_variant": ["run"] + tablesOfVariants, "run_setting": ["run", "run_identity", "setting"],
     ]
 }

@@ -71,9 +71,10 @@ struct ColumnReader {
     /// A REAL column with seconds of virtual time.
     mutating func instant() throws -> SimInstant {
         let seconds: Double = try real()
-        // 292 years, what an instant can hold.
-        guard seconds.magnitude <= 9.2e9 else { throw damage("is \(seconds) s") }
-        return .seconds(seconds)
+        if seconds.magnitude <= 9.2e9 { return .seconds(seconds) }
+        // 292 years are what an instant can hold; the last of them is rounded up to this.
+        guard seconds > 0, seconds <= SimInstant.distantFuture.seconds else { throw damage("is \(seconds) s") }
+        return SimInstant(nanoseconds: Int64(exactly: (seconds * 1e9).rounded()) ?? .max)
     }
 
     /// A TEXT column with the raw value of a case.

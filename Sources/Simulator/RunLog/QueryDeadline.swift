@@ -26,5 +26,15 @@ final class QueryDeadline: Sendable {
     /// A query begins.
     func start() { end.withLock { $0 = .now + .seconds(min(Self.seconds, 1e9)) } }
 
+    /// Does something with a row of the query that is going on; its time does not count.
+    func pausing<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let begin = ContinuousClock.now
+        defer {
+            let taken = ContinuousClock.now - begin
+            end.withLock { end in end = end.map { $0 + taken } }
+        }
+        return try body()
+    }
+
     private var hasPassed: Bool { end.withLock { end in end.map { $0 < .now } ?? false } }
 }

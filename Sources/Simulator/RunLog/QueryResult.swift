@@ -82,7 +82,9 @@ extension RunLogReader {
                 statement, arguments: StatementArguments(arguments.map(\.databaseValue)))
             while try rows.next() != nil {
                 var reader = ColumnReader(statement)
-                try body(columns.map { _ in try reader.value() })
+                let row = try columns.map { _ in try reader.value() }
+                // Whoever writes the rows elsewhere may take as long as that takes.
+                if let deadline { try deadline.pausing { try body(row) } } else { try body(row) }
             }
             return columns
         }

@@ -1,7 +1,8 @@
 import GRDB
 
 extension RunLogReader {
-    /// The first run that came to its end and is the same: of equal name, method, seed, settings and inputs.
+    /// The first run that came to its end and is the same: of equal name, method, seed, settings and inputs,
+    /// made by the same rules.
     ///
     /// - Throws: `RunLogError`.
     public func finishedRun(
@@ -23,14 +24,15 @@ extension RunLogReader {
     ) throws -> Int64? {
         try fetch(
             """
-            SELECT run_id FROM run JOIN run_identity USING (run_id)
+            SELECT run_id FROM run JOIN run_identity USING (run_id) LEFT JOIN run_rules USING (run_id)
             WHERE name = ? AND method = ? AND seed = ? AND settings_sha256 = ? AND inputs_sha256 = ?
-                AND origin = ? AND \(condition)
+                AND origin = ? AND coalesce(rules, 1) = ? AND \(condition)
             ORDER BY run_id LIMIT 1
             """,
             [
                 run.name, run.method, Int64(bitPattern: run.seed),
                 RunSettings(ofScenario: run.scenario).sha256, RunIdentity.hashOf(inputs), origin.rawValue,
+                run.rules ?? 1,
             ]
         ) { Int64(try $0.integer() as Int) }.first
     }

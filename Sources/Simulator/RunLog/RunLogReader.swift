@@ -7,7 +7,7 @@ public struct RunLogReader: Sendable {
     private let database: any DatabaseReader
     /// What of a file from elsewhere was looked at; `nil` for the rows that this process itself writes.
     private let cells: CellCheck?
-    private let deadline: QueryDeadline?
+    let deadline: QueryDeadline?
 
     init(database: any DatabaseReader, path: String) {
         self.database = database

@@ -28,25 +28,37 @@ extension RunLogViews {
     /// seed alone; of those that are the same run again, the one that counts has no `repeats`.
     ///
     /// Columns: `run_id`, `name`, `method`, `seed`, `status`, `origin` (run, what-if, import), `variant`
-    /// (what differs from the first run of the name; empty where nothing does), `label` (method and variant),
+    /// (what differs from the first run of the name, other data and older rules among it; empty where nothing
+    /// does), `label` (method and variant),
     /// `settings_sha256`, `repeats` (the run that it is once more).
     static let runVariant = """
         CREATE VIEW run_variant AS
-        WITH known AS (
-            SELECT run.run_id, run.name, run.method, run.seed, run.status, i.settings_sha256, i.origin,
+        WITH imported AS (
+            SELECT run_id FROM run_input JOIN input USING (input_id) WHERE kind = 'outcomes'
+        ), ruled AS (
+            SELECT run.run_id, coalesce(run_rules.rules, 1) AS rules
+            FROM run LEFT JOIN run_rules USING (run_id)
+        ), known AS (
+            SELECT run.run_id, run.name, run.method, run.seed, run.status, i.settings_sha256, i.origin, i.inputs_sha256,
+                ruled.rules, max(ruled.rules) OVER (PARTITION BY run.name) AS newest_rules,
+                -- Every import has read something else: each seed has editions of its own.
+                CASE WHEN run.run_id IN (SELECT run_id FROM imported) THEN run.seed END AS own_seed,
                 first_value(i.settings_sha256) OVER (
                     PARTITION BY run.name ORDER BY i.origin <> 'run', run.run_id) AS first_sha256,
                 first_value(run.run_id) OVER (
-                    PARTITION BY run.name, run.method, i.settings_sha256, i.origin, run.seed, i.inputs_sha256
-                    ORDER BY run.status IN ('running', 'interrupted', 'failed'), run.run_id) AS counting,
-                min(run.run_id) OVER (
-                    PARTITION BY run.name, run.method, i.settings_sha256, i.origin, run.seed, i.inputs_sha256)
-                    AS earliest
-            FROM run JOIN run_identity AS i USING (run_id)
+                    PARTITION BY run.name, run.method, i.settings_sha256, i.origin, ruled.rules, run.seed,
+                        i.inputs_sha256
+                    ORDER BY run.status IN ('running', 'interrupted', 'failed'), run.run_id) AS counting
+            FROM run JOIN run_identity AS i USING (run_id) JOIN ruled USING (run_id)
+        ), dated AS (
+            SELECT *, min(run_id) OVER (
+                PARTITION BY name, method, settings_sha256, origin, rules, own_seed, inputs_sha256) AS earliest
+            FROM known
         ), placed AS (
             SELECT *, dense_rank() OVER (
-                PARTITION BY name, method, settings_sha256, origin, seed ORDER BY earliest) AS edition
-            FROM known
+                PARTITION BY name, method, settings_sha256, origin, rules, own_seed ORDER BY earliest)
+                AS edition
+            FROM dated
         ), kind AS (
             SELECT DISTINCT name, settings_sha256 AS own, first_sha256 AS first FROM known
             WHERE settings_sha256 <> first_sha256
@@ -74,16 +86,19 @@ extension RunLogViews {
             FROM placed LEFT JOIN listed ON listed.name = placed.name AND listed.own = settings_sha256
         ), labelled AS (
             SELECT *, CASE origin WHEN 'run' THEN '' WHEN 'import' THEN 'imported' ELSE origin END
-                || CASE WHEN origin <> 'run' AND differing <> '' THEN ': ' ELSE '' END || differing
-                || CASE WHEN edition = 1 THEN ''
-                    WHEN origin = 'run' AND differing = '' THEN 'inputs ' || edition
-                    ELSE ', inputs ' || edition END AS variant
+                || CASE WHEN origin <> 'run' AND differing <> '' THEN ': ' ELSE '' END || differing AS beginning,
+                CASE edition WHEN 1 THEN '' ELSE ', inputs ' || edition END
+                || CASE rules WHEN newest_rules THEN '' WHEN 1 THEN ', rules of version 0.1'
+                    ELSE ', rules ' || rules END AS ending
             FROM named
+        ), joined AS (
+            SELECT *, CASE beginning WHEN '' THEN substr(ending, 3) ELSE beginning || ending END AS variant
+            FROM labelled
         )
         SELECT run_id, name, method, seed, status, origin, variant,
             method || CASE variant WHEN '' THEN '' ELSE ', ' || variant END AS label,
             settings_sha256, nullif(counting, run_id) AS repeats
-        FROM labelled ORDER BY run_id;
+        FROM joined ORDER BY run_id;
         """
 
     /// As the first version's `comparison`, and what a run is a seed of.

@@ -106,6 +106,13 @@ struct ImportTests {
         #expect(try RunLogReader(path: path).comparison().map(\.uplinkBytes) == [3_000_000, 3_000_000])
         #expect(try RunLogReader(path: path).comparison().map(\.origin) == ["import", "what-if"])
         #expect(varied != run)
+        var notices: [String] = []
+        _ = try replay.whatIf(
+            replay.runs[0], overrides: ["participation={ policy: fraction, fraction: 0.5 }"], pool: pool,
+            build: "test"
+        ) { notices.append($0) }
+        #expect(
+            notices.contains { $0.hasPrefix("warning: participation: the outcomes list who") }, "\(notices)")
     }
 
     @Test("A round without any client's line is told, and no run is left behind")

@@ -169,4 +169,32 @@ struct ResumeTests {
             return
         }
     }
+
+    @Test("A run that was made anew since it was interrupted is not made a second time")
+    func madeAnew() throws {
+        let path = try Self.interrupted(ExperimentTests.tiny, [], after: 2)
+        let scenario = try Scenario.parse(
+            ExperimentTests.tiny, file: "test.yaml", knownMethods: FederatedMethods.names)
+        try Experiment(scenario, output: path, jobs: 2, build: "test").run { _, _ in SilentProgress() }
+        let before = try RunLogReader(path: path).runs()
+        #expect(before.first?.status == .interrupted && before.contains { $0.status == .finished })
+        var notices: [String] = []
+        try Experiment(resuming: path, jobs: 2, build: "test")
+            .run(notice: { notices.append($0) }) { _, _ in SilentProgress() }
+        #expect(notices.contains { $0.hasPrefix("warning: ") && $0.contains("not made again") }, "\(notices)")
+        #expect(try RunLogReader(path: path).runs() == before)
+        #expect(states(path).isEmpty)
+    }
+
+    @Test("A run by the rules of a later version is refused")
+    func laterRules() throws {
+        let path = try Self.interrupted(ExperimentTests.tiny, [], after: 2)
+        _ = try RunTable.change(path, "UPDATE run_rules SET rules = 3")
+        let sentence = "run 1 cannot be replayed: it was made by rules 3; this version knows those up to 2"
+        let error = #expect(throws: FederationError.self) { try resume(path) }
+        #expect("\(error!)" == sentence)
+        let replay = try Replay(path: path)
+        let other = #expect(throws: FederationError.self) { try replay.verify(replay.runs[0]) }
+        #expect("\(other!)" == sentence)
+    }
 }

@@ -79,6 +79,16 @@ struct ForeignFileTests {
         #expect("\(error!)".contains("trigger 't'"))
     }
 
+    @Test("A mean of accuracies that rounds to more than 1, and the end of virtual time, are no bad cells")
+    func edges() throws {
+        try alter(
+            "UPDATE metric SET value = 1.0000000000000002 WHERE name = 'accuracy'; "
+                + "UPDATE event SET t = 9223372036.8547758 WHERE seq = 0")
+        let reader = try RunLogReader(path: path)
+        #expect(try reader.comparison().count == 1)
+        #expect(try reader.query("SELECT max(t) FROM event").rows == [[.real(SimInstant.distantFuture.seconds)]])
+    }
+
     @Test("Tables, views and columns that users have added do no harm")
     func additions() throws {
         try alter(
@@ -96,7 +106,7 @@ struct ForeignFileTests {
                 "table metric, run_id 1, rowid 1: value is 2.0; allowed are fractions"
             ),
             ("UPDATE metric SET value = -1 WHERE name = 'accuracy'", "value is -1.0; allowed are fractions"),
-            ("UPDATE metric SET t = 1e300", "t is 1.0e+300; allowed are numbers from 0.0 to 9200000000.0"),
+            ("UPDATE metric SET t = 1e300", "t is 1.0e+300; allowed are numbers from 0.0 to 9223372036.854776"),
             ("UPDATE metric SET t = 9e999", "t is Inf"), ("UPDATE metric SET t = -1", "t is -1.0"),
             (
                 "UPDATE metric SET round = 9223372036854775807",

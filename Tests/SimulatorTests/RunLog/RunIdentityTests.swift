@@ -28,12 +28,13 @@ struct RunIdentityTests {
     @discardableResult
     private func add(
         _ log: RunLog, seed: Int, accuracy: Double, scenario: String? = nil, method: String = "fedavg",
-        inputs: [RunInput] = [], origin: RunOrigin? = nil, outcome: RunOutcome = .finished
+        inputs: [RunInput] = [], origin: RunOrigin? = nil, outcome: RunOutcome = .finished,
+        rules: Int? = nil
     ) throws -> Int64 {
         let recorder = try log.begin(
             RunDescription(
                 name: "x", method: method, seed: UInt64(seed), clients: 1,
-                scenario: scenario ?? Self.scenario(seed), build: ""),
+                scenario: scenario ?? Self.scenario(seed), build: "", rules: rules),
             inputs: inputs, origin: origin)
         recorder.client(ClientRow(client: 0, samples: 1))
         recorder.metric(at: .seconds(1), round: 1, split: "test", name: "accuracy", value: accuracy)
@@ -108,6 +109,55 @@ struct RunIdentityTests {
         try RunLog(path: path).close()
         try checkVariants(path)
         #expect(try column("SELECT variant FROM comparison", of: path) == Self.variants)
+    }
+
+    @Test("Runs by the rules of version 0.1 are neither averaged with those by later ones nor found as the same")
+    func rules() throws {
+        let log = try RunLog(path: folder.path())
+        let rounds = Self.scenario(1, rounds: 3)
+        let old = try add(log, seed: 1, accuracy: 0.25)
+        let new = try add(log, seed: 1, accuracy: 0.5, rules: 2)
+        try add(log, seed: 2, accuracy: 1, rules: 2)
+        try add(log, seed: 1, accuracy: 1, scenario: rounds)
+        func found(_ rules: Int?) throws -> Int64? {
+            try log.reader.finishedRun(
+                like: RunDescription(
+                    name: "x", method: "fedavg", seed: 1, clients: 1, scenario: Self.scenario(1), build: "",
+                    rules: rules), inputs: [], origin: .run)
+        }
+        #expect(try found(nil) == old && found(2) == new && found(3) == nil)
+        try log.close()
+        let rows = try RunLogReader(path: folder.path()).comparison()
+        #expect(
+            rows.map(\.variant) == [
+                "rules of version 0.1", "", "", "training.rounds=3, rules of version 0.1",
+            ])
+        #expect(rows.allSatisfy { $0.repeats == nil })
+        let groups = try RunLogReader(path: folder.path()).query("SELECT seeds, final_accuracy FROM run_group")
+        #expect(
+            groups.rows == [
+                [.integer(1), .real(0.25)], [.integer(2), .real(0.75)], [.integer(1), .real(1)],
+            ])
+    }
+
+    @Test("Seeds of runs on other data are a variant of their own, whichever seeds they are")
+    func otherData() throws {
+        let log = try RunLog(path: folder.path())
+        let inputs = ["a", "b"].map { [RunInput(kind: "images", settings: "", sha256: $0, facts: "{}")] }
+        try add(log, seed: 1, accuracy: 0, inputs: inputs[0])
+        try add(log, seed: 2, accuracy: 0, inputs: inputs[1])
+        try add(log, seed: 3, accuracy: 0, inputs: inputs[0])
+        try add(log, seed: 1, accuracy: 0, inputs: inputs[1])
+        for (seed, hash) in [(1, "c"), (2, "d")] {
+            try add(
+                log, seed: seed, accuracy: 0,
+                inputs: [RunInput(kind: "outcomes", settings: "", sha256: hash, facts: "{}")])
+        }
+        try log.close()
+        #expect(
+            try RunLogReader(path: folder.path()).comparison().map(\.variant) == [
+                "", "inputs 2", "", "inputs 2", "imported", "imported",
+            ])
     }
 
     @Test("The same run is found again whatever its build, and no other")
