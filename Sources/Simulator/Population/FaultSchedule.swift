@@ -31,8 +31,8 @@ public final class FaultSchedule {
     private let seed: UInt64
     private let listed: [FaultTarget: [Outage]]
     private var timelines: [FaultTarget: OutageTimeline] = [:]
-    /// The most outages of a run, beside those for each target that is asked for: a second of computing for each
-    /// million.
+    /// The most outages of a run, beside those for each target that is asked for: a second of computing for
+    /// each million.
     private static let outageLimit = 5_000_000
     private static let outagesPerTarget = 2000
     private var outagesLeft = FaultSchedule.outageLimit

@@ -73,7 +73,9 @@ struct ColumnReader {
         let seconds: Double = try real()
         if seconds.magnitude <= 9.2e9 { return .seconds(seconds) }
         // 292 years are what an instant can hold; the last of them is rounded up to this.
-        guard seconds > 0, seconds <= SimInstant.distantFuture.seconds else { throw damage("is \(seconds) s") }
+        guard seconds > 0, seconds <= SimInstant.distantFuture.seconds else {
+            throw damage("is \(seconds) s")
+        }
         return SimInstant(nanoseconds: Int64(exactly: (seconds * 1e9).rounded()) ?? .max)
     }
 

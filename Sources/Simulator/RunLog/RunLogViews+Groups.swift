@@ -39,8 +39,8 @@ extension RunLogViews {
             SELECT run.run_id, coalesce(run_rules.rules, 1) AS rules
             FROM run LEFT JOIN run_rules USING (run_id)
         ), known AS (
-            SELECT run.run_id, run.name, run.method, run.seed, run.status, i.settings_sha256, i.origin, i.inputs_sha256,
-                ruled.rules, max(ruled.rules) OVER (PARTITION BY run.name) AS newest_rules,
+            SELECT run.run_id, run.name, run.method, run.seed, run.status, i.settings_sha256, i.origin,
+                i.inputs_sha256, ruled.rules, max(ruled.rules) OVER (PARTITION BY run.name) AS newest_rules,
                 -- Every import has read something else: each seed has editions of its own.
                 CASE WHEN run.run_id IN (SELECT run_id FROM imported) THEN run.seed END AS own_seed,
                 first_value(i.settings_sha256) OVER (
@@ -52,7 +52,8 @@ extension RunLogViews {
             FROM run JOIN run_identity AS i USING (run_id) JOIN ruled USING (run_id)
         ), dated AS (
             SELECT *, min(run_id) OVER (
-                PARTITION BY name, method, settings_sha256, origin, rules, own_seed, inputs_sha256) AS earliest
+                PARTITION BY name, method, settings_sha256, origin, rules, own_seed, inputs_sha256)
+                AS earliest
             FROM known
         ), placed AS (
             SELECT *, dense_rank() OVER (
@@ -86,7 +87,8 @@ extension RunLogViews {
             FROM placed LEFT JOIN listed ON listed.name = placed.name AND listed.own = settings_sha256
         ), labelled AS (
             SELECT *, CASE origin WHEN 'run' THEN '' WHEN 'import' THEN 'imported' ELSE origin END
-                || CASE WHEN origin <> 'run' AND differing <> '' THEN ': ' ELSE '' END || differing AS beginning,
+                || CASE WHEN origin <> 'run' AND differing <> '' THEN ': ' ELSE '' END || differing
+                    AS beginning,
                 CASE edition WHEN 1 THEN '' ELSE ', inputs ' || edition END
                 || CASE rules WHEN newest_rules THEN '' WHEN 1 THEN ', rules of version 0.1'
                     ELSE ', rules ' || rules END AS ending

@@ -195,7 +195,9 @@ enum SchemaTexts {
         "accuracy.bytes": "Their sum.",
         "accuracy.value": "The accuracy, a fraction.",
         "origin": "`run` (a scenario was run), `what-if` (a recorded run was re-timed) or `import`.",
-        "variant": "What differs from the first run of the name; empty where nothing does.",
+        "variant":
+            "What differs from the first run of the name, other data (`inputs 2`) and older rules among it; "
+            + "empty where nothing does.",
         "settings_sha256": "Hash of the scenario's keys and values without seed and methods.",
         "repeats": "The run that it is once more, which counts in its place; NULL for a run that counts.",
         "run_identity.inputs_sha256": "Hash of everything that it read.",

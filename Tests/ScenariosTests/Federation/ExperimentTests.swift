@@ -32,22 +32,6 @@ struct ExperimentTests {
         return path
     }
 
-    @Test("Rounds of clients without any image average the models that they had")
-    func clientsWithoutImages() throws {
-        let path = try Self.run(
-            Self.tiny,
-            overrides: [
-                "clients=24", "data.train-per-class=1", "data.partition={ kind: iid }", "training.rounds=4",
-                "participation={ policy: fraction, fraction: 0.04 }",
-            ])
-        #expect(try RunLogReader(path: path).run(1).status == .finished)
-        let empty = """
-            SELECT count(*) > 0 FROM transfer JOIN client USING (run_id, client_id)
-            WHERE direction = 'up' AND samples = 0
-            """
-        #expect(try RunTable.query(path, empty) == [["1"]])
-    }
-
     @Test("The same scenario and seed give the same log and model, for any number of workers")
     func determinism() throws {
         let runs = try [1, 2, 2].map { jobs in
