@@ -37,13 +37,13 @@ private func checkSteps(of path: String, count: Int) throws {
     try log.close()
 }
 
-/// A file system of 400 kB in memory; only root can make one, and not in every container.
+/// A file system of 720 KiB in memory; only root can make one, and not in every container.
 private final class SmallDisk {
     let folder: RunLogFolder
 
     init?() {
         guard getuid() == 0, let folder = try? RunLogFolder(),
-            Self.run("mount", "-t", "tmpfs", "-o", "size=480k", "tmpfs", folder.url.path)
+            Self.run("mount", "-t", "tmpfs", "-o", "size=720k", "tmpfs", folder.url.path)
         else { return nil }
         self.folder = folder
     }
@@ -99,7 +99,7 @@ struct DiskFaultTests {
         let disk = try #require(SmallDisk())
         let path = disk.folder.path()
         let ballast = disk.folder.path("ballast")
-        try write(Data(count: 50_000), to: ballast)
+        try write(Data(count: 150_000), to: ballast)
         let committed: Int
         do {
             let log = try RunLog(path: path)
@@ -123,7 +123,7 @@ struct DiskFaultTests {
     func noRoomAtAll() throws {
         let disk = try #require(SmallDisk())
         let path = disk.folder.path()
-        try? write(Data(count: 460_000), to: disk.folder.path("ballast"))
+        try? write(Data(count: 706_000), to: disk.folder.path("ballast"))
         let error = #expect(throws: RunLogError.self) { try RunLog(path: path) }
         #expect(error?.exitCode == 73, "\(String(describing: error))")
         try FileManager.default.removeItem(atPath: disk.folder.path("ballast"))
