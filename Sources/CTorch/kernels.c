@@ -17,14 +17,22 @@
 
 // ---- What the processor can do ------------------------------------------------------------------------------------
 
+#ifdef __x86_64__
+static bool has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+
+// With the extensions of every server since Skylake, which the kernels of both libraries use.
+static bool has_avx512(void) {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
+        && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
+}
+#endif
+
 int32_t ct_processor_kernels(const char **names, int32_t capacity) {
-    const char *all[6];
+    const char *all[5];
     int32_t count = 0;
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")
-        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("fma"))
-        all[count++] = "SkylakeX";
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all[count++] = "Haswell";
+    if (has_avx512()) all[count++] = "SkylakeX";
+    if (has_avx2()) all[count++] = "Haswell";
     if (__builtin_cpu_supports("avx")) all[count++] = "Sandybridge";
     if (__builtin_cpu_supports("sse4.2")) all[count++] = "Nehalem";
     all[count++] = "Prescott";
@@ -35,12 +43,9 @@ int32_t ct_processor_kernels(const char **names, int32_t capacity) {
 
 const char *ct_processor_capability(void) {
 #ifdef __x86_64__
-    // libtorch's own choice is AVX2 where there is AVX-512, for processors that lower their clock for it; it believes what
-    // it is told.
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
-        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma"))
-        return "avx512";
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
+    // libtorch takes AVX2 where there is AVX-512, for processors that lower their clock for it, unless it is told.
+    if (has_avx512()) return "avx512";
+    if (has_avx2()) return "avx2";
 #endif
     return "default";
 }
@@ -141,20 +146,19 @@ static int trial(void *blas) {
 
 // ---- Choosing -----------------------------------------------------------------------------------------------------
 
-// "OpenBLAS 0.3.21" of "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …".
-static void name_library(void *blas, ct_blas *result) {
-    const char *(*configuration)(void) = (const char *(*)(void))dlsym(blas, "openblas_get_config");
-    snprintf(result->library, sizeof result->library, "%s", configuration != NULL ? configuration() : "another BLAS");
+// "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …"; NULL for another BLAS.
+static const char *configuration(void *blas) {
+    const char *(*ask)(void) = (const char *(*)(void))dlsym(blas, "openblas_get_config");
+    return ask != NULL ? ask() : NULL;
+}
+
+// "OpenBLAS 0.3.21" of that.
+static void name_library(const char *configuration, ct_blas *result) {
+    snprintf(result->library, sizeof result->library, "%s", configuration != NULL ? configuration : "another BLAS");
     if (configuration == NULL) return;
     char *end = strchr(result->library, ' ');
     if (end != NULL) end = strchr(end + 1, ' ');
     if (end != NULL) *end = '\0';
-}
-
-// Whether the library holds kernels of several processors and takes those that it is told to.
-static bool can_switch(void *blas) {
-    const char *(*configuration)(void) = (const char *(*)(void))dlsym(blas, "openblas_get_config");
-    return configuration == NULL || strstr(configuration(), "DYNAMIC_ARCH") != NULL;
 }
 
 static void reject(ct_blas *result, const char *kernels, const char *why) {
@@ -171,15 +175,16 @@ ct_blas ct_blas_with_kernels(const char *library, const char *const *kernels, in
         void *blas = dlopen(library, RTLD_NOW | RTLD_LOCAL);
         if (blas == NULL) return result;
         result.found = true;
-        name_library(blas, &result);
+        const char *description = configuration(blas);
+        name_library(description, &result);
         const char *(*core)(void) = (const char *(*)(void))dlsym(blas, "openblas_get_corename");
         if (core == NULL || count == 0) {
             result.right = trial(blas) == 0;
             return result;
         }
         snprintf(result.kernels, sizeof result.kernels, "%s", core());
-        const bool is_fixed = !can_switch(blas);
-        // Names differ in case: one that cannot switch says "HASWELL".
+        // One that was built for a single processor takes no other kernels, and names its own as "HASWELL".
+        const bool is_fixed = description != NULL && strstr(description, "DYNAMIC_ARCH") == NULL;
         if (!is_fixed && strcasecmp(result.kernels, kernels[index]) != 0) {
             reject(&result, kernels[index], "this OpenBLAS has none");
         } else {

@@ -1,8 +1,7 @@
 // Swift, and most C++, cannot go on where an allocation fails: they trap, which reads like a bug of the
 // program. So the functions that allocate are replaced, as glibc's manual allows ("Replacing malloc"), by
-// wrappers of glibc's own that tell a refusal for what it is. Nothing here, and none of the libraries, has a
-// second plan for it. Says whether the C library is glibc.
-#include <stdlib.h>
+// wrappers of glibc's own that print one sentence and end the program.
+#include <stdlib.h> // It says whether the C library is glibc.
 
 #include "memory_guard.h"
 

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Scenarios
 
@@ -25,25 +26,21 @@ enum PictureFolder {
         for name in names
         where ["png", "jpg", "jpeg"].contains(URL(fileURLWithPath: name).pathExtension.lowercased()) {
             let picture = URL(fileURLWithPath: path).appendingPathComponent(name)
-            // Nobody may ever write to a pipe, and a device may have no end.
-            var status = stat()
-            guard stat(picture.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-                throw CommandError.cannotRead(path: picture.path, reason: "not a regular file")
-            }
-            guard Int(status.st_size) <= room, let bytes = FileManager.default.contents(atPath: picture.path)
-            else {
-                guard access(picture.path, R_OK) == 0 else {
-                    throw CommandError.cannotRead(path: picture.path, reason: "no permission")
-                }
+            let bytes: [UInt8]
+            do throws(RegularFile.Failure) {
+                bytes = try RegularFile.bytes(of: picture.path, limit: room)
+            } catch .tooLarge {
                 if !isQuiet {
                     Terminal.standardError.write(
                         "\(picture.path): left out, as pictures have \(most >> 20) MiB in all\n")
                 }
                 continue
+            } catch {
+                throw CommandError.cannotRead(path: picture.path, reason: "\(error)")
             }
             room -= bytes.count
             pictures.append(
-                Report.Image(name: picture.deletingPathExtension().lastPathComponent, bytes: Array(bytes)))
+                Report.Image(name: picture.deletingPathExtension().lastPathComponent, bytes: bytes))
         }
         return pictures
     }

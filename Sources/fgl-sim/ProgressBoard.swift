@@ -38,18 +38,12 @@ final class ProgressBoard: @unchecked Sendable {
         lock.withLock {
             erase()
             terminal.write(text + "\n")
-            draw(force: true)
+            if !isQuiet { draw(force: true) }
         }
     }
 
     /// Prints a warning above the progress, also where nothing else is said.
-    func warn(_ text: String) {
-        lock.withLock {
-            erase()
-            terminal.write("warning: \(text)\n")
-            if !isQuiet { draw(force: true) }
-        }
-    }
+    func warn(_ text: String) { say("warning: \(text)") }
 
     /// How far reading images is; the line goes away when the runs begin.
     func loading(done: Int, of total: Int) {
