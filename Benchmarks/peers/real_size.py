@@ -56,8 +56,11 @@ def make(folder, shape, tokenizer):
 
 
 def child(arguments):
-    """Processor seconds and peak MiB of a command."""
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+    """Processor seconds and peak MiB of a command, on one processor: `synthesize` uses all that it may for one image, and
+    threads that wait for each other count."""
+    processor = min(os.sched_getaffinity(0))
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, {processor}))
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"{' '.join(arguments)}: status {status}")
