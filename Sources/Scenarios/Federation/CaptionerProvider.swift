@@ -18,10 +18,10 @@ struct CaptionerProvider: Sendable {
 
     /// Opens the checkpoint once, so that whatever is wrong with it is told before a run begins.
     ///
-    /// - Throws: `CaptionerError`, `FoundationModelError`, `SafetensorsError`.
+    /// - Throws: `CaptionerError`, `FoundationModelError`, `SafetensorsError`, `TorchError`.
     init(_ captioner: Scenario.CaptionerModel) throws {
         folder = Self.folder(of: captioner)
-        let pipeline = try CaptionPipeline(folder: folder)
+        let pipeline = try ModelFolder.loaded { try CaptionPipeline(folder: folder) }
         operationsPerImage = pipeline.operations.caption(newTokens: pipeline.defaultOptions.maximumNewTokens)
         sha256 = try pipeline.loadedFiles.sha256()
         check = FolderCheck(isDone: true)

@@ -24,10 +24,10 @@ struct FoundationProvider: Sendable {
 
     /// Opens the checkpoint once, so that whatever is wrong with it is told before a run begins.
     ///
-    /// - Throws: `FoundationModelError`, `SafetensorsError`.
+    /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     init(_ foundation: Scenario.FoundationModel) throws {
         folder = try Self.folder(of: foundation)
-        let pipeline = try TextToImagePipeline(folder: folder)
+        let pipeline = try ModelFolder.loaded { try TextToImagePipeline(folder: folder) }
         operations = pipeline.operations
         tokenWidth = pipeline.tokenWidth
         scheduler = pipeline.scheduler

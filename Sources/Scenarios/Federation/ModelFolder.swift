@@ -4,6 +4,15 @@ import Models
 
 /// What the providers of models on disk have in common.
 enum ModelFolder {
+    /// Opens a model on the calling thread, which need not be a worker, with one thread per operator, as workers do.
+    ///
+    /// - Throws: what `open` throws; `TorchError.unavailable`.
+    static func loaded<Pipeline>(_ open: () throws -> Pipeline) throws -> Pipeline {
+        try Torch.load()
+        Torch.prepareThread()
+        return try open()
+    }
+
     /// What the calling thread has opened in `folder`, made when first needed.
     static func opened<Pipeline: AnyObject>(_ folder: URL, _ open: () throws -> Pipeline) rethrows -> Pipeline
     {
