@@ -143,7 +143,7 @@ extension CheckpointWeights {
         var names: [String: String] = [:]
         for name in places.keys.sorted() { if let registered = rename(name) { names[registered] = name } }
         for entry in parameters.entries {
-            guard let (element, value) = entry.tensor.firstUnbounded else { continue }
+            guard let (element, value) = entry.tensor.firstNotFinite else { continue }
             let name = names[entry.name] ?? entry.name
             throw SafetensorsError.notANumber(
                 file: places[name].map { files[$0].file } ?? self.name, tensor: name, element: element,
@@ -154,19 +154,4 @@ extension CheckpointWeights {
 
     /// Files whose weights have been found finite, by path and time of change.
     private static let finite = Mutex<Set<String>>([])
-}
-
-extension Tensor {
-    /// The first element that is not a finite number; nil where all are.
-    fileprivate var firstUnbounded: (element: Int, value: Float)? {
-        let flat = detached().reshape([count]), piece = 1 << 22
-        for start in stride(from: 0, to: flat.count, by: piece) {
-            let part = flat.narrow(0, from: start, count: Swift.min(piece, flat.count - start))
-            // A sum of finite numbers may be too large, so its parts decide.
-            if part.sum().floats[0].isFinite { continue }
-            let values = part.floats
-            if let index = values.firstIndex(where: { !$0.isFinite }) { return (start + index, values[index]) }
-        }
-        return nil
-    }
 }

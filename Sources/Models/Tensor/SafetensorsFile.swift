@@ -132,6 +132,23 @@ public struct SafetensorsFile: Sendable {
         return storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
+    /// Lends the tensor called `name`, in the type it has in the file: a view of its elements where they are aligned,
+    /// else a copy. `body` neither writes to it nor keeps it.
+    ///
+    /// - Throws: `SafetensorsError.missingTensor`.
+    func withTensor<Result>(named name: String, _ body: (Tensor) -> Result) throws(SafetensorsError) -> Result {
+        let entry = try entry(name)
+        return try withElements(of: name) { elements in
+            guard !elements.isEmpty, Int(bitPattern: elements.baseAddress) % entry.type.size == 0 else {
+                return body(Tensor(bytes: elements, shape: entry.shape, type: entry.type))
+            }
+            return body(
+                Tensor(
+                    lentBytes: UnsafeMutableRawBufferPointer(mutating: elements), shape: entry.shape,
+                    type: entry.type, owner: nil))
+        }
+    }
+
     private func entry(_ name: String) throws(SafetensorsError) -> SafetensorsEntry {
         guard let position = positions[name] else { throw .missingTensor(file: file, tensor: name) }
         return header.entries[position]
