@@ -26,7 +26,7 @@ public struct CaptionerFolder: Sendable, Hashable {
     /// - Throws: `FoundationModelError`.
     public func configuration() throws -> Blip2Configuration { try .read(files) }
 
-    /// The networks with their weights.
+    /// The networks with their weights, which are read when they are used.
     ///
     /// - Throws: `FoundationModelError` for the configuration, `SafetensorsError` and `CaptionerError`
     ///   for the weights.
@@ -47,8 +47,7 @@ public struct CaptionerFolder: Sendable, Hashable {
             // Older files repeat the token embeddings as the head's matrix, and store the positions 0, 1, ….
             isTied && name == "language_model.lm_head.weight" || name.hasSuffix(".position_ids") ? nil : name
         }
-        try weights.load(into: model.parameters, rename: rename)
-        if isChecked { try weights.requireFinite(model.parameters, rename: rename) }
+        try weights.load(into: model.parameters, isChecked: isChecked, rename: rename)
         return model
     }
 

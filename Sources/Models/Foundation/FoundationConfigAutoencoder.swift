@@ -54,7 +54,7 @@ public struct AutoencoderConfiguration: Hashable, Sendable {
     public static func read(_ path: String) throws -> AutoencoderConfiguration { try load(path: path) }
 }
 
-extension AutoencoderConfiguration: ConfigurationFile {
+extension AutoencoderConfiguration: FoundationNetworkConfiguration {
     private enum DownBlock: String, CaseIterable { case encoder = "DownEncoderBlock2D" }
     private enum UpBlock: String, CaseIterable { case decoder = "UpDecoderBlock2D" }
 

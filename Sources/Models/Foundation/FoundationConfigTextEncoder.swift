@@ -40,7 +40,7 @@ public struct TextEncoderConfiguration: Hashable, Sendable {
     public static func read(_ path: String) throws -> TextEncoderConfiguration { try load(path: path) }
 }
 
-extension TextEncoderConfiguration: ConfigurationFile {
+extension TextEncoderConfiguration: FoundationNetworkConfiguration {
     init(_ fields: inout ConfigurationFields) throws {
         try fields.require("model_type", .string("clip_text_model"))
         vocabularySize = try fields.size("vocab_size", default: 49408)

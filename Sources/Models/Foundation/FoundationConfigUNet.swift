@@ -108,7 +108,7 @@ public struct UNetConfiguration: Hashable, Sendable {
     public static func read(_ path: String) throws -> UNetConfiguration { try load(path: path) }
 }
 
-extension UNetConfiguration: ConfigurationFile {
+extension UNetConfiguration: FoundationNetworkConfiguration {
     init(_ fields: inout ConfigurationFields) throws {
         try fields.require("_class_name", .string("UNet2DConditionModel"))
         try Self.refuseNulls(fields)

@@ -87,11 +87,13 @@ struct CheckpointWeights {
     ///
     /// Everything is checked before the first tensor changes.
     ///
-    /// - Parameter rename: gives the registered name for a name in the files, or nil for a tensor that is not
-    ///   used.
-    /// - Throws: `SafetensorsError.missingTensor`, `.shapeMismatch`, `.unexpectedTensor`;
-    ///   `.wholeNumbers`.
-    func load(into parameters: ParameterStore, rename: (String) -> String?) throws {
+    /// - Parameters:
+    ///   - parameters: what is overwritten.
+    ///   - isChecked: whether all weights are read, and those that are not finite numbers refused.
+    ///   - rename: gives the registered name for a name in the files, or nil for a tensor that is not used.
+    /// - Throws: `SafetensorsError.missingTensor`, `.shapeMismatch`, `.unexpectedTensor`,
+    ///   `.wholeNumbers`; where `isChecked`, `.notANumber`.
+    func load(into parameters: ParameterStore, isChecked: Bool, rename: (String) -> String?) throws {
         var sources: [String: (name: String, file: SafetensorsFile)] = [:]
         var unexpected: [String] = []
         for name in places.keys.sorted() {
@@ -124,29 +126,30 @@ struct CheckpointWeights {
                 Torch.withoutGradients { entry.tensor.copy(from: source) }
             }
         }
+        if isChecked { try requireFinite(parameters, from: sources) }
     }
 }
 
 // MARK: - Not-a-number
 
 extension CheckpointWeights {
-    /// Refuses weights that are not finite numbers, in the order of `parameters`, which have been loaded from here.
+    /// Refuses loaded weights that are not finite numbers, in the order of `parameters`.
     ///
-    /// All are looked at once in a process: the next worker's copy of the same files has nothing new.
+    /// They are read once in a process: the next worker loads the same files.
     ///
-    /// - Parameter rename: as for `load`.
+    /// - Parameter sources: where each was loaded from, by its registered name.
     /// - Throws: `SafetensorsError.notANumber` for the first.
     /// - Complexity: O(weights): as long as it takes to read them.
-    func requireFinite(_ parameters: ParameterStore, rename: (String) -> String?) throws {
+    private func requireFinite(
+        _ parameters: ParameterStore, from sources: [String: (name: String, file: SafetensorsFile)]
+    ) throws {
         let stamps = files.map { "\($0.file) \($0.stamp)" }.joined(separator: "\n")
         if Self.finite.withLock({ $0.contains(stamps) }) { return }
-        var names: [String: String] = [:]
-        for name in places.keys.sorted() { if let registered = rename(name) { names[registered] = name } }
         for entry in parameters.entries {
             guard let (element, value) = entry.tensor.firstNotFinite else { continue }
-            let name = names[entry.name] ?? entry.name
+            let (name, file) = sources[entry.name]!
             throw SafetensorsError.notANumber(
-                file: places[name].map { files[$0].file } ?? self.name, tensor: name, element: element,
+                file: file.file, tensor: name, element: element,
                 value: value.isNaN ? "not a number" : "infinite as a 32-bit number")
         }
         Self.finite.withLock { _ = $0.insert(stamps) }
