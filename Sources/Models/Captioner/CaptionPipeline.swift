@@ -44,7 +44,7 @@ public final class CaptionPipeline {
                 second: "the language model's vocab_size less one is \(configuration.text.vocabularySize - 1)"
             )
         }
-        model = try parts.model(files, isChecked: true)
+        model = try parts.model(files, configuration, isChecked: true)
         loadedFiles = files.loaded
     }
 

@@ -30,11 +30,15 @@ public struct CaptionerFolder: Sendable, Hashable {
     ///
     /// - Throws: `FoundationModelError` for the configuration, `SafetensorsError` and `CaptionerError`
     ///   for the weights.
-    public func model() throws -> Blip2Model { try model(files, isChecked: false) }
+    public func model() throws -> Blip2Model {
+        let files = files
+        return try model(files, .read(files), isChecked: false)
+    }
 
-    /// As above, through a door; `isChecked` reads all weights and refuses those that are not numbers.
-    func model(_ files: CheckpointFiles, isChecked: Bool) throws -> Blip2Model {
-        let configuration = try Blip2Configuration.read(files), weights = try CheckpointWeights(files)
+    /// As above, of a configuration that has been read through `files`; where `isChecked`, all weights are read, and
+    /// those that are not finite numbers refused.
+    func model(_ files: CheckpointFiles, _ configuration: Blip2Configuration, isChecked: Bool) throws -> Blip2Model {
+        let weights = try CheckpointWeights(files)
         // Sizes that the files do not bear out must not cost memory; smaller differences get the name of a
         // tensor.
         guard configuration.parameterCount <= 2 * weights.elementCount + 1e6 else {

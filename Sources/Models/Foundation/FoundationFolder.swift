@@ -104,11 +104,14 @@ public struct FoundationFolder: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - files: the reader of the folder.
+    ///   - configuration: the network's, where it has been read.
     ///   - isChecked: whether all weights are read, and those that are not finite numbers refused.
     /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
-    func network<Network: FoundationNetwork>(_ files: CheckpointFiles, isChecked: Bool = false) throws -> Network {
+    func network<Network: FoundationNetwork>(
+        _ files: CheckpointFiles, _ configuration: Network.Configuration? = nil, isChecked: Bool = false
+    ) throws -> Network {
         let part = Network.part, folder = files.inner(part.rawValue)
-        let configuration: Network.Configuration = try folder.configuration("config.json")
+        let configuration = try configuration ?? folder.configuration("config.json")
         let weights = try CheckpointWeights(folder, stem: part.weightStem)
         // Sizes that the files do not bear out must not cost memory; smaller differences get the name of a tensor.
         let described = configuration.weightCount

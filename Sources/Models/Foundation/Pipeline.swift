@@ -45,9 +45,9 @@ public final class TextToImagePipeline {
         scheduler = try SchedulerFile(files.inner("scheduler").fields("scheduler_config.json"))
         tokenizer = try Tokenizer(files.inner("tokenizer"))
         try Self.check(tokenizer, configurations.textEncoder, folder: folder)
-        textEncoder = try parts.network(files, isChecked: true)
-        unet = try parts.network(files, isChecked: true)
-        autoencoder = try parts.network(files, isChecked: true)
+        textEncoder = try parts.network(files, configurations.textEncoder, isChecked: true)
+        unet = try parts.network(files, configurations.unet, isChecked: true)
+        autoencoder = try parts.network(files, configurations.autoencoder, isChecked: true)
         loadedFiles = files.loaded
         imageSide = configurations.unet.sampleSize * configurations.autoencoder.downsampling
         self.usesBFloat16 = usesBFloat16

@@ -14,8 +14,8 @@ extension Tokenizer {
     /// As above, through a checkpoint's door.
     init(_ files: CheckpointFiles) throws {
         let name = "tokenizer_config.json", map = "special_tokens_map.json"
-        var fields = try files.fields(name)
         let configuration = try files.object(name)
+        var fields = ConfigurationFields(file: files.path(name), values: configuration)
         let length = try fields.size("model_max_length", largest: Self.longestLength)
         guard length >= 3 else {
             throw FoundationModelError.unsupportedValue(
