@@ -39,9 +39,7 @@ public struct CaptionerFolder: Sendable, Hashable {
     /// those that are not finite numbers refused.
     func model(_ files: CheckpointFiles, _ configuration: Blip2Configuration, isChecked: Bool) throws -> Blip2Model {
         let weights = try CheckpointWeights(files)
-        // Sizes that the files do not bear out must not cost memory; smaller differences get the name of a
-        // tensor.
-        guard configuration.parameterCount <= 2 * weights.elementCount + 1e6 else {
+        guard weights.mayFill(configuration.parameterCount) else {
             throw CaptionerError.mismatchedSize(
                 path: path, described: configuration.parameterCount, stored: weights.elementCount)
         }

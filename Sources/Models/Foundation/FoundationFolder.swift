@@ -113,11 +113,10 @@ public struct FoundationFolder: Sendable, Hashable {
         let part = Network.part, folder = files.inner(part.rawValue)
         let configuration = try configuration ?? folder.configuration("config.json")
         let weights = try CheckpointWeights(folder, stem: part.weightStem)
-        // Sizes that the files do not bear out must not cost memory; smaller differences get the name of a tensor.
-        let described = configuration.weightCount
-        guard described <= 2 * weights.elementCount + 1e6 else {
+        guard weights.mayFill(configuration.weightCount) else {
             throw FoundationModelError.mismatchedSize(
-                path: folder.path("config.json"), described: described, stored: weights.elementCount)
+                path: folder.path("config.json"), described: configuration.weightCount,
+                stored: weights.elementCount)
         }
         let network = Network(configuration, initializedBy: nil)
         try weights.load(into: network.parameters, isChecked: isChecked, rename: part.parameterName)
