@@ -17,9 +17,8 @@ extension SchedulerConfiguration: ConfigurationFile {
         self.init(sampler: own)
         try readSchedule(&fields)
         // Each class has defaults of its own.
-        let isOfLevels = own == EulerSampler.className || own == DPMSolverSampler.className
         spacing = try fields.name(
-            "timestep_spacing", default: isOfLevels ? .linspace : .leading, allowed: Spacing.allCases)
+            "timestep_spacing", default: usesNoiseLevels ? .linspace : .leading, allowed: Spacing.allCases)
         stepsOffset = Int(try fields.number("steps_offset", default: 0, in: 0...1000))
         endsWithoutNoise = try fields.flag("set_alpha_to_one", default: own != PNDMSampler.className)
         usesKarrasSigmas = try fields.flag("use_karras_sigmas", default: false)
@@ -90,7 +89,7 @@ extension SchedulerConfiguration: ConfigurationFile {
         try fields.require(
             "solver_type", .string("midpoint"), .string("heun"), .string("logrho"), .string("bh1"),
             .string("bh2"))
-        solver.order = try fields.size("solver_order", default: 2)
+        solver.order = fields.isEqual("solver_order", .number(1)) ? 1 : 2
         solver.kind = fields.isEqual("solver_type", .string("heun")) ? .heun : .midpoint
         solver.lowersOrder = try fields.flag("lower_order_final", default: true)
         solver.endsWithEuler = try fields.flag("euler_at_final", default: false)

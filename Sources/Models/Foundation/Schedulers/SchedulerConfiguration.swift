@@ -55,6 +55,8 @@ public struct SchedulerConfiguration: Hashable, Sendable {
 
     /// diffusers' class name of the sampler.
     public var sampler: String
+    /// Whether the sampler computes with noise levels.
+    var usesNoiseLevels: Bool { Samplers.all.contains { $0.className == sampler && $0.usesNoiseLevels } }
     /// Steps of the forward process.
     public var trainingSteps: Int
     public var betaSchedule: BetaSchedule
