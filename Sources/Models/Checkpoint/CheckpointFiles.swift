@@ -142,37 +142,3 @@ final class CheckpointFiles {
         return file
     }
 }
-
-extension ConfigurationValue {
-    /// The beginning of what the file has.
-    var excerpt: String {
-        var text = ""
-        write(to: &text)
-        return text.count > 60 ? text.prefix(60) + "…" : text
-    }
-
-    /// As `description`, as far as an excerpt goes: a list may have millions of values.
-    private func write(to text: inout String) {
-        func separate(_ index: Int) { text += index == 0 ? "" : ", " }
-        switch self {
-        case .null, .bool, .number: text += description
-        case .string(let value): text += "\"\(value.prefix(61))\""
-        case .array(let values):
-            text += "["
-            for (index, value) in values.enumerated() where text.utf8.count < 500 {
-                separate(index)
-                value.write(to: &text)
-            }
-            text += "]"
-        case .object(let values):
-            text += "{"
-            for (index, entry) in values.sorted(by: { $0.key < $1.key }).prefix(100).enumerated()
-            where text.utf8.count < 500 {
-                separate(index)
-                text += "\"\(entry.key.prefix(61))\": "
-                entry.value.write(to: &text)
-            }
-            text += "}"
-        }
-    }
-}
