@@ -34,7 +34,7 @@ public struct Blip2Configuration: Hashable, Sendable {
     ///
     /// - Throws: `FoundationModelError` for a key whose value is refused; errors of a part name it behind the
     ///   file: `config.json, text_config`.
-    public static func read(_ path: String) throws -> Blip2Configuration {
+    package static func read(_ path: String) throws -> Blip2Configuration {
         let url = URL(fileURLWithPath: path)
         return try read(CheckpointFiles(folder: url.deletingLastPathComponent().path), url.lastPathComponent)
     }

@@ -51,7 +51,7 @@ public struct AutoencoderConfiguration: Hashable, Sendable {
     /// Reads `config.json`.
     ///
     /// - Throws: `FoundationModelError` for a key that is missing, or whose value is refused.
-    public static func read(_ path: String) throws -> AutoencoderConfiguration { try load(path: path) }
+    package static func read(_ path: String) throws -> AutoencoderConfiguration { try load(path: path) }
 }
 
 extension AutoencoderConfiguration: FoundationNetworkConfiguration {

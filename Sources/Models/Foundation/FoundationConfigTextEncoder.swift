@@ -37,7 +37,7 @@ public struct TextEncoderConfiguration: Hashable, Sendable {
     /// Reads `config.json`.
     ///
     /// - Throws: `FoundationModelError` for a key that is missing, or whose value is refused.
-    public static func read(_ path: String) throws -> TextEncoderConfiguration { try load(path: path) }
+    package static func read(_ path: String) throws -> TextEncoderConfiguration { try load(path: path) }
 }
 
 extension TextEncoderConfiguration: FoundationNetworkConfiguration {

@@ -105,7 +105,7 @@ public struct UNetConfiguration: Hashable, Sendable {
     /// Reads `config.json`.
     ///
     /// - Throws: `FoundationModelError` for a key that is missing, or whose value is refused.
-    public static func read(_ path: String) throws -> UNetConfiguration { try load(path: path) }
+    package static func read(_ path: String) throws -> UNetConfiguration { try load(path: path) }
 }
 
 extension UNetConfiguration: FoundationNetworkConfiguration {

@@ -2,7 +2,7 @@ extension SchedulerConfiguration: ConfigurationFile {
     /// Reads `scheduler_config.json` for the class that it names.
     ///
     /// - Throws: `FoundationModelError` for a key whose value is refused.
-    public static func read(_ path: String) throws -> SchedulerConfiguration { try load(path: path) }
+    package static func read(_ path: String) throws -> SchedulerConfiguration { try load(path: path) }
 
     init(_ fields: inout ConfigurationFields) throws { try self.init(&fields, for: nil) }
 
