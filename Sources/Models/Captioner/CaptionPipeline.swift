@@ -20,7 +20,7 @@ public final class CaptionPipeline {
     public let tokenizer: ByteLevelTokenizer
     /// The networks.
     public let model: Blip2Model
-    /// What was read, by which the model is known.
+    /// The files that were read: the identity of the model.
     public let loadedFiles: LoadedFiles
 
     /// How the checkpoint itself searches for captions.

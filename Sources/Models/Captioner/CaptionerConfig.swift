@@ -39,7 +39,7 @@ public struct Blip2Configuration: Hashable, Sendable {
         return try read(CheckpointFiles(folder: url.deletingLastPathComponent().path), url.lastPathComponent)
     }
 
-    /// As above, through a door.
+    /// As above, through a reader of the folder.
     static func read(_ files: CheckpointFiles, _ name: String = "config.json") throws -> Blip2Configuration {
         let path = files.path(name), sections = ConfigurationSections(path: path, values: try files.object(name))
         var fields = sections.top

@@ -18,7 +18,7 @@ public struct CaptionerFolder: Sendable, Hashable {
         self.path = path
     }
 
-    /// A door to the folder's files.
+    /// A reader of the folder's files.
     var files: CheckpointFiles { CheckpointFiles(folder: path) }
 
     /// The shape of the networks, and how captions are searched for.
@@ -35,9 +35,11 @@ public struct CaptionerFolder: Sendable, Hashable {
         return try model(files, .read(files), isChecked: false)
     }
 
-    /// As above, of a configuration that has been read through `files`; where `isChecked`, all weights are read, and
-    /// those that are not finite numbers refused.
-    func model(_ files: CheckpointFiles, _ configuration: Blip2Configuration, isChecked: Bool) throws -> Blip2Model {
+    /// As above, of a configuration that has been read through `files`. Where `isChecked`, all weights are
+    /// read, and those that are not finite numbers refused.
+    func model(
+        _ files: CheckpointFiles, _ configuration: Blip2Configuration, isChecked: Bool
+    ) throws -> Blip2Model {
         let weights = try CheckpointWeights(files)
         guard weights.mayFill(configuration.parameterCount) else {
             throw CaptionerError.mismatchedSize(

@@ -3,7 +3,8 @@ import Foundation
 
 /// A file of a checkpoint on disk: a regular one, of a size that is known before it is read.
 ///
-/// Pipes and devices are refused instead of waited for, and so are files whose size the system does not tell (`/proc`).
+/// Pipes and devices are refused instead of waited for, and so are files whose size the system does not report
+/// (`/proc`).
 enum CheckpointFile {
     /// Why a file was not read.
     enum Failure: Error {
@@ -35,7 +36,7 @@ enum CheckpointFile {
         do { return try RegularFile.read(descriptor, count: size) } catch { throw failure(error, path) }
     }
 
-    /// What a file without bytes is called: an interrupted download, or one whose size the system does not tell.
+    /// A file without bytes: an interrupted download, or one whose size the system does not report.
     static let emptiness = "an empty file"
 
     private static func failure(_ failure: RegularFile.Failure, _ path: String) -> Failure {

@@ -42,7 +42,7 @@ public struct FoundationFolder: Sendable, Hashable {
     /// - Throws: `FoundationModelError`.
     public func configurations() throws -> Configurations { try configurations(files) }
 
-    /// As above, through a door.
+    /// As above, through a reader of the folder.
     func configurations(_ files: CheckpointFiles) throws -> Configurations {
         let result = Configurations(
             textEncoder: try files.inner(Part.textEncoder.rawValue).configuration("config.json"),
@@ -72,7 +72,7 @@ public struct FoundationFolder: Sendable, Hashable {
     /// The widest images that are drawn, in pixels.
     private static let largestImageSide = 4096
 
-    /// A door to the folder's files.
+    /// A reader of the folder's files.
     var files: CheckpointFiles { CheckpointFiles(folder: path) }
 
     private func requireEqual(_ first: (value: Int, name: String), _ second: (value: Int, name: String))

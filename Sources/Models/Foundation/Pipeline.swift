@@ -17,7 +17,7 @@ public final class TextToImagePipeline {
     public let imageSide: Int
     /// The scheduler's file: noise schedule and the checkpoint's own sampler.
     public let scheduler: SchedulerFile
-    /// What was read, by which the model is known.
+    /// The files that were read: the identity of the model.
     public let loadedFiles: LoadedFiles
     /// Whether convolutions and matrix products run in bfloat16.
     public let usesBFloat16: Bool

@@ -11,7 +11,7 @@ extension Tokenizer {
     /// - Throws: `FoundationModelError` where a file is missing, is not JSON, or contradicts another.
     public init(folder: URL) throws { try self.init(CheckpointFiles(folder: folder.path)) }
 
-    /// As above, through a checkpoint's door.
+    /// As above, through the reader of a checkpoint.
     init(_ files: CheckpointFiles) throws {
         let name = "tokenizer_config.json", map = "special_tokens_map.json"
         let configuration = try files.object(name)

@@ -25,7 +25,7 @@ public struct SafetensorsFile: Sendable {
     public init(path: String, isReadOnce: Bool = false) throws(SafetensorsError) {
         let file = try MappedFile(path: path)
         if file.bytes.isEmpty { throw .foreignContent(file: path, content: CheckpointFile.emptiness) }
-        // A file of another kind is told by its first bytes; those of safetensors are a small number and a brace.
+        // Other formats are recognized by their first bytes; safetensors begins with a small length and a brace.
         if let content = CheckpointContent.foreignToWeights(file.bytes.prefix(512)) {
             throw .foreignContent(file: path, content: content)
         }

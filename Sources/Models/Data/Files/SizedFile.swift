@@ -18,7 +18,9 @@ final class SizedFile {
         }
         var status = stat()
         // Opening something else than a file, a socket for one, may fail with less to say about it.
-        if stat(path, &status) == 0, let kind = Self.kind(status.st_mode) { throw refused("it is \(kind), not a file") }
+        if stat(path, &status) == 0, let kind = Self.kind(status.st_mode) {
+            throw refused("it is \(kind), not a file")
+        }
         do { (descriptor, status) = try RegularFile.open(path) } catch {
             switch error {
             case .missing: throw refused(String(cString: strerror(ENOENT)))

@@ -62,7 +62,7 @@ extension SchedulerConfiguration: ConfigurationFile {
     private mutating func readDDIM(_ fields: inout ConfigurationFields) throws {
         try fields.require("thresholding", .bool(false))
         let range = try fields.number("clip_sample_range", default: 1, in: 0...1e6)
-        // Files of classes that do not bound images say nothing of it: latents have no bounds.
+        // Classes that do not bound images write no such key: latents have no bounds.
         let isBounding = ["DDIMScheduler", "DDPMScheduler"].contains {
             fields.isEqual("_class_name", .string($0))
         }
@@ -73,14 +73,14 @@ extension SchedulerConfiguration: ConfigurationFile {
         try fields.require("interpolation_type", .string("linear"))
         try fields.require("use_exponential_sigmas", .bool(false))
         try fields.require("use_beta_sigmas", .bool(false))
-        // Of continuous steps diffusers takes notice with velocities alone.
+        // diffusers uses continuous steps with velocities only.
         if prediction == .velocity { try fields.require("timestep_type", .string("discrete")) }
         endsAtLowestNoise = try fields.endsAtLowestNoise()
     }
 
     private mutating func readDPMSolver(_ fields: inout ConfigurationFields) throws {
         try fields.require("thresholding", .bool(false))
-        // The names of other solvers stand for this one, in diffusers too.
+        // The name of another solver selects this one, as in diffusers.
         try fields.require("algorithm_type", .string("dpmsolver++"), .string("deis"))
         for key in ["use_exponential_sigmas", "use_beta_sigmas", "use_lu_lambdas", "use_flow_sigmas"] {
             try fields.require(key, .bool(false))
