@@ -3,8 +3,8 @@ import Foundation
 
 /// A file of a checkpoint on disk: a regular one, of a size that is known before it is read.
 ///
-/// Pipes and devices are refused instead of waited for, and so are files whose size the system does not report
-/// (`/proc`).
+/// Pipes and devices are refused instead of waited for, and so are files whose size the system does not
+/// report (`/proc`).
 enum CheckpointFile {
     /// Why a file was not read.
     enum Failure: Error {

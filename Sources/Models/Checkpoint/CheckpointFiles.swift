@@ -2,8 +2,8 @@ import Foundation
 
 /// The reader of a checkpoint's folder, through which all its files are read.
 ///
-/// It records each file that was read, so that the identity of a model (`LoadedFiles.sha256`) covers what was loaded and
-/// nothing else. Links to files and to folders are followed.
+/// It records each file that was read, so that the identity of a model (`LoadedFiles.sha256`) covers what was
+/// loaded and nothing else. Links to files and to folders are followed.
 final class CheckpointFiles {
     /// The longest vocabulary, list of merges or index that is read, in bytes.
     static let longestText = 64 << 20

@@ -18,8 +18,8 @@ public struct EpochProgress: Sendable, Hashable {
     public let epochs: Int
     /// Mean cross-entropy in nats over the epoch's images.
     public let meanLoss: Double
-    /// Mean of the squared cross-entropies of the epoch's images, each as it was when drawn, in nats²; nil for all
-    /// epochs but the last.
+    /// Mean of the squared cross-entropies of the epoch's images, each as it was when drawn, in nats²; nil
+    /// for all epochs but the last.
     public let meanSquaredLoss: Double?
 }
 

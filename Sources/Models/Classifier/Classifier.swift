@@ -81,7 +81,8 @@ public final class Classifier {
 
     /// What `evaluate` finds.
     public struct Evaluation: Sendable, Hashable {
-        /// Share of the images that are classified as labelled, 0...1; not-a-number where the loss is not finite.
+        /// Share of the images that are classified as labelled, 0...1; not-a-number where the loss is not
+        /// finite.
         public let accuracy: Double
         /// Mean cross-entropy in nats.
         public let loss: Double

@@ -82,8 +82,9 @@ struct CheckpointWeights {
         }
     }
 
-    /// Whether a network of so many weights may be made before the names and shapes of the stored ones are compared: sizes
-    /// that the files do not bear out must not cost memory, and smaller differences get the name of a tensor.
+    /// Whether a network of so many weights may be made before the names and shapes of the stored ones are
+    /// compared: sizes that the files do not bear out must not cost memory, and smaller differences get the
+    /// name of a tensor.
     func mayFill(_ described: Double) -> Bool { described <= 2 * elementCount + 1e6 }
 
     /// Overwrites every tensor of `parameters`, converted to its type; those that have it in the files become views of

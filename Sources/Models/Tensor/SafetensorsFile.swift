@@ -25,7 +25,8 @@ public struct SafetensorsFile: Sendable {
     public init(path: String, isReadOnce: Bool = false) throws(SafetensorsError) {
         let file = try MappedFile(path: path)
         if file.bytes.isEmpty { throw .foreignContent(file: path, content: CheckpointFile.emptiness) }
-        // Other formats are recognized by their first bytes; safetensors begins with a small length and a brace.
+        // Other formats are recognized by their first bytes;
+        // safetensors begins with a small length and a brace.
         if let content = CheckpointContent.foreignToWeights(file.bytes.prefix(512)) {
             throw .foreignContent(file: path, content: content)
         }
@@ -132,11 +133,13 @@ public struct SafetensorsFile: Sendable {
         return storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
-    /// Lends the tensor called `name`, in the type it has in the file: a view of its elements where they are aligned,
-    /// else a copy. `body` neither writes to it nor keeps it.
+    /// Lends the tensor called `name`, in the type it has in the file: a view of its elements where they are
+    /// aligned, else a copy. `body` neither writes to it nor keeps it.
     ///
     /// - Throws: `SafetensorsError.missingTensor`.
-    func withTensor<Result>(named name: String, _ body: (Tensor) -> Result) throws(SafetensorsError) -> Result {
+    func withTensor<Result>(
+        named name: String, _ body: (Tensor) -> Result
+    ) throws(SafetensorsError) -> Result {
         let entry = try entry(name)
         return try withElements(of: name) { elements in
             guard !elements.isEmpty, Int(bitPattern: elements.baseAddress) % entry.type.size == 0 else {

@@ -7,10 +7,13 @@ extension Tensor {
         let flat = detached().reshape([count]), piece = 1 << 22
         for start in stride(from: 0, to: flat.count, by: piece) {
             let part = flat.narrow(0, from: start, count: Swift.min(piece, flat.count - start))
-            // A finite sum has finite parts; that of finite parts may be too large, so then the largest magnitude decides.
+            // A finite sum has finite parts; that of finite parts may be too large, so then the largest
+            // magnitude decides.
             if part.sum().item.isFinite || part.abs().max().item.isFinite { continue }
             let values = part.doubles
-            if let index = values.firstIndex(where: { !$0.isFinite }) { return (start + index, values[index]) }
+            if let index = values.firstIndex(where: { !$0.isFinite }) {
+                return (start + index, values[index])
+            }
         }
         return nil
     }

@@ -104,8 +104,8 @@ extension Tensor {
         self.init(owning: handle)
     }
 
-    /// Row-major elements in the memory of `owner`, which lives as long as the tensor and its views; nil where the
-    /// caller sees to that.
+    /// Row-major elements in the memory of `owner`, which lives as long as the tensor and its views; nil
+    /// where the caller sees to that.
     ///
     /// - Precondition: `bytes.count` is the product of `shape` times the element's size, and the memory may be
     ///   written.

@@ -4,7 +4,8 @@ import Models
 
 /// What the providers of models on disk have in common.
 enum ModelFolder {
-    /// Opens a model on the calling thread, which need not be a worker, with one thread per operator, as workers do.
+    /// Opens a model on the calling thread, which need not be a worker, with one thread per operator, as
+    /// workers do.
     ///
     /// - Throws: what `open` throws; `TorchError.unavailable`.
     static func loaded<Pipeline>(_ open: () throws -> Pipeline) throws -> Pipeline {
@@ -30,8 +31,8 @@ enum ModelFolder {
         try files.sha256() == sha256 || sha256OfVersion0_1(of: URL(fileURLWithPath: files.folder)) == sha256
     }
 
-    /// The identity of a model in logs of version 0.1: SHA-256 over the paths and contents of all files in its folder, those
-    /// of linked folders left out, in the order of the paths.
+    /// The identity of a model in logs of version 0.1: SHA-256 over the paths and contents of all files in
+    /// its folder, those of linked folders left out, in the order of the paths.
     private static func sha256OfVersion0_1(of folder: URL) -> String {
         let root = folder.resolvingSymlinksInPath().path
         let names = (FileManager.default.enumerator(atPath: root)?.allObjects as? [String] ?? []).sorted()
