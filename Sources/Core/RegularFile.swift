@@ -1,9 +1,8 @@
 import Foundation
 
-/// Files from outside that are read whole: regular files of at most so many bytes.
+/// Regular files from outside.
 ///
-/// Opening a pipe waits for somebody who writes; devices and the files of `/proc` may have no end, or no
-/// length. None of them is read.
+/// Opening a pipe waits for somebody who writes; devices may have no end, or no length. None of them is read.
 public enum RegularFile {
     /// Why a file is not read.
     public enum Failure: Error, Sendable, Equatable {
@@ -17,48 +16,52 @@ public enum RegularFile {
         case unreadable(String)
     }
 
-    /// The bytes of a file.
+    /// The bytes of a file; the files of `/proc`, too, may have no end, or no length, and are not read.
     ///
     /// - Parameters:
     ///   - path: the file; a link is followed.
     ///   - limit: the most bytes that are read.
     /// - Throws: ``Failure``, at once: nothing is waited for.
     public static func bytes(of path: String, limit: Int) throws(Failure) -> [UInt8] {
-        // Without waiting for a pipe's writer, and without making a terminal this program's own.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw errno == ENOENT ? .missing : .unreadable(systemReason()) }
+        let (descriptor, status) = try open(path)
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .unreadable(systemReason()) }
-        if let kind = otherKind(status.st_mode) ?? virtualKind(status.st_dev) { throw .notRegular(kind) }
+        if let kind = virtualKind(status.st_dev) { throw .notRegular(kind) }
         guard status.st_size <= limit else { throw .tooLarge(bytes: Int(status.st_size), limit: limit) }
-        return try read(descriptor, expecting: Int(status.st_size), limit: limit)
-    }
-
-    private static func read(_ descriptor: Int32, expecting size: Int, limit: Int) throws(Failure) -> [UInt8]
-    {
-        var bytes = [UInt8](repeating: 0, count: min(limit, size) + 1)
+        var bytes = [UInt8](repeating: 0, count: min(limit, Int(status.st_size)) + 1)
         var count = 0
         while true {
-            let space = bytes.count - count
-            let got = bytes.withUnsafeMutableBytes {
-                Foundation.read(descriptor, $0.baseAddress?.advanced(by: count), space)
-            }
-            if got < 0 {
-                if errno == EINTR { continue }
-                throw .unreadable(systemReason())
-            }
+            guard let got = bytes.withUnsafeMutableBytes({ fill($0[count...], from: descriptor, at: count) })
+            else { throw .unreadable(systemReason()) }
             count += got
             // Somebody may have written to it since its length was asked for.
             guard count <= limit else { throw .tooLarge(bytes: count, limit: limit) }
-            if got == 0 { return Array(bytes.prefix(count)) }
-            if count == bytes.count {
-                bytes.append(contentsOf: repeatElement(0, count: min(limit + 1 - count, max(4096, count))))
-            }
+            if count < bytes.count { return Array(bytes.prefix(count)) }
+            bytes.append(contentsOf: repeatElement(0, count: min(limit + 1 - count, max(4096, count))))
         }
     }
 
-    private static func otherKind(_ mode: mode_t) -> String? {
+    /// Opens a regular file for reading; a link is followed, and nothing is waited for.
+    ///
+    /// - Returns: a descriptor, which the caller closes, and what the system knows of the file.
+    /// - Throws: ``Failure``.
+    public static func open(_ path: String) throws(Failure) -> (descriptor: Int32, status: stat) {
+        // Without waiting for a pipe's writer, and without making a terminal this program's own.
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { throw errno == ENOENT ? .missing : .unreadable(systemReason()) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            defer { close(descriptor) }
+            throw .unreadable(systemReason())
+        }
+        if let kind = kind(of: status.st_mode) {
+            close(descriptor)
+            throw .notRegular(kind)
+        }
+        return (descriptor, status)
+    }
+
+    /// What a mode stands for, such as `a folder`; nil where it is that of a regular file.
+    public static func kind(of mode: mode_t) -> String? {
         switch mode & S_IFMT {
         case S_IFREG: nil
         case S_IFDIR: "a folder"
@@ -66,6 +69,39 @@ public enum RegularFile {
         case S_IFSOCK: "a socket"
         default: "a device"
         }
+    }
+
+    /// The first `count` bytes of an open file, fewer where it has become shorter.
+    ///
+    /// - Throws: ``Failure/unreadable(_:)``.
+    public static func read(_ descriptor: Int32, count: Int) throws(Failure) -> [UInt8] {
+        var isRead = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            let got = fill(UnsafeMutableRawBufferPointer(buffer)[...], from: descriptor, at: 0)
+            isRead = got != nil
+            filled = got ?? 0
+        }
+        guard isRead else { throw .unreadable(systemReason()) }
+        return bytes
+    }
+
+    /// Fills a buffer from `offset` on, until the file ends.
+    ///
+    /// - Returns: how many bytes were read; nil where the system refuses.
+    private static func fill(
+        _ buffer: Slice<UnsafeMutableRawBufferPointer>, from descriptor: Int32, at offset: Int
+    ) -> Int? {
+        let buffer = UnsafeMutableRawBufferPointer(rebasing: buffer)
+        var filled = 0
+        while filled < buffer.count {
+            let got = pread(
+                descriptor, buffer.baseAddress! + filled, buffer.count - filled, off_t(offset + filled))
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { return nil }
+            if got == 0 { break }
+            filled += got
+        }
+        return filled
     }
 
     /// Files that the kernel makes up when they are read have no length beforehand, and some wait for ever.

@@ -40,9 +40,10 @@ struct CaptionCommand: ParsableCommand {
 
     func run() throws {
         try Torch.load()
-        Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
+        Torch.prepareThread()
         let folder = captioner.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? CaptionerModel.builtin
         let pipeline = try CaptionPipeline(folder: folder)
+        Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         var options = pipeline.defaultOptions
         if let beams { options.beams = beams }
         let codec = ImageCodec()

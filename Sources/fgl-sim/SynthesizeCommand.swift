@@ -131,8 +131,9 @@ struct SynthesizeCommand: ParsableCommand {
 
     private func drawPrompts() throws {
         try Torch.load()
-        Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
+        Torch.prepareThread()
         let pipeline = try TextToImagePipeline(folder: foundationFolder())
+        Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         let options = SamplingOptions(
             steps: steps ?? 20, guidance: guidance ?? 2.5, negativePrompt: negative ?? "", sampler: scheduler)
         let count = count ?? 16, total = prompts.count * count

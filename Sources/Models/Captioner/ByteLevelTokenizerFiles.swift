@@ -9,7 +9,7 @@ extension ByteLevelTokenizer {
     ///   contradicts another.
     public init(folder: URL) throws { try self.init(CheckpointFiles(folder: folder.path)) }
 
-    /// As above, through a checkpoint's door.
+    /// As above, through the reader of a checkpoint.
     init(_ files: CheckpointFiles) throws {
         let name = "tokenizer_config.json"
         let configuration = try Self.object(files, name)

@@ -20,7 +20,7 @@ public final class CaptionPipeline {
     public let tokenizer: ByteLevelTokenizer
     /// The networks.
     public let model: Blip2Model
-    /// What was read, by which the model is known.
+    /// The files that were read: the identity of the model.
     public let loadedFiles: LoadedFiles
 
     /// How the checkpoint itself searches for captions.
@@ -44,7 +44,7 @@ public final class CaptionPipeline {
                 second: "the language model's vocab_size less one is \(configuration.text.vocabularySize - 1)"
             )
         }
-        model = try parts.model(files, isChecked: true)
+        model = try parts.model(files, configuration, isChecked: true)
         loadedFiles = files.loaded
     }
 

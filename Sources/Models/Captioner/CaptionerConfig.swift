@@ -34,12 +34,12 @@ public struct Blip2Configuration: Hashable, Sendable {
     ///
     /// - Throws: `FoundationModelError` for a key whose value is refused; errors of a part name it behind the
     ///   file: `config.json, text_config`.
-    public static func read(_ path: String) throws -> Blip2Configuration {
+    package static func read(_ path: String) throws -> Blip2Configuration {
         let url = URL(fileURLWithPath: path)
         return try read(CheckpointFiles(folder: url.deletingLastPathComponent().path), url.lastPathComponent)
     }
 
-    /// As above, through a door.
+    /// As above, through a reader of the folder.
     static func read(_ files: CheckpointFiles, _ name: String = "config.json") throws -> Blip2Configuration {
         let path = files.path(name), sections = ConfigurationSections(path: path, values: try files.object(name))
         var fields = sections.top

@@ -18,7 +18,7 @@ public struct CaptionerFolder: Sendable, Hashable {
         self.path = path
     }
 
-    /// A door to the folder's files.
+    /// A reader of the folder's files.
     var files: CheckpointFiles { CheckpointFiles(folder: path) }
 
     /// The shape of the networks, and how captions are searched for.
@@ -26,18 +26,22 @@ public struct CaptionerFolder: Sendable, Hashable {
     /// - Throws: `FoundationModelError`.
     public func configuration() throws -> Blip2Configuration { try .read(files) }
 
-    /// The networks with their weights.
+    /// The networks with their weights, which are read when they are used.
     ///
     /// - Throws: `FoundationModelError` for the configuration, `SafetensorsError` and `CaptionerError`
     ///   for the weights.
-    public func model() throws -> Blip2Model { try model(files, isChecked: false) }
+    public func model() throws -> Blip2Model {
+        let files = files
+        return try model(files, .read(files), isChecked: false)
+    }
 
-    /// As above, through a door; `isChecked` reads all weights and refuses those that are not numbers.
-    func model(_ files: CheckpointFiles, isChecked: Bool) throws -> Blip2Model {
-        let configuration = try Blip2Configuration.read(files), weights = try CheckpointWeights(files)
-        // Sizes that the files do not bear out must not cost memory; smaller differences get the name of a
-        // tensor.
-        guard configuration.parameterCount <= 2 * weights.elementCount + 1e6 else {
+    /// As above, of a configuration that has been read through `files`. Where `isChecked`, all weights are
+    /// read, and those that are not finite numbers refused.
+    func model(
+        _ files: CheckpointFiles, _ configuration: Blip2Configuration, isChecked: Bool
+    ) throws -> Blip2Model {
+        let weights = try CheckpointWeights(files)
+        guard weights.mayFill(configuration.parameterCount) else {
             throw CaptionerError.mismatchedSize(
                 path: path, described: configuration.parameterCount, stored: weights.elementCount)
         }
@@ -47,8 +51,7 @@ public struct CaptionerFolder: Sendable, Hashable {
             // Older files repeat the token embeddings as the head's matrix, and store the positions 0, 1, ….
             isTied && name == "language_model.lm_head.weight" || name.hasSuffix(".position_ids") ? nil : name
         }
-        try weights.load(into: model.parameters, rename: rename)
-        if isChecked { try weights.requireFinite(model.parameters, rename: rename) }
+        try weights.load(into: model.parameters, isChecked: isChecked, rename: rename)
         return model
     }
 

@@ -1,4 +1,4 @@
-/// What a file holds that should be a part of a checkpoint and is something else, told by its first bytes.
+/// Recognizes, by their first bytes, files of other formats in the place of a checkpoint's.
 enum CheckpointContent {
     /// Words for content that is neither JSON nor tensors; nil where nothing is known of it.
     static func foreign(_ bytes: some Collection<UInt8>) -> String? {

@@ -1,8 +1,10 @@
+import Core
 import Foundation
 
 /// A file of a checkpoint on disk: a regular one, of a size that is known before it is read.
 ///
-/// Pipes and devices are refused instead of waited for, and so are files whose size the system does not tell (`/proc`).
+/// Pipes and devices are refused instead of waited for, and so are files whose size the system does not
+/// report (`/proc`).
 enum CheckpointFile {
     /// Why a file was not read.
     enum Failure: Error {
@@ -14,69 +16,37 @@ enum CheckpointFile {
 
     /// Opens `path` for reading, without waiting.
     ///
-    /// - Returns: a descriptor, which the caller closes, and the size in bytes.
+    /// - Returns: a descriptor, which the caller closes, and what the system knows of the file.
     /// - Throws: `Failure`.
-    static func open(_ path: String) throws(Failure) -> (descriptor: Int32, size: Int) {
-        // Opening a pipe would wait for a writer.
-        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Failure.unreadable(reason: reason(path)) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            defer { close(descriptor) }
-            throw Failure.unreadable(reason: reason(path))
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw Failure.foreign(content: "\(kind(status.st_mode)); a regular file is needed")
-        }
-        return (descriptor, Int(status.st_size))
+    static func open(_ path: String) throws(Failure) -> (descriptor: Int32, status: stat) {
+        do { return try RegularFile.open(path) } catch { throw failure(error, path) }
     }
 
     /// All bytes of `path`.
     ///
     /// - Throws: `Failure`, also where there are none or more than `limit`.
     static func bytes(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-        let (descriptor, size) = try open(path)
+        let (descriptor, status) = try open(path)
         defer { close(descriptor) }
+        let size = Int(status.st_size)
         guard size > 0 else { throw Failure.foreign(content: emptiness) }
         guard size <= limit else {
             throw Failure.foreign(content: "a file of \(size) bytes; allowed are \(limit)")
         }
-        var isWhole = true
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            while count < size {
-                let got = read(descriptor, buffer.baseAddress! + count, size - count)
-                guard got > 0 else {
-                    isWhole = got == 0
-                    break
-                }
-                count += got
-            }
-        }
-        guard isWhole else { throw Failure.unreadable(reason: reason(path)) }
-        return bytes
+        do { return try RegularFile.read(descriptor, count: size) } catch { throw failure(error, path) }
     }
 
-    /// What a file without bytes is, be it an interrupted download or one whose size the system does not tell.
+    /// A file without bytes: an interrupted download, or one whose size the system does not report.
     static let emptiness = "an empty file"
 
-    private static func reason(_ path: String) -> String {
-        let error = errno
-        let words = "cannot be read: \(String(cString: strerror(error)))"
-        guard error == ENOENT, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
-        else {
-            return words
-        }
-        return "\(words); it is a link to \(target)"
-    }
-
-    private static func kind(_ mode: mode_t) -> String {
-        switch mode & S_IFMT {
-        case S_IFDIR: "a folder"
-        case S_IFIFO: "a pipe"
-        case S_IFSOCK: "a socket"
-        case S_IFCHR, S_IFBLK: "a device"
-        default: "no file"
+    private static func failure(_ failure: RegularFile.Failure, _ path: String) -> Failure {
+        switch failure {
+        case .missing:
+            let words = "cannot be read: \(String(cString: strerror(ENOENT)))"
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+            return .unreadable(reason: words + (target.map { "; it is a link to \($0)" } ?? ""))
+        case .notRegular(let kind): return .foreign(content: "\(kind); a regular file is needed")
+        case .tooLarge, .unreadable: return .unreadable(reason: "cannot be read: \(failure)")
         }
     }
 }

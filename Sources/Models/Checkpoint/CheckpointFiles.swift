@@ -1,8 +1,8 @@
 import Foundation
 
-/// The files of a checkpoint's folder: the one door through which its readers get them.
+/// The reader of a checkpoint's folder, through which all its files are read.
 ///
-/// It remembers each file that went through, so that what a model is known by (`LoadedFiles.sha256`) covers what was
+/// It records each file that was read, so that the identity of a model (`LoadedFiles.sha256`) covers what was
 /// loaded and nothing else. Links to files and to folders are followed.
 final class CheckpointFiles {
     /// The longest vocabulary, list of merges or index that is read, in bytes.
@@ -20,11 +20,11 @@ final class CheckpointFiles {
 
     /// Where the files are.
     let folder: String
-    /// The way from the checkpoint's own folder to this one.
+    /// The path from the checkpoint's own folder to this one.
     private let inside: String
     private let record: Record
 
-    /// What all doors into one checkpoint share.
+    /// What all readers of one checkpoint share.
     private final class Record {
         let root: String
         var names: Set<String> = []
@@ -34,7 +34,7 @@ final class CheckpointFiles {
         }
     }
 
-    /// The door to a checkpoint's folder.
+    /// The reader of a checkpoint's folder.
     init(folder: String) {
         self.folder = folder
         inside = ""
@@ -47,15 +47,15 @@ final class CheckpointFiles {
         self.record = record
     }
 
-    /// The door to a folder in this one; what goes through counts as a file of the same checkpoint.
+    /// The reader of a folder in this one; its files count as files of the same checkpoint.
     func inner(_ name: String) -> CheckpointFiles {
         CheckpointFiles(folder: "\(folder)/\(name)", inside: "\(inside)\(name)/", record: record)
     }
 
     /// Throws `FoundationModelError.hubCache` for `models--owner--name`, whose `snapshots` hold the model.
     static func refuseHubCache(_ path: String) throws {
-        let door = CheckpointFiles(folder: path)
-        guard !door.exists("model_index.json"), !door.exists("config.json"),
+        let files = CheckpointFiles(folder: path)
+        guard !files.exists("model_index.json"), !files.exists("config.json"),
             let names = try? FileManager.default.contentsOfDirectory(atPath: path + "/snapshots")
         else { return }
         let snapshots = names.filter { !$0.hasPrefix(".") }.sorted()
@@ -64,12 +64,12 @@ final class CheckpointFiles {
         }
     }
 
-    /// What went through so far.
+    /// The files that were read so far.
     var loaded: LoadedFiles { LoadedFiles(folder: record.root, names: record.names.sorted()) }
 
     func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-    /// Whether there is a file, or a link that leads nowhere: that is told when the file is read.
+    /// Whether there is a file, or a link to nothing, which is an error when it is read.
     func exists(_ name: String) -> Bool {
         var status = stat()
         return lstat(path(name), &status) == 0
@@ -140,39 +140,5 @@ final class CheckpointFiles {
         let file = try SafetensorsFile(path: path(name))
         record.names.insert(inside + name)
         return file
-    }
-}
-
-extension ConfigurationValue {
-    /// The beginning of what the file has.
-    var excerpt: String {
-        var text = ""
-        write(to: &text)
-        return text.count > 60 ? text.prefix(60) + "…" : text
-    }
-
-    /// As `description`, as far as an excerpt goes: a list may have millions of values.
-    private func write(to text: inout String) {
-        func separate(_ index: Int) { text += index == 0 ? "" : ", " }
-        switch self {
-        case .null, .bool, .number: text += description
-        case .string(let value): text += "\"\(value.prefix(61))\""
-        case .array(let values):
-            text += "["
-            for (index, value) in values.enumerated() where text.utf8.count < 500 {
-                separate(index)
-                value.write(to: &text)
-            }
-            text += "]"
-        case .object(let values):
-            text += "{"
-            for (index, entry) in values.sorted(by: { $0.key < $1.key }).prefix(100).enumerated()
-            where text.utf8.count < 500 {
-                separate(index)
-                text += "\"\(entry.key.prefix(61))\": "
-                entry.value.write(to: &text)
-            }
-            text += "}"
-        }
     }
 }

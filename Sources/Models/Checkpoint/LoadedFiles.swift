@@ -1,14 +1,14 @@
 import Core
 import Foundation
 
-/// The files of a checkpoint that a pipeline has read, by which the model is known.
+/// The files of a checkpoint that a pipeline has read: the identity of the model.
 public struct LoadedFiles: Sendable, Hashable {
     /// The checkpoint's folder.
     public let folder: String
     /// Paths below it, sorted.
     public let names: [String]
 
-    /// What a model is known by, in its version; another one would begin with another number.
+    /// The version of this identity; another rule gets another number.
     private static let heading = "fgl-sim model 2"
 
     /// SHA-256, hexadecimal, over a text: a heading, and for each file a line with its path, its size and the SHA-256

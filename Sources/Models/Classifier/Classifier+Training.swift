@@ -18,8 +18,9 @@ public struct EpochProgress: Sendable, Hashable {
     public let epochs: Int
     /// Mean cross-entropy in nats over the epoch's images.
     public let meanLoss: Double
-    /// Mean of the squared cross-entropies of the epoch's images, each as it was when drawn, in nats².
-    public let meanSquaredLoss: Double
+    /// Mean of the squared cross-entropies of the epoch's images, each as it was when drawn, in nats²; nil
+    /// for all epochs but the last.
+    public let meanSquaredLoss: Double?
 }
 
 extension Classifier {
@@ -56,13 +57,14 @@ extension Classifier {
         for epoch in 0..<options.epochs {
             var generator = SeededGenerator(seed: seed, stream: UInt64(epoch))
             let order = indices.shuffled(using: &generator)
+            let isLast = epoch + 1 == options.epochs
             var loss = 0.0, squared = 0.0
             for step in 0..<steps {
                 if isCancelled() { throw CancellationError() }
                 let chosen = order[step * size..<(step + 1) * size]
                 let (pixels, labels) = source.batch(of: chosen, using: &generator)
                 loss += trainer.step(pixels) { logits in
-                    squared += Self.meanSquaredLoss(logits.detached(), labels)
+                    if isLast { squared += Self.meanSquaredLoss(logits.detached(), labels) }
                     return logits.crossEntropy(labels)
                 }
             }
@@ -70,7 +72,7 @@ extension Classifier {
             try epochEnded(
                 EpochProgress(
                     epoch: epoch + 1, epochs: options.epochs, meanLoss: losses[epoch],
-                    meanSquaredLoss: (squared / Double(steps)).canonical))
+                    meanSquaredLoss: isLast ? (squared / Double(steps)).canonical : nil))
         }
         let drawn = options.drawnImages(of: indices.count)
         return TrainingReport(

@@ -32,7 +32,7 @@ public final class Classifier {
     public func encodedState() -> [UInt8] { network.store.encoded() }
 
     /// Share of the images whose largest logit is that of their label, and the mean cross-entropy in nats.
-    /// Where that is infinite or not a number, no accuracy is a number either.
+    /// Where that is not finite, accuracies are not-a-number.
     ///
     /// - Parameters:
     ///   - images: the set, all of it.
@@ -60,7 +60,7 @@ public final class Classifier {
                 domains?.add(hits.floats, of: range)
             }
         }
-        // Which class is the largest of numbers that are none says nothing about the model.
+        // The largest of logits that are not finite says nothing about the model.
         let isNumber = loss.isFinite
         return Evaluation(
             accuracy: isNumber ? Double(correct) / Double(images.count) : .nan,
@@ -81,7 +81,8 @@ public final class Classifier {
 
     /// What `evaluate` finds.
     public struct Evaluation: Sendable, Hashable {
-        /// Share of the images that are classified as labelled, 0...1; not a number where the loss is none.
+        /// Share of the images that are classified as labelled, 0...1; not-a-number where the loss is not
+        /// finite.
         public let accuracy: Double
         /// Mean cross-entropy in nats.
         public let loss: Double

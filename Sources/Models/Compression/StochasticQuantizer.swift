@@ -13,13 +13,12 @@ public enum StochasticQuantizer {
 
     /// A byte per value, 128 + the signed level, and a scale per bucket.
     ///
+    /// The scale of a bucket with a value that is not finite is not-a-number: all its values are lost.
+    ///
     /// - Parameters:
     ///   - values: the vector.
     ///   - bucket: how many values share a scale.
     ///   - seed: of the rounding.
-    /// A bucket with a value that is infinite or not a number has not-a-number for its scale: all its values
-    /// are lost.
-    ///
     /// - Precondition: `bucket` is positive.
     /// - Complexity: Two passes over the values.
     public static func quantize(

@@ -51,10 +51,10 @@ public struct AutoencoderConfiguration: Hashable, Sendable {
     /// Reads `config.json`.
     ///
     /// - Throws: `FoundationModelError` for a key that is missing, or whose value is refused.
-    public static func read(_ path: String) throws -> AutoencoderConfiguration { try load(path: path) }
+    package static func read(_ path: String) throws -> AutoencoderConfiguration { try load(path: path) }
 }
 
-extension AutoencoderConfiguration: ConfigurationFile {
+extension AutoencoderConfiguration: FoundationNetworkConfiguration {
     private enum DownBlock: String, CaseIterable { case encoder = "DownEncoderBlock2D" }
     private enum UpBlock: String, CaseIterable { case decoder = "UpDecoderBlock2D" }
 

@@ -37,10 +37,10 @@ public struct TextEncoderConfiguration: Hashable, Sendable {
     /// Reads `config.json`.
     ///
     /// - Throws: `FoundationModelError` for a key that is missing, or whose value is refused.
-    public static func read(_ path: String) throws -> TextEncoderConfiguration { try load(path: path) }
+    package static func read(_ path: String) throws -> TextEncoderConfiguration { try load(path: path) }
 }
 
-extension TextEncoderConfiguration: ConfigurationFile {
+extension TextEncoderConfiguration: FoundationNetworkConfiguration {
     init(_ fields: inout ConfigurationFields) throws {
         try fields.require("model_type", .string("clip_text_model"))
         vocabularySize = try fields.size("vocab_size", default: 49408)

@@ -105,10 +105,10 @@ public struct UNetConfiguration: Hashable, Sendable {
     /// Reads `config.json`.
     ///
     /// - Throws: `FoundationModelError` for a key that is missing, or whose value is refused.
-    public static func read(_ path: String) throws -> UNetConfiguration { try load(path: path) }
+    package static func read(_ path: String) throws -> UNetConfiguration { try load(path: path) }
 }
 
-extension UNetConfiguration: ConfigurationFile {
+extension UNetConfiguration: FoundationNetworkConfiguration {
     init(_ fields: inout ConfigurationFields) throws {
         try fields.require("_class_name", .string("UNet2DConditionModel"))
         try Self.refuseNulls(fields)

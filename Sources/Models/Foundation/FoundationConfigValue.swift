@@ -61,16 +61,47 @@ package enum ConfigurationValue: Hashable, Sendable, Codable {
 extension ConfigurationValue: CustomStringConvertible {
     /// As in the file, on one line.
     package var description: String {
+        var text = ""
+        write(to: &text, characters: .max, bytes: .max)
+        return text
+    }
+
+    /// The beginning of what the file has; a list may have millions of values.
+    var excerpt: String {
+        var text = ""
+        write(to: &text, characters: 61, bytes: 500)
+        return text.count > 60 ? text.prefix(60) + "…" : text
+    }
+
+    /// Appends the value.
+    ///
+    /// - Parameters:
+    ///   - text: what is appended to.
+    ///   - characters: how much of a text is written.
+    ///   - bytes: the length of `text` beyond which no further item or member is written.
+    private func write(to text: inout String, characters: Int, bytes: Int) {
+        func separate(_ index: Int) { text += index == 0 ? "" : ", " }
         switch self {
-        case .null: "null"
-        case .bool(let value): "\(value)"
-        case .number(let value): Int(exactly: value).map { "\($0)" } ?? "\(value)"
-        case .string(let value): "\"\(value)\""
-        case .array(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
+        case .null: text += "null"
+        case .bool(let value): text += "\(value)"
+        case .number(let value): text += Int(exactly: value).map { "\($0)" } ?? "\(value)"
+        case .string(let value): text += "\"\(value.prefix(characters))\""
+        case .array(let values):
+            text += "["
+            for (index, value) in values.enumerated() where text.utf8.count < bytes {
+                separate(index)
+                value.write(to: &text, characters: characters, bytes: bytes)
+            }
+            text += "]"
         case .object(let values):
-            "{"
-                + values.sorted { $0.key < $1.key }.map { "\"\($0.key)\": \($0.value)" }.joined(
-                    separator: ", ") + "}"
+            text += "{"
+            for (index, entry) in values.sorted(by: { $0.key < $1.key }).enumerated()
+            where text.utf8.count < bytes {
+                separate(index)
+                text += "\"\(entry.key.prefix(characters))\": "
+                entry.value.write(to: &text, characters: characters, bytes: bytes)
+            }
+            text += "}"
         }
     }
 }

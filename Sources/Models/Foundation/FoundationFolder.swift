@@ -42,7 +42,7 @@ public struct FoundationFolder: Sendable, Hashable {
     /// - Throws: `FoundationModelError`.
     public func configurations() throws -> Configurations { try configurations(files) }
 
-    /// As above, through a door.
+    /// As above, through a reader of the folder.
     func configurations(_ files: CheckpointFiles) throws -> Configurations {
         let result = Configurations(
             textEncoder: try files.inner(Part.textEncoder.rawValue).configuration("config.json"),
@@ -72,7 +72,7 @@ public struct FoundationFolder: Sendable, Hashable {
     /// The widest images that are drawn, in pixels.
     private static let largestImageSide = 4096
 
-    /// A door to the folder's files.
+    /// A reader of the folder's files.
     var files: CheckpointFiles { CheckpointFiles(folder: path) }
 
     private func requireEqual(_ first: (value: Int, name: String), _ second: (value: Int, name: String))
@@ -85,52 +85,41 @@ public struct FoundationFolder: Sendable, Hashable {
         }
     }
 
-    /// The text encoder with its weights.
+    /// The text encoder with its weights, which are read when they are used.
     ///
     /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
-    public func textEncoder() throws -> CLIPTextModel { try textEncoder(files, isChecked: false) }
+    public func textEncoder() throws -> CLIPTextModel { try network(files) }
 
-    /// The UNet with its weights.
+    /// The UNet with its weights, which are read when they are used.
     ///
     /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
-    public func unet() throws -> UNet2DConditionModel { try unet(files, isChecked: false) }
+    public func unet() throws -> UNet2DConditionModel { try network(files) }
 
-    /// The autoencoder with its weights.
+    /// The autoencoder with its weights, which are read when they are used.
     ///
     /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
-    public func autoencoder() throws -> AutoencoderKL { try autoencoder(files, isChecked: false) }
+    public func autoencoder() throws -> AutoencoderKL { try network(files) }
 
-    /// As `textEncoder()`, through a door; `isChecked` reads all weights and refuses those that are not numbers.
-    func textEncoder(_ files: CheckpointFiles, isChecked: Bool) throws -> CLIPTextModel {
-        try load(.textEncoder, files, isChecked, count: \.weightCount, CLIPTextModel.init) { $0.parameters }
-    }
-
-    /// As `unet()`, through a door.
-    func unet(_ files: CheckpointFiles, isChecked: Bool) throws -> UNet2DConditionModel {
-        try load(.unet, files, isChecked, count: \.weightCount, UNet2DConditionModel.init) { $0.parameters }
-    }
-
-    /// As `autoencoder()`, through a door.
-    func autoencoder(_ files: CheckpointFiles, isChecked: Bool) throws -> AutoencoderKL {
-        try load(.autoencoder, files, isChecked, count: \.weightCount, AutoencoderKL.init) { $0.parameters }
-    }
-
-    private func load<Configuration: ConfigurationFile, Network>(
-        _ part: Part, _ files: CheckpointFiles, _ isChecked: Bool, count: (Configuration) -> Double,
-        _ make: (Configuration, TensorGenerator?) -> Network, parameters: (Network) -> ParameterStore
+    /// A network with its weights.
+    ///
+    /// - Parameters:
+    ///   - files: the reader of the folder.
+    ///   - configuration: the network's, where it has been read.
+    ///   - isChecked: whether all weights are read, and those that are not finite numbers refused.
+    /// - Throws: `FoundationModelError` for its configuration, `SafetensorsError` for its weights.
+    func network<Network: FoundationNetwork>(
+        _ files: CheckpointFiles, _ configuration: Network.Configuration? = nil, isChecked: Bool = false
     ) throws -> Network {
-        let folder = files.inner(part.rawValue)
-        let configuration: Configuration = try folder.configuration("config.json")
+        let part = Network.part, folder = files.inner(part.rawValue)
+        let configuration = try configuration ?? folder.configuration("config.json")
         let weights = try CheckpointWeights(folder, stem: part.weightStem)
-        // Sizes that the files do not bear out must not cost memory; smaller differences get the name of a tensor.
-        let described = count(configuration)
-        guard described <= 2 * weights.elementCount + 1e6 else {
+        guard weights.mayFill(configuration.weightCount) else {
             throw FoundationModelError.mismatchedSize(
-                path: folder.path("config.json"), described: described, stored: weights.elementCount)
+                path: folder.path("config.json"), described: configuration.weightCount,
+                stored: weights.elementCount)
         }
-        let network = make(configuration, nil)
-        try weights.load(into: parameters(network), rename: part.parameterName)
-        if isChecked { try weights.requireFinite(parameters(network), rename: part.parameterName) }
+        let network = Network(configuration, initializedBy: nil)
+        try weights.load(into: network.parameters, isChecked: isChecked, rename: part.parameterName)
         return network
     }
 }

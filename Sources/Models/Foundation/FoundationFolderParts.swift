@@ -41,3 +41,34 @@ extension FoundationFolder {
         }
     }
 }
+
+/// A network that has a folder of its own in a text-to-image model.
+protocol FoundationNetwork {
+    associatedtype Configuration: FoundationNetworkConfiguration
+    /// Its folder.
+    static var part: FoundationFolder.Part { get }
+    /// Weights under the checkpoint's names.
+    var parameters: ParameterStore { get }
+    /// - Parameters:
+    ///   - configuration: the sizes, as in the folder's `config.json`.
+    ///   - generator: draws the initial weights; without one they are zero, to be loaded.
+    init(_ configuration: Configuration, initializedBy generator: TensorGenerator?)
+}
+
+/// The shape of such a network.
+protocol FoundationNetworkConfiguration: ConfigurationFile {
+    /// The number of its weights.
+    var weightCount: Double { get }
+}
+
+extension CLIPTextModel: FoundationNetwork {
+    static var part: FoundationFolder.Part { .textEncoder }
+}
+
+extension UNet2DConditionModel: FoundationNetwork {
+    static var part: FoundationFolder.Part { .unet }
+}
+
+extension AutoencoderKL: FoundationNetwork {
+    static var part: FoundationFolder.Part { .autoencoder }
+}

@@ -17,7 +17,7 @@ public final class TextToImagePipeline {
     public let imageSide: Int
     /// The scheduler's file: noise schedule and the checkpoint's own sampler.
     public let scheduler: SchedulerFile
-    /// What was read, by which the model is known.
+    /// The files that were read: the identity of the model.
     public let loadedFiles: LoadedFiles
     /// Whether convolutions and matrix products run in bfloat16.
     public let usesBFloat16: Bool
@@ -45,9 +45,9 @@ public final class TextToImagePipeline {
         scheduler = try SchedulerFile(files.inner("scheduler").fields("scheduler_config.json"))
         tokenizer = try Tokenizer(files.inner("tokenizer"))
         try Self.check(tokenizer, configurations.textEncoder, folder: folder)
-        textEncoder = try parts.textEncoder(files, isChecked: true)
-        unet = try parts.unet(files, isChecked: true)
-        autoencoder = try parts.autoencoder(files, isChecked: true)
+        textEncoder = try parts.network(files, configurations.textEncoder, isChecked: true)
+        unet = try parts.network(files, configurations.unet, isChecked: true)
+        autoencoder = try parts.network(files, configurations.autoencoder, isChecked: true)
         loadedFiles = files.loaded
         imageSide = configurations.unet.sampleSize * configurations.autoencoder.downsampling
         self.usesBFloat16 = usesBFloat16

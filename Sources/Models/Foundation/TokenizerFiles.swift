@@ -11,11 +11,11 @@ extension Tokenizer {
     /// - Throws: `FoundationModelError` where a file is missing, is not JSON, or contradicts another.
     public init(folder: URL) throws { try self.init(CheckpointFiles(folder: folder.path)) }
 
-    /// As above, through a checkpoint's door.
+    /// As above, through the reader of a checkpoint.
     init(_ files: CheckpointFiles) throws {
         let name = "tokenizer_config.json", map = "special_tokens_map.json"
-        var fields = try files.fields(name)
         let configuration = try files.object(name)
+        var fields = ConfigurationFields(file: files.path(name), values: configuration)
         let length = try fields.size("model_max_length", largest: Self.longestLength)
         guard length >= 3 else {
             throw FoundationModelError.unsupportedValue(

@@ -3,11 +3,11 @@ import Foundation
 /// Counts the privacy that rounds of the Gaussian mechanism on sampled clients spend, by Rényi divergences.
 ///
 /// Mironov, Talwar and Zhang, "Rényi Differential Privacy of the Sampled Gaussian Mechanism",
-/// https://arxiv.org/abs/1908.10530, section 3.3; orders as TensorFlow Privacy and Opacus take them. The analysis is
-/// for Poisson sampling at a rate, where each client takes part by a chance of its own, and for federations
-/// that differ by one client being there or not. Rounds of a fixed number of clients drawn without
-/// replacement are counted at their fraction, as is usual; that is an approximation and no bound (Wang, Balle
-/// and Kasiviswanathan, https://arxiv.org/abs/1808.00087, have a bound for them, which is larger).
+/// https://arxiv.org/abs/1908.10530, section 3.3; orders as in TensorFlow Privacy and Opacus. The analysis
+/// assumes Poisson sampling, where each client takes part independently with the same probability, and
+/// neighbouring federations that differ by adding or removing one client. Rounds of a fixed number of clients
+/// drawn without replacement are counted at their fraction, as is usual. That is an approximation, not a
+/// bound; Wang, Balle and Kasiviswanathan, https://arxiv.org/abs/1808.00087, give a bound, which is larger.
 public struct RenyiAccountant: Sendable {
     /// How divergences become (ε, δ).
     public enum Conversion: Sendable {

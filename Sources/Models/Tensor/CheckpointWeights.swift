@@ -82,16 +82,23 @@ struct CheckpointWeights {
         }
     }
 
+    /// Whether a network of so many weights may be made before the names and shapes of the stored ones are
+    /// compared: sizes that the files do not bear out must not cost memory, and smaller differences get the
+    /// name of a tensor.
+    func mayFill(_ described: Double) -> Bool { described <= 2 * elementCount + 1e6 }
+
     /// Overwrites every tensor of `parameters`, converted to its type; those that have it in the files become views of
     /// them.
     ///
     /// Everything is checked before the first tensor changes.
     ///
-    /// - Parameter rename: gives the registered name for a name in the files, or nil for a tensor that is not
-    ///   used.
-    /// - Throws: `SafetensorsError.missingTensor`, `.shapeMismatch`, `.unexpectedTensor`;
-    ///   `.wholeNumbers`.
-    func load(into parameters: ParameterStore, rename: (String) -> String?) throws {
+    /// - Parameters:
+    ///   - parameters: what is overwritten.
+    ///   - isChecked: whether all weights are read, and those that are not finite numbers refused.
+    ///   - rename: gives the registered name for a name in the files, or nil for a tensor that is not used.
+    /// - Throws: `SafetensorsError.missingTensor`, `.shapeMismatch`, `.unexpectedTensor`,
+    ///   `.wholeNumbers`; where `isChecked`, `.notANumber`.
+    func load(into parameters: ParameterStore, isChecked: Bool, rename: (String) -> String?) throws {
         var sources: [String: (name: String, file: SafetensorsFile)] = [:]
         var unexpected: [String] = []
         for name in places.keys.sorted() {
@@ -124,29 +131,30 @@ struct CheckpointWeights {
                 Torch.withoutGradients { entry.tensor.copy(from: source) }
             }
         }
+        if isChecked { try requireFinite(parameters, from: sources) }
     }
 }
 
 // MARK: - Not-a-number
 
 extension CheckpointWeights {
-    /// Refuses weights that are not finite numbers, in the order of `parameters`, which have been loaded from here.
+    /// Refuses loaded weights that are not finite numbers, in the order of `parameters`.
     ///
-    /// All are looked at once in a process: the next worker's copy of the same files has nothing new.
+    /// They are read once in a process: the next worker loads the same files.
     ///
-    /// - Parameter rename: as for `load`.
+    /// - Parameter sources: where each was loaded from, by its registered name.
     /// - Throws: `SafetensorsError.notANumber` for the first.
     /// - Complexity: O(weights): as long as it takes to read them.
-    func requireFinite(_ parameters: ParameterStore, rename: (String) -> String?) throws {
+    private func requireFinite(
+        _ parameters: ParameterStore, from sources: [String: (name: String, file: SafetensorsFile)]
+    ) throws {
         let stamps = files.map { "\($0.file) \($0.stamp)" }.joined(separator: "\n")
         if Self.finite.withLock({ $0.contains(stamps) }) { return }
-        var names: [String: String] = [:]
-        for name in places.keys.sorted() { if let registered = rename(name) { names[registered] = name } }
         for entry in parameters.entries {
-            guard let (element, value) = entry.tensor.firstUnbounded else { continue }
-            let name = names[entry.name] ?? entry.name
+            guard let (element, value) = entry.tensor.firstNotFinite else { continue }
+            let (name, file) = sources[entry.name]!
             throw SafetensorsError.notANumber(
-                file: places[name].map { files[$0].file } ?? self.name, tensor: name, element: element,
+                file: file.file, tensor: name, element: element,
                 value: value.isNaN ? "not a number" : "infinite as a 32-bit number")
         }
         Self.finite.withLock { _ = $0.insert(stamps) }
@@ -154,19 +162,4 @@ extension CheckpointWeights {
 
     /// Files whose weights have been found finite, by path and time of change.
     private static let finite = Mutex<Set<String>>([])
-}
-
-extension Tensor {
-    /// The first element that is not a finite number; nil where all are.
-    fileprivate var firstUnbounded: (element: Int, value: Float)? {
-        let flat = detached().reshape([count]), piece = 1 << 22
-        for start in stride(from: 0, to: flat.count, by: piece) {
-            let part = flat.narrow(0, from: start, count: Swift.min(piece, flat.count - start))
-            // A sum of finite numbers may be too large, so its parts decide.
-            if part.sum().floats[0].isFinite { continue }
-            let values = part.floats
-            if let index = values.firstIndex(where: { !$0.isFinite }) { return (start + index, values[index]) }
-        }
-        return nil
-    }
 }

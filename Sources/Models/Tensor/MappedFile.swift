@@ -8,23 +8,20 @@ final class MappedFile: @unchecked Sendable {
     // @unchecked because the pages are written through tensors alone, which do not travel between threads.
     /// All bytes; null for an empty file.
     let bytes: UnsafeMutableRawBufferPointer
-    /// Device, number, size and times of change: what tells the file from one that takes its place later.
-    let stamp: String
+    /// What the system knew of the file when it was opened.
+    private let status: stat
 
     /// - Throws: `SafetensorsError.fileAccess` with the system's words, `.foreignContent` where it is no file.
     init(path: String) throws(SafetensorsError) {
-        let (descriptor, count): (Int32, Int)
-        do { (descriptor, count) = try CheckpointFile.open(path) } catch {
+        let descriptor: Int32
+        do { (descriptor, status) = try CheckpointFile.open(path) } catch {
             switch error {
             case .unreadable(let reason): throw .fileAccess(file: path, reason: reason)
             case .foreign(let content): throw .foreignContent(file: path, content: content)
             }
         }
         defer { close(descriptor) }
-        var status = stat()
-        fstat(descriptor, &status)
-        stamp = "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) "
-            + "\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
+        let count = Int(status.st_size)
         guard count > 0 else {
             bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
             return
@@ -36,6 +33,12 @@ final class MappedFile: @unchecked Sendable {
             throw .fileAccess(file: path, reason: "cannot be read: \(String(cString: strerror(errno)))")
         }
         bytes = UnsafeMutableRawBufferPointer(start: start, count: count)
+    }
+
+    /// Device, number, size and times of change: what tells the file from one that takes its place later.
+    var stamp: String {
+        "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) "
+            + "\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
     }
 
     /// Lets go of the pages in which the bytes of `range` lie; whoever touches them again has what the file holds, and

@@ -2,8 +2,8 @@ import Foundation
 
 /// The folders of the models that ship, beside the program.
 ///
-/// SwiftPM's `Bundle.module` ends the process where they are missing. Here the place comes back where they
-/// should be, and who opens it tells that there is nothing.
+/// SwiftPM's `Bundle.module` ends the process where they are missing. Here the expected path is returned;
+/// opening it is an error that names it.
 enum ModelResources {
     /// SwiftPM's name for the resources of this target.
     static let bundle = "fgl-sim_Models.resources"

@@ -9,11 +9,8 @@ extension SafetensorsFile {
     /// - Complexity: One pass over the elements.
     public var firstNotFinite: String? {
         declarations.first { declaration in
-            guard declaration.type.isFloatingPoint, declaration.elementCount > 0,
-                let tensor = try? tensor(named: declaration.name)
-            else { return false }
-            // The largest magnitude is not a number where any element is none.
-            return !tensor.abs().max().item.isFinite
+            declaration.type.isFloatingPoint
+                && (try? withTensor(named: declaration.name) { $0.firstNotFinite != nil }) == true
         }?.name
     }
 }

@@ -25,7 +25,8 @@ public struct SafetensorsFile: Sendable {
     public init(path: String, isReadOnce: Bool = false) throws(SafetensorsError) {
         let file = try MappedFile(path: path)
         if file.bytes.isEmpty { throw .foreignContent(file: path, content: CheckpointFile.emptiness) }
-        // A file of another kind is told by its first bytes; those of safetensors are a small number and a brace.
+        // Other formats are recognized by their first bytes;
+        // safetensors begins with a small length and a brace.
         if let content = CheckpointContent.foreignToWeights(file.bytes.prefix(512)) {
             throw .foreignContent(file: path, content: content)
         }
@@ -130,6 +131,25 @@ public struct SafetensorsFile: Sendable {
         let range = fileRange(of: try entry(name))
         defer { storage.wasRead(range) }
         return storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+
+    /// Lends the tensor called `name`, in the type it has in the file: a view of its elements where they are
+    /// aligned, else a copy. `body` neither writes to it nor keeps it.
+    ///
+    /// - Throws: `SafetensorsError.missingTensor`.
+    func withTensor<Result>(
+        named name: String, _ body: (Tensor) -> Result
+    ) throws(SafetensorsError) -> Result {
+        let entry = try entry(name)
+        return try withElements(of: name) { elements in
+            guard !elements.isEmpty, Int(bitPattern: elements.baseAddress) % entry.type.size == 0 else {
+                return body(Tensor(bytes: elements, shape: entry.shape, type: entry.type))
+            }
+            return body(
+                Tensor(
+                    lentBytes: UnsafeMutableRawBufferPointer(mutating: elements), shape: entry.shape,
+                    type: entry.type, owner: nil))
+        }
     }
 
     private func entry(_ name: String) throws(SafetensorsError) -> SafetensorsEntry {

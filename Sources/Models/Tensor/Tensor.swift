@@ -104,15 +104,16 @@ extension Tensor {
         self.init(owning: handle)
     }
 
-    /// Row-major elements in the memory of `owner`, which lives as long as the tensor and its views.
+    /// Row-major elements in the memory of `owner`, which lives as long as the tensor and its views; nil
+    /// where the caller sees to that.
     ///
     /// - Precondition: `bytes.count` is the product of `shape` times the element's size, and the memory may be
     ///   written.
     convenience init(
-        lentBytes bytes: UnsafeMutableRawBufferPointer, shape: [Int], type: ElementType, owner: AnyObject
+        lentBytes bytes: UnsafeMutableRawBufferPointer, shape: [Int], type: ElementType, owner: AnyObject?
     ) {
         var handle = ct_tensor()
-        let lease = Unmanaged.passRetained(owner).toOpaque()
+        let lease = owner.map { Unmanaged.passRetained($0).toOpaque() }
         let status = shape.withInt64 { sizes, rank in
             ct_from_memory(
                 bytes.baseAddress, bytes.count, sizes, rank, type.rawValue,

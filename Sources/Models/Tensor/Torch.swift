@@ -20,7 +20,7 @@ public enum Torch {
     public static var capability: String { String(cString: ct_capability()) }
 
     /// The kernels of OpenBLAS that this processor can run, widest first, as `FGL_OPENBLAS_CORETYPE` takes them.
-    public static var processorKernels: [String] {
+    package static var processorKernels: [String] {
         var names = [UnsafePointer<CChar>?](repeating: nil, count: 8)
         let count = Int(ct_processor_kernels(&names, Int32(names.count)))
         return names.prefix(count).compactMap { $0.map { String(cString: $0) } }

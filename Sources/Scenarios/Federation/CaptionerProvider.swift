@@ -16,18 +16,18 @@ struct CaptionerProvider: Sendable {
     /// Images that go through the networks together. Fixed, because rounding may depend on it.
     private static let batch = 50
 
-    /// Opens the checkpoint once, so that whatever is wrong with it is told before a run begins.
+    /// Opens the checkpoint once, so that its errors are thrown before a run begins.
     ///
-    /// - Throws: `CaptionerError`, `FoundationModelError`, `SafetensorsError`.
+    /// - Throws: `CaptionerError`, `FoundationModelError`, `SafetensorsError`, `TorchError`.
     init(_ captioner: Scenario.CaptionerModel) throws {
         folder = Self.folder(of: captioner)
-        let pipeline = try CaptionPipeline(folder: folder)
+        let pipeline = try ModelFolder.loaded { try CaptionPipeline(folder: folder) }
         operationsPerImage = pipeline.operations.caption(newTokens: pipeline.defaultOptions.maximumNewTokens)
         sha256 = try pipeline.loadedFiles.sha256()
         check = FolderCheck(isDone: true)
     }
 
-    /// The checkpoint that a log speaks of; its files are opened when captions are asked for.
+    /// A checkpoint restored from a run log; its files are opened when images are captioned.
     init(_ captioner: Scenario.CaptionerModel, _ facts: Facts) {
         folder = Self.folder(of: captioner)
         sha256 = facts.sha256

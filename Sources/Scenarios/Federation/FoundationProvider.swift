@@ -12,22 +12,22 @@ struct FoundationProvider: Sendable {
     let operations: FoundationOperations
     /// Width of a word's vector.
     let tokenWidth: Int
-    /// Whether it is what a log speaks of; its files need not be there.
+    /// Restored from a run log; the files may be missing.
     let isRecalled: Bool
-    /// How it draws images; nil where it is what a log speaks of.
+    /// How it draws images; nil where it is restored from a run log.
     private let scheduler: SchedulerFile?
-    /// Whether the files were looked at, or are those that a log speaks of.
+    /// Whether the files were compared with the hash; done where it was computed from them.
     private let check: FolderCheck
 
     /// Images that go through the networks together. Fixed, because rounding may depend on it.
     private static let batch = 50
 
-    /// Opens the checkpoint once, so that whatever is wrong with it is told before a run begins.
+    /// Opens the checkpoint once, so that its errors are thrown before a run begins.
     ///
-    /// - Throws: `FoundationModelError`, `SafetensorsError`.
+    /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     init(_ foundation: Scenario.FoundationModel) throws {
         folder = try Self.folder(of: foundation)
-        let pipeline = try TextToImagePipeline(folder: folder)
+        let pipeline = try ModelFolder.loaded { try TextToImagePipeline(folder: folder) }
         operations = pipeline.operations
         tokenWidth = pipeline.tokenWidth
         scheduler = pipeline.scheduler
@@ -36,7 +36,7 @@ struct FoundationProvider: Sendable {
         check = FolderCheck(isDone: true)
     }
 
-    /// The checkpoint that a log speaks of; its files are opened when images are asked for.
+    /// A checkpoint restored from a run log; its files are opened when images are drawn.
     ///
     /// - Throws: `FoundationModelError` where this version ships no such model.
     init(_ foundation: Scenario.FoundationModel, _ facts: Facts) throws {
@@ -144,7 +144,7 @@ struct FoundationProvider: Sendable {
         try scheduler?.check(Self.options(settings))
     }
 
-    /// The pipeline, where its files are those that a log speaks of.
+    /// The pipeline, with files whose hash is known.
     private func checkedPipeline() throws -> TextToImagePipeline {
         let pipeline = try pipeline()
         try check.once {

@@ -4,6 +4,16 @@ import Models
 
 /// What the providers of models on disk have in common.
 enum ModelFolder {
+    /// Opens a model on the calling thread, which need not be a worker, with one thread per operator, as
+    /// workers do.
+    ///
+    /// - Throws: what `open` throws; `TorchError.unavailable`.
+    static func loaded<Pipeline>(_ open: () throws -> Pipeline) throws -> Pipeline {
+        try Torch.load()
+        Torch.prepareThread()
+        return try open()
+    }
+
     /// What the calling thread has opened in `folder`, made when first needed.
     static func opened<Pipeline: AnyObject>(_ folder: URL, _ open: () throws -> Pipeline) rethrows -> Pipeline
     {
@@ -14,15 +24,15 @@ enum ModelFolder {
         return pipeline
     }
 
-    /// Whether `files`, those that a pipeline has just read, are the ones that a log knows by `sha256`.
+    /// Whether `files`, those that a pipeline has just read, have the identity `sha256` of a log.
     ///
     /// - Throws: `SafetensorsError.fileAccess`.
     static func matches(_ files: LoadedFiles, knownBy sha256: String) throws -> Bool {
         try files.sha256() == sha256 || sha256OfVersion0_1(of: URL(fileURLWithPath: files.folder)) == sha256
     }
 
-    /// What logs of version 0.1 know a model by: SHA-256 over the paths and contents of all files in its folder, those
-    /// of linked folders left out, in the order of the paths.
+    /// The identity of a model in logs of version 0.1: SHA-256 over the paths and contents of all files in
+    /// its folder, those of linked folders left out, in the order of the paths.
     private static func sha256OfVersion0_1(of folder: URL) -> String {
         let root = folder.resolvingSymlinksInPath().path
         let names = (FileManager.default.enumerator(atPath: root)?.allObjects as? [String] ?? []).sorted()
@@ -41,7 +51,7 @@ enum ModelFolder {
     }
 }
 
-/// Does something once: looks at a folder that a log speaks of, whichever worker comes first.
+/// Does something once, by the first worker: compares the folder of a model with the hash in a run log.
 final class FolderCheck: Sendable {
     private let isDone: Monitor<Bool>
 

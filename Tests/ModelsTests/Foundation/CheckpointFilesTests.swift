@@ -2,7 +2,7 @@ import Foundation
 import Models
 import Testing
 
-/// What a model on disk is known by, and what is told of files that are not what they should be.
+/// Identity of a model folder, and errors for files of the wrong format.
 @Suite("Files of checkpoints", .serialized)
 struct CheckpointFilesTests {
     /// A copy of the smallest built-in model, which a test may damage.
@@ -83,7 +83,7 @@ struct CheckpointFilesTests {
     }
 
     @Test(
-        "a file that is something else is told by its name and what it is",
+        "a file of another format is named with its format",
         arguments: [
             (
                 "version https://git-lfs.github.com/spec/v1\noid sha256:19da\nsize 3455576\n",

@@ -1,7 +1,7 @@
 /// Denoising diffusion implicit models without added noise (arXiv 2010.02502, equation 12 with σ = 0).
 ///
-/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_ddim.py; that class takes no
-/// notice of Karras' noise levels.
+/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_ddim.py, which
+/// ignores Karras' noise levels.
 public struct DDIMSampler: DiffusionSampler {
     public static let name = "ddim"
     public static let className = "DDIMScheduler"

@@ -7,6 +7,7 @@ import Foundation
 public struct DPMSolverSampler: DiffusionSampler {
     public static let name = "dpm-solver"
     public static let className = "DPMSolverMultistepScheduler"
+    public static let usesNoiseLevels = true
 
     public let timesteps: [Double]
     /// Noise over signal at the calls, and after the last.

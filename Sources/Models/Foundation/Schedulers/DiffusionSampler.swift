@@ -15,6 +15,8 @@ public protocol DiffusionSampler {
     static var name: String { get }
     /// diffusers' class name, which `scheduler_config.json` has.
     static var className: String { get }
+    /// Whether it computes with the noise over the signal (arXiv 2206.00364) instead of ᾱ.
+    static var usesNoiseLevels: Bool { get }
     /// How many steps can be planned.
     static func allowedSteps(_ configuration: SchedulerConfiguration) -> ClosedRange<Int>
     /// Plans `steps` steps.
@@ -32,6 +34,7 @@ public protocol DiffusionSampler {
 }
 
 extension DiffusionSampler {
+    public static var usesNoiseLevels: Bool { false }
     public static func allowedSteps(_ configuration: SchedulerConfiguration) -> ClosedRange<Int> {
         1...configuration.trainingSteps
     }

@@ -4,6 +4,7 @@
 public struct EulerSampler: DiffusionSampler {
     public static let name = "euler"
     public static let className = "EulerDiscreteScheduler"
+    public static let usesNoiseLevels = true
 
     public let timesteps: [Double]
     public let initialNoiseScale: Double

@@ -19,11 +19,7 @@ public struct NoiseSchedule: Sendable {
         var alphas = Self.products(betas.map { 1 - $0 })
         // Without any signal the noise level would be infinite; this is diffusers' smallest signal for samplers of
         // noise levels.
-        if configuration.endsInPureNoise,
-            [EulerSampler.className, DPMSolverSampler.className].contains(configuration.sampler)
-        {
-            alphas[alphas.count - 1] = 0x1p-24
-        }
+        if configuration.endsInPureNoise, configuration.usesNoiseLevels { alphas[alphas.count - 1] = 0x1p-24 }
         cumulativeAlphas = alphas.map(Double.init)
         sigmas = alphas.map { ((1 - $0) / $0).squareRoot() }
         logSigmas = sigmas.map { Float(log(Double($0))) }

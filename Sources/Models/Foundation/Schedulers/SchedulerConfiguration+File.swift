@@ -2,7 +2,7 @@ extension SchedulerConfiguration: ConfigurationFile {
     /// Reads `scheduler_config.json` for the class that it names.
     ///
     /// - Throws: `FoundationModelError` for a key whose value is refused.
-    public static func read(_ path: String) throws -> SchedulerConfiguration { try load(path: path) }
+    package static func read(_ path: String) throws -> SchedulerConfiguration { try load(path: path) }
 
     init(_ fields: inout ConfigurationFields) throws { try self.init(&fields, for: nil) }
 
@@ -17,9 +17,8 @@ extension SchedulerConfiguration: ConfigurationFile {
         self.init(sampler: own)
         try readSchedule(&fields)
         // Each class has defaults of its own.
-        let isOfLevels = own == EulerSampler.className || own == DPMSolverSampler.className
         spacing = try fields.name(
-            "timestep_spacing", default: isOfLevels ? .linspace : .leading, allowed: Spacing.allCases)
+            "timestep_spacing", default: usesNoiseLevels ? .linspace : .leading, allowed: Spacing.allCases)
         stepsOffset = Int(try fields.number("steps_offset", default: 0, in: 0...1000))
         endsWithoutNoise = try fields.flag("set_alpha_to_one", default: own != PNDMSampler.className)
         usesKarrasSigmas = try fields.flag("use_karras_sigmas", default: false)
@@ -63,7 +62,7 @@ extension SchedulerConfiguration: ConfigurationFile {
     private mutating func readDDIM(_ fields: inout ConfigurationFields) throws {
         try fields.require("thresholding", .bool(false))
         let range = try fields.number("clip_sample_range", default: 1, in: 0...1e6)
-        // Files of classes that do not bound images say nothing of it: latents have no bounds.
+        // Classes that do not bound images write no such key: latents have no bounds.
         let isBounding = ["DDIMScheduler", "DDPMScheduler"].contains {
             fields.isEqual("_class_name", .string($0))
         }
@@ -74,14 +73,14 @@ extension SchedulerConfiguration: ConfigurationFile {
         try fields.require("interpolation_type", .string("linear"))
         try fields.require("use_exponential_sigmas", .bool(false))
         try fields.require("use_beta_sigmas", .bool(false))
-        // Of continuous steps diffusers takes notice with velocities alone.
+        // diffusers uses continuous steps with velocities only.
         if prediction == .velocity { try fields.require("timestep_type", .string("discrete")) }
         endsAtLowestNoise = try fields.endsAtLowestNoise()
     }
 
     private mutating func readDPMSolver(_ fields: inout ConfigurationFields) throws {
         try fields.require("thresholding", .bool(false))
-        // The names of other solvers stand for this one, in diffusers too.
+        // The name of another solver selects this one, as in diffusers.
         try fields.require("algorithm_type", .string("dpmsolver++"), .string("deis"))
         for key in ["use_exponential_sigmas", "use_beta_sigmas", "use_lu_lambdas", "use_flow_sigmas"] {
             try fields.require(key, .bool(false))
@@ -90,7 +89,7 @@ extension SchedulerConfiguration: ConfigurationFile {
         try fields.require(
             "solver_type", .string("midpoint"), .string("heun"), .string("logrho"), .string("bh1"),
             .string("bh2"))
-        solver.order = try fields.size("solver_order", default: 2)
+        solver.order = fields.isEqual("solver_order", .number(1)) ? 1 : 2
         solver.kind = fields.isEqual("solver_type", .string("heun")) ? .heun : .midpoint
         solver.lowersOrder = try fields.flag("lower_order_final", default: true)
         solver.endsWithEuler = try fields.flag("euler_at_final", default: false)

@@ -23,7 +23,7 @@ public struct SchedulerConfiguration: Hashable, Sendable {
         case sample
     }
 
-    /// How DPM-Solver goes on; no other sampler takes notice.
+    /// Settings of DPM-Solver; other samplers ignore them.
     public struct Solver: Hashable, Sendable {
         /// What a step of second order adds.
         public enum Kind: String, Sendable, CaseIterable {
@@ -55,12 +55,14 @@ public struct SchedulerConfiguration: Hashable, Sendable {
 
     /// diffusers' class name of the sampler.
     public var sampler: String
+    /// Whether the sampler computes with noise levels.
+    var usesNoiseLevels: Bool { Samplers.all.contains { $0.className == sampler && $0.usesNoiseLevels } }
     /// Steps of the forward process.
     public var trainingSteps: Int
     public var betaSchedule: BetaSchedule
-    /// Variance of the first step; the squared cosine takes no notice of it.
+    /// Variance of the first step; the squared cosine ignores it.
     public var betaStart: Double
-    /// Variance of the last step; the squared cosine takes no notice of it.
+    /// Variance of the last step; the squared cosine ignores it.
     public var betaEnd: Double
     public var prediction: Prediction
     public var spacing: Spacing

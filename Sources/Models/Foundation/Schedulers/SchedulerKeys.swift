@@ -1,7 +1,8 @@
 /// The keys of diffusers' schedulers.
 enum SchedulerKeys {
-    /// Those that some scheduler of diffusers 0.42 takes and the one that is used does not, or not as things are: diffusers
-    /// writes the first into files that are read by another class, and passes over them.
+    /// Keys that some scheduler of diffusers 0.42 reads. The scheduler in use ignores those that it does not
+    /// read, or that have no effect with its other settings. diffusers ignores them too: it passes the file
+    /// of one class to another.
     static let known: Set<String> = [
         "algorithm_type", "alpha_cum_end", "alpha_cum_start", "base_image_seq_len", "base_shift", "beta_end",
         "beta_schedule", "beta_start", "block_length", "clip_denoised", "clip_sample", "clip_sample_range",
