@@ -194,15 +194,4 @@ extension TableRules {
             return columns.filter { !judged.contains($0) }.map { "\(table).\($0)" }
         }
     }
-
-    private static let tablesOfVariants = ["run_identity", "setting", "run_rules", "run_input", "input"]
-
-    /// The tables that a view is made of.
-    static let tablesOfViews: [String: [String]] = [
-        "communication": ["run", "transfer"], "accuracy": ["transfer", "metric"],
-        "participants": ["metric"],
-        "comparison": ["run", "transfer", "metric"] + tablesOfVariants,
-        "run_group": ["run", "transfer", "metric"] + tablesOfVariants,
-        "run_variant": ["run"] + tablesOfVariants, "run_setting": ["run", "run_identity", "setting"],
-    ]
 }
