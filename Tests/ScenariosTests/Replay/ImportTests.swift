@@ -194,6 +194,18 @@ struct ImportTests {
                 "add up to 30000000"
             ),
             ("{\"a\\u001b[2J\": 1}", #"unknown name 'a\u{1B}[2J'"#),
+            // Half of a character alone: what follows it stays.
+            (#"{"a\ud800\u0041": 1}"#, "unknown name 'a\u{FFFD}A'"),
+            (#"{"a\ud800\"b": 1}"#, "unknown name 'a\u{FFFD}\"b'"),
+            (#"{"a\ud800\nb": 1}"#, #"unknown name 'a\#u{FFFD}\nb'"#),
+            (#"{"a\ud800\ud83d\ude00": 1}"#, "unknown name 'a\u{FFFD}\u{1F600}'"),
+            (#"{"a\udc00b": 1}"#, "unknown name 'a\u{FFFD}b'"),
+            (#"{"a\ud83d\ude00\/": 1}"#, "unknown name 'a\u{1F600}/'"),
+            (#"{"a\ud800\uzzzz": 1}"#, "an escape that JSON does not have"),
+            (#"{"round": -0.5e1}"#, "'round' is -5.0"), (#"{"round": 1.}"#, "'1.' is no value"),
+            (#"{"round": .5}"#, "'.5' is no value"), (#"{"round": 1e}"#, "'1e' is no value"),
+            (#"{"round": -}"#, "'-' is no value"), (#"{"round": 1E+2x}"#, "'1E+2x' is no value"),
+            (#"{"round": 0x1}"#, "'0x1' is no value"), (#"{"round": 2.5E-1}"#, "'round' is 0.25"),
         ])
     func values(text: String, words: String) throws {
         let error = #expect(throws: FederationError.self) { try imported(text) }
