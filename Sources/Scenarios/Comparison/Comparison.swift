@@ -41,7 +41,13 @@ public struct Comparison: Sendable {
     ///
     /// - Throws: `RunLogError`.
     public init(path: String, targetAccuracy: Double? = nil) throws {
-        let reader = try RunLogReader(path: path)
+        try self.init(RunLogReader(path: path), targetAccuracy: targetAccuracy)
+    }
+
+    /// Reads the runs of a file that is open.
+    ///
+    /// - Throws: `RunLogError`.
+    public init(_ reader: RunLogReader, targetAccuracy: Double? = nil) throws {
         self.targetAccuracy = targetAccuracy
         let reached = try targetAccuracy.map { try reader.firstAccuracy(ofAtLeast: $0) } ?? [:]
         let participants = Dictionary(try reader.participants().map { ($0.runID, $0) }) { first, _ in first }

@@ -54,7 +54,7 @@ public final class Experiment: Sendable {
         self.cache = cache
         resumes = true
         let reader = try RunLogReader(path: path)
-        runs = try Self.unfinished(in: path).map { row in
+        runs = try Self.unfinished(in: reader).map { row in
             var run = try PlannedRun(row.description, runID: row.runID ?? 0)
             run.place = row.place
             run.runID = row.runID
@@ -84,7 +84,7 @@ public final class Experiment: Sendable {
     ///
     /// - Parameter madeAnew: Runs that were not finished and need not be.
     private static func removeStatesUnlessNeeded(of path: String, besides madeAnew: Set<PlanPosition> = []) {
-        guard let rows = try? unfinished(in: path), rows.allSatisfy({ madeAnew.contains($0.place) }) else {
+        guard let rows = try? unfinished(in: RunLogReader(path: path)), rows.allSatisfy({ madeAnew.contains($0.place) }) else {
             return
         }
         try? FileManager.default.removeItem(atPath: statesFolder(of: path))
@@ -93,8 +93,7 @@ public final class Experiment: Sendable {
     /// The planned runs of a file that have not finished.
     ///
     /// - Throws: `RunLogError`.
-    private static func unfinished(in path: String) throws -> [PlannedRow] {
-        let reader = try RunLogReader(path: path)
+    private static func unfinished(in reader: RunLogReader) throws -> [PlannedRow] {
         let finished = try Set(reader.runs().filter(\.status.isWhole).map(\.runID))
         return try reader.plannedRuns().filter { row in row.runID.map { !finished.contains($0) } ?? true }
     }

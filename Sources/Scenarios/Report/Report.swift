@@ -43,7 +43,7 @@ public struct Report {
     /// - Throws: `RunLogError`.
     public init(path: String, images: [Image] = [], command: String = "fgl-sim report") throws {
         reader = try RunLogReader(path: path)
-        comparison = try Comparison(path: path)
+        comparison = try Comparison(reader)
         self.images = images
         self.command = command
     }
