@@ -54,15 +54,7 @@ public final class Experiment: Sendable {
         self.cache = cache
         resumes = true
         let reader = try RunLogReader(path: path)
-        runs = try Self.unfinished(in: reader).map { row in
-            var run = try PlannedRun(row.description, runID: row.runID ?? 0)
-            run.place = row.place
-            run.runID = row.runID
-            if let runID = row.runID {
-                run.rules = try RunRules(recorded: reader.rules(run: runID), run: runID)
-            }
-            return run
-        }
+        runs = try Self.unfinished(in: reader).map { try PlannedRun($0, in: reader) }
         guard !runs.isEmpty else {
             Self.removeStatesOfFinishedRuns(path)
             throw FederationError.nothingToResume(path: path)

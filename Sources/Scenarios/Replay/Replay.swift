@@ -41,8 +41,7 @@ public struct Replay: Sendable {
     ///
     /// - Throws: `RunLogError.diverged` with the first difference; `FederationError.notReplayable`.
     public func verify(_ run: RunSummary) throws -> Verification {
-        var planned = try PlannedRun(RunDescription(run), runID: run.runID)
-        planned.rules = try RunRules(recorded: reader.rules(run: run.runID), run: run.runID)
+        let planned = try PlannedRun(run, in: reader)
         let recorder = try reader.verifier(run: run.runID)
         let isWhole = run.status.isWhole
         do {
@@ -81,9 +80,7 @@ public struct Replay: Sendable {
             throw FederationError.notReplayable(
                 runID: run.runID, reason: "it has not finished; 'fgl-sim resume' completes it")
         }
-        var planned = try PlannedRun(RunDescription(run), runID: run.runID, overrides: overrides)
-        // What is varied is the recorded run, by the rules that it was made by.
-        planned.rules = try RunRules(recorded: reader.rules(run: run.runID), run: run.runID)
+        let planned = try PlannedRun(run, in: reader, overrides: overrides)
         let inputs = try inputs(of: run, for: planned, workers: pool.workers, notice)
         Self.idleParticipation(overrides, inputs).map(notice)
         let player = RunPlayer(run: planned, inputs: inputs, pool: pool)
