@@ -21,7 +21,7 @@ public struct StoredResults {
         for path in paths {
             let reader = try RunLogReader(path: path)
             let settings = try reader.countingRuns()
-            for summary in try reader.runs() where summary.status == .finished {
+            for summary in try reader.runs() {
                 guard let hash = settings[summary.runID] else { continue }
                 let values = RunSettings(ofScenario: summary.scenario).entries.map { ($0.key, $0.value) }
                 runs.append(

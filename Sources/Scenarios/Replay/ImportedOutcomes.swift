@@ -151,7 +151,8 @@ public enum OutcomeImport {
                 facts: inputs.participants?.facts ?? "{}")
         ]
         let description = run.description(build: build)
-        if let known = try log.reader.finishedRun(like: description, inputs: noted, origin: .imported) {
+        let key = RunKey(description, inputs: noted, origin: .imported)
+        if let known = try log.reader.storedRuns().completed[key] {
             try log.close()
             notice("these outcomes are run \(known) of \(path): not imported again")
             return known

@@ -89,7 +89,8 @@ public struct Replay: Sendable {
         if trainMissing { try Torch.use(planned.scenario.device) }
         let log = try RunLog(path: path)
         let (description, noted) = (planned.description(build: build), try inputs.noted(for: planned) + imported(run))
-        if let known = try log.reader.finishedRun(like: description, inputs: noted, origin: .whatIf) {
+        let key = RunKey(description, inputs: noted, origin: .whatIf)
+        if let known = try log.reader.storedRuns().completed[key] {
             try log.close()
             notice("run \(known) of \(path) is this what-if already: not made again")
             return known

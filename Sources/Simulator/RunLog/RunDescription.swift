@@ -46,8 +46,11 @@ public enum RunStatus: String, Sendable, Hashable, CaseIterable {
     /// Ended by an error, which the run's `error` column tells.
     case failed
 
-    /// Whether the run came to its end, so that its log is whole.
+    /// Whether the run was completed, so that its log is whole.
     public var isWhole: Bool { self == .finished || self == .diverged }
+
+    /// The statuses of runs that were not completed, as an SQL list. Migrations have this text.
+    package static let unfinishedInSQL = "('running', 'interrupted', 'failed')"
 }
 
 /// How a run ended, as told to `RunRecorder.finish`.

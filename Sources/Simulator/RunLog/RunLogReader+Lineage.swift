@@ -65,14 +65,14 @@ extension RunLogReader {
     }
 
     /// The hashes of the settings of the finished runs that a scenario made, each seed once: neither what-ifs
-    /// nor imports, and no run once more.
+    /// nor imports nor repeats.
     ///
     /// - Throws: `RunLogError`.
     package func countingRuns() throws -> [Int64: String] {
         let rows = try fetch(
             """
             SELECT run_id, settings_sha256 FROM run_variant
-            WHERE status IN ('finished', 'diverged') AND origin = 'run' AND repeats IS NULL
+            WHERE status = 'finished' AND origin = 'run' AND repeats IS NULL
             """
         ) { columns in
             (Int64(try columns.integer() as Int), try columns.text() as String)

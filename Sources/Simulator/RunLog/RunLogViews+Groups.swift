@@ -48,7 +48,7 @@ extension RunLogViews {
                 first_value(run.run_id) OVER (
                     PARTITION BY run.name, run.method, i.settings_sha256, i.origin, ruled.rules, run.seed,
                         i.inputs_sha256
-                    ORDER BY run.status IN ('running', 'interrupted', 'failed'), run.run_id) AS counting
+                    ORDER BY run.status IN \(RunStatus.unfinishedInSQL), run.run_id) AS counting
             FROM run JOIN run_identity AS i USING (run_id) JOIN ruled USING (run_id)
         ), dated AS (
             SELECT *, min(run_id) OVER (
@@ -128,7 +128,7 @@ extension RunLogViews {
     static let runGroup = """
         CREATE VIEW run_group AS
         WITH counted AS (
-            SELECT *, status NOT IN ('running', 'interrupted', 'failed') AS whole
+            SELECT *, status NOT IN \(RunStatus.unfinishedInSQL) AS whole
             FROM comparison WHERE repeats IS NULL
         )
         SELECT name, method, variant, min(origin) AS origin,
