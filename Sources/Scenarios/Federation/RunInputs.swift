@@ -63,7 +63,7 @@ struct RunInputs: Sendable {
             data[settings] = try FederatedData(
                 input.decoded(as: FederatedData.Facts.self), settings: settings, workers: workers)
         }
-        if let outcomes = inputs.first(where: { $0.kind == WorkRecord.importKind }) {
+        if let outcomes = inputs.first(where: { $0.kind == RunInput.outcomesKind }) {
             participants = try ListedParticipants(facts: outcomes.facts)
         }
         try models.recall(inputs, for: run)

@@ -147,7 +147,7 @@ public enum OutcomeImport {
         let log = try RunLog(path: path)
         let noted = inputs.noted(for: run) + [
             RunInput(
-                kind: WorkRecord.importKind, settings: "", sha256: sha256,
+                kind: RunInput.outcomesKind, settings: "", sha256: sha256,
                 facts: inputs.participants?.facts ?? "{}")
         ]
         let description = run.description(build: build)
@@ -171,9 +171,4 @@ public enum OutcomeImport {
         try log.close()
         return recorder.runID
     }
-}
-
-extension WorkRecord {
-    /// The kind of the input that marks a run as imported.
-    static let importKind = "outcomes"
 }

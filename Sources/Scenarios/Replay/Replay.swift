@@ -164,7 +164,7 @@ public struct Replay: Sendable {
 
     /// The mark of an imported run, which its variations inherit.
     private func imported(_ run: RunSummary) throws -> [RunInput] {
-        try reader.inputs(run: run.runID).filter { $0.kind == WorkRecord.importKind }
+        try reader.inputs(run: run.runID).filter { $0.kind == RunInput.outcomesKind }
     }
 
     private func scratch() -> BlobStore {
