@@ -57,7 +57,7 @@ package enum RunLogSchema {
     /// The tables that a file of any version has.
     static let firstTables = Set(LoggedTable.allCases.map(\.rawValue) + ["run"])
 
-    private static let runTable = """
+    static let runTable = """
         CREATE TABLE run (
             run_id INTEGER PRIMARY KEY,
             name TEXT NOT NULL,

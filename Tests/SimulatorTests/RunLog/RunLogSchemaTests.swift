@@ -56,6 +56,25 @@ struct RunLogSchemaTests {
         #expect(TableRules.columns == columns)
     }
 
+    @Test("A run may have every status that there is")
+    func statuses() throws {
+        let log = try RunLog(path: folder.path())
+        let runID = try log.begin(.sample()).runID
+        try log.close()
+        for status in RunStatus.allCases {
+            let stored = try onDatabase(folder.path()) { database in
+                try database.execute(
+                    sql: "UPDATE run SET status = ? WHERE run_id = ?", arguments: [status.rawValue, runID])
+                return try String.fetchAll(database, sql: "SELECT status FROM run")
+            }
+            #expect(stored == [status.rawValue])
+        }
+        let tables = try onDatabase(folder.path()) {
+            try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema WHERE name LIKE 'run%' AND type = 'table'")
+        }
+        #expect(tables.contains("run") && !tables.contains("run_admitting_diverged"))
+    }
+
     @Test("All tables of the contract are STRICT, and there is no other but the migrator's")
     func strictTables() throws {
         let strict = try onDatabase(folder.path()) {
