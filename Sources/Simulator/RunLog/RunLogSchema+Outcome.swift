@@ -23,9 +23,10 @@ extension RunLogSchema {
         for sql in views.map({ $0["sql"] as String }) + additions { try database.execute(sql: sql) }
     }
 
-    private static let runTableWithDiverged = """
-        \(runTable.replacing("TABLE run (", with: "TABLE run_admitting_diverged (")
-            .replacing("'finished', ", with: "'finished', 'diverged', "))
+    private static let runTableWithDiverged =
+        runTable.replacing("TABLE run (", with: "TABLE run_admitting_diverged (")
+        .replacing("'finished', ", with: "'finished', 'diverged', ") + """
+
         INSERT INTO run_admitting_diverged
             SELECT run_id, name, method, seed, clients, status, started_at, finished_at, wall_s, virtual_s,
                 scenario, scenario_sha256, build, log_sha256, model_sha256, error
