@@ -23,9 +23,9 @@ public struct Comparison: Sendable {
         public let method: String
         /// The runs that came to their end, diverged ones among them, each seed once.
         public let entries: [Entry]
-        /// How many runs ended otherwise, for people: `1 unfinished`.
-        public let others: [String]
-        /// Runs that are another one once more, and do not count.
+        /// How many runs have not been completed.
+        public let unfinished: Int
+        /// Runs that are counted as the identical one before them.
         public let repeated: [ComparisonRow]
 
         /// How many of the entries ended with a model that is not a number.
@@ -69,24 +69,15 @@ public struct Comparison: Sendable {
             let all = members[key] ?? [], counting = all.filter { $0.run.repeats == nil }
             return Group(
                 name: key[0], variant: key[2], method: key[1],
-                entries: counting.filter(\.run.status.isWhole), others: Self.others(among: counting),
+                entries: counting.filter(\.run.status.isWhole),
+                unfinished: counting.count { !$0.run.status.isWhole },
                 repeated: all.map(\.run).filter { $0.repeats != nil })
         }
     }
 
-    /// Runs that have not finished, by what became of them.
-    private static func others(among entries: [Entry]) -> [String] {
-        let unfinished: Set<RunStatus> = [.running, .interrupted, .failed]
-        var counts: [(word: String, count: Int)] = []
-        for entry in entries where !entry.run.status.isWhole {
-            let word = unfinished.contains(entry.run.status) ? "unfinished" : entry.run.status.rawValue
-            if let place = counts.firstIndex(where: { $0.word == word }) {
-                counts[place].count += 1
-            } else {
-                counts.append((word, 1))
-            }
-        }
-        return counts.map { "\($0.count) \($0.word)" }
+    /// A name, and its variant where it has one.
+    static func label(_ name: String, variant: String) -> String {
+        variant.isEmpty ? name : "\(name), \(variant)"
     }
 
     /// The groups that can be compared with one another, together.
@@ -99,7 +90,7 @@ public struct Comparison: Sendable {
 
 extension ComparisonRow {
     /// Method and variant, as the charts name it.
-    var label: String { method + (variant.isEmpty ? "" : ", \(variant)") }
+    var label: String { Comparison.label(method, variant: variant) }
 }
 
 extension Comparison.Group {
@@ -118,7 +109,7 @@ extension Comparison.Group {
     var rounds: Spread? { spread { Double($0.rounds) } }
 
     /// Method and variant, as the charts name it.
-    var label: String { method + (variant.isEmpty ? "" : ", \(variant)") }
+    var label: String { Comparison.label(method, variant: variant) }
 }
 
 /// Mean and sample standard deviation over seeds.
