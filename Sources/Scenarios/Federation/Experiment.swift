@@ -129,8 +129,10 @@ public final class Experiment: Sendable {
         var notices: Set<String> = []
         for run in runs {
             let assembly = RunPlayer(run: run, inputs: inputs, pool: pool).assembly(scratch, .live)
-            let text = try assembly.holdings().untrainable(clients: run.scenario.clients)
-            if let text, run.method.trainsAtClients, notices.insert(text).inserted {
+            let holdings = try assembly.holdings()
+            if run.method.trainsAtClients, let text = holdings.untrainable(clients: run.scenario.clients),
+                notices.insert(text).inserted
+            {
                 notice("warning: \(text)")
             }
             _ = try assembly.population()
