@@ -83,12 +83,12 @@ public enum OutcomeImport {
     ///   - output: the results file; `nil` for `results/<name>.sqlite`.
     ///   - build: what `run.build` is to say about the program.
     ///   - notice: told where the file holds this import already; it is not made again.
-    /// - Returns: the results file and the run's id.
+    /// - Returns: the results file, the run's id, and whether it was made now.
     /// - Throws: `FederationError.badOutcome`, `.missingWork`; `ScenarioError`; `RunLogError`.
     public static func run(
         _ path: String, scenario scenarioPath: String, overrides: [String], output: String?, build: String,
         notice: (String) -> Void = { _ in }
-    ) throws -> (path: String, runID: Int64) {
+    ) throws -> (path: String, runID: Int64, isNew: Bool) {
         let data = try read(path)
         let file = try OutcomeFile(data, path: path)
         let (clients, rounds) = (file.clients, file.rounds)
@@ -113,8 +113,8 @@ public enum OutcomeImport {
         inputs.set(FederatedData(sharesOf: shares, sha256: sha256), for: planned[0])
         inputs.participants = ListedParticipants(file.participants)
         let target = output ?? "results/\(scenario.name).sqlite"
-        let runID = try play(planned[0], file, sha256, inputs, into: target, build, notice)
-        return (target, runID)
+        let run = try play(planned[0], file, sha256, inputs, into: target, build, notice)
+        return (target, run.runID, run.isNew)
     }
 
     /// A file's bytes; a pipe that nobody writes to would be waited for.
@@ -135,7 +135,7 @@ public enum OutcomeImport {
     private static func play(
         _ run: PlannedRun, _ file: OutcomeFile, _ sha256: String, _ inputs: RunInputs, into path: String,
         _ build: String, _ notice: (String) -> Void
-    ) throws -> Int64 {
+    ) throws -> (runID: Int64, isNew: Bool) {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
         let player = RunPlayer(run: run, inputs: inputs, pool: pool)
@@ -155,7 +155,7 @@ public enum OutcomeImport {
         if let known = try log.reader.storedRuns().completed[key] {
             try log.close()
             notice("these outcomes are run \(known) of \(path): not imported again")
-            return known
+            return (known, false)
         }
         let recorder = try log.begin(description, inputs: noted)
         do {
@@ -169,6 +169,6 @@ public enum OutcomeImport {
                 path: "outcomes", line: 0, reason: "no line for '\(kind)'\(place) in round \(round)")
         }
         try log.close()
-        return recorder.runID
+        return (recorder.runID, true)
     }
 }

@@ -69,13 +69,13 @@ public struct Replay: Sendable {
     ///   - notice: called with a line about images that had to be left out, and where the file holds this run
     ///     already: it is not made again.
     ///   - progress: told what happens in the run.
-    /// - Returns: the new run's id.
+    /// - Returns: the run's id, and whether it was made now.
     /// - Throws: `ScenarioError`; `FederationError.missingWork` where the change alters what is trained: the file
     ///   is then as it was.
     public func whatIf(
         _ run: RunSummary, overrides: [String], trainMissing: Bool = false, pool: WorkPool, build: String,
         notice: (String) -> Void = { _ in }, progress: any RunProgress = SilentProgress()
-    ) throws -> Int64 {
+    ) throws -> (runID: Int64, isNew: Bool) {
         guard run.status.isWhole else {
             throw FederationError.notReplayable(
                 runID: run.runID, reason: "it has not finished; 'fgl-sim resume' completes it")
@@ -93,7 +93,7 @@ public struct Replay: Sendable {
         if let known = try log.reader.storedRuns().completed[key] {
             try log.close()
             notice("run \(known) of \(path) is this what-if already: not made again")
-            return known
+            return (known, false)
         }
         while true {
             let recorder = try log.begin(
@@ -102,7 +102,7 @@ public struct Replay: Sendable {
             do {
                 try player.play(recorder, scratch(), supply, progress)
                 try log.close()
-                return recorder.runID
+                return (recorder.runID, true)
             } catch {
                 try log.discard(recorder.runID)
                 // What follows on the missing work needs the states that lead to it.
@@ -116,6 +116,11 @@ public struct Replay: Sendable {
             }
         }
     }
+
+    /// Whether a run is a variation of another.
+    ///
+    /// - Throws: `RunLogError`.
+    public func isWhatIf(_ run: RunSummary) throws -> Bool { try reader.origin(run: run.runID) != nil }
 
     /// A line about keys that choose clients, where an imported run's outcomes list who took part.
     private static func idleParticipation(_ overrides: [String], _ inputs: RunInputs) -> String? {

@@ -26,10 +26,12 @@ struct ImportTests {
 
     private func imported(_ outcomes: String, overrides: [String] = []) throws -> (path: String, runID: Int64)
     {
-        try OutcomeImport.run(
+        let result = try OutcomeImport.run(
             TestFiles.write(outcomes, "outcomes.jsonl"),
             scenario: TestFiles.write(Self.scenario, "scenario.yaml"), overrides: overrides,
             output: TestFiles.path("imported.sqlite"), build: "test")
+        #expect(result.isNew)
+        return (result.path, result.runID)
     }
 
     @Test("Bytes, times and accuracies are the file's under the scenario's network")
@@ -56,7 +58,8 @@ struct ImportTests {
         defer { pool.close() }
         let id = try replay.whatIf(
             replay.runs[0], overrides: ["devices.client=2TFLOPS", "network.client.uplink=4Mbps"], pool: pool,
-            build: "test")
+            build: "test"
+        ).runID
         let varied = try RunLogReader(path: path).run(id)
         let expected = 2 * (0.1 + 2.5 + 2) + 2 * 1e-8 + 250_000 / 100e12
         #expect(abs(varied.virtualSeconds! - expected) < 1e-8)
@@ -102,7 +105,8 @@ struct ImportTests {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
         let varied = try replay.whatIf(
-            replay.runs[0], overrides: ["network.client.uplink=4Mbps"], pool: pool, build: "test")
+            replay.runs[0], overrides: ["network.client.uplink=4Mbps"], pool: pool, build: "test"
+        ).runID
         #expect(try RunLogReader(path: path).comparison().map(\.uplinkBytes) == [3_000_000, 3_000_000])
         #expect(try RunLogReader(path: path).comparison().map(\.origin) == ["import", "what-if"])
         #expect(varied != run)
@@ -236,17 +240,21 @@ struct ImportTests {
         let path = TestFiles.path("imported.sqlite")
         let scenario = try TestFiles.write(Self.scenario, "scenario.yaml")
         var notices: [String] = []
+        var isNew: [Bool] = []
         func add(_ text: String) throws -> Int64 {
-            try OutcomeImport.run(
+            let run = try OutcomeImport.run(
                 TestFiles.write(text, "outcomes.jsonl"), scenario: scenario, overrides: [], output: path,
                 build: "test"
-            ) { notices.append($0) }.runID
+            ) { notices.append($0) }
+            isNew.append(run.isNew)
+            return run.runID
         }
         let first = try add(Self.outcomes)
         #expect(
             try add(Self.outcomes) == first && notices.count == 1 && notices[0].contains("not imported again")
         )
         #expect(try add(Self.outcomes.replacing("0.6", with: "0.7")) != first)
+        #expect(isNew == [true, false, true])
         #expect(try Comparison(path: path).groups.map(\.variant) == ["imported", "imported, inputs 2"])
     }
 }
