@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Models
 import Simulator
 
@@ -117,19 +117,15 @@ public enum OutcomeImport {
         return (target, run.runID, run.isNew)
     }
 
-    /// A file's bytes; a pipe that nobody writes to would be waited for.
+    /// A file's bytes.
     private static func read(_ path: String) throws -> [UInt8] {
-        let keys: Set<URLResourceKey> = [.isRegularFileKey, .fileSizeKey]
-        let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-        guard let values = try? url.resourceValues(forKeys: keys), values.isRegularFile == true,
-            let size = values.fileSize
-        else { throw FederationError.cannotRead(path: path) }
-        guard size <= 1 << 30 else {
+        do throws(RegularFile.Failure) {
+            return try RegularFile.bytes(of: path, limit: 1 << 30)
+        } catch {
+            guard case .tooLarge(let size, _) = error else { throw FederationError.cannotRead(path: path) }
             throw FederationError.badOutcome(
                 path: path, line: 0, reason: "\(size) bytes; allowed are outcomes of at most 1 GiB")
         }
-        guard let data = try? Data(contentsOf: url) else { throw FederationError.cannotRead(path: path) }
-        return [UInt8](data)
     }
 
     private static func play(

@@ -230,6 +230,10 @@ struct ImportTests {
         let pipe = TestFiles.path("pipe")
         #expect(mkfifo(pipe, 0o600) == 0)
         for path in [pipe, "/dev/zero", "/nowhere", "/tmp"] { #expect(outcome(path)?.exitCode == 74) }
+        let large = try TestFiles.write("", "large.jsonl")
+        #expect(truncate(large, 1 << 30 + 1) == 0)
+        let error = outcome(large)
+        #expect(error?.exitCode == 65 && "\(error!)".contains("\(1 << 30 + 1) bytes; allowed are outcomes of"))
         let wide = TestFiles.path("wide.jsonl")
         try Data([0xFF, 0xFE, 0x7B, 0]).write(to: URL(fileURLWithPath: wide))
         #expect("\(outcome(wide)!)".contains("UTF-16; save it in UTF-8"))
