@@ -14,7 +14,7 @@ public struct StoredResults {
     private var runs: [Run] = []
 
     /// Reads files, which may still be written to. What-ifs are left out, since they repeat the training of
-    /// another run; so are imported runs, and runs that are another one once more.
+    /// another run; so are imported runs and repeats.
     ///
     /// - Throws: `RunLogError`.
     public init(paths: [String]) throws {

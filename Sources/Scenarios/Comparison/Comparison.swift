@@ -21,11 +21,11 @@ public struct Comparison: Sendable {
         public let variant: String
         /// The federated method.
         public let method: String
-        /// The runs that came to their end, diverged ones among them, each seed once.
+        /// The completed runs, diverged ones among them, each seed once.
         public let entries: [Entry]
         /// How many runs have not been completed.
         public let unfinished: Int
-        /// Runs that are counted as the identical one before them.
+        /// Runs for which an earlier identical run is counted instead.
         public let repeated: [ComparisonRow]
 
         /// How many of the entries ended with a model that is not a number.

@@ -43,7 +43,7 @@ struct RunInputs: Sendable {
             for line in images.notices where !line.isAboutPrompts { notice("\(line)") }
             data[key] = images
         }
-        // Who makes no prompts need not hear what they would say.
+        // These notices matter to methods with prompts alone.
         if run.method.needsFoundation, promptsAreNoted.insert(key).inserted {
             for line in images(of: run).notices where line.isAboutPrompts { notice("\(line)") }
         }

@@ -69,7 +69,7 @@ struct ImportedOutcomes: OutcomeSource {
 
 /// Makes a run from outcomes that were recorded elsewhere: by PyTorch, Flower or any other program.
 ///
-/// Its transfers and virtual times are the scenario's; what training came to is the file's. The run can be
+/// Its transfers and virtual times are the scenario's; the results of training are the file's. The run can be
 /// compared, verified and re-timed like any other.
 public enum OutcomeImport {
     /// Reads outcomes and adds a run to a results file.

@@ -27,13 +27,13 @@ public struct Replay: Sendable {
         runs = try runID.map { [try reader.run($0)] } ?? reader.runs()
     }
 
-    /// What a verified run came to.
+    /// The result of a verification.
     public struct Verification: Sendable, Hashable {
         /// The run.
         public let run: RunSummary
         /// How many rows of all tables were re-enacted and found to be equal.
         public let rows: Int
-        /// Whether the run came to its end; otherwise it was re-enacted as far as its log goes.
+        /// Whether the run was completed; otherwise it was re-enacted as far as its log goes.
         public let isWhole: Bool
     }
 
@@ -133,7 +133,7 @@ public struct Replay: Sendable {
         }
         guard !keys.isEmpty else { return nil }
         return "warning: \(keys.joined(separator: ", ")): the outcomes list who takes part in each round, "
-            + "so nobody is chosen by it"
+            + "so these keys have no effect"
     }
 
     private func play(
