@@ -4,8 +4,7 @@ extension Experiment {
     /// The planned runs that the file does not hold yet. A run is its name, method, seed, settings and inputs.
     /// A repeat would give the same rows, so it is skipped.
     ///
-    /// - Parameter notice: called with a line for each run that is left out, and for one that was begun and not
-    ///   finished.
+    /// - Parameter notice: called for each run that is left out, and for one that was begun and not finished.
     /// - Throws: `RunLogError`.
     func notMadeYet(in log: RunLog, _ inputs: RunInputs, _ notice: (String) -> Void) throws -> [PlannedRun] {
         let stored = try log.reader.storedRuns()

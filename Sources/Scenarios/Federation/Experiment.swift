@@ -76,9 +76,9 @@ public final class Experiment: Sendable {
     ///
     /// - Parameter madeAnew: Runs that were not finished and need not be.
     private static func removeStatesUnlessNeeded(of path: String, besides madeAnew: Set<PlanPosition> = []) {
-        guard let rows = try? unfinished(in: RunLogReader(path: path)), rows.allSatisfy({ madeAnew.contains($0.place) }) else {
-            return
-        }
+        guard let rows = try? unfinished(in: RunLogReader(path: path)),
+            rows.allSatisfy({ madeAnew.contains($0.place) })
+        else { return }
         try? FileManager.default.removeItem(atPath: statesFolder(of: path))
     }
 

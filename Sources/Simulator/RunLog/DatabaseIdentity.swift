@@ -11,8 +11,8 @@ enum DatabaseIdentity {
 
     /// Looks at the file without changing it.
     ///
-    /// - Parameter isForWriting: Whether rows will be added. Then an SQLite database without any table (also an
-    ///   empty file) passes, too: a run log whose first process died before the first commit looks like that.
+    /// - Parameter isForWriting: Whether rows will be added. Then an SQLite database without any table (or an
+    ///   empty file) passes, too: a run log whose process died before its first commit looks like that.
     /// - Throws: `RunLogError.cannotOpen`, `.notADatabase`, `.foreignDatabase`, `.futureSchema`, `.corrupt`.
     static func check(path: String, isForWriting: Bool) throws {
         var status = stat()

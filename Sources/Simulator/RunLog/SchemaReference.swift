@@ -90,8 +90,8 @@ enum SchemaTexts {
         "setting": "The keys of scenarios with their values, once for all runs with the same settings.",
         "run_setting": "The keys in which the runs of one name differ, with each run's value.",
         "run_variant":
-            "The variant each run belongs to: runs with equal `name`, `method` and `variant` differ in their seed "
-            + "alone, and only such are averaged.",
+            "The variant each run belongs to: runs with equal `name`, `method` and `variant` differ in their "
+            + "seed alone, and only such are averaged.",
         "run_group":
             "Means over seeds, a row per name, method and variant: finished runs, each seed once. What-ifs "
             + "and imported runs have variants of their own.",

@@ -117,7 +117,8 @@ struct ImportTests {
         ) { notices.append($0) }
         #expect(
             notices.contains(
-                "warning: participation: the outcomes list who takes part in each round, so these keys have no effect"
+                "warning: participation: the outcomes list who takes part in each round, "
+                    + "so these keys have no effect"
             ), "\(notices)")
     }
 

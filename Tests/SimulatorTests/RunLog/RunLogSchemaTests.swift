@@ -70,7 +70,7 @@ struct RunLogSchemaTests {
             #expect(stored == [status.rawValue])
         }
         let tables = try onDatabase(folder.path()) {
-            try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema WHERE name LIKE 'run%' AND type = 'table'")
+            try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
         }
         #expect(tables.contains("run") && !tables.contains("run_admitting_diverged"))
     }
