@@ -6,21 +6,22 @@ extension Experiment {
     ///
     /// - Parameter notice: called for each run that is left out, and for one that was begun and not finished.
     /// - Throws: `RunLogError`.
-    func notMadeYet(in log: RunLog, _ inputs: RunInputs, _ notice: (String) -> Void) throws -> [PlannedRun] {
+    func notMadeYet(in log: RunLog, _ inputs: RunInputs, _ notice: (Notice) -> Void) throws -> [PlannedRun] {
         let stored = try log.reader.storedRuns()
         var planned: Set<RunDescription> = []
         return runs.filter { run in
             let name = "\(run.method.name), seed \(run.seed)"
             guard planned.insert(run.description(build: "")).inserted else {
-                notice("warning: \(run.name), \(name) is asked for twice: made once")
+                notice(.warning("\(run.name), \(name) is asked for twice: made once"))
                 return false
             }
             let key = key(of: run, inputs)
             if isMade(run, key, in: stored, notice) { return false }
             if let begun = stored.unfinished[key] {
                 notice(
-                    "warning: \(run.name), \(name) was begun as run \(begun) and is made anew; "
-                        + "'fgl-sim resume \(output)' would have gone on with it")
+                    .warning(
+                        "\(run.name), \(name) was begun as run \(begun) and is made anew; "
+                            + "'fgl-sim resume \(output)' would have gone on with it"))
             }
             return true
         }
@@ -31,7 +32,7 @@ extension Experiment {
     /// - Parameter notice: called with a line for each run that is left out.
     /// - Throws: `RunLogError`.
     func notMadeSince(
-        in log: RunLog, _ inputs: RunInputs, _ notice: (String) -> Void
+        in log: RunLog, _ inputs: RunInputs, _ notice: (Notice) -> Void
     ) throws -> [PlannedRun] {
         let stored = try log.reader.storedRuns()
         return runs.filter { !isMade($0, key(of: $0, inputs), in: stored, notice) }
@@ -42,12 +43,13 @@ extension Experiment {
     }
 
     private func isMade(
-        _ run: PlannedRun, _ key: RunKey, in stored: StoredRuns, _ notice: (String) -> Void
+        _ run: PlannedRun, _ key: RunKey, in stored: StoredRuns, _ notice: (Notice) -> Void
     ) -> Bool {
         guard let known = stored.completed[key] else { return false }
         notice(
-            "warning: \(run.name), \(run.method.name), seed \(run.seed) is run \(known) of \(output): "
-                + "not made again (another --output makes it anew)")
+            .warning(
+                "\(run.name), \(run.method.name), seed \(run.seed) is run \(known) of \(output): "
+                    + "not made again (another --output makes it anew)"))
         return true
     }
 }

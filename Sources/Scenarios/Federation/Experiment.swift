@@ -112,7 +112,7 @@ public final class Experiment: Sendable {
     ///   `FederationError.interrupted`, or the error of the first run that failed. The other runs are made
     ///   all the same.
     public func run(
-        notice: (String) -> Void = { _ in },
+        notice: (Notice) -> Void = { _ in },
         loading: LoadingObserver? = nil,
         progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
     ) throws {
@@ -133,7 +133,7 @@ public final class Experiment: Sendable {
             if run.method.trainsAtClients, let text = holdings.untrainable(clients: run.scenario.clients),
                 notices.insert(text).inserted
             {
-                notice("warning: \(text)")
+                notice(.warning(text))
             }
             _ = try assembly.population()
             _ = try assembly.faultPlan()
@@ -186,7 +186,7 @@ public final class Experiment: Sendable {
     }
 
     /// What the runs read: loaded, or for a run that was begun, as the log has noted it.
-    private func loadInputs(_ notice: (String) -> Void, _ loading: LoadingObserver?) throws -> RunInputs {
+    private func loadInputs(_ notice: (Notice) -> Void, _ loading: LoadingObserver?) throws -> RunInputs {
         var inputs = RunInputs()
         inputs.observer = loading
         for run in runs where run.runID == nil {

@@ -87,7 +87,7 @@ public enum OutcomeImport {
     /// - Throws: `FederationError.badOutcome`, `.missingWork`; `ScenarioError`; `RunLogError`.
     public static func run(
         _ path: String, scenario scenarioPath: String, overrides: [String], output: String?, build: String,
-        notice: (String) -> Void = { _ in }
+        notice: (Notice) -> Void = { _ in }
     ) throws -> (path: String, runID: Int64, isNew: Bool) {
         let data = try read(path)
         let file = try OutcomeFile(data, path: path)
@@ -130,7 +130,7 @@ public enum OutcomeImport {
 
     private static func play(
         _ run: PlannedRun, _ file: OutcomeFile, _ sha256: String, _ inputs: RunInputs, into path: String,
-        _ build: String, _ notice: (String) -> Void
+        _ build: String, _ notice: (Notice) -> Void
     ) throws -> (runID: Int64, isNew: Bool) {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
@@ -150,7 +150,7 @@ public enum OutcomeImport {
         let key = RunKey(description, inputs: noted, origin: .imported)
         if let known = try log.reader.storedRuns().completed[key] {
             try log.close()
-            notice("these outcomes are run \(known) of \(path): not imported again")
+            notice(.note("these outcomes are run \(known) of \(path): not imported again"))
             return (known, false)
         }
         let recorder = try log.begin(description, inputs: noted)

@@ -74,7 +74,7 @@ public struct Replay: Sendable {
     ///   is then as it was.
     public func whatIf(
         _ run: RunSummary, overrides: [String], trainMissing: Bool = false, pool: WorkPool, build: String,
-        notice: (String) -> Void = { _ in }, progress: any RunProgress = SilentProgress()
+        notice: (Notice) -> Void = { _ in }, progress: any RunProgress = SilentProgress()
     ) throws -> (runID: Int64, isNew: Bool) {
         guard run.status.isWhole else {
             throw FederationError.notReplayable(
@@ -92,7 +92,7 @@ public struct Replay: Sendable {
         let key = RunKey(description, inputs: noted, origin: .whatIf)
         if let known = try log.reader.storedRuns().completed[key] {
             try log.close()
-            notice("run \(known) of \(path) is this what-if already: not made again")
+            notice(.note("run \(known) of \(path) is this what-if already: not made again"))
             return (known, false)
         }
         while true {
@@ -123,7 +123,7 @@ public struct Replay: Sendable {
     public func isWhatIf(_ run: RunSummary) throws -> Bool { try reader.origin(run: run.runID) != nil }
 
     /// A line about keys that choose clients, where an imported run's outcomes list who took part.
-    private static func idleParticipation(_ overrides: [String], _ inputs: RunInputs) -> String? {
+    private static func idleParticipation(_ overrides: [String], _ inputs: RunInputs) -> Notice? {
         guard inputs.participants != nil else { return nil }
         let keys = overrides.map { String($0.prefix { $0 != "=" }) }.filter { key in
             key == "participation"
@@ -132,8 +132,9 @@ public struct Replay: Sendable {
                 }
         }
         guard !keys.isEmpty else { return nil }
-        return "warning: \(keys.joined(separator: ", ")): the outcomes list who takes part in each round, "
-            + "so these keys have no effect"
+        return .warning(
+            "\(keys.joined(separator: ", ")): the outcomes list who takes part in each round, "
+                + "so these keys have no effect")
     }
 
     private func play(
@@ -150,7 +151,7 @@ public struct Replay: Sendable {
 
     /// What the log knows of a run's inputs; anything else, such as other images, is loaded.
     private func inputs(
-        of run: RunSummary, for planned: PlannedRun, workers: Int, _ notice: (String) -> Void
+        of run: RunSummary, for planned: PlannedRun, workers: Int, _ notice: (Notice) -> Void
     ) throws -> RunInputs {
         let noted = try reader.inputs(run: run.runID)
         guard !noted.isEmpty else {

@@ -114,7 +114,7 @@ struct ImportTests {
         _ = try replay.whatIf(
             replay.runs[0], overrides: ["participation={ policy: fraction, fraction: 0.5 }"], pool: pool,
             build: "test"
-        ) { notices.append($0) }
+        ) { notices.append("\($0)") }
         #expect(
             notices.contains(
                 "warning: participation: the outcomes list who takes part in each round, "
@@ -252,7 +252,7 @@ struct ImportTests {
             let run = try OutcomeImport.run(
                 TestFiles.write(text, "outcomes.jsonl"), scenario: scenario, overrides: [], output: path,
                 build: "test"
-            ) { notices.append($0) }
+            ) { notices.append("\($0)") }
             isNew.append(run.isNew)
             return run.runID
         }
