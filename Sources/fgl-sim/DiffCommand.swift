@@ -41,7 +41,7 @@ struct DiffCommand: ParsableCommand {
             differences = try RunDifference.all(between: one, and: other)
         }
         for difference in differences {
-            Terminal.standardOutput.write(TerminalText.lines(text(of: difference)))
+            Terminal.standardOutput.write(text(of: difference))
         }
         let unpaired = max(try one.runs().count, try other.runs().count) - differences.count
         let isPaired = left != nil || unpaired == 0
@@ -51,9 +51,11 @@ struct DiffCommand: ParsableCommand {
 
     private func text(of difference: RunDifference) -> String {
         let title = "\(name(of: difference.left)) | \(name(of: difference.right)): "
-        if difference.isSame { return title + "equal, log hash \(difference.left.logSHA256 ?? "")\n" }
+        if difference.isSame { return title + "equal, log hash \(Self.short(difference.left.logSHA256 ?? ""))\n" }
         var text = title + "different\n"
-        for input in difference.inputs { text += "  \(input.name): \(Self.short(input.left)) | \(Self.short(input.right))\n" }
+        for input in difference.inputs { 
+            text += "  \(Self.short(input.name)): \(Self.short(input.left)) | \(Self.short(input.right))\n"
+        }
         if difference.inputs.isEmpty { text += "  no input differs: seed, scenario, build and data are the same\n" }
         guard let events = difference.events else {
             return text + "  all events are equal; other rows or the ends of the runs differ\n"

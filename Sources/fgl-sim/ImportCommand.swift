@@ -28,15 +28,11 @@ struct ImportCommand: ParsableCommand {
     var overrides: [String] = []
 
     func run() throws {
-        var isKnown = false
         let result = try OutcomeImport.run(
             outcomes, scenario: scenario, overrides: overrides, output: output, build: BuildDescription.text
-        ) { line in
-            isKnown = true
-            Terminal.standardError.write(line + "\n")
-        }
+        ) { Terminal.standardError.write("\($0)\n") }
         Terminal.standardOutput.write(try Comparison(path: result.path).table())
-        guard !isKnown else { return }
+        guard result.isNew else { return }
         Terminal.standardError.write("run \(result.runID) of \(result.path) was made from \(outcomes)\n")
     }
 }

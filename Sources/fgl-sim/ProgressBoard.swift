@@ -32,18 +32,26 @@ final class ProgressBoard: @unchecked Sendable {
         )
     }
 
-    /// Prints a line above the progress; a warning also where nothing else is said.
+    /// Prints a line above the progress.
     func say(_ text: String) {
-        guard !isQuiet || text.hasPrefix("warning: ") else { return }
+        if !isQuiet { write(text) }
+    }
+
+    /// Prints a warning above the progress, also where nothing else is said.
+    func warn(_ text: String) { write("warning: \(text)") }
+
+    /// Prints a notice above the progress; a warning also where nothing else is said.
+    func say(_ notice: Notice) {
+        if !isQuiet || notice.isWarning { write("\(notice)") }
+    }
+
+    private func write(_ text: String) {
         lock.withLock {
             erase()
             terminal.write(text + "\n")
             if !isQuiet { draw(force: true) }
         }
     }
-
-    /// Prints a warning above the progress, also where nothing else is said.
-    func warn(_ text: String) { say("warning: \(text)") }
 
     /// How far reading images is; the line goes away when the runs begin.
     func loading(done: Int, of total: Int) {

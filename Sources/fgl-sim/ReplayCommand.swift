@@ -61,17 +61,16 @@ struct ReplayCommand: ParsableCommand {
         defer { pool.close() }
         let interrupts = InterruptHandler { pool.cancel() }
         defer { interrupts.stop() }
-        var added: [Int64] = []
-        var known = Set(try RunLogReader(path: file).runs().map(\.runID))
+        var isIdle = true
         for run in replay.runs where run.status.isWhole {
             // What is a variation itself is varied only on request.
-            if runID == nil, try RunLogReader(path: file).origin(run: run.runID) != nil { continue }
-            let id = try replay.whatIf(
+            if runID == nil, try replay.isWhatIf(run) { continue }
+            let (id, isNew) = try replay.whatIf(
                 run, overrides: overrides, trainMissing: trainMissing, pool: pool, build: BuildDescription.text,
                 notice: { Terminal.standardError.write("\($0)\n") },
                 progress: WarningsAlone(name: name(of: run)))
-            added.append(id)
-            guard known.insert(id).inserted else { continue }
+            isIdle = false
+            guard isNew else { continue }
             Terminal.standardError.write(
                 "run \(id) is \(name(of: run)) with \(overrides.joined(separator: ", ")): "
                     + (trainMissing
@@ -79,7 +78,7 @@ struct ReplayCommand: ParsableCommand {
         }
         let comparison = try Comparison(path: file)
         Terminal.standardOutput.write(comparison.table())
-        if added.isEmpty { Terminal.standardError.write("no run of \(file) has finished: nothing to re-time\n") }
+        if isIdle { Terminal.standardError.write("no run of \(file) has finished: nothing to re-time\n") }
     }
 
     private func name(of run: RunSummary) -> String {

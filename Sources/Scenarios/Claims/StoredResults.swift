@@ -14,14 +14,14 @@ public struct StoredResults {
     private var runs: [Run] = []
 
     /// Reads files, which may still be written to. What-ifs are left out, since they repeat the training of
-    /// another run; so are imported runs, and runs that are another one once more.
+    /// another run; so are imported runs and repeats.
     ///
     /// - Throws: `RunLogError`.
     public init(paths: [String]) throws {
         for path in paths {
             let reader = try RunLogReader(path: path)
             let settings = try reader.countingRuns()
-            for summary in try reader.runs() where summary.status == .finished {
+            for summary in try reader.runs() {
                 guard let hash = settings[summary.runID] else { continue }
                 let values = RunSettings(ofScenario: summary.scenario).entries.map { ($0.key, $0.value) }
                 runs.append(

@@ -6,8 +6,8 @@ import Simulator
 extension Comparison {
     /// A line per run after a header, as RFC 4180 has it; empty cells where there is no value.
     ///
-    /// Runs with equal name, method and variant are seeds of one another; one with a number under `repeats`
-    /// is that run once more, and no further seed.
+    /// Runs with equal name, method and variant differ in their seed alone. `repeats` is the earlier identical
+    /// run, counted instead.
     public func csv() -> String {
         let columns = Record.columns(withTarget: targetAccuracy != nil)
         let lines = entries.map { entry in

@@ -8,7 +8,7 @@ extension Comparison {
     public func table() -> String {
         var text = ""
         for members in Self.comparable(groups) {
-            let name = members[0].name + (members[0].variant.isEmpty ? "" : ", \(members[0].variant)")
+            let name = Self.label(members[0].name, variant: members[0].variant)
             text += (text.isEmpty ? "" : "\n") + TerminalText.line(name, limit: 300) + "\n"
             text += Self.aligned(rows(of: members)) + ratios(of: members) + repeats(in: members)
         }
@@ -29,16 +29,15 @@ extension Comparison {
     }
 
     private func row(of group: Group) -> [String] {
-        let others = group.others.isEmpty ? "" : " (+\(group.others.joined(separator: ", ")))"
+        let unfinished = group.unfinished > 0 ? " (+\(group.unfinished) unfinished)" : ""
         let cells =
-            [TerminalText.line(group.method, limit: 80), "\(group.entries.count)\(others)"]
+            [TerminalText.line(group.method, limit: 80), "\(group.entries.count)\(unfinished)"]
             + Self.figures(of: group)
         return targetAccuracy == nil ? cells : cells + target(of: group)
     }
 
     /// Rounds, participants, uplink, downlink, uplink per client, virtual time, best and final accuracy; a
-    /// dash for what no
-    /// finished run has.
+    /// dash for what no finished run has.
     static func figures(of group: Group) -> [String] {
         func cell(_ spread: Spread?, _ format: (Spread) -> String) -> String { spread.map(format) ?? "–" }
         return [

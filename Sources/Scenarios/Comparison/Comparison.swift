@@ -21,11 +21,11 @@ public struct Comparison: Sendable {
         public let variant: String
         /// The federated method.
         public let method: String
-        /// The runs that came to their end, diverged ones among them, each seed once.
+        /// The completed runs, diverged ones among them, each seed once.
         public let entries: [Entry]
-        /// How many runs ended otherwise, for people: `1 unfinished`.
-        public let others: [String]
-        /// Runs that are another one once more, and do not count.
+        /// How many runs have not been completed.
+        public let unfinished: Int
+        /// Runs for which an earlier identical run is counted instead.
         public let repeated: [ComparisonRow]
 
         /// How many of the entries ended with a model that is not a number.
@@ -41,7 +41,13 @@ public struct Comparison: Sendable {
     ///
     /// - Throws: `RunLogError`.
     public init(path: String, targetAccuracy: Double? = nil) throws {
-        let reader = try RunLogReader(path: path)
+        try self.init(RunLogReader(path: path), targetAccuracy: targetAccuracy)
+    }
+
+    /// Reads the runs of a file that is open.
+    ///
+    /// - Throws: `RunLogError`.
+    public init(_ reader: RunLogReader, targetAccuracy: Double? = nil) throws {
         self.targetAccuracy = targetAccuracy
         let reached = try targetAccuracy.map { try reader.firstAccuracy(ofAtLeast: $0) } ?? [:]
         let participants = Dictionary(try reader.participants().map { ($0.runID, $0) }) { first, _ in first }
@@ -63,24 +69,15 @@ public struct Comparison: Sendable {
             let all = members[key] ?? [], counting = all.filter { $0.run.repeats == nil }
             return Group(
                 name: key[0], variant: key[2], method: key[1],
-                entries: counting.filter(\.run.status.isWhole), others: Self.others(among: counting),
+                entries: counting.filter(\.run.status.isWhole),
+                unfinished: counting.count { !$0.run.status.isWhole },
                 repeated: all.map(\.run).filter { $0.repeats != nil })
         }
     }
 
-    /// Runs that have not finished, by what became of them.
-    private static func others(among entries: [Entry]) -> [String] {
-        let unfinished: Set<RunStatus> = [.running, .interrupted, .failed]
-        var counts: [(word: String, count: Int)] = []
-        for entry in entries where !entry.run.status.isWhole {
-            let word = unfinished.contains(entry.run.status) ? "unfinished" : entry.run.status.rawValue
-            if let place = counts.firstIndex(where: { $0.word == word }) {
-                counts[place].count += 1
-            } else {
-                counts.append((word, 1))
-            }
-        }
-        return counts.map { "\($0.count) \($0.word)" }
+    /// A name, and its variant where it has one.
+    static func label(_ name: String, variant: String) -> String {
+        variant.isEmpty ? name : "\(name), \(variant)"
     }
 
     /// The groups that can be compared with one another, together.
@@ -93,7 +90,7 @@ public struct Comparison: Sendable {
 
 extension ComparisonRow {
     /// Method and variant, as the charts name it.
-    var label: String { method + (variant.isEmpty ? "" : ", \(variant)") }
+    var label: String { Comparison.label(method, variant: variant) }
 }
 
 extension Comparison.Group {
@@ -112,7 +109,7 @@ extension Comparison.Group {
     var rounds: Spread? { spread { Double($0.rounds) } }
 
     /// Method and variant, as the charts name it.
-    var label: String { method + (variant.isEmpty ? "" : ", \(variant)") }
+    var label: String { Comparison.label(method, variant: variant) }
 }
 
 /// Mean and sample standard deviation over seeds.

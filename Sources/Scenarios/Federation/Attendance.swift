@@ -14,7 +14,7 @@ struct Attendance {
         if updates < fewest?.updates ?? .max { fewest = (updates, round) }
     }
 
-    /// What whoever reads the results should know; `nil` where no round was thin.
+    /// The warning's sentence; `nil` without thin rounds.
     func warning(asked: Int) -> String? {
         guard thinRounds > 0, let fewest else { return nil }
         return
@@ -27,8 +27,8 @@ extension RunContext {
     /// How many updates a round is meant to have.
     var askedUpdates: Int { min(participation.plan.goal ?? participation.plan.selected, scenario.clients) }
 
-    /// Says at the end of a run what its user should know of its rounds.
-    func tellWhatToHeed() {
+    /// Warns at the end of a run about rounds with updates of fewer than half of the clients asked for.
+    func warnAboutThinRounds() {
         if let text = participation.attendance.warning(asked: askedUpdates) { progress.warned(text) }
     }
 }

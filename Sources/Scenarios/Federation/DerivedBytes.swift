@@ -56,8 +56,8 @@ struct Derivation: Sendable {
     /// How long the results are, for runs that are timing only.
     let byteCount: Int
     var keptByteCount: Int?
-    /// Whether the result is a state, or a vector in the same form, in which not-a-number is looked for. A
-    /// compressed message is none.
+    /// Whether the result is a state, or a vector in the same form, and is checked for not-a-number. A
+    /// compressed message is not.
     var makesState = true
 }
 

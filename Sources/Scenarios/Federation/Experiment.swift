@@ -54,15 +54,7 @@ public final class Experiment: Sendable {
         self.cache = cache
         resumes = true
         let reader = try RunLogReader(path: path)
-        runs = try Self.unfinished(in: path).map { row in
-            var run = try PlannedRun(row.description, runID: row.runID ?? 0)
-            run.place = row.place
-            run.runID = row.runID
-            if let runID = row.runID {
-                run.rules = try RunRules(recorded: reader.rules(run: runID), run: runID)
-            }
-            return run
-        }
+        runs = try Self.unfinished(in: reader).map { try PlannedRun($0, in: reader) }
         guard !runs.isEmpty else {
             Self.removeStatesOfFinishedRuns(path)
             throw FederationError.nothingToResume(path: path)
@@ -84,17 +76,16 @@ public final class Experiment: Sendable {
     ///
     /// - Parameter madeAnew: Runs that were not finished and need not be.
     private static func removeStatesUnlessNeeded(of path: String, besides madeAnew: Set<PlanPosition> = []) {
-        guard let rows = try? unfinished(in: path), rows.allSatisfy({ madeAnew.contains($0.place) }) else {
-            return
-        }
+        guard let rows = try? unfinished(in: RunLogReader(path: path)),
+            rows.allSatisfy({ madeAnew.contains($0.place) })
+        else { return }
         try? FileManager.default.removeItem(atPath: statesFolder(of: path))
     }
 
     /// The planned runs of a file that have not finished.
     ///
     /// - Throws: `RunLogError`.
-    private static func unfinished(in path: String) throws -> [PlannedRow] {
-        let reader = try RunLogReader(path: path)
+    private static func unfinished(in reader: RunLogReader) throws -> [PlannedRow] {
         let finished = try Set(reader.runs().filter(\.status.isWhole).map(\.runID))
         return try reader.plannedRuns().filter { row in row.runID.map { !finished.contains($0) } ?? true }
     }
@@ -121,7 +112,7 @@ public final class Experiment: Sendable {
     ///   `FederationError.interrupted`, or the error of the first run that failed. The other runs are made
     ///   all the same.
     public func run(
-        notice: (String) -> Void = { _ in },
+        notice: (Notice) -> Void = { _ in },
         loading: LoadingObserver? = nil,
         progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
     ) throws {
@@ -138,9 +129,11 @@ public final class Experiment: Sendable {
         var notices: Set<String> = []
         for run in runs {
             let assembly = RunPlayer(run: run, inputs: inputs, pool: pool).assembly(scratch, .live)
-            let text = try assembly.holdings().untrainable(clients: run.scenario.clients)
-            if let text, run.method.trainsAtClients, notices.insert(text).inserted {
-                notice("warning: \(text)")
+            let holdings = try assembly.holdings()
+            if run.method.trainsAtClients, let text = holdings.untrainable(clients: run.scenario.clients),
+                notices.insert(text).inserted
+            {
+                notice(.warning(text))
             }
             _ = try assembly.population()
             _ = try assembly.faultPlan()
@@ -193,7 +186,7 @@ public final class Experiment: Sendable {
     }
 
     /// What the runs read: loaded, or for a run that was begun, as the log has noted it.
-    private func loadInputs(_ notice: (String) -> Void, _ loading: LoadingObserver?) throws -> RunInputs {
+    private func loadInputs(_ notice: (Notice) -> Void, _ loading: LoadingObserver?) throws -> RunInputs {
         var inputs = RunInputs()
         inputs.observer = loading
         for run in runs where run.runID == nil {

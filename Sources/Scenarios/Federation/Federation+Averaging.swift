@@ -79,7 +79,7 @@ extension Federation {
             return updates.map { _ in 1 / Double(updates.count) }
         case .samples:
             let total = updates.reduce(0) { $0 + $1.samples }
-            // Where nobody holds an image, all have made the same of the model: nothing.
+            // Without any images, states have equal weight.
             return updates.map { total > 0 ? Double($0.samples) / Double(total) : 1 / Double(updates.count) }
         }
     }

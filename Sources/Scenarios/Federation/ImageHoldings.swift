@@ -29,17 +29,14 @@ struct ImageHoldings: Sendable {
     /// A line about clients that make no training step, as they hold no image or a single one, of which batch
     /// norm has no variance; `nil` where there are none.
     func untrainable(clients: Int) -> String? {
-        let few: [Int]
-        if case .drawn(let draw) = rule {
-            guard draw.perClient < 2 else { return nil }
-            few = Array(0..<clients)
-        } else {
-            few = (0..<clients).filter { sampleCount(of: $0) < 2 }
-        }
-        guard !few.isEmpty else { return nil }
-        let list = few.prefix(5).map(String.init).joined(separator: ", ") + (few.count > 5 ? ", …" : "")
+        func holdsFew(_ client: Int) -> Bool { sampleCount(of: client) < 2 }
+        // Clients that draw their images hold equally many.
+        let count = areDrawn ? (holdsFew(0) ? clients : 0) : (0..<clients).count(where: holdsFew)
+        guard count > 0 else { return nil }
+        let first = (0..<clients).lazy.filter(holdsFew).prefix(5).map(String.init)
+        let list = first.joined(separator: ", ") + (count > 5 ? ", …" : "")
         return
-            "\(few.count) of \(clients) clients (\(list)) hold fewer than two images and make no training step: "
+            "\(count) of \(clients) clients (\(list)) hold fewer than two images and make no training step: "
             + "batch norm has no variance of one image"
     }
 

@@ -13,7 +13,7 @@ public struct ModelState: Sendable {
     /// The model that the client was sent, of which it made this one; the server has it.
     var base: StoredBytes?
     /// The first tensor with an element that is infinite or not a number, or `NotANumber.loss`; `nil` where
-    /// all are numbers, or nobody has looked.
+    /// all are numbers, or not checked.
     var firstNotFinite: String?
 
     /// Pairs encoded bytes with what they were made of.
@@ -27,7 +27,7 @@ public struct ModelState: Sendable {
     /// A state that has just been made, with what in it is not a number.
     ///
     /// - Parameter encoded: its file.
-    /// - Throws: `SafetensorsError` where that is none; what storing it throws.
+    /// - Throws: `SafetensorsError` where the file cannot be read; what storing it throws.
     init(storing encoded: [UInt8], in blobs: BlobStore, samples: Int, steps: Int? = nil) throws {
         let finding = try SafetensorsFile(bytes: encoded).firstNotFinite
         try self.init(bytes: blobs.store(encoded), samples: samples, steps: steps)

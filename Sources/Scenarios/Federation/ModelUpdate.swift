@@ -54,7 +54,7 @@ extension Client {
     /// it. The server takes it as an update of this round.
     ///
     /// - Parameters:
-    ///   - local: what its training came to.
+    ///   - local: the result of its training.
     ///   - control: a change of its control variate, which is sent first.
     public func upload(_ local: ModelState, control: StoredBytes? = nil) async throws {
         let update = try await send(local, control: control)

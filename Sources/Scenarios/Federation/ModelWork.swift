@@ -44,7 +44,7 @@ extension RunContext {
             let samples = counts.reduce(0, +)
             var averager = StateAverager()
             for (state, count) in zip(states, counts) {
-                // Where nobody has trained on an image, each counts the same.
+                // Without any images, states have equal weight.
                 let weight = bySamples && samples > 0 ? Double(count) : 1
                 try state.withTensors { try averager.add($0, weight: weight, statistics: weight) }
             }

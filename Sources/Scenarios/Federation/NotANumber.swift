@@ -25,10 +25,10 @@ struct NotANumber: Sendable, Hashable {
     }
 }
 
-/// Which states of a run are known to be no numbers any more, and where that began.
+/// The states of a run that hold not-a-number, and where it first appeared.
 ///
-/// Kept by the hashes of states, from what the records of work say: a replay comes to the same. Records of
-/// version 0.1 say nothing about it, so the runs in its files are re-enacted as they were.
+/// States are identified by their hashes, and findings are read from work records, so a replay has the same.
+/// Version 0.1 recorded no findings; its runs are replayed without them.
 final class DivergenceBook {
     private var states: Set<String> = []
     /// Whether the server's models have not been numbers since its last event.

@@ -35,7 +35,7 @@ final class Participation {
     /// How many updates the rounds had.
     var attendance = Attendance()
     /// The fraction of the clients that were there which the latest selection chose: each one's chance, where
-    /// all have the same. Counted only where privacy is.
+    /// all have the same. Counted only where the accounting of privacy needs it.
     private(set) var selectedFraction = 1.0
     private let countsEligible: Bool
 
@@ -51,7 +51,9 @@ final class Participation {
     /// Clients chosen one by one so far, in methods without rounds.
     private var occasions = 0
 
-    init(_ scenario: Scenario, seed: UInt64, simulation: Simulation, rules: RunRules) {
+    init(
+        _ scenario: Scenario, seed: UInt64, simulation: Simulation, rules: RunRules, countsEligible: Bool
+    ) {
         settings = scenario.participation
         self.seed = seed
         dropoutRates = scenario.faults.dropout
@@ -65,7 +67,7 @@ final class Participation {
         vainLimit = max(20_000, 100 * plan.selected, 10 * scenario.asynchronous.concurrency)
         selector = selection.selector(
             for: SelectionSettings(rules: rules, mostRounds: settings.mostRounds))
-        countsEligible = scenario.privacy.clip != nil && scenario.privacy.place == .server
+        self.countsEligible = countsEligible
     }
 
     /// Clients that are still at work for an earlier round.

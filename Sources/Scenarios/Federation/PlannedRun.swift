@@ -24,11 +24,27 @@ public struct PlannedRun: Sendable {
         self.seed = seed
     }
 
-    /// A run as a log describes it, with keys overridden where something else is asked.
+    /// A run of a log by the rules it was made by, with keys overridden where something else is asked.
     ///
     /// - Throws: `ScenarioError` where an override is not valid; `FederationError.notReplayable` where this
-    ///   version does not know the method or the scenario.
-    init(_ run: RunDescription, runID: Int64, overrides: [String] = []) throws {
+    ///   version does not know the method, the scenario or the rules; `RunLogError`.
+    init(_ run: RunSummary, in reader: RunLogReader, overrides: [String] = []) throws {
+        try self.init(RunDescription(run), runID: run.runID, overrides: overrides)
+        rules = try RunRules(recorded: reader.rules(run: run.runID), run: run.runID)
+    }
+
+    /// A run of a plan: one that was begun by its rules, another by the present ones.
+    ///
+    /// - Throws: `FederationError.notReplayable` where this version does not know the method, the scenario or
+    ///   the rules; `RunLogError`.
+    init(_ row: PlannedRow, in reader: RunLogReader) throws {
+        try self.init(row.description, runID: row.runID ?? 0, overrides: [])
+        place = row.place
+        runID = row.runID
+        if let runID { rules = try RunRules(recorded: reader.rules(run: runID), run: runID) }
+    }
+
+    private init(_ run: RunDescription, runID: Int64, overrides: [String]) throws {
         guard let method = FederatedMethods.named(run.method) else {
             throw FederationError.notReplayable(runID: runID, reason: "unknown method '\(run.method)'")
         }

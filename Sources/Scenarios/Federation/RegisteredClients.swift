@@ -11,8 +11,7 @@ public final class RegisteredClients {
     private let make: (Int) -> Client
     private let log: (Client) -> Void
     private let holdings: ImageHoldings
-    /// How long a round of a client may take, in seconds, with nobody else on the network; it need not be
-    /// made for that.
+    /// How long a round of a client may take, in seconds, on an idle network; it need not be made for that.
     let expectedSeconds: (Int) -> Double
     private var known: [Int: Client] = [:]
     /// Whether a client's row has been logged, a bit each.

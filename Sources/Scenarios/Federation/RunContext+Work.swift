@@ -20,7 +20,7 @@ struct WorkOrder: Sendable {
     var inputs: [StoredBytes] = []
 }
 
-/// What a piece of work came to.
+/// The result of a piece of work.
 struct WorkOutcome<Output: RecordableOutput>: Sendable {
     let output: Output
     /// SHA-256 of the output's bytes; `nil` where nothing was really made.

@@ -55,10 +55,12 @@ final class RunContext {
         self.machinery = machinery
         self.progress = progress
         self.rules = rules
-        participation = Participation(scenario, seed: seed, simulation: simulation, rules: rules)
+        privacy = PrivacyBook(scenario, rules: rules)
+        participation = Participation(
+            scenario, seed: seed, simulation: simulation, rules: rules,
+            countsEligible: scenario.privacy.clip != nil && privacy.accounting == .sampled)
         participation.listed = machinery.participants
         serverQueue = Resource(simulation, name: "the server")
-        privacy = PrivacyBook(scenario, rules: rules)
         network.onOutage = { [unowned self] in log($0, $1) }
     }
 

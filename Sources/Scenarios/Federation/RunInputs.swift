@@ -30,7 +30,7 @@ struct RunInputs: Sendable {
     /// Loads what a run reads.
     ///
     /// - Throws: `DataError`, `FoundationModelError`, `SafetensorsError`, `TraceError`.
-    mutating func load(for run: PlannedRun, workers: Int, _ notice: (String) -> Void) throws {
+    mutating func load(for run: PlannedRun, workers: Int, _ notice: (Notice) -> Void) throws {
         let key = run.scenario.images
         if data[key] == nil {
             let start = ContinuousClock.now
@@ -38,14 +38,15 @@ struct RunInputs: Sendable {
                 run.scenario.data, labelsOnly: key.labelsOnly, workers: workers, observer: observer)
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             notice(
-                "\(run.scenario.data.set.rawValue): \(Format.grouped(images.train.count)) training and "
-                    + "\(Format.grouped(images.testCount)) test images in \(Format.duration(seconds))")
-            for line in images.notices where !line.isAboutPrompts { notice("\(line)") }
+                .note(
+                    "\(run.scenario.data.set.rawValue): \(Format.grouped(images.train.count)) training and "
+                        + "\(Format.grouped(images.testCount)) test images in \(Format.duration(seconds))"))
+            for line in images.notices where !line.isAboutPrompts { notice(Notice(line)) }
             data[key] = images
         }
-        // Who makes no prompts need not hear what they would say.
+        // These notices matter to methods with prompts alone.
         if run.method.needsFoundation, promptsAreNoted.insert(key).inserted {
-            for line in images(of: run).notices where line.isAboutPrompts { notice("\(line)") }
+            for line in images(of: run).notices where line.isAboutPrompts { notice(Notice(line)) }
         }
         try models.load(for: run)
         try traces.load(for: run.scenario)
@@ -55,7 +56,7 @@ struct RunInputs: Sendable {
     ///
     /// - Throws: as `load`; `FederationError.unreadableRecord`.
     mutating func recall(
-        _ inputs: [RunInput], for run: PlannedRun, workers: Int, _ notice: (String) -> Void
+        _ inputs: [RunInput], for run: PlannedRun, workers: Int, _ notice: (Notice) -> Void
     ) throws {
         let settings = run.scenario.images
         for input in inputs where input.kind == "images" && input.settings == settings.text {
@@ -63,7 +64,7 @@ struct RunInputs: Sendable {
             data[settings] = try FederatedData(
                 input.decoded(as: FederatedData.Facts.self), settings: settings, workers: workers)
         }
-        if let outcomes = inputs.first(where: { $0.kind == WorkRecord.importKind }) {
+        if let outcomes = inputs.first(where: { $0.kind == RunInput.outcomesKind }) {
             participants = try ListedParticipants(facts: outcomes.facts)
         }
         try models.recall(inputs, for: run)

@@ -33,7 +33,7 @@ struct RunPlayer {
             federation.context.simulation.spawn(run.method.name) { try await run.method.run(on: federation) }
             try federation.context.simulation.run()
             try federation.finish()
-            federation.context.tellWhatToHeed()
+            federation.context.warnAboutThinRounds()
         } catch {
             blobs.abandon()
             // Work that is missing may be the effect of a difference that was found before.

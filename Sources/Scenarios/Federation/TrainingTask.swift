@@ -107,7 +107,7 @@ extension TrainingTask {
     }
 }
 
-/// What a training came to.
+/// The result of a training.
 struct TrainedModel: Sendable {
     var state: ModelState
     let epochs: [EpochRecord]
@@ -154,8 +154,8 @@ extension RunContext {
         task.epochs * options(for: task).batches(images: task.data.count(in: data)).steps
     }
 
-    /// How long a round of weights and local epochs takes a client of so many images, in seconds, with nobody
-    /// else on the network.
+    /// How long a round of weights and local epochs takes a client of so many images, in seconds, on an idle
+    /// network.
     func expectedRound(images: Int, on device: ClientDevice, over link: ClientLink) -> Double {
         let settings = scenario.training
         let task = TrainingTask(

@@ -32,7 +32,7 @@ protocol RecordableOutput: Sendable {
     static var isWhole: Bool { get }
     /// What `work.metrics` says: nothing that depends on wall time.
     var fields: [String: JSONScalar] { get }
-    /// What in it is infinite or not a number; `nil` also where nobody has looked.
+    /// What in it is infinite or not a number; `nil` where nothing is, or not checked.
     var notANumber: NotANumber? { get }
     /// The model states in it.
     var states: [StoredBytes] { get }

@@ -59,7 +59,7 @@ public struct ClientCandidates {
     public let isEligible: (Int) -> Bool
     /// How many images a client holds.
     public let samples: (Int) -> Int
-    /// How long a round of a client may take, in seconds, as far as its link and its device tell.
+    /// How long a round of a client may take, in seconds, on an idle network.
     public let expectedSeconds: (Int) -> Double
 
     /// Makes a description of the candidates; all are expected to be equally fast unless told otherwise.

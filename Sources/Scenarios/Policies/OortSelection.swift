@@ -20,7 +20,7 @@ import Simulator
 ///   a record of version 0.1, or an import's, its mean loss stands for the root; where nothing is really
 ///   trained, 1.
 /// - "By speed" is a draw in proportion to one over the time that a round of weights and local epochs takes
-///   on the client's link and device with nobody else on the network, of at most 10,000 clients that are
+///   on the client's link and device on an idle network, of at most 10,000 clients that are
 ///   drawn uniformly before.
 /// - The paper gives no number of rounds for the exclusion and its code has it off:
 ///   `participation.most-rounds`, off unless given. At most three in ten of the clients that are known are

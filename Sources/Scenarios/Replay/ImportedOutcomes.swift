@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Models
 import Simulator
 
@@ -69,7 +69,7 @@ struct ImportedOutcomes: OutcomeSource {
 
 /// Makes a run from outcomes that were recorded elsewhere: by PyTorch, Flower or any other program.
 ///
-/// Its transfers and virtual times are the scenario's; what training came to is the file's. The run can be
+/// Its transfers and virtual times are the scenario's; the results of training are the file's. The run can be
 /// compared, verified and re-timed like any other.
 public enum OutcomeImport {
     /// Reads outcomes and adds a run to a results file.
@@ -83,12 +83,12 @@ public enum OutcomeImport {
     ///   - output: the results file; `nil` for `results/<name>.sqlite`.
     ///   - build: what `run.build` is to say about the program.
     ///   - notice: told where the file holds this import already; it is not made again.
-    /// - Returns: the results file and the run's id.
+    /// - Returns: the results file, the run's id, and whether it was made now.
     /// - Throws: `FederationError.badOutcome`, `.missingWork`; `ScenarioError`; `RunLogError`.
     public static func run(
         _ path: String, scenario scenarioPath: String, overrides: [String], output: String?, build: String,
-        notice: (String) -> Void = { _ in }
-    ) throws -> (path: String, runID: Int64) {
+        notice: (Notice) -> Void = { _ in }
+    ) throws -> (path: String, runID: Int64, isNew: Bool) {
         let data = try read(path)
         let file = try OutcomeFile(data, path: path)
         let (clients, rounds) = (file.clients, file.rounds)
@@ -113,29 +113,25 @@ public enum OutcomeImport {
         inputs.set(FederatedData(sharesOf: shares, sha256: sha256), for: planned[0])
         inputs.participants = ListedParticipants(file.participants)
         let target = output ?? "results/\(scenario.name).sqlite"
-        let runID = try play(planned[0], file, sha256, inputs, into: target, build, notice)
-        return (target, runID)
+        let run = try play(planned[0], file, sha256, inputs, into: target, build, notice)
+        return (target, run.runID, run.isNew)
     }
 
-    /// A file's bytes; a pipe that nobody writes to would be waited for.
+    /// A file's bytes.
     private static func read(_ path: String) throws -> [UInt8] {
-        let keys: Set<URLResourceKey> = [.isRegularFileKey, .fileSizeKey]
-        let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-        guard let values = try? url.resourceValues(forKeys: keys), values.isRegularFile == true,
-            let size = values.fileSize
-        else { throw FederationError.cannotRead(path: path) }
-        guard size <= 1 << 30 else {
+        do throws(RegularFile.Failure) {
+            return try RegularFile.bytes(of: path, limit: 1 << 30)
+        } catch {
+            guard case .tooLarge(let size, _) = error else { throw FederationError.cannotRead(path: path) }
             throw FederationError.badOutcome(
                 path: path, line: 0, reason: "\(size) bytes; allowed are outcomes of at most 1 GiB")
         }
-        guard let data = try? Data(contentsOf: url) else { throw FederationError.cannotRead(path: path) }
-        return [UInt8](data)
     }
 
     private static func play(
         _ run: PlannedRun, _ file: OutcomeFile, _ sha256: String, _ inputs: RunInputs, into path: String,
-        _ build: String, _ notice: (String) -> Void
-    ) throws -> Int64 {
+        _ build: String, _ notice: (Notice) -> Void
+    ) throws -> (runID: Int64, isNew: Bool) {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
         let player = RunPlayer(run: run, inputs: inputs, pool: pool)
@@ -147,14 +143,15 @@ public enum OutcomeImport {
         let log = try RunLog(path: path)
         let noted = inputs.noted(for: run) + [
             RunInput(
-                kind: WorkRecord.importKind, settings: "", sha256: sha256,
+                kind: RunInput.outcomesKind, settings: "", sha256: sha256,
                 facts: inputs.participants?.facts ?? "{}")
         ]
         let description = run.description(build: build)
-        if let known = try log.reader.finishedRun(like: description, inputs: noted, origin: .imported) {
+        let key = RunKey(description, inputs: noted, origin: .imported)
+        if let known = try log.reader.storedRuns().completed[key] {
             try log.close()
-            notice("these outcomes are run \(known) of \(path): not imported again")
-            return known
+            notice(.note("these outcomes are run \(known) of \(path): not imported again"))
+            return (known, false)
         }
         let recorder = try log.begin(description, inputs: noted)
         do {
@@ -168,11 +165,6 @@ public enum OutcomeImport {
                 path: "outcomes", line: 0, reason: "no line for '\(kind)'\(place) in round \(round)")
         }
         try log.close()
-        return recorder.runID
+        return (recorder.runID, true)
     }
-}
-
-extension WorkRecord {
-    /// The kind of the input that marks a run as imported.
-    static let importKind = "outcomes"
 }

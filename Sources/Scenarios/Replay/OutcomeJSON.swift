@@ -136,24 +136,43 @@ struct OutcomeJSONParser {
     }
 
     private mutating func escape() throws -> [UInt8] {
-        let simple: [UInt8: UInt8] = [
-            0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 8, 0x66: 12, 0x6E: 10, 0x72: 13, 0x74: 9,
-        ]
-        if let peek, let byte = simple[peek] {
+        if let peek, let byte = Self.meaning(ofEscape: peek) {
             position += 1
             return [byte]
         }
         guard take("u"), var code = hexadecimal() else { throw failure("an escape that JSON does not have") }
-        if 0xD800..<0xDC00 ~= code, take("\\"), take("u"), let low = hexadecimal(), 0xDC00..<0xE000 ~= low {
-            code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+        // Two halves make one character; half of one alone is none, and the escape after it another.
+        if 0xD800..<0xDC00 ~= code {
+            let before = position
+            if take("\\"), take("u"), let low = hexadecimal(), 0xDC00..<0xE000 ~= low {
+                code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+            } else {
+                position = before
+            }
         }
         return Array(String(Character(Unicode.Scalar(code) ?? "\u{FFFD}")).utf8)
     }
 
+    private static func meaning(ofEscape letter: UInt8) -> UInt8? {
+        switch letter {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): letter
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "t"): 0x09
+        default: nil
+        }
+    }
+
     private mutating func hexadecimal() -> UInt32? {
         guard position + 4 <= bytes.count else { return nil }
-        let digits = String(decoding: bytes[position..<position + 4], as: UTF8.self)
-        guard digits.allSatisfy(\.isHexDigit), let code = UInt32(digits, radix: 16) else { return nil }
+        var code: UInt32 = 0
+        for byte in bytes[position..<position + 4] {
+            let character = Character(Unicode.Scalar(byte))
+            guard byte < 0x80, let digit = character.hexDigitValue else { return nil }
+            code = code << 4 + UInt32(digit)
+        }
         position += 4
         return code
     }
@@ -161,7 +180,7 @@ struct OutcomeJSONParser {
     /// A number, `true`, `false`, `null`, or what Python writes for a number that is none.
     private mutating func word() throws -> OutcomeJSON {
         let start = column(), begin = position
-        while position < bytes.count, !Self.delimiters.contains(bytes[position]) { position += 1 }
+        while let peek, !Self.isDelimiter(peek) { position += 1 }
         let word = String(decoding: bytes[begin..<position], as: UTF8.self)
         switch word {
         case "null", "NaN", "Infinity", "-Infinity": return .nothing
@@ -169,7 +188,7 @@ struct OutcomeJSONParser {
         case "false": return .flag(false)
         default: break
         }
-        guard word.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil else {
+        guard Self.isNumber(bytes[begin..<position]) else {
             position = begin
             throw OutcomeJSON.Failure(
                 column: start,
@@ -181,10 +200,44 @@ struct OutcomeJSONParser {
         return .number(number)
     }
 
-    private static let delimiters = Set(" \t\r\n,:[]{}\"".utf8)
+    /// Whether a word is a number by the grammar of RFC 8259, 6.
+    private static func isNumber(_ word: ArraySlice<UInt8>) -> Bool {
+        var rest = word
+        func take(_ character: Unicode.Scalar) -> Bool {
+            guard rest.first == UInt8(ascii: character) else { return false }
+            rest = rest.dropFirst()
+            return true
+        }
+        func takeDigits() -> Bool {
+            let digits = rest.prefix { (0x30...0x39).contains($0) }.count
+            rest = rest.dropFirst(digits)
+            return digits > 0
+        }
+        _ = take("-")
+        guard take("0") || takeDigits() else { return false }
+        if take("."), !takeDigits() { return false }
+        if take("e") || take("E") {
+            if !take("+") { _ = take("-") }
+            if !takeDigits() { return false }
+        }
+        return rest.isEmpty
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A
+    }
+
+    private static func isDelimiter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"),
+            UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "\""):
+            true
+        default: isSpace(byte)
+        }
+    }
 
     private mutating func skipSpace() {
-        while let peek, [0x20, 0x09, 0x0D, 0x0A].contains(peek) { position += 1 }
+        while let peek, Self.isSpace(peek) { position += 1 }
     }
 
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }

@@ -1,7 +1,7 @@
 import Core
 import Foundation
 
-/// A line of an outcomes file: what a client's training, or the global model after a round, came to
+/// A line of an outcomes file: the result of a client's training, or the global model after a round, recorded
 /// elsewhere.
 struct OutcomeLine: Sendable, Equatable {
     /// 1-based; 0 for the initial model.

@@ -27,13 +27,13 @@ public struct Replay: Sendable {
         runs = try runID.map { [try reader.run($0)] } ?? reader.runs()
     }
 
-    /// What a verified run came to.
+    /// The result of a verification.
     public struct Verification: Sendable, Hashable {
         /// The run.
         public let run: RunSummary
         /// How many rows of all tables were re-enacted and found to be equal.
         public let rows: Int
-        /// Whether the run came to its end; otherwise it was re-enacted as far as its log goes.
+        /// Whether the run was completed; otherwise it was re-enacted as far as its log goes.
         public let isWhole: Bool
     }
 
@@ -41,8 +41,7 @@ public struct Replay: Sendable {
     ///
     /// - Throws: `RunLogError.diverged` with the first difference; `FederationError.notReplayable`.
     public func verify(_ run: RunSummary) throws -> Verification {
-        var planned = try PlannedRun(RunDescription(run), runID: run.runID)
-        planned.rules = try RunRules(recorded: reader.rules(run: run.runID), run: run.runID)
+        let planned = try PlannedRun(run, in: reader)
         let recorder = try reader.verifier(run: run.runID)
         let isWhole = run.status.isWhole
         do {
@@ -70,20 +69,18 @@ public struct Replay: Sendable {
     ///   - notice: called with a line about images that had to be left out, and where the file holds this run
     ///     already: it is not made again.
     ///   - progress: told what happens in the run.
-    /// - Returns: the new run's id.
+    /// - Returns: the run's id, and whether it was made now.
     /// - Throws: `ScenarioError`; `FederationError.missingWork` where the change alters what is trained: the file
     ///   is then as it was.
     public func whatIf(
         _ run: RunSummary, overrides: [String], trainMissing: Bool = false, pool: WorkPool, build: String,
-        notice: (String) -> Void = { _ in }, progress: any RunProgress = SilentProgress()
-    ) throws -> Int64 {
+        notice: (Notice) -> Void = { _ in }, progress: any RunProgress = SilentProgress()
+    ) throws -> (runID: Int64, isNew: Bool) {
         guard run.status.isWhole else {
             throw FederationError.notReplayable(
                 runID: run.runID, reason: "it has not finished; 'fgl-sim resume' completes it")
         }
-        var planned = try PlannedRun(RunDescription(run), runID: run.runID, overrides: overrides)
-        // What is varied is the recorded run, by the rules that it was made by.
-        planned.rules = try RunRules(recorded: reader.rules(run: run.runID), run: run.runID)
+        let planned = try PlannedRun(run, in: reader, overrides: overrides)
         let inputs = try inputs(of: run, for: planned, workers: pool.workers, notice)
         Self.idleParticipation(overrides, inputs).map(notice)
         let player = RunPlayer(run: planned, inputs: inputs, pool: pool)
@@ -92,10 +89,11 @@ public struct Replay: Sendable {
         if trainMissing { try Torch.use(planned.scenario.device) }
         let log = try RunLog(path: path)
         let (description, noted) = (planned.description(build: build), try inputs.noted(for: planned) + imported(run))
-        if let known = try log.reader.finishedRun(like: description, inputs: noted, origin: .whatIf) {
+        let key = RunKey(description, inputs: noted, origin: .whatIf)
+        if let known = try log.reader.storedRuns().completed[key] {
             try log.close()
-            notice("run \(known) of \(path) is this what-if already: not made again")
-            return known
+            notice(.note("run \(known) of \(path) is this what-if already: not made again"))
+            return (known, false)
         }
         while true {
             let recorder = try log.begin(
@@ -104,7 +102,7 @@ public struct Replay: Sendable {
             do {
                 try player.play(recorder, scratch(), supply, progress)
                 try log.close()
-                return recorder.runID
+                return (recorder.runID, true)
             } catch {
                 try log.discard(recorder.runID)
                 // What follows on the missing work needs the states that lead to it.
@@ -119,8 +117,13 @@ public struct Replay: Sendable {
         }
     }
 
+    /// Whether a run is a variation of another.
+    ///
+    /// - Throws: `RunLogError`.
+    public func isWhatIf(_ run: RunSummary) throws -> Bool { try reader.origin(run: run.runID) != nil }
+
     /// A line about keys that choose clients, where an imported run's outcomes list who took part.
-    private static func idleParticipation(_ overrides: [String], _ inputs: RunInputs) -> String? {
+    private static func idleParticipation(_ overrides: [String], _ inputs: RunInputs) -> Notice? {
         guard inputs.participants != nil else { return nil }
         let keys = overrides.map { String($0.prefix { $0 != "=" }) }.filter { key in
             key == "participation"
@@ -129,8 +132,9 @@ public struct Replay: Sendable {
                 }
         }
         guard !keys.isEmpty else { return nil }
-        return "warning: \(keys.joined(separator: ", ")): the outcomes list who takes part in each round, "
-            + "so nobody is chosen by it"
+        return .warning(
+            "\(keys.joined(separator: ", ")): the outcomes list who takes part in each round, "
+                + "so these keys have no effect")
     }
 
     private func play(
@@ -147,7 +151,7 @@ public struct Replay: Sendable {
 
     /// What the log knows of a run's inputs; anything else, such as other images, is loaded.
     private func inputs(
-        of run: RunSummary, for planned: PlannedRun, workers: Int, _ notice: (String) -> Void
+        of run: RunSummary, for planned: PlannedRun, workers: Int, _ notice: (Notice) -> Void
     ) throws -> RunInputs {
         let noted = try reader.inputs(run: run.runID)
         guard !noted.isEmpty else {
@@ -166,7 +170,7 @@ public struct Replay: Sendable {
 
     /// The mark of an imported run, which its variations inherit.
     private func imported(_ run: RunSummary) throws -> [RunInput] {
-        try reader.inputs(run: run.runID).filter { $0.kind == WorkRecord.importKind }
+        try reader.inputs(run: run.runID).filter { $0.kind == RunInput.outcomesKind }
     }
 
     private func scratch() -> BlobStore {

@@ -59,12 +59,12 @@ extension Report {
                 if group.method == "fedavg" { "1" } else if let ratio = ratios[group.method]?.uplink {
                     ratio >= 1 ? "1 / \(Format.ratio(ratio))" : Format.ratio(1 / ratio)
                 } else { "–" }
+            let seeds =
+                "\(group.entries.count)" + (group.unfinished > 0 ? " + \(group.unfinished) unfinished" : "")
             return ReportPage.ComparisonRow(
                 style: style, mark: Figure.LegendItem.mark(style),
                 method: group.label,
-                cells: [
-                    ["\(group.entries.count)"] + group.others
-                ].map { $0.joined(separator: " + ") } + Comparison.figures(of: group) + [share])
+                cells: [seeds] + Comparison.figures(of: group) + [share])
         }
     }
 

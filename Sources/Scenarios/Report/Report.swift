@@ -43,7 +43,7 @@ public struct Report {
     /// - Throws: `RunLogError`.
     public init(path: String, images: [Image] = [], command: String = "fgl-sim report") throws {
         reader = try RunLogReader(path: path)
-        comparison = try Comparison(path: path)
+        comparison = try Comparison(reader)
         self.images = images
         self.command = command
     }
@@ -147,7 +147,8 @@ public struct Report {
 
     private static func provenance(_ run: RunSummary, _ variant: String) -> ReportPage.Run {
         ReportPage.Run(
-            id: run.runID, name: run.name + (variant.isEmpty ? "" : ", \(variant)"), method: run.method, seed: run.seed, status: run.status.rawValue,
+            id: run.runID, name: Comparison.label(run.name, variant: variant), method: run.method,
+            seed: run.seed, status: run.status.rawValue,
             started: String(run.startedAt.prefix(19)).replacing("T", with: " "),
             wall: run.wallSeconds.map(Format.duration) ?? "–", log: run.logSHA256 ?? "",
             logShort: run.logSHA256.map { String($0.prefix(12)) } ?? "–", model: run.modelSHA256 ?? "",

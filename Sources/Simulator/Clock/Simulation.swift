@@ -36,7 +36,6 @@ public final class Simulation {
     private var isRunning = false
     /// The events executed when something was achieved last.
     private var eventsAtProgress = 0
-    private var idleEventLimit = Int.max
 
     /// Makes a simulation at instant 0 without processes.
     public convenience init() {
@@ -66,10 +65,7 @@ public final class Simulation {
     ///
     /// Somebody who tries in vain for ever is found by it: a transfer over a link that is down a thousand
     /// times a second, a client that fails again and again.
-    public var idleLimit: Int {
-        get { idleEventLimit }
-        set { idleEventLimit = newValue }
-    }
+    public var idleLimit = Int.max
 
     /// Notes that something was achieved, such as a transfer or a piece of work.
     public func noteProgress() { eventsAtProgress = executedEvents }
@@ -136,7 +132,7 @@ public final class Simulation {
                 break
             }
             execute(target, at: instant)
-            if executedEvents - eventsAtProgress > idleEventLimit { fail(noProgress(target)) }
+            if executedEvents - eventsAtProgress > idleLimit { fail(noProgress(target)) }
         }
         if failure == nil, !live.isEmpty { failure = deadlock() }
         guard let error = failure else { return }

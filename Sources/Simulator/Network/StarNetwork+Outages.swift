@@ -6,9 +6,9 @@ extension StarNetwork {
         let pausesAbsentClients: Bool
         var server: OutageWatch?
         var clients: [Int: ClientWatch] = [:]
-        /// The outage of a target that was told of last.
+        /// The last reported outage of each target.
         var told: [FaultTarget: Outage] = [:]
-        /// How often outages were told of.
+        /// Number of reported outages.
         var toldCount = 0
         /// The most outages that stop transfers, beside a hundred for each client: each is an event and a
         /// row.

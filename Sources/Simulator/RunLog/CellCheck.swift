@@ -16,19 +16,28 @@ public struct BadCell: Sendable, Hashable {
 }
 
 /// Checks tables of a file against `TableRules` before they are read, each once.
-final class CellCheck: Sendable {
+package final class CellCheck: Sendable {
     private let checked = Mutex<Set<String>>([])
 
     /// The tables that a query names, itself or through our views, and that were not checked before.
     func tables(of sql: String) -> [String] {
-        let words = Set(
-            sql.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }.map(String.init))
-        var tables: Set<String> = []
-        for word in words {
-            if let parts = TableRules.tablesOfViews[word] { tables.formUnion(parts) }
-            if TableRules.all[word] != nil { tables.insert(word) }
-        }
+        let tables = Self.tablesRead(by: sql)
         return checked.withLock { tables.subtracting($0).sorted() }
+    }
+
+    /// The tables that a query names, itself or through our views. SQL ignores the case of names.
+    ///
+    /// A word that is no name but the same, such as a text, counts too.
+    package static func tablesRead(by sql: String) -> Set<String> {
+        var tables: Set<String> = [], views: Set<String> = [], texts = [sql]
+        while let text = texts.popLast() {
+            let words = text.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }
+            for word in Set(words.map { $0.lowercased() }) {
+                if TableRules.all[word] != nil { tables.insert(word) }
+                if let view = RunLogSchema.views[word], views.insert(word).inserted { texts.append(view) }
+            }
+        }
+        return tables
     }
 
     /// Notes that a table was checked and found to be sound.

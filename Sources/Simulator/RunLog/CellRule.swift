@@ -187,22 +187,6 @@ extension TableRules {
             columns: [("settings_sha256", .name), ("key", .name), ("value", .document)]),
     ]
 
-    /// The columns of the schema that no rule is about: every one that is added needs a rule.
-    package static var columnsWithoutRules: [String] {
-        RunLogSchema.columns.flatMap { table, columns in
-            let judged = Set(all[table]?.columns.map(\.name) ?? [])
-            return columns.filter { !judged.contains($0) }.map { "\(table).\($0)" }
-        }
-    }
-
-    private static let tablesOfVariants = ["run_identity", "setting", "run_rules", "run_input", "input"]
-
-    /// The tables that a view is made of.
-    static let tablesOfViews: [String: [String]] = [
-        "communication": ["run", "transfer"], "accuracy": ["transfer", "metric"],
-        "participants": ["metric"],
-        "comparison": ["run", "transfer", "metric"] + tablesOfVariants,
-        "run_group": ["run", "transfer", "metric"] + tablesOfVariants,
-        "run_variant": ["run"] + tablesOfVariants, "run_setting": ["run", "run_identity", "setting"],
-    ]
+    /// The columns of every table in their order: those that the migrations make.
+    package static let columns = all.mapValues { $0.columns.map(\.name) }
 }

@@ -54,7 +54,7 @@ struct Conservation: Sendable {
         transferBytes[direction] += message
     }
 
-    /// Closes the books of a run that came to its end: messages and transfers have the same bytes in total.
+    /// Closes the books of a completed run: messages and transfers have the same bytes in total.
     mutating func close() {
         for direction in TransferDirection.allCases where messageBytes[direction] != transferBytes[direction]
         {

@@ -11,10 +11,10 @@ enum DatabaseIdentity {
 
     /// Looks at the file without changing it.
     ///
-    /// - Parameter isNewAllowed: Whether an SQLite database without any table (also an empty file) passes:
-    ///   a run log whose first process died before the first commit looks like that.
+    /// - Parameter isForWriting: Whether rows will be added. Then an SQLite database without any table (or an
+    ///   empty file) passes, too: a run log whose process died before its first commit looks like that.
     /// - Throws: `RunLogError.cannotOpen`, `.notADatabase`, `.foreignDatabase`, `.futureSchema`, `.corrupt`.
-    static func check(path: String, isNewAllowed: Bool) throws {
+    static func check(path: String, isForWriting: Bool) throws {
         var status = stat()
         // Asked before the file: whoever closes it in between has made it whole.
         let hasWriteAheadLog = stat(file(at: path) + "-wal", &status) == 0 && status.st_size > 0
@@ -29,13 +29,13 @@ enum DatabaseIdentity {
         }
         try checkSideFiles(path)
         // SQLite takes a file of one byte for an empty database; its header alone has 100.
-        guard status.st_size >= 100 || status.st_size == 0 && isNewAllowed else {
+        guard status.st_size >= 100 || status.st_size == 0 && isForWriting else {
             throw RunLogError.notADatabase(path: path)
         }
         try translatingErrorsOfQueries(path: path) {
             let examine = { (queue: DatabaseQueue) in
                 try queue.read { database in
-                    try check(database, path: path, isNewAllowed: isNewAllowed, isForWriting: isNewAllowed)
+                    try check(database, path: path, isForWriting: isForWriting)
                     if !hasWriteAheadLog {
                         try checkLength(Int(status.st_size), of: database, path: path)
                     }
@@ -45,7 +45,7 @@ enum DatabaseIdentity {
             do {
                 try examine(openForReading(path: path))
             } catch let error as DatabaseError
-                where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK && isNewAllowed
+                where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK && isForWriting
             {
                 // A process died before the file was in WAL mode: SQLite undoes what it had begun.
                 try examine(DatabaseQueue(path: file(at: path)))
@@ -106,15 +106,13 @@ enum DatabaseIdentity {
     /// How long a statement waits for another program's lock before it fails with `RunLogError.busy`.
     static let busyTimeoutSeconds = 5.0
 
-    private static func check(
-        _ database: Database, path: String, isNewAllowed: Bool, isForWriting: Bool
-    ) throws {
+    private static func check(_ database: Database, path: String, isForWriting: Bool) throws {
         let applicationID = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         // GRDB commits its own table before the first migration: a process may have died in between.
         let objects =
             try Int.fetchOne(
                 database, sql: "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations'") ?? 0
-        if isNewAllowed, applicationID == 0, objects == 0 { return }
+        if isForWriting, applicationID == 0, objects == 0 { return }
         guard applicationID == RunLogSchema.applicationID else {
             throw RunLogError.foreignDatabase(path: path, applicationID: applicationID)
         }
@@ -131,7 +129,7 @@ enum DatabaseIdentity {
             throw RunLogError.futureSchema(path: path, migrations: unknown.sorted())
         }
         // A process may have died between the migrator's table and the first migration.
-        if isNewAllowed, try migrator.appliedIdentifiers(database).isEmpty { return }
+        if isForWriting, try migrator.appliedIdentifiers(database).isEmpty { return }
         if let finding = try ForeignFile.strangeness(of: database, isForWriting: isForWriting) {
             throw RunLogError.alteredSchema(path: path, finding: finding)
         }

@@ -35,14 +35,14 @@ enum ForeignFile {
             else { return "its schema holds something that is not text" }
             if isForWriting, type == "trigger" { return "trigger '\(name)' would follow what is written" }
             let isView = RunLogSchema.views[name] != nil
-            guard isView || RunLogSchema.columns[name] != nil else { continue }
+            guard isView || TableRules.columns[name] != nil else { continue }
             guard type == (isView ? "view" : "table") else { return "'\(name)' is a \(type)" }
             guard isView || (Int.fromDatabaseValue(object[2]) ?? 0) > 0 else {
                 return "'\(name)' is a virtual table"
             }
             if !isView { tables.insert(name) }
         }
-        for (table, columns) in RunLogSchema.columns.sorted(by: { $0.key < $1.key }) {
+        for (table, columns) in TableRules.columns.sorted(by: { $0.key < $1.key }) {
             guard tables.contains(table) else {
                 if RunLogSchema.firstTables.contains(table) { return "table '\(table)' is missing" }
                 continue
@@ -76,7 +76,7 @@ enum ForeignFile {
         let tables = try Set(
             String.fetchAll(
                 database, sql: "SELECT lower(name) FROM main.sqlite_schema WHERE type = 'table'"))
-        for (table, columns) in RunLogSchema.columns where !tables.contains(table) && table != "setting" {
+        for (table, columns) in TableRules.columns where !tables.contains(table) && table != "setting" {
             guard table != "run_identity" else { continue }
             try database.execute(sql: "CREATE TEMP TABLE \(table) (\(columns.joined(separator: ", ")))")
         }

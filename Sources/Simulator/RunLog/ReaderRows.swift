@@ -97,7 +97,7 @@ public struct ComparisonRow: Sendable, Hashable {
     public let origin: String
     /// What differs from the first run of its name; empty where nothing does.
     public let variant: String
-    /// The run that it is once more; `nil` where it counts.
+    /// The earlier identical run, counted instead; `nil` for a run that counts.
     public let repeats: Int64?
 
     /// The columns that the initializer takes, in its order.

@@ -6,7 +6,7 @@ public struct RowDivergence: Sendable, Hashable {
     public let index: Int
     /// The file's row as text; `nil` if it has no more.
     public let stored: String?
-    /// The row that the re-enacted run came to; `nil` if it came to no more.
+    /// The row of the re-enacted run; `nil` if it has no more rows.
     public let recorded: String?
     /// The last events on which both agree, at most three.
     public let context: [String]

@@ -37,24 +37,27 @@ public struct RunDescription: Sendable, Hashable {
 public enum RunStatus: String, Sendable, Hashable, CaseIterable {
     /// Being written, or left behind by a process that died and not yet opened for writing again.
     case running
-    /// Came to its end, and its books balance.
+    /// Completed, and its books balance.
     case finished
-    /// Came to its end as well, with a model of which not-a-number is all that is left.
+    /// Completed with a final model that is not a number.
     case diverged
     /// Stopped early: by the user, or by the death of its process.
     case interrupted
-    /// Ended by an error, which the run's `error` column tells.
+    /// Ended by an error, stored in the run's column `error`.
     case failed
 
-    /// Whether the run came to its end, so that its log is whole.
+    /// Whether the run was completed, so that its log is whole.
     public var isWhole: Bool { self == .finished || self == .diverged }
+
+    /// The statuses of runs that were not completed, as an SQL list. Migrations have this text.
+    package static let unfinishedInSQL = "('running', 'interrupted', 'failed')"
 }
 
 /// How a run ended, as told to `RunRecorder.finish`.
 public enum RunOutcome: Sendable, Hashable {
-    /// The method came to its end.
+    /// The method completed.
     case finished
-    /// The method came to its end, with a model that is not a number any more.
+    /// The method completed with a model that is not a number.
     case diverged(reason: String)
     /// The user stopped it.
     case interrupted

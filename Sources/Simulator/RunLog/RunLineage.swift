@@ -9,6 +9,9 @@ public struct RunInput: Sendable, Hashable {
     /// A JSON object with what the simulation itself needs to know of it, such as labels.
     public var facts: String
 
+    /// The kind of the input that marks a run as imported.
+    public static let outcomesKind = "outcomes"
+
     /// Makes an input.
     public init(kind: String, settings: String, sha256: String, facts: String) {
         self.kind = kind

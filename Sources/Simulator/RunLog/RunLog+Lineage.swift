@@ -51,11 +51,9 @@ extension RunLog {
                     try database.execute(
                         sql: "INSERT INTO run_rules VALUES (?, ?)", arguments: [runID, rules])
                 }
-                let provenance: RunProvenance =
-                    origin != nil
-                    ? .whatIf : inputs.contains { $0.kind == RunIdentity.importKind } ? .imported : .run
                 try RunIdentity.insert(
-                    run: runID, scenario: description.scenario, origin: provenance, inputs: inputs,
+                    run: runID, scenario: description.scenario,
+                    origin: RunProvenance(isWhatIf: origin != nil, inputs: inputs), inputs: inputs,
                     into: database)
                 if let place {
                     try database.execute(

@@ -42,7 +42,7 @@ public final class RunLog: Sendable {
         let fileExists = access(path, F_OK) == 0
         if fileExists, access(path, W_OK) != 0 { throw RunLogError.readOnly(path: path) }
         lock = try LockFile(forDatabaseAt: file, namedInErrors: path)
-        if fileExists { try DatabaseIdentity.check(path: path, isNewAllowed: true) }
+        if fileExists { try DatabaseIdentity.check(path: path, isForWriting: true) }
         pool = try translatingErrorsOfQueries(path: path) {
             let pool = try DatabasePool(path: file, configuration: Self.configuration())
             try RunLogSchema.migrator.migrate(pool)

@@ -5,8 +5,7 @@ extension RunLogReader {
     ///
     /// - Throws: `RunLogError`.
     public func plannedRuns() throws -> [PlannedRow] {
-        guard try hasTable("planned_run") else { return [] }
-        return try fetch(
+        try fetch(
             """
             SELECT experiment_id, position, name, method, seed, clients, scenario, build, run_id
             FROM planned_run JOIN experiment USING (experiment_id) ORDER BY experiment_id, position
@@ -28,8 +27,7 @@ extension RunLogReader {
     ///
     /// - Throws: `RunLogError`.
     public func inputs(run runID: Int64) throws -> [RunInput] {
-        guard try hasTable("run_input") else { return [] }
-        return try fetch(
+        try fetch(
             """
             SELECT kind, settings, sha256, facts FROM run_input JOIN input USING (input_id)
             WHERE run_id = ? ORDER BY input_id
@@ -45,8 +43,7 @@ extension RunLogReader {
     ///
     /// - Throws: `RunLogError`.
     public func origin(run runID: Int64) throws -> RunOrigin? {
-        guard try hasTable("what_if") else { return nil }
-        return try fetch("SELECT parent_run_id, changes FROM what_if WHERE run_id = ?", [runID]) { columns in
+        try fetch("SELECT parent_run_id, changes FROM what_if WHERE run_id = ?", [runID]) { columns in
             let parent: Int = try columns.integer()
             let changes: String = try columns.text()
             return RunOrigin(
@@ -59,20 +56,19 @@ extension RunLogReader {
     ///
     /// - Throws: `RunLogError`.
     public func rules(run runID: Int64) throws -> Int {
-        guard try hasTable("run_rules") else { return 1 }
-        return try fetch("SELECT rules FROM run_rules WHERE run_id = ?", [runID]) { try $0.integer() as Int }
+        try fetch("SELECT rules FROM run_rules WHERE run_id = ?", [runID]) { try $0.integer() as Int }
             .first ?? 1
     }
 
     /// The hashes of the settings of the finished runs that a scenario made, each seed once: neither what-ifs
-    /// nor imports, and no run once more.
+    /// nor imports nor repeats.
     ///
     /// - Throws: `RunLogError`.
     package func countingRuns() throws -> [Int64: String] {
         let rows = try fetch(
             """
             SELECT run_id, settings_sha256 FROM run_variant
-            WHERE status IN ('finished', 'diverged') AND origin = 'run' AND repeats IS NULL
+            WHERE status = 'finished' AND origin = 'run' AND repeats IS NULL
             """
         ) { columns in
             (Int64(try columns.integer() as Int), try columns.text() as String)
@@ -89,14 +85,5 @@ extension RunLogReader {
         RunRecorder(
             verifying: try run(runID), path: path,
             stored: StoredRows(of: runID, in: self, mayContinue: false))
-    }
-
-    func hasTable(_ name: String) throws -> Bool {
-        let found = try fetch(
-            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", [name]
-        ) {
-            try $0.integer() as Int
-        }
-        return found.first ?? 0 > 0
     }
 }

@@ -17,8 +17,7 @@ extension RunLogReader {
     ///
     /// - Throws: `RunLogError`.
     public func participants() throws -> [ParticipantsRow] {
-        // Not from the view: files of version 0.1 have the metrics, and are read as they are.
-        try fetch(RunLogViews.participantsQuery) { columns in
+        try fetch("SELECT run_id, rounds, fewest, most, mean FROM participants") { columns in
             ParticipantsRow(
                 runID: Int64(try columns.integer() as Int), rounds: try columns.integer(),
                 fewest: try columns.integer(), most: try columns.integer(), mean: try columns.real())
@@ -30,13 +29,12 @@ extension RunLogViews {
     /// A row per run with rounds: how many updates they had, from the metric that every round ends with.
     ///
     /// Columns: `run_id`, `rounds`, `fewest`, `most`, `mean`.
-    static let participants = "CREATE VIEW participants AS\n\(participantsQuery);"
-
-    fileprivate static let participantsQuery = """
+    static let participants = """
+        CREATE VIEW participants AS
         SELECT run_id, count(*) AS rounds,
             CAST(min(value) AS INTEGER) AS fewest, CAST(max(value) AS INTEGER) AS most, avg(value) AS mean
         FROM metric
         WHERE split = 'participation' AND name = 'updates' AND client_id IS NULL AND value IS NOT NULL
-        GROUP BY run_id ORDER BY run_id
+        GROUP BY run_id ORDER BY run_id;
         """
 }

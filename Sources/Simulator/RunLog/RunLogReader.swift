@@ -24,7 +24,7 @@ public struct RunLogReader: Sendable {
     /// - Throws: `RunLogError.cannotOpen`, `.notADatabase`, `.foreignDatabase`, `.futureSchema`,
     ///   `.alteredSchema`, `.corrupt`. Whatever reads rows throws `.badCell` and `.tooSlow` too.
     public init(path: String) throws {
-        try DatabaseIdentity.check(path: path, isNewAllowed: false)
+        try DatabaseIdentity.check(path: path, isForWriting: false)
         self.path = path
         let deadline = QueryDeadline()
         database = try translatingErrorsOfQueries(path: path) {

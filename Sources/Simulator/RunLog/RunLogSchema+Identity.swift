@@ -36,12 +36,16 @@ public enum RunProvenance: String, Sendable, Hashable, CaseIterable {
     case whatIf = "what-if"
     /// Another program's outcomes were imported.
     case imported = "import"
+
+    /// Where a run with these inputs comes from.
+    init(isWhatIf: Bool, inputs: [RunInput]) {
+        let isImported = inputs.contains { $0.kind == RunInput.outcomesKind }
+        self = isWhatIf ? .whatIf : isImported ? .imported : .run
+    }
 }
 
 /// Writes the rows of `run_identity` and `setting`.
 enum RunIdentity {
-    /// The kind of the input that marks a run as imported.
-    static let importKind = "outcomes"
     /// Texts beyond this are no scenario of ours.
     private static let mostScenarioBytes = 4_000_000
 
@@ -105,9 +109,7 @@ enum RunIdentity {
         }
         for (run, text) in texts {
             let its = inputs[run] ?? []
-            let origin: RunProvenance =
-                whatIfs.contains(run)
-                ? .whatIf : its.contains { $0.kind == importKind } ? .imported : .run
+            let origin = RunProvenance(isWhatIf: whatIfs.contains(run), inputs: its)
             try insert(run: run, scenario: text, origin: origin, inputs: its, into: database)
         }
     }

@@ -23,26 +23,10 @@ extension RunLogSchema {
         for sql in views.map({ $0["sql"] as String }) + additions { try database.execute(sql: sql) }
     }
 
-    private static let runTableWithDiverged = """
-        CREATE TABLE run_admitting_diverged (
-            run_id INTEGER PRIMARY KEY,
-            name TEXT NOT NULL,
-            method TEXT NOT NULL,
-            seed INTEGER NOT NULL,
-            clients INTEGER NOT NULL CHECK (clients >= 0),
-            status TEXT NOT NULL
-                CHECK (status IN ('running', 'finished', 'diverged', 'interrupted', 'failed')),
-            started_at TEXT NOT NULL,
-            finished_at TEXT,
-            wall_s REAL,
-            virtual_s REAL,
-            scenario TEXT NOT NULL,
-            scenario_sha256 TEXT NOT NULL,
-            build TEXT NOT NULL,
-            log_sha256 TEXT,
-            model_sha256 TEXT,
-            error TEXT
-        ) STRICT;
+    private static let runTableWithDiverged =
+        runTable.replacing("TABLE run (", with: "TABLE run_admitting_diverged (")
+        .replacing("'finished', ", with: "'finished', 'diverged', ") + """
+
         INSERT INTO run_admitting_diverged
             SELECT run_id, name, method, seed, clients, status, started_at, finished_at, wall_s, virtual_s,
                 scenario, scenario_sha256, build, log_sha256, model_sha256, error

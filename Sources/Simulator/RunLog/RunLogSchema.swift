@@ -54,27 +54,10 @@ package enum RunLogSchema {
         "participants": RunLogViews.participants,
     ]
 
-    /// The columns of every table by its name, as the migrations make them.
-    static let columns: [String: [String]] = {
-        do {
-            let database = try DatabaseQueue()
-            try migrator.migrate(database)
-            return try database.read { database in
-                let names = try String.fetchAll(
-                    database,
-                    sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'grdb_%'")
-                return try Dictionary(
-                    uniqueKeysWithValues: names.map { ($0, try database.columns(in: $0).map(\.name)) })
-            }
-        } catch {
-            preconditionFailure("the migrations fail on an empty database: \(error)")
-        }
-    }()
-
     /// The tables that a file of any version has.
     static let firstTables = Set(LoggedTable.allCases.map(\.rawValue) + ["run"])
 
-    private static let runTable = """
+    static let runTable = """
         CREATE TABLE run (
             run_id INTEGER PRIMARY KEY,
             name TEXT NOT NULL,

@@ -24,17 +24,17 @@ extension RunLogViews {
         ORDER BY run.run_id, setting.key;
         """
 
-    /// A row per run: what it is a seed of. Runs with equal `name`, `method` and `variant` differ in their
-    /// seed alone; of those that are the same run again, the one that counts has no `repeats`.
+    /// The variant each run belongs to, a row per run. Runs with equal `name`, `method` and `variant` differ
+    /// in their seed alone; of identical runs, the one that counts has no `repeats`.
     ///
     /// Columns: `run_id`, `name`, `method`, `seed`, `status`, `origin` (run, what-if, import), `variant`
     /// (what differs from the first run of the name, other data and older rules among it; empty where nothing
     /// does), `label` (method and variant),
-    /// `settings_sha256`, `repeats` (the run that it is once more).
+    /// `settings_sha256`, `repeats` (the earlier identical run, counted instead).
     static let runVariant = """
         CREATE VIEW run_variant AS
         WITH imported AS (
-            SELECT run_id FROM run_input JOIN input USING (input_id) WHERE kind = 'outcomes'
+            SELECT run_id FROM run_input JOIN input USING (input_id) WHERE kind = '\(RunInput.outcomesKind)'
         ), ruled AS (
             SELECT run.run_id, coalesce(run_rules.rules, 1) AS rules
             FROM run LEFT JOIN run_rules USING (run_id)
@@ -48,7 +48,7 @@ extension RunLogViews {
                 first_value(run.run_id) OVER (
                     PARTITION BY run.name, run.method, i.settings_sha256, i.origin, ruled.rules, run.seed,
                         i.inputs_sha256
-                    ORDER BY run.status IN ('running', 'interrupted', 'failed'), run.run_id) AS counting
+                    ORDER BY run.status IN \(RunStatus.unfinishedInSQL), run.run_id) AS counting
             FROM run JOIN run_identity AS i USING (run_id) JOIN ruled USING (run_id)
         ), dated AS (
             SELECT *, min(run_id) OVER (
@@ -103,7 +103,7 @@ extension RunLogViews {
         FROM joined ORDER BY run_id;
         """
 
-    /// As the first version's `comparison`, and what a run is a seed of.
+    /// As the first version's `comparison`, with the variant of each run.
     ///
     /// Columns: those of the first version; `origin`, `variant`, `settings_sha256`, `repeats` as in
     /// `run_variant`.
@@ -119,7 +119,7 @@ extension RunLogViews {
         return text
     }()
 
-    /// A row per method and variant of a name: means over its seeds, of runs that came to their end, each
+    /// A row per method and variant of a name: means over its seeds, of completed runs, each
     /// counted once. A run that diverged has no final accuracy and counts in the others.
     ///
     /// Columns: `name`, `method`, `variant`, `origin`, `seeds`, `unfinished` (runs without one),
@@ -128,7 +128,7 @@ extension RunLogViews {
     static let runGroup = """
         CREATE VIEW run_group AS
         WITH counted AS (
-            SELECT *, status NOT IN ('running', 'interrupted', 'failed') AS whole
+            SELECT *, status NOT IN \(RunStatus.unfinishedInSQL) AS whole
             FROM comparison WHERE repeats IS NULL
         )
         SELECT name, method, variant, min(origin) AS origin,

@@ -79,7 +79,6 @@ extension RunLogReader {
     ///
     /// - Throws: `RunLogError`.
     public func imageSets(run runID: Int64) throws -> [ImageSource: String] {
-        guard try hasTable("run_images") else { return [:] }
         let rows = try fetch("SELECT source, set_sha256 FROM run_images WHERE run_id = ?", [runID]) {
             columns in
             (try columns.cases() as ImageSource, try columns.text() as String)
@@ -91,8 +90,7 @@ extension RunLogReader {
     ///
     /// - Throws: `RunLogError`.
     public func samples(ofSet sha256: String) throws -> [SampleImage] {
-        guard try hasTable("sample_image") else { return [] }
-        return try fetch(
+        try fetch(
             """
             SELECT label, class, caption, jpeg FROM sample_image
             WHERE set_sha256 = ? ORDER BY label, position

@@ -86,12 +86,12 @@ enum SchemaTexts {
         "run_rules":
             "The version of the program's rules that a run was made by and is replayed by; runs of version "
             + "0.1 have none. Not part of the log hash.",
-        "run_identity": "What makes a run the run it is, beside name, method and seed.",
+        "run_identity": "Identity of a run: settings, origin and inputs.",
         "setting": "The keys of scenarios with their values, once for all runs with the same settings.",
         "run_setting": "The keys in which the runs of one name differ, with each run's value.",
         "run_variant":
-            "What each run is a seed of: runs with equal `name`, `method` and `variant` differ in their seed "
-            + "alone, and only such are averaged.",
+            "The variant each run belongs to: runs with equal `name`, `method` and `variant` differ in their "
+            + "seed alone, and only such are averaged.",
         "run_group":
             "Means over seeds, a row per name, method and variant: finished runs, each seed once. What-ifs "
             + "and imported runs have variants of their own.",
@@ -199,7 +199,7 @@ enum SchemaTexts {
             "What differs from the first run of the name, other data (`inputs 2`) and older rules among it; "
             + "empty where nothing does.",
         "settings_sha256": "Hash of the scenario's keys and values without seed and methods.",
-        "repeats": "The run that it is once more, which counts in its place; NULL for a run that counts.",
+        "repeats": "The earlier identical run, counted instead; NULL for a run that counts.",
         "run_identity.inputs_sha256": "Hash of everything that it read.",
         "key": "A key of the scenario by its path, such as `training.rounds`.",
         "setting.value": "Its value on one line of YAML.",

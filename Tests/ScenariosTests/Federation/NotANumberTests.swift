@@ -121,7 +121,8 @@ struct NotANumberTests {
         let replay = try Replay(path: path, run: 1), warnings = Warnings()
         let id = try replay.whatIf(
             replay.runs[0], overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test",
-            progress: warnings)
+            progress: warnings
+        ).runID
         let varied = try RunLogReader(path: path).run(id)
         #expect(varied.status == .diverged && varied.virtualSeconds! > run.virtualSeconds!)
         #expect(warnings.texts.withLock { $0.count } == 2)
@@ -190,7 +191,8 @@ struct NotANumberTests {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
         let id = try Replay(path: path, run: 2).whatIf(
-            runs[1], overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test")
+            runs[1], overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test"
+        ).runID
         #expect(try after.run(id).status == .finished && after.rules(run: id) == 1)
         // By the rules of today the same scenario spends more: Oort's choice hides nobody.
         let scenario = try Scenario.parse(runs[0].scenario, file: "0.1", knownMethods: FederatedMethods.names)

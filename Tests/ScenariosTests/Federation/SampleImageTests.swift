@@ -32,7 +32,8 @@ struct SampleImageTests {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
         let other = try Replay(path: path).whatIf(
-            reader.run(1), overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test")
+            reader.run(1), overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test"
+        ).runID
         #expect(try RunLogReader(path: path).imageSets(run: other) == sets[0])
     }
 

@@ -26,10 +26,12 @@ struct ImportTests {
 
     private func imported(_ outcomes: String, overrides: [String] = []) throws -> (path: String, runID: Int64)
     {
-        try OutcomeImport.run(
+        let result = try OutcomeImport.run(
             TestFiles.write(outcomes, "outcomes.jsonl"),
             scenario: TestFiles.write(Self.scenario, "scenario.yaml"), overrides: overrides,
             output: TestFiles.path("imported.sqlite"), build: "test")
+        #expect(result.isNew)
+        return (result.path, result.runID)
     }
 
     @Test("Bytes, times and accuracies are the file's under the scenario's network")
@@ -56,7 +58,8 @@ struct ImportTests {
         defer { pool.close() }
         let id = try replay.whatIf(
             replay.runs[0], overrides: ["devices.client=2TFLOPS", "network.client.uplink=4Mbps"], pool: pool,
-            build: "test")
+            build: "test"
+        ).runID
         let varied = try RunLogReader(path: path).run(id)
         let expected = 2 * (0.1 + 2.5 + 2) + 2 * 1e-8 + 250_000 / 100e12
         #expect(abs(varied.virtualSeconds! - expected) < 1e-8)
@@ -102,7 +105,8 @@ struct ImportTests {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
         let varied = try replay.whatIf(
-            replay.runs[0], overrides: ["network.client.uplink=4Mbps"], pool: pool, build: "test")
+            replay.runs[0], overrides: ["network.client.uplink=4Mbps"], pool: pool, build: "test"
+        ).runID
         #expect(try RunLogReader(path: path).comparison().map(\.uplinkBytes) == [3_000_000, 3_000_000])
         #expect(try RunLogReader(path: path).comparison().map(\.origin) == ["import", "what-if"])
         #expect(varied != run)
@@ -110,9 +114,12 @@ struct ImportTests {
         _ = try replay.whatIf(
             replay.runs[0], overrides: ["participation={ policy: fraction, fraction: 0.5 }"], pool: pool,
             build: "test"
-        ) { notices.append($0) }
+        ) { notices.append("\($0)") }
         #expect(
-            notices.contains { $0.hasPrefix("warning: participation: the outcomes list who") }, "\(notices)")
+            notices.contains(
+                "warning: participation: the outcomes list who takes part in each round, "
+                    + "so these keys have no effect"
+            ), "\(notices)")
     }
 
     @Test("A round without any client's line is told, and no run is left behind")
@@ -194,6 +201,18 @@ struct ImportTests {
                 "add up to 30000000"
             ),
             ("{\"a\\u001b[2J\": 1}", #"unknown name 'a\u{1B}[2J'"#),
+            // Half of a character alone: what follows it stays.
+            (#"{"a\ud800\u0041": 1}"#, "unknown name 'a\u{FFFD}A'"),
+            (#"{"a\ud800\"b": 1}"#, "unknown name 'a\u{FFFD}\"b'"),
+            (#"{"a\ud800\nb": 1}"#, #"unknown name 'a\#u{FFFD}\nb'"#),
+            (#"{"a\ud800\ud83d\ude00": 1}"#, "unknown name 'a\u{FFFD}\u{1F600}'"),
+            (#"{"a\udc00b": 1}"#, "unknown name 'a\u{FFFD}b'"),
+            (#"{"a\ud83d\ude00\/": 1}"#, "unknown name 'a\u{1F600}/'"),
+            (#"{"a\ud800\uzzzz": 1}"#, "an escape that JSON does not have"),
+            (#"{"round": -0.5e1}"#, "'round' is -5.0"), (#"{"round": 1.}"#, "'1.' is no value"),
+            (#"{"round": .5}"#, "'.5' is no value"), (#"{"round": 1e}"#, "'1e' is no value"),
+            (#"{"round": -}"#, "'-' is no value"), (#"{"round": 1E+2x}"#, "'1E+2x' is no value"),
+            (#"{"round": 0x1}"#, "'0x1' is no value"), (#"{"round": 2.5E-1}"#, "'round' is 0.25"),
         ])
     func values(text: String, words: String) throws {
         let error = #expect(throws: FederationError.self) { try imported(text) }
@@ -214,6 +233,10 @@ struct ImportTests {
         let pipe = TestFiles.path("pipe")
         #expect(mkfifo(pipe, 0o600) == 0)
         for path in [pipe, "/dev/zero", "/nowhere", "/tmp"] { #expect(outcome(path)?.exitCode == 74) }
+        let large = try TestFiles.write("", "large.jsonl")
+        #expect(truncate(large, 1 << 30 + 1) == 0)
+        let error = outcome(large)
+        #expect(error?.exitCode == 65 && "\(error!)".contains("\(1 << 30 + 1) bytes; allowed are outcomes of"))
         let wide = TestFiles.path("wide.jsonl")
         try Data([0xFF, 0xFE, 0x7B, 0]).write(to: URL(fileURLWithPath: wide))
         #expect("\(outcome(wide)!)".contains("UTF-16; save it in UTF-8"))
@@ -224,17 +247,21 @@ struct ImportTests {
         let path = TestFiles.path("imported.sqlite")
         let scenario = try TestFiles.write(Self.scenario, "scenario.yaml")
         var notices: [String] = []
+        var isNew: [Bool] = []
         func add(_ text: String) throws -> Int64 {
-            try OutcomeImport.run(
+            let run = try OutcomeImport.run(
                 TestFiles.write(text, "outcomes.jsonl"), scenario: scenario, overrides: [], output: path,
                 build: "test"
-            ) { notices.append($0) }.runID
+            ) { notices.append("\($0)") }
+            isNew.append(run.isNew)
+            return run.runID
         }
         let first = try add(Self.outcomes)
         #expect(
             try add(Self.outcomes) == first && notices.count == 1 && notices[0].contains("not imported again")
         )
         #expect(try add(Self.outcomes.replacing("0.6", with: "0.7")) != first)
+        #expect(isNew == [true, false, true])
         #expect(try Comparison(path: path).groups.map(\.variant) == ["imported", "imported, inputs 2"])
     }
 }

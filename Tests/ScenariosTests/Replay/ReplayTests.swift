@@ -21,7 +21,8 @@ struct ReplayTests {
         defer { pool.close() }
         let replay = try Replay(path: path, run: 1)
         let id = try replay.whatIf(
-            replay.runs[0], overrides: overrides, trainMissing: trainMissing, pool: pool, build: "test")
+            replay.runs[0], overrides: overrides, trainMissing: trainMissing, pool: pool, build: "test"
+        ).runID
         return try RunLogReader(path: path).run(id)
     }
 
@@ -223,7 +224,15 @@ struct ReplayTests {
     @Test("Equal runs are equal; else the inputs that differ are named, and the first event")
     func difference() throws {
         let path = try ExperimentTests.run(ExperimentTests.tiny)
-        _ = try whatIf(path, ["network.client.uplink=1Mbps"])
+        let varied = try whatIf(path, ["network.client.uplink=1Mbps"])
+        // The same what-if once more is the run that there is.
+        let pool = WorkPool(workers: 1)
+        defer { pool.close() }
+        let replay = try Replay(path: path, run: 1)
+        let again = try replay.whatIf(
+            replay.runs[0], overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test")
+        #expect(again.runID == varied.runID && !again.isNew)
+        #expect(try !replay.isWhatIf(replay.runs[0]) && replay.isWhatIf(varied))
         let reader = try RunLogReader(path: path)
         let runs = try reader.runs()
         let same = try RunDifference(runs[0], in: reader, runs[0], in: reader)

@@ -180,7 +180,7 @@ struct ResumeTests {
         #expect(before.first?.status == .interrupted && before.contains { $0.status == .finished })
         var notices: [String] = []
         try Experiment(resuming: path, jobs: 2, build: "test")
-            .run(notice: { notices.append($0) }) { _, _ in SilentProgress() }
+            .run(notice: { notices.append("\($0)") }) { _, _ in SilentProgress() }
         #expect(notices.contains { $0.hasPrefix("warning: ") && $0.contains("not made again") }, "\(notices)")
         #expect(try RunLogReader(path: path).runs() == before)
         #expect(states(path).isEmpty)

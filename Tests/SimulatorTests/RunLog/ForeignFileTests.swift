@@ -145,6 +145,33 @@ struct ForeignFileTests {
         #expect("\(error!)".count < 600)
     }
 
+    @Test(
+        "Cells are checked whatever the case and the quotes that a query names their table with",
+        arguments: [
+            "SELECT * FROM Event", "select * from EVENT", #"SELECT * FROM "eVeNt""#, "SELECT * FROM [Event]",
+            "SELECT * FROM main.Event",
+        ])
+    func caseOfNames(query: String) throws {
+        try alter("UPDATE event SET bytes = -1")
+        let error = #expect(throws: RunLogError.self) { try RunLogReader(path: path).query(query) }
+        #expect("\(error!)".contains("table event, run_id 1, seq 0: bytes is -1"), "\(error!)")
+    }
+
+    @Test(
+        "A view stands for all tables that it is made of, other views' among them",
+        arguments: [
+            ("communication", "run transfer"), ("accuracy", "metric transfer"), ("participants", "metric"),
+            ("comparison", "input metric run run_identity run_input run_rules setting transfer"),
+            ("run_group", "input metric run run_identity run_input run_rules setting transfer"),
+            ("run_variant", "input run run_identity run_input run_rules setting"),
+            ("run_setting", "run run_identity setting"),
+            ("COMPARISON", "input metric run run_identity run_input run_rules setting transfer"),
+            ("note", ""),
+        ])
+    func tablesOfViews(view: String, tables: String) {
+        #expect(CellCheck.tablesRead(by: "SELECT * FROM \(view)").sorted().joined(separator: " ") == tables)
+    }
+
     @Test("Control characters of a cell are not printed")
     func controlCharacters() throws {
         try alter(

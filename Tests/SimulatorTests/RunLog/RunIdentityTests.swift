@@ -120,10 +120,11 @@ struct RunIdentityTests {
         try add(log, seed: 2, accuracy: 1, rules: 2)
         try add(log, seed: 1, accuracy: 1, scenario: rounds)
         func found(_ rules: Int?) throws -> Int64? {
-            try log.reader.finishedRun(
-                like: RunDescription(
-                    name: "x", method: "fedavg", seed: 1, clients: 1, scenario: Self.scenario(1), build: "",
-                    rules: rules), inputs: [], origin: .run)
+            try log.reader.storedRuns().completed[
+                RunKey(
+                    RunDescription(
+                        name: "x", method: "fedavg", seed: 1, clients: 1, scenario: Self.scenario(1),
+                        build: "", rules: rules), inputs: [], origin: .run)]
         }
         #expect(try found(nil) == old && found(2) == new && found(3) == nil)
         try log.close()
@@ -168,10 +169,11 @@ struct RunIdentityTests {
         func found(_ seed: Int, _ scenario: String, _ inputs: [RunInput], method: String = "fedavg") throws
             -> Int64?
         {
-            try log.reader.finishedRun(
-                like: RunDescription(
-                    name: "x", method: method, seed: UInt64(seed), clients: 1, scenario: scenario,
-                    build: "later"), inputs: inputs, origin: .run)
+            try log.reader.storedRuns().completed[
+                RunKey(
+                    RunDescription(
+                        name: "x", method: method, seed: UInt64(seed), clients: 1, scenario: scenario,
+                        build: "later"), inputs: inputs, origin: .run)]
         }
         #expect(try found(1, Self.scenario(1), [input]) == id)
         #expect(try found(2, Self.scenario(2), [input]) == nil)
@@ -182,8 +184,19 @@ struct RunIdentityTests {
         #expect(try found(5, Self.scenario(5), []) == nil)
         let description = RunDescription(
             name: "x", method: "fedavg", seed: 5, clients: 1, scenario: Self.scenario(5), build: "")
-        #expect(try log.reader.unfinishedRun(like: description, inputs: []) == failed)
+        let key = RunKey(description, inputs: [], origin: .run)
+        #expect(try log.reader.storedRuns().unfinished[key] == failed)
+        // Of equal runs the first counts; what another origin has made is another run.
+        let repeated = try add(log, seed: 1, accuracy: 0, inputs: [input])
+        #expect(try repeated != id && found(1, Self.scenario(1), [input]) == id)
+        #expect(
+            try log.reader.storedRuns().unfinished[RunKey(description, inputs: [], origin: .whatIf)] == nil)
         try log.close()
+    }
+
+    @Test("A status is either in SQL's list of unfinished ones or whole", arguments: RunStatus.allCases)
+    func wholeInSQL(status: RunStatus) {
+        #expect(RunStatus.unfinishedInSQL.contains("'\(status.rawValue)'") == !status.isWhole)
     }
 
     @Test("Settings are the keys of a scenario's text without seed and methods")

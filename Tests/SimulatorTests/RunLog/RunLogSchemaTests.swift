@@ -44,9 +44,35 @@ struct RunLogSchemaTests {
         #expect(names == Self.contract[table]?.split(separator: " ").map(String.init))
     }
 
-    @Test("Every column has a rule for what its cells may hold")
-    func rules() {
-        #expect(TableRules.columnsWithoutRules.isEmpty)
+    @Test("Every column that the migrations make has a rule for what its cells may hold, and no other has")
+    func rules() throws {
+        let columns = try onDatabase(folder.path()) { database in
+            let names = try String.fetchAll(
+                database,
+                sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'grdb_%'")
+            return try Dictionary(
+                uniqueKeysWithValues: names.map { ($0, try database.columns(in: $0).map(\.name)) })
+        }
+        #expect(TableRules.columns == columns)
+    }
+
+    @Test("A run may have every status that there is")
+    func statuses() throws {
+        let log = try RunLog(path: folder.path())
+        let runID = try log.begin(.sample()).runID
+        try log.close()
+        for status in RunStatus.allCases {
+            let stored = try onDatabase(folder.path()) { database in
+                try database.execute(
+                    sql: "UPDATE run SET status = ? WHERE run_id = ?", arguments: [status.rawValue, runID])
+                return try String.fetchAll(database, sql: "SELECT status FROM run")
+            }
+            #expect(stored == [status.rawValue])
+        }
+        let tables = try onDatabase(folder.path()) {
+            try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+        }
+        #expect(tables.contains("run") && !tables.contains("run_admitting_diverged"))
     }
 
     @Test("All tables of the contract are STRICT, and there is no other but the migrator's")
