@@ -48,10 +48,11 @@ struct RunCommand: ParsableCommand {
         let scenario = try Scenario.load(
             path: scenario, overrides: overrides, knownMethods: FederatedMethods.names)
         let seedCount = seeds?.values.count ?? 1
-        let runs = scenario.runCount * seedCount
+        let runsPerSeed = scenario.runCount
+        let runs = runsPerSeed * seedCount
         guard runs <= Scenario.runLimit else {
             throw ValidationError(
-                "\(runs) runs, \(scenario.runCount) for each of \(seedCount) seeds; allowed are at most "
+                "\(runs) runs, \(runsPerSeed) for each of \(seedCount) seeds; allowed are at most "
                     + "\(Scenario.runLimit) in one experiment.")
         }
         let path = output ?? "results/\(scenario.name).sqlite"

@@ -19,11 +19,12 @@ enum ClassNameFile {
     {
         let known = Set(ids)
         var table: [String: String] = [:]
+        // Kept for a list of names alone: words.txt has 82,000 lines.
         var lines: [(number: Int, text: String)] = []
         for (index, line) in try DataFiles.lines(path).enumerated() {
             let text = trimmed(line)
             guard !text.isEmpty else { continue }
-            lines.append((index + 1, text))
+            if isList { lines.append((index + 1, text)) }
             guard let (id, rest) = split(text, known: known) else { continue }
             let name = isList ? rest : firstSynonym(rest, isNumbered: path.hasSuffix("/map_clsloc.txt"))
             guard table.updateValue(try checked(name, path, index + 1), forKey: id) == nil else {
@@ -66,13 +67,11 @@ enum ClassNameFile {
         guard isNumbered, let blank = names.firstIndex(of: " ") else {
             return trimmed(names.prefix { $0 != "," })
         }
-        return String(names[names.index(after: blank)...].map { $0 == "_" ? " " : $0 })
+        return String(names[names.index(after: blank)...].replacing("_", with: " "))
     }
 
     private static func checked(_ name: String, _ path: String, _ line: Int) throws(DataError) -> String {
-        guard !name.isEmpty, name.count <= 200,
-            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control || $0.isLineBreak })
-        else {
+        guard name.isOneLine else {
             throw .malformed(
                 path: path, line: line, reason: "no name of a class: at most 200 characters, none of control")
         }

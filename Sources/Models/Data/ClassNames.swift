@@ -73,11 +73,7 @@ enum ClassNames {
 
     /// Throws `DataError.unusableName` for a name that is not one line, as prompts are.
     static func check(_ names: [String]) throws(DataError) {
-        let unusable = names.first { name in
-            name.isEmpty || name.count > 200
-                || name.unicodeScalars.contains { $0.properties.generalCategory == .control || $0.isLineBreak }
-        }
-        if let unusable { throw .unusableName(unusable) }
+        if let unusable = names.first(where: { !$0.isOneLine }) { throw .unusableName(unusable) }
     }
 
     private static func fillFromFile(
@@ -135,7 +131,8 @@ enum ClassNames {
         // Stanford's dogs have WordNet's ids: n02085620-Chihuahua.
         let numbered = isWordNetID(folder) ? folder.dropFirst() : folder[...]
         let digits = numbered.prefix { $0.isASCII && $0.isNumber }
-        guard let value = Int(digits), let sign = numbered.dropFirst(digits.count).first, "._- ".contains(sign)
+        guard let value = Int(digits), let sign = numbered.dropFirst(digits.count).first,
+            "._- ".contains(sign)
         else {
             return nil
         }
@@ -146,13 +143,16 @@ enum ClassNames {
     /// The name of a class folder in prompts.
     private static func shown(_ folder: String, isNumbered: Bool) -> String {
         let rest = isNumbered ? number(of: folder)?.rest ?? folder[...] : folder[...]
-        return String(rest.map { $0 == "_" ? " " : $0 })
+        return String(rest.replacing("_", with: " "))
     }
 }
 
-extension Unicode.Scalar {
-    /// Whether it ends a line, without being a control character.
-    var isLineBreak: Bool {
-        properties.generalCategory == .lineSeparator || properties.generalCategory == .paragraphSeparator
+extension String {
+    /// Whether it can be the name of a class: one line of 1 to 200 characters without control characters.
+    package var isOneLine: Bool {
+        !isEmpty && count <= 200
+            && !unicodeScalars.contains {
+                [.control, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory)
+            }
     }
 }

@@ -18,15 +18,15 @@ public enum DataError: Error, Sendable, Hashable {
     case unknownClasses(path: String, names: [String])
     /// The images of `path` have no labels: neither class folders nor a list that is known.
     case unlabelled(path: String)
-    /// `path` is to be a domain and has no classes.
+    /// The domain folder `path` has no classes.
     case noDomain(path: String)
     /// `path` holds classes where domains are needed.
     case classesNotDomains(path: String)
     /// The folder `path` holds the data set `found`, which another value of `data.set` reads.
     case wrongSet(path: String, found: String, use: String)
-    /// The folder `path` holds an archive and nothing that is unpacked.
+    /// The folder `path` holds an archive that has not been unpacked.
     case packed(path: String, archive: String)
-    /// A class of a set without a split has too few images to make one.
+    /// A class has too few images to split into training and test images.
     case tooFewToSplit(path: String, images: Int)
     /// There are more class folders than `limit`.
     case tooManyClasses(path: String, found: Int, limit: Int)
@@ -40,7 +40,7 @@ public enum DataError: Error, Sendable, Hashable {
     case classNameCount(path: String, found: Int, classes: Int)
     /// Names are given to classes that do not exist.
     case unknownNamedClasses([String])
-    /// The class `id` has a name that no prompt can hold.
+    /// A class name that is not allowed in prompts.
     case unusableName(String)
     /// The folder `path` holds several sets of idx files, with these beginnings.
     case severalSets(path: String, prefixes: [String])

@@ -1,8 +1,8 @@
-// The English of what readers of data sets have to say.
+// Sentences of the notices about a data set.
 
 extension DataNotice {
     /// Images could not be decoded.
-    public static func skipped(_ files: SkippedFiles) -> DataNotice { DataNotice(.warning, "\(files)") }
+    static func skipped(_ files: SkippedFiles) -> DataNotice { DataNotice(.warning, "\(files)") }
 
     /// Images are left out.
     static func imagesLeftOut(_ groups: [LeftOutFiles.Group]) -> DataNotice {
@@ -99,7 +99,8 @@ extension DataNotice {
     /// Numbers in front of names are taken off.
     static func numbersStripped(_ id: String, _ name: String) -> DataNotice {
         DataNotice(
-            .promptNote, "numbers and ids in front of class folders are left out of prompts: '\(id)' is '\(name)'")
+            .promptNote,
+            "numbers and ids in front of class folders are left out of prompts: '\(id)' is '\(name)'")
     }
 
     /// Names come from a file.

@@ -1,16 +1,16 @@
 import Core
 
-/// One line that the reader of a data set has to say about it. `DataNotice+Sentences.swift` holds the sentences.
+/// A line about a data set that was read. The sentences are in `DataNotice+Sentences.swift`.
 public struct DataNotice: Sendable, Hashable, CustomStringConvertible {
     /// How much it matters.
     public enum Kind: Sendable, Hashable {
         /// How the set is read.
         case note
-        /// Something that the user probably did not want.
+        /// Something the user probably did not intend.
         case warning
-        /// The same about the names of classes, which matter to runs with prompts alone.
+        /// A warning about class names, for runs with prompts only.
         case promptWarning
-        /// How classes are called in prompts.
+        /// Where class names in prompts come from, for runs with prompts only.
         case promptNote
     }
 
@@ -26,7 +26,7 @@ public struct DataNotice: Sendable, Hashable, CustomStringConvertible {
     init(_ kind: Kind, _ sentence: String) {
         self.kind = kind
         let isWarning = kind == .warning || kind == .promptWarning
-        // Names of files and folders are anything.
+        // Names of files and folders may hold any character.
         description = (isWarning ? "warning: " : "") + TerminalText.line(sentence, limit: 4000)
     }
 }

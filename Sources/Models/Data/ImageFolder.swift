@@ -43,14 +43,14 @@ public struct ImageFolder: LabelledImageSource {
         var report = ReadingReport()
         let root = try root(&report)
         try ImageListing.noteLeftovers(in: root, &report.leftOut)
-        if let train = Self.first(Self.trainNames, in: root) {
+        if let train = DataFiles.first(Self.trainNames, in: root) {
             return try load(train: train, in: root, options, &report)
         }
         let splits = Self.testNames + Self.validationNames
-        guard Self.first(splits, in: root) == nil, try ClassFolders.areIn(root) else {
+        guard DataFiles.first(splits, in: root) == nil, try ClassFolders.areIn(root) else {
             throw try OtherSet.missing(["train"], in: root, for: "image-folder")
         }
-        return try load(unsplit: root, options, &report)
+        return try load(unsplit: try ClassFolders(root), options, &report)
     }
 
     /// Where the data is: `path`, a well-known folder below it, or where single folders lead to.
@@ -59,107 +59,49 @@ public struct ImageFolder: LabelledImageSource {
         let root =
             if let place = archives.first(where: DataFiles.isFolder) { place } else {
                 try DataFiles.descended(path) { place throws(DataError) in
-                    if Self.first(Self.trainNames, in: place) != nil { return true }
+                    if DataFiles.first(Self.trainNames, in: place) != nil { return true }
                     return try ClassFolders.areIn(place)
                 }
             }
         if root != path { report.notices.append(.descended(from: path, to: root)) }
         return root
     }
-
-    /// The first of some names that stands in a folder, as a path.
-    static func first(_ names: [String], in root: String) -> String? {
-        names.map { "\(root)/\($0)" }.first(where: DataFiles.exists)
-    }
 }
 
-// MARK: - Sets with a split
+// MARK: - The two kinds of sets
 
 extension ImageFolder {
     private func load(
         train: String, in root: String, _ options: ImageLoadOptions, _ report: inout ReadingReport
     ) throws -> LoadedImages {
-        let all = try ClassFolders.chosen(nil, in: train, least: classes == nil ? 2 : 0)
-        let folders =
-            try classes.map { _ throws(DataError) in try ClassFolders.chosen(classes, in: train) } ?? all
-        let test: TestSplit
+        let listing = try ClassFolders(train)
+        let folders = try listing.chosen(classes)
+        let test: ImageSplit
         do throws(DataError) {
-            test = try TestSplit.find(in: root, classes: Set(all), &report)
+            test = try ImageSplit.test(in: root, classes: listing.names, &report)
         } catch {
             // Without a test set one is drawn where the scenario says how large.
             switch error {
             case .missingEntry, .unlabelled:
                 guard testFraction != nil else { throw error }
-                return try load(unsplit: train, options, &report)
+                return try load(unsplit: listing, options, &report)
             default: throw error
             }
         }
         if let testFraction { report.notices.append(.unusedFraction(testFraction, instead: test.place)) }
-        if case .folders(let place) = test, classes == nil {
-            try ClassFolders.requireSame(folders, in: place)
-        }
-        let names = try ClassNames.resolve(folders, of: all, in: root, given: names, &report)
-
-        var trainFiles = LabelledFiles()
-        try ImageListing.noteStrays(in: train, &report.leftOut)
-        try ClassFolders.append(
-            folders, in: train, limit: options.trainPerClass, to: &trainFiles, &report.leftOut)
-        var testFiles = LabelledFiles()
-        try test.append(folders, all: all, limit: options.testPerClass, to: &testFiles, &report)
-        try report.leftOut.check(options)
-        let trained = try trainFiles.decoded(options, classNames: names, skipped: &report.skipped)
-        try ClassFolders.requireImages(of: folders, in: train, trained)
-        let tested = try testFiles.decoded(options, classNames: names, skipped: &report.skipped)
-        try test.requireImages(of: folders, tested)
-        return report.loaded(train: trained, test: tested)
+        let taken = try TakenClasses(
+            folders, of: listing.names, wanted: classes, in: root, given: names, &report)
+        return try taken.load(train: [.folders(listing)], test: [test], options, &report)
     }
-}
 
-// MARK: - Sets without one
-
-extension ImageFolder {
     private func load(
-        unsplit root: String, _ options: ImageLoadOptions, _ report: inout ReadingReport
+        unsplit listing: ClassFolders, _ options: ImageLoadOptions, _ report: inout ReadingReport
     ) throws -> LoadedImages {
-        let folders = try ClassFolders.chosen(classes, in: root)
-        let all = try ClassFolders.chosen(nil, in: root)
-        let names = try ClassNames.resolve(folders, of: all, in: root, given: names, &report)
-        var train = LabelledFiles()
-        var test = LabelledFiles()
-        try ImageListing.noteStrays(in: root, &report.leftOut)
-        let split = OwnSplit(fraction: testFraction)
-        for (label, folder) in folders.enumerated() {
-            let place = "\(root)/\(folder)"
-            try split.append(
-                place, stream: folder, label: label, options, train: &train, test: &test, &report)
-        }
-        report.notices.append(
-            .ownSplit(root, fraction: split.fraction, train: train.paths.count, test: test.paths.count))
-        try report.leftOut.check(options)
-        let trained = try train.decoded(options, classNames: names, skipped: &report.skipped)
-        try ClassFolders.requireImages(of: folders, in: root, trained)
-        let tested = try test.decoded(options, classNames: names, skipped: &report.skipped)
-        try ClassFolders.requireImages(of: folders, in: root, tested)
-        return report.loaded(train: trained, test: tested)
-    }
-}
-
-extension OwnSplit {
-    /// Splits the images of a class folder and adds both parts, at most as many of each as `options` take.
-    ///
-    /// - Throws: `DataError.emptyClass`, `DataError.tooFewToSplit`.
-    func append(
-        _ folder: String, stream: String, label: Int, domain: Int = 0, _ options: ImageLoadOptions,
-        train: inout LabelledFiles, test: inout LabelledFiles, _ report: inout ReadingReport
-    ) throws(DataError) {
-        let images = try ImageListing.images(in: folder, &report.leftOut)
-        guard !images.isEmpty else { throw .emptyClass(path: folder) }
-        let parts = try split(images, of: folder, stream: stream)
-        for name in parts.train.prefix(options.trainPerClass ?? .max) {
-            train.append("\(folder)/\(name)", label: label, domain: domain)
-        }
-        for name in parts.test.prefix(options.testPerClass ?? .max) {
-            test.append("\(folder)/\(name)", label: label, domain: domain)
-        }
+        let taken = try TakenClasses(
+            try listing.chosen(classes), of: listing.names, wanted: classes, in: listing.path, given: names,
+            &report)
+        return try OwnSplit(fraction: testFraction).load(
+            taken, in: [listing], of: listing.path, options, &report
+        ) { _, folder in folder }
     }
 }

@@ -1,19 +1,11 @@
 /// The names that classes have in prompts where the folders are called by WordNet ids, as ImageNet's are.
-public enum ImageFolderClassNames {
-    /// One name per folder, in the same order.
+package enum ImageFolderClassNames {
+    /// The name of each folder in the tables, in the same order; nil for a folder that is in none.
     ///
     /// Folders that all belong to the paper's four subsets of ImageNet take the names of its prompts
     /// ("cockatoo"); other ids take the first synonym of ImageNet's label ("sulphur-crested cockatoo"), as
-    /// the paper's ImageNet-100 does, where the garden spider of ImageYellow stands beside another one. A
-    /// folder that is not in the tables is called as it is, with underscores turned into spaces.
-    public static func names(forFolders folders: [String]) -> [String] {
-        zip(known(folders), folders).map { name, folder in
-            name ?? String(folder.map { $0 == "_" ? " " : $0 })
-        }
-    }
-
-    /// The names in the tables, by the same rule; nil for a folder that is in none.
-    static func known(_ folders: [String]) -> [String?] {
+    /// the paper's ImageNet-100 does, where the garden spider of ImageYellow stands beside another one.
+    package static func known(_ folders: [String]) -> [String?] {
         if folders.allSatisfy({ subsets[$0] != nil }) { return folders.map { subsets[$0] } }
         return folders.map { imageNet100[$0] ?? subsets[$0] ?? imagewoof[$0] }
     }

@@ -22,7 +22,7 @@ public struct ImageLoadOptions: Sendable, Hashable {
     public var isStrict: Bool
     /// Threads that decode.
     public var workers: Int
-    /// Told how far reading is.
+    /// Receives the progress of reading.
     public var observer: LoadingObserver?
 
     /// Makes options.
@@ -44,9 +44,9 @@ public struct ImageLoadOptions: Sendable, Hashable {
     }
 }
 
-/// Is told how many of the images of a split have been decoded, from any thread.
+/// Receives how many images of a split have been decoded, on any thread.
 ///
-/// Observers are all equal: what is loaded does not depend on who looks on.
+/// All observers are equal: they make no difference to what is loaded.
 public struct LoadingObserver: Sendable, Hashable {
     let report: @Sendable (_ done: Int, _ total: Int) -> Void
 
@@ -67,7 +67,7 @@ public struct LoadedImages: Sendable {
     public let skipped: SkippedFiles
     /// Files that were not looked into.
     public let leftOut: LeftOutFiles
-    /// What is to be said about the set, but for `skipped`.
+    /// Notices about the set, in the order in which they are shown.
     public let notices: [DataNotice]
 
     /// Makes a loaded set from its parts.

@@ -9,7 +9,9 @@ struct ReadingReport {
 
     /// What is loaded, with everything that is to be said about it.
     func loaded(train: ImageSet, test: ImageSet) -> LoadedImages {
-        LoadedImages(
-            train: train, test: test, skipped: skipped, leftOut: leftOut, notices: notices + leftOut.notices)
+        let unreadable = skipped.count > 0 ? [DataNotice.skipped(skipped)] : []
+        return LoadedImages(
+            train: train, test: test, skipped: skipped, leftOut: leftOut,
+            notices: unreadable + notices + leftOut.notices)
     }
 }

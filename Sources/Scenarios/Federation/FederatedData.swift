@@ -16,9 +16,9 @@ struct FederatedData: Sendable {
     let testSHA256: String
     /// How many files a reader left out.
     let skippedCount: Int
-    /// What it said about them.
+    /// The reasons, in a line.
     let skippedText: String
-    /// What else is to be said about the set when it is loaded; nothing where the log has the facts.
+    /// Notices to show when the set is loaded; empty where its facts are from the log.
     let notices: [DataNotice]
     private let pixels: LazyImages
 
@@ -34,7 +34,7 @@ struct FederatedData: Sendable {
         let skipped = images.skipped.count > 0 ? ["\(images.skipped)"] : []
         let left = images.leftOut.lostCount > 0 ? [images.leftOut.sentence] : []
         skippedText = (skipped + left).joined(separator: "; ")
-        notices = (images.skipped.count > 0 ? [.skipped(images.skipped)] : []) + images.notices
+        notices = images.notices
         pixels = LazyImages(images)
     }
 
@@ -76,7 +76,7 @@ struct FederatedData: Sendable {
     ///
     /// - Parameters:
     ///   - labelsOnly: Whether labels suffice; then what can be had without pixels has none.
-    ///   - observer: told how far reading is.
+    ///   - observer: receives the progress of reading.
     static func load(
         _ settings: Scenario.Data, labelsOnly: Bool = false, workers: Int, observer: LoadingObserver? = nil
     ) throws -> FederatedData {

@@ -42,10 +42,8 @@ extension ValueFormat where Value == Scenario.ClassNames {
             "a mapping of class folders or labels to names, such as { n02086240: Shih-Tzu }, or the path of a file with "
             + "a line 'id name' for each"
         let path = ValueFormat<String>.path("a file of names")
-        let text = ValueFormat<String>.text("a name on one line of at most 200 characters") {
-            !$0.isEmpty && $0.count <= 200
-                && !$0.unicodeScalars.contains { $0.properties.generalCategory == .control }
-        }
+        let text = ValueFormat<String>.text(
+            "a name on one line of at most 200 characters", where: \.isOneLine)
         return Self(kind: .list, allowed: allowed) { node, key, reader in
             guard reader.hasValue(node, key, allowed: allowed) else { return nil }
             switch node {
@@ -83,33 +81,6 @@ extension Scenario.ClassNames {
         case .file(let path): .file(UserPath.expanded(path))
         case .table(let names):
             .table(Dictionary(names.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }))
-        }
-    }
-}
-
-extension ScenarioReader {
-    /// Reports keys of sets that the chosen data set has no use for.
-    mutating func checkSetKeys(of data: Scenario.Data, isSwept: Bool) {
-        func report(_ key: String, _ value: String, allowed: String) {
-            self.report(
-                .conflict(value: value, with: "data.set: \(data.set.rawValue)", allowed: allowed), at: key,
-                causedBy: isSwept ? "sweep" : key)
-        }
-        if let names = data.classNames, data.set == .shapes {
-            let value =
-                switch names {
-                case .file(let path): path
-                case .table(let names): names[0].id
-                }
-            report("data.class-names", shortened(value), allowed: "no value: its objects have names")
-        }
-        if let fraction = data.testFraction, ![.imageFolder, .domains].contains(data.set) {
-            report(
-                "data.test-fraction", formatDecimal(fraction),
-                allowed: "no value, or data.set: image-folder, domains: other sets have a test set")
-        }
-        if let labels = data.labels, data.set != .cifar100 {
-            report("data.labels", labels.rawValue, allowed: "no value, or data.set: cifar100")
         }
     }
 }

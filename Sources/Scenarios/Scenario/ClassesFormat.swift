@@ -42,8 +42,7 @@ extension ValueFormat where Value == [String] {
 
 /// Whether a name can be that of a class: one line, and no path that leads out of the folder of the classes.
 private func isClassName(_ name: String) -> Bool {
-    !name.isEmpty && name.count <= 200 && name != "." && name != ".." && !name.contains("/")
-        && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    name.isOneLine && name != "." && name != ".." && !name.contains("/")
 }
 
 extension ScenarioReader {
@@ -55,11 +54,9 @@ extension ScenarioReader {
         switch data.set {
         case .imageFolder, .domains: return  // The reader of the folders says which are missing.
         case .cifar10, .cifar100, .idx:
-            let reason = ScenarioProblem.Reason.conflict(
-                value: shortened(data.classes.joined(separator: ", ")),
-                with: "data.set: \(data.set.rawValue)",
-                allowed: "no value: all its classes are taken")
-            report(reason, at: key, causedBy: cause)
+            reportConflict(
+                shortened(data.classes.joined(separator: ", ")), with: "data.set: \(data.set.rawValue)",
+                allowed: "no value: all its classes are taken", at: key, isSwept: isSwept)
         case .shapes:
             do throws(WorldClassError) { _ = try WorldObject.named(data.classes) } catch {
                 func path(_ position: Int) -> String {

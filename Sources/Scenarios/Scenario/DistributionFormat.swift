@@ -11,8 +11,8 @@ extension ValueFormat where Value == Distribution {
     /// A factor above 0 without a unit, or a distribution of factors.
     static var factors: Self {
         distribution(
-            of: .number(from: 1e-6, to: 1_000_000), kind: .factor,
-            example: "1.5")
+            of: .number(from: ClientBounds.slowdown.lowerBound, to: ClientBounds.slowdown.upperBound),
+            kind: .factor, example: "1.5")
     }
 
     private static func distribution(

@@ -39,11 +39,19 @@ extension ScenarioReader {
     }
 }
 
-/// A section whose keys come one by one, some as paths.
+/// A section whose keys come one by one, some as paths. A section in it becomes a tree again at the end only:
+/// otherwise each key of it would take the time of all that are there.
 private struct NestedSection {
+    /// What stands behind a key.
+    private enum Content {
+        case value(Node)
+        /// A section, and where it begins.
+        case section(NestedSection, Mark?)
+    }
+
     let declared: String
-    private(set) var pairs: [(Node, Node)] = []
-    /// Where the first pair of each name is: a search for each key would take the square of their number.
+    private var entries: [(key: Node, content: Content)] = []
+    /// Where the first entry of each name is: a search for each key would take the square of their number.
     private var positions: [String: Int] = [:]
 
     init(declared: String, _ pairs: [(Node, Node)] = []) {
@@ -51,10 +59,23 @@ private struct NestedSection {
         for (key, value) in pairs { append(key, value) }
     }
 
+    /// The keys with their values.
+    var pairs: [(Node, Node)] {
+        entries.map { key, content in
+            switch content {
+            case .value(let node): (key, node)
+            case .section(let section, let mark):
+                (key, .mapping(Node.Mapping(section.pairs, .implicit, .block, mark)))
+            }
+        }
+    }
+
     /// Adds a pair as it is.
-    mutating func append(_ key: Node, _ value: Node) {
-        if let name = key.textOfScalar, positions[name] == nil { positions[name] = pairs.count }
-        pairs.append((key, value))
+    mutating func append(_ key: Node, _ value: Node) { append(key, .value(value)) }
+
+    private mutating func append(_ key: Node, _ content: Content) {
+        if let name = key.textOfScalar, positions[name] == nil { positions[name] = entries.count }
+        entries.append((key, content))
     }
 
     /// Puts a value at a path.
@@ -72,33 +93,42 @@ private struct NestedSection {
             }
             var section = NestedSection(declared: inner)
             _ = section.insert(value, at: rest, key)
-            append(named, .mapping(Node.Mapping(section.pairs, .implicit, .block, key.mark)))
+            append(named, .section(section, key.mark))
             return true
         }
-        guard var section = section(at: index, inner) else { return false }
-        if rest.isEmpty {
-            // The same section once more, written as a path and as a section.
-            guard case .mapping(let more) = value, ScenarioKeys.isSection(inner) else { return false }
-            for (key, value) in more {
-                guard let name = key.textOfScalar, section.insert(value, at: [name], key) else {
-                    return false
-                }
-            }
-        } else if !section.insert(value, at: rest, key) {
-            return false
+        guard case (var section, let mark)? = section(at: index, inner) else { return false }
+        // While the section is changed nothing else holds it, or each change would copy it.
+        let before = rest.isEmpty ? entries[index].content : nil
+        entries[index].content = .value(key)
+        let isNew = rest.isEmpty ? section.merge(value) : section.insert(value, at: rest, key)
+        entries[index].content = isNew ? .section(section, mark) : before ?? .section(section, mark)
+        return isNew
+    }
+
+    /// Adds the keys of the same section once more, written as a path and as a section.
+    ///
+    /// - Returns: whether it is one, and none of its keys was there before.
+    private mutating func merge(_ value: Node) -> Bool {
+        guard case .mapping(let more) = value, ScenarioKeys.isSection(declared) else { return false }
+        for (key, value) in more {
+            guard let name = key.textOfScalar, insert(value, at: [name], key) else { return false }
         }
-        pairs[index].1 = .mapping(Node.Mapping(section.pairs, .implicit, .block, pairs[index].1.mark))
         return true
     }
 
     /// What stands at an index as a section, one word for it written out; `nil` where it is a value.
-    private func section(at index: Int, _ path: String) -> NestedSection? {
-        let node = pairs[index].1
-        if case .mapping(let mapping) = node {
-            return NestedSection(declared: path, mapping.map { ($0.key, $0.value) })
+    private func section(at index: Int, _ path: String) -> (NestedSection, Mark?)? {
+        let node: Node
+        switch entries[index].content {
+        case .section(let section, let mark): return (section, mark)
+        case .value(let value): node = value
         }
-        if node.isEmptyValue { return NestedSection(declared: path) }
+        if case .mapping(let mapping) = node {
+            return (NestedSection(declared: path, mapping.map { ($0.key, $0.value) }), node.mark)
+        }
+        if node.isEmptyValue { return (NestedSection(declared: path), node.mark) }
         guard let key = ScenarioKeys.shorthand(of: node, in: path) else { return nil }
-        return NestedSection(declared: path, [(Node(String(key.dropFirst(path.count + 1))), node)])
+        let pair = (Node(String(key.dropFirst(path.count + 1))), node)
+        return (NestedSection(declared: path, [pair]), node.mark)
     }
 }

@@ -20,10 +20,15 @@ struct Override {
 
     /// The names from a section to a key below it.
     static func components(of path: String, declared: String) -> [String] {
-        if declared.isEmpty, path.hasPrefix("sweep.") {
-            return ["sweep", String(path.dropFirst("sweep.".count))]
-        }
+        if declared.isEmpty, let swept = sweptPath(of: path) { return ["sweep", swept] }
         return path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    }
+}
+
+extension Override {
+    /// The key path behind `sweep.`; `nil` for any other path.
+    fileprivate static func sweptPath(of path: String) -> String? {
+        path.hasPrefix("sweep.") ? String(path.dropFirst("sweep.".count)) : nil
     }
 }
 
@@ -66,7 +71,7 @@ extension ScenarioReader {
     private mutating func isKnown(_ override: Override) -> Bool {
         let path = override.keyPath
         if ScenarioKeys.isAddressable(path) { return true }
-        let swept = path.hasPrefix("sweep.") ? String(path.dropFirst("sweep.".count)) : path
+        let swept = Override.sweptPath(of: path) ?? path
         let known = ScenarioKeys.all.map(\.path)
         let suggestion = nearestWord(to: swept, among: known) ?? known.first { $0.hasSuffix(".\(swept)") }
         report(.unknownKey(suggestion: suggestion, known: ScenarioKeys.names(in: "")), at: path, nil)

@@ -1,3 +1,5 @@
+import Simulator
+
 /// A kind of quantity that scenario values are given in.
 public enum QuantityKind: String, Sendable, CaseIterable {
     /// Data per time; base unit bytes per second.
@@ -66,13 +68,13 @@ extension QuantityKind {
         }
     }
 
-    /// The values that a scenario may give, in base units. Beyond them nothing real is, and times and rates
-    /// would not fit the arithmetic of the clock and the network.
+    /// The values that a scenario may give, in base units. Times and rates beyond them are not realistic and would
+    /// overflow the arithmetic of the clock and the network.
     public var bounds: ClosedRange<Double> {
         switch self {
-        case .bandwidth: 1...1e15
-        case .duration: 1e-9...3.6e9
-        case .speed: 1...1e21
+        case .bandwidth: ClientBounds.rate
+        case .duration: ClientBounds.givenSpan
+        case .speed: ClientBounds.givenSpeed
         case .size: 1...1e18
         }
     }
@@ -141,7 +143,6 @@ extension QuantityKind {
         }
         return formatDecimal(value) + baseUnit
     }
-
 }
 
 /// A finite decimal number: digits, an optional point and exponent; no `nan`, `inf`, hexadecimal digits.

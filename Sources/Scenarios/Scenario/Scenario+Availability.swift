@@ -28,7 +28,7 @@ extension Scenario {
             guard let shift, let periodSeconds else { return pattern }
             var stream = RandomStream(seed: seed, entity: client, purpose: "availability")
             // A draw from a long tail may be beyond all numbers.
-            let drawn = min(shift.sample(using: &stream), 9e9)
+            let drawn = min(shift.sample(using: &stream), ClientBounds.longestDrawn)
             let seconds = drawn.truncatingRemainder(dividingBy: periodSeconds)
             return pattern.shifted(by: .seconds(seconds))
         }
@@ -100,9 +100,7 @@ extension ScenarioReader {
         let section = scenario.faults.availability
         func place(_ key: String) -> String { "\(ScenarioKeys.availability).\(key)" }
         func conflict(_ key: String, _ other: String, allowed: String) {
-            report(
-                .conflict(value: key, with: other, allowed: allowed), at: place(key),
-                causedBy: isSwept ? "sweep" : place(key))
+            reportConflict(key, with: other, allowed: allowed, at: place(key), isSwept: isSwept)
         }
         if section.trace != nil, !section.windows.isEmpty {
             return conflict("windows", "faults.availability.trace", allowed: "one of them")

@@ -211,27 +211,20 @@ extension ScenarioReader {
         let sum =
             dropout.beforeTraining + dropout.duringTraining + dropout.afterTraining + dropout.duringUpload
         if sum > 1 + 1e-12 {
-            report(
-                .conflict(
-                    value: "a sum of \(formatDecimal(sum))", with: "probabilities of one client and round",
-                    allowed: "at most 1"),
-                at: "faults.dropout",
-                causedBy: isSwept
-                    ? "sweep"
-                    : lastGiven(
-                        among: ["before-training", "during-training", "after-training", "during-upload"].map {
-                            "faults.dropout.\($0)"
-                        }))
+            let stages = ["before-training", "during-training", "after-training", "during-upload"]
+            reportConflict(
+                "a sum of \(formatDecimal(sum))", with: "probabilities of one client and round",
+                allowed: "at most 1", at: "faults.dropout",
+                causedBy: lastGiven(among: stages.map { "faults.dropout.\($0)" }), isSwept: isSwept)
         }
         for (index, fault) in scenario.faults.listed.enumerated() {
             switch fault.target {
             case .client(let client) where client >= scenario.clients,
                 .link(let client) where client >= scenario.clients:
-                report(
-                    .conflict(
-                        value: "client \(client)", with: "clients: \(scenario.clients)",
-                        allowed: "0 to \(scenario.clients - 1)"),
-                    at: "faults.listed[\(index)]", causedBy: isSwept ? "sweep" : "faults.listed")
+                reportConflict(
+                    "client \(client)", with: "clients: \(scenario.clients)",
+                    allowed: "0 to \(scenario.clients - 1)", at: "faults.listed[\(index)]",
+                    causedBy: "faults.listed", isSwept: isSwept)
             default: break
             }
         }

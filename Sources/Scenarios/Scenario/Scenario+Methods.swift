@@ -111,16 +111,19 @@ extension ScenarioKeys {
             "The server's momentum of fedavgm (its paper: 0.9)."),
         ScenarioKey(
             "fedopt.rate", \.fedopt.rate, .number(above: 0, atMost: 100),
-            "The server's learning rate of fedadagrad, fedadam and fedyogi (their paper: 0.001 to 1, by task)."),
+            "The server's learning rate of fedadagrad, fedadam and fedyogi (their paper: 0.001 to 1, by task)."
+        ),
         ScenarioKey(
             "fedopt.beta1", \.fedopt.beta1, .number(from: 0, below: 1),
-            "How much of the mean change the server keeps in fedadagrad, fedadam and fedyogi (their paper: 0.9)."),
+            "How much of the mean change the server keeps in fedadagrad, fedadam and fedyogi (their paper: 0.9)."
+        ),
         ScenarioKey(
             "fedopt.beta2", \.fedopt.beta2, .number(from: 0, below: 1),
             "How much of the mean squared change it keeps in fedadam and fedyogi (their paper: 0.99)."),
         ScenarioKey(
             "fedopt.tau", \.fedopt.tau, .number(above: 0, atMost: 100),
-            "What is added to the root of the mean squared change: the larger, the less adaptive (their paper: 0.001)."),
+            "What is added to the root of the mean squared change: the larger, the less adaptive (their paper: 0.001)."
+        ),
         ScenarioKey(
             "scaffold.rate", \.scaffold.rate, .number(above: 0, atMost: 100),
             "The server's learning rate of scaffold (its paper: 1)."),
@@ -154,7 +157,8 @@ extension ScenarioKeys {
             "privacy.clip", optional: \.privacy.clip,
             .number(above: 0, atMost: 1_000_000),
             absent: "uploads are neither clipped nor noised",
-            "The largest Euclidean norm of the change that a client uploads; longer ones are shortened to it."),
+            "The largest Euclidean norm of the change that a client uploads; longer ones are shortened to it."
+        ),
         ScenarioKey(
             "privacy.noise", \.privacy.noise, .number(from: 0, to: 1000),
             "The standard deviation of the noise over privacy.clip."),
@@ -171,9 +175,9 @@ extension ScenarioReader {
     /// Reports compression and privacy that do not go with the rest.
     mutating func checkUploads(of scenario: Scenario, isSwept: Bool) {
         func conflict(_ key: String, _ value: String, with other: String, _ allowed: String) {
-            report(
-                .conflict(value: value, with: other, allowed: allowed), at: key,
-                causedBy: isSwept ? "sweep" : lastGiven(among: ["methods", "privacy.clip", key]))
+            reportConflict(
+                value, with: other, allowed: allowed, at: key,
+                causedBy: lastGiven(among: ["methods", "privacy.clip", key]), isSwept: isSwept)
         }
         if scenario.compression.zstd, scenario.training.mode == .none {
             conflict(

@@ -90,20 +90,18 @@ extension ScenarioReader {
                 .missingFor("participation.policy: \(policy.name)"), at: "\(section).\(key)",
                 causedBy: isSwept ? "sweep" : "\(section).policy")
         }
-        // A sweep may compare it with selections that have no use for the number.
+        // In a sweep some variants may have another selection, which ignores the number.
         if let most = settings.mostRounds, settings.selection != "oort", !isSwept {
-            report(
-                .conflict(
-                    value: "\(most)", with: "participation.selection: \(settings.selection)",
-                    allowed: "none: only the selection oort leaves clients out"),
-                at: "\(section).most-rounds", causedBy: "\(section).most-rounds")
+            reportConflict(
+                "\(most)", with: "participation.selection: \(settings.selection)",
+                allowed: "none: only the selection oort leaves clients out", at: "\(section).most-rounds",
+                isSwept: false)
         }
         guard isComplete else { return }
         let plan = policy.plan(settings, clients: scenario.clients)
         func conflict(_ key: String, _ value: Int, with other: String, _ allowed: String) {
-            report(
-                .conflict(value: "\(value)", with: other, allowed: allowed), at: "\(section).\(key)",
-                causedBy: isSwept ? "sweep" : "\(section).\(key)")
+            reportConflict(
+                "\(value)", with: other, allowed: allowed, at: "\(section).\(key)", isSwept: isSwept)
         }
         if plan.selected > scenario.clients {
             conflict(

@@ -25,17 +25,7 @@ extension Scenario {
     }
 
     private var sweepNode: Node {
-        let axes = sweep.map { axis -> (Node, Node) in
-            let values = axis.values.map { text -> Node in
-                do {
-                    return try ScenarioText.compose(text)
-                } catch {
-                    preconditionFailure("sweep.\(axis.keyPath) holds \(text), which does not parse: \(error)")
-                }
-            }
-            return (Node(axis.keyPath), Node(values, .implicit, .flow))
-        }
-        return Node(axes, .implicit, .block)
+        Node(sweep.map { (Node($0.keyPath), Node($0.nodes, .implicit, .flow)) }, .implicit, .block)
     }
 }
 

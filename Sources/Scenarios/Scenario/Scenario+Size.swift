@@ -1,15 +1,15 @@
 import Models
 
-// How large an experiment may be. Each number of a scenario has bounds of its own; together they may still
-// describe more than any machine holds, which is told here and not by the system when memory has run out.
+// How large an experiment may be. Each number of a scenario has its own bounds. Together they may still describe
+// more than a machine can hold; such scenarios are refused here, before memory runs out.
 
 /// The largest experiments.
 enum SizeLimit {
     /// Training images of the built-in world, test images of it, and images of a synthetic set.
     static let images = 2_000_000
-    /// Rounds times the clients that take part in each: twenty seconds of computing for each hundred thousand.
+    /// Rounds times the clients that take part in each.
     static let clientRounds = 10_000_000
-    /// Images that clients draw for themselves, in all their rounds: a minute for each hundred million.
+    /// Images that clients draw with `data.partition.per-client`, over all their rounds.
     static let drawnImages = 500_000_000
 }
 
@@ -37,15 +37,12 @@ extension ScenarioReader {
                 method.roundsKey, "methods",
             ]
             let cause = lastGiven(among: keys)
-            let reason = ScenarioProblem.Reason.conflict(
-                value: "\(name) of \(rounds) rounds with \(clients) clients each",
-                with: "the size of one run",
+            reportConflict(
+                "\(name) of \(rounds) rounds with \(clients) clients each", with: "the size of one run",
                 allowed:
                     "at most \(SizeLimit.clientRounds) client rounds; let fewer clients take part in a round "
-                    + "(participation), or play fewer rounds")
-            report(
-                reason, at: cause == "methods" ? method.roundsKey : cause, causedBy: isSwept ? "sweep" : cause
-            )
+                    + "(participation), or play fewer rounds",
+                at: cause == "methods" ? method.roundsKey : cause, causedBy: cause, isSwept: isSwept)
             return
         }
     }
@@ -57,12 +54,11 @@ extension ScenarioReader {
         guard method.trainsAtClients, let each = scenario.data.partition.perClient,
             clientRounds <= SizeLimit.clientRounds, each * clientRounds > SizeLimit.drawnImages
         else { return }
-        report(
-            .conflict(
-                value: "\(each)", with: "\(clientRounds) client rounds of \(method.name)",
-                allowed: "at most \(SizeLimit.drawnImages / clientRounds), "
-                    + "which is \(SizeLimit.drawnImages) images in all"),
-            at: key, causedBy: isSwept ? "sweep" : key)
+        reportConflict(
+            "\(each)", with: "\(clientRounds) client rounds of \(method.name)",
+            allowed: "at most \(SizeLimit.drawnImages / clientRounds), "
+                + "which is \(SizeLimit.drawnImages) images in all",
+            at: key, isSwept: isSwept)
     }
 
     /// Reports more images than a set may have. How many classes a folder has is known when it is read.
@@ -80,11 +76,10 @@ extension ScenarioReader {
         }
         for (key, count, sets) in counts {
             guard let count, count * sets > SizeLimit.images else { continue }
-            report(
-                .conflict(
-                    value: "\(count)", with: "\(sets) classes\(sets > classes ? " of all styles" : "")",
-                    allowed: "at most \(SizeLimit.images / sets), which is \(SizeLimit.images) images"),
-                at: key, causedBy: isSwept ? "sweep" : key)
+            reportConflict(
+                "\(count)", with: "\(sets) classes\(sets > classes ? " of all styles" : "")",
+                allowed: "at most \(SizeLimit.images / sets), which is \(SizeLimit.images) images", at: key,
+                isSwept: isSwept)
         }
     }
 }

@@ -78,18 +78,6 @@ struct ScenarioReader {
         }
         checkClasses(of: data, isSwept: isSwept)
         checkSetKeys(of: data, isSwept: isSwept)
-        if data.partition.kind == .domains, data.set != .domains, data.styles?.count ?? 1 < 2 {
-            let key = "data.partition.kind"
-            report(.partitionNeedsDomains(set: data.set.rawValue), at: key, causedBy: isSwept ? "sweep" : key)
-        }
-        if let styles = data.styles, data.set != .shapes {
-            report(
-                .conflict(
-                    value: "[\(styles.map(\.name).joined(separator: ", "))]",
-                    with: "data.set: \(data.set.rawValue)",
-                    allowed: "no value: other sets have domains of their own"),
-                at: "data.styles", causedBy: isSwept ? "sweep" : "data.styles")
-        }
         checkPrompts(of: scenario, isSwept: isSwept)
         checkParticipation(of: scenario, isSwept: isSwept)
         checkFaults(of: scenario, isSwept: isSwept)
@@ -101,18 +89,15 @@ struct ScenarioReader {
     private mutating func checkPrompts(of scenario: Scenario, isSwept: Bool) {
         let prompts = scenario.synthesis.prompts, key = "synthesis.prompts"
         if scenario.training.mode == .none, prompts == .instanceLevel {
-            report(
-                .conflict(
-                    value: "instance", with: "training.mode: none",
-                    allowed: "class, embeddings, tailored: captions depend on pixels"),
-                at: key, causedBy: isSwept ? "sweep" : key)
+            reportConflict(
+                "instance", with: "training.mode: none",
+                allowed: "class, embeddings, tailored: captions depend on pixels", at: key, isSwept: isSwept)
         }
         if scenario.synthesis.templates != nil, prompts == .tailored {
-            report(
-                .conflict(
-                    value: "tailored", with: "synthesis.templates",
-                    allowed: "class, instance, embeddings: a learnt word stands in one template"),
-                at: key, causedBy: isSwept ? "sweep" : key)
+            reportConflict(
+                "tailored", with: "synthesis.templates",
+                allowed: "class, instance, embeddings: a learnt word stands in one template", at: key,
+                isSwept: isSwept)
         }
     }
 
@@ -125,6 +110,20 @@ struct ScenarioReader {
     mutating func report(_ reason: ScenarioProblem.Reason, at path: String, causedBy cause: String) {
         let place = place(of: cause, present.last { $0.path == cause }?.node)
         report(ScenarioProblem(place: place, keyPath: path, reason: reason))
+    }
+
+    /// Reports that the value of a key contradicts something else.
+    ///
+    /// - Parameters:
+    ///   - cause: the key that is to be changed; `nil` for the key itself.
+    ///   - isSwept: whether the combination is one variant of a sweep, which is then the cause.
+    mutating func reportConflict(
+        _ value: String, with other: String, allowed: String, at key: String, causedBy cause: String? = nil,
+        isSwept: Bool
+    ) {
+        report(
+            .conflict(value: value, with: other, allowed: allowed), at: key,
+            causedBy: isSwept ? "sweep" : cause ?? key)
     }
 
     // MARK: Values

@@ -36,9 +36,9 @@ public enum ScenarioReference {
 
         Keys have bounds of their own, and some together: a set of the built-in world and a synthetic set have at most
         \(SizeLimit.images) images, a run at most \(SizeLimit.clientRounds) rounds times clients, and an experiment at most
-        \(Scenario.runLimit) runs. A run in which clients take part 20,000 times (or 100 times as often as a round selects
-        clients) without the server getting its updates, or with 200,000 events (and 20 for each client) in which no
-        transfer and no work is completed, ends as `failed`, with exit code 65.
+        \(Scenario.runLimit) runs. A run without progress ends as `failed`, with exit code 65. This is a run in which
+        clients take part 20,000 times (or 100 times as often as a round selects clients) and the server gets no
+        updates, or in which 200,000 events (and 20 for each client) complete no transfer and no work.
 
         """
 

@@ -11,10 +11,10 @@ extension Scenario {
     public func variants() -> [(label: String, scenario: Scenario)] {
         var variants: [(labels: [String], scenario: Scenario)] = [([], self)]
         for axis in sweep {
-            let labels = axis.labels(besides: sweep)
+            let values = Array(zip(axis.nodes, axis.labels(besides: sweep)))
             variants = variants.flatMap { variant in
-                zip(axis.values, labels).map { value, label in
-                    (variant.labels + [label], variant.scenario.setting(axis.keyPath, toYAML: value))
+                values.map { node, label in
+                    (variant.labels + [label], variant.scenario.setting(axis.keyPath, to: node))
                 }
             }
         }
@@ -26,16 +26,13 @@ extension Scenario {
         }
     }
 
-    /// This scenario with a key or section read from YAML that was valid when the scenario was parsed.
-    private func setting(_ keyPath: String, toYAML text: String) -> Scenario {
+    /// This scenario with a key or section read from a value that was valid when the scenario was parsed.
+    private func setting(_ keyPath: String, to value: Node) -> Scenario {
         var reader = ScenarioReader(knownMethods: nil)
         var scenario = self
-        do throws(ScenarioProblem) {
-            reader.readSwept(try ScenarioText.compose(text), keyPath, shown: keyPath, into: &scenario)
-        } catch {
-            preconditionFailure("sweep.\(keyPath) holds \(text), which does not parse: \(error)")
-        }
-        precondition(reader.problems.isEmpty, "sweep.\(keyPath) holds \(text): \(reader.problems)")
+        reader.readSwept(value, keyPath, shown: keyPath, into: &scenario)
+        precondition(
+            reader.problems.isEmpty, "sweep.\(keyPath) holds \(inlineYAML(value)): \(reader.problems)")
         return scenario
     }
 }
@@ -114,6 +111,17 @@ extension ScenarioReader {
 }
 
 extension SweepAxis {
+    /// The values as trees.
+    var nodes: [Node] {
+        values.map { text in
+            do {
+                return try ScenarioText.compose(text)
+            } catch {
+                preconditionFailure("sweep.\(keyPath) holds \(text), which does not parse: \(error)")
+            }
+        }
+    }
+
     /// A short label per value, all different.
     fileprivate func labels(besides axes: [SweepAxis]) -> [String] {
         let last = Self.lastName(keyPath)

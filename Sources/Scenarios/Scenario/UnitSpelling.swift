@@ -1,11 +1,11 @@
 /// Spellings of units that other programs and textbooks use, and the unit of a scenario that means the same.
 ///
-/// Nearness in spelling is no guide: `MBps` is one letter from `Mbps` and eight times as much. So a
-/// suggestion is made only for a spelling whose meaning is known, and it is a unit of that very size;
-/// anything else gets the list.
+/// Similar spelling does not mean similar size: `MBps` is one letter from `Mbps` and eight times as much. So a
+/// suggestion is made only for a spelling whose meaning is known, and it has exactly that size. For any other
+/// spelling the error lists the units.
 enum UnitSpelling {
-    /// What a foreign spelling means among the units of `kind`: one unit, or two with what tells them apart;
-    /// `nil` where that is in doubt or no unit of the kind.
+    /// The unit of `kind` that a foreign spelling means, or two where it is ambiguous; `nil` where it is unknown or
+    /// means no unit of this kind.
     static func suggestion(for symbol: String, of kind: QuantityKind) -> String? {
         // The longest spelling is "mebibytes per second"; a longer text is no unit.
         guard symbol.utf8.count <= 32 else { return nil }
@@ -15,13 +15,13 @@ enum UnitSpelling {
         let candidate =
             switch kind {
             case .bandwidth: rate(symbol)
-            // Megaseconds are written so, and meant by nobody.
+            // Formally megaseconds, more likely a typing error for ms.
             case .duration: symbol == "Ms" ? nil : durations[symbol.lowercased()]
             case .speed: speed(symbol)
             case .size: size(symbol)
             }
         if let candidate, symbols.contains(candidate) { return candidate }
-        // Letters in another order, such as Mpbs, are a slip of the fingers.
+        // Letters in another order, such as Mpbs, are a typing error.
         let sameLetters = symbols.filter { $0.count > 2 && $0.sorted() == symbol.sorted() }
         return sameLetters.count == 1 ? sameLetters[0] : nil
     }
@@ -42,21 +42,21 @@ enum UnitSpelling {
         return "\(amount.prefix)bps"
     }
 
-    /// `mbps` is megabytes in tc and megabits elsewhere, and of `MBPS` nobody knows: both are said.
+    /// `mbps` is megabytes in tc and megabits elsewhere, and `MBPS` is ambiguous: both units are suggested.
     private static func sloppyRate(_ symbol: String) -> String? {
         let prefixes = ["m": "M", "g": "G", "t": "T", "k": "k", "": ""]
         let lower = symbol.lowercased()
         guard let ending = ["bps", "b/s"].first(where: lower.hasSuffix),
             let prefix = prefixes[String(lower.dropLast(ending.count))],
             symbol == symbol.uppercased() || (symbol == lower && prefix != "k" && prefix != ""),
-            // `MB/S` has its bytes in capitals.
+            // In `MB/S` the capital B means bytes.
             !(symbol == symbol.uppercased() && ending == "b/s"),
             prefix != "T"
         else { return nil }
         return "\(prefix)bps (bits) or \(prefix)B/s (bytes)"
     }
 
-    /// iperf's `MBytes` and `MBytes/sec` are powers of 1024, everybody else's of 1000: both are said.
+    /// iperf's `MBytes` and `MBytes/sec` are powers of 1024, other programs' of 1000: both units are suggested.
     private static func iperfAmount(_ symbol: String, of kind: QuantityKind) -> String? {
         let endings: [String], per: String
         switch kind {
@@ -73,15 +73,14 @@ enum UnitSpelling {
 
     private static func size(_ symbol: String) -> String? {
         guard let amount = DataAmount(symbol) else { return nil }
-        // Nobody counts mebibits: `mib` is MiB.
+        // Mebibits are not in use: `mib` is MiB.
         guard !amount.isBits || (amount.isBinary && !amount.isSpelledOut) else { return nil }
         return "\(amount.prefix)B"
     }
 
     // MARK: Speeds
 
-    /// `GFLOPs`, `Gflop/s`, `GF`, SimGrid's `Gf`. A number of operations without "per second", `GFLOP`, is
-    /// meant so, too.
+    /// `GFLOPs`, `Gflop/s`, `GF`, SimGrid's `Gf`. `GFLOP` without "per second" is taken for a speed as well.
     private static func speed(_ symbol: String) -> String? {
         let lower = symbol.lowercased()
         for ending in ["flops/s", "flop/s", "flops/sec", "flop/sec", "flops", "flop", "f/s", "f"]
@@ -90,7 +89,7 @@ enum UnitSpelling {
             switch prefix {
             case "": return ending.hasPrefix("flop") ? "FLOPS" : nil
             case "k", "K": return "kFLOPS"
-            // Of "mflops" nobody means milli.
+            // The m of "mflops" is mega, not milli.
             case "M", "m": return "MFLOPS"
             case "G", "g", "T", "t", "P", "p", "E", "e": return "\(prefix.uppercased())FLOPS"
             default: return nil
@@ -142,8 +141,7 @@ private struct DataAmount {
         self.prefix = prefix
     }
 
-    /// A prefix of a power of 1000, or of 1024 with `i`. A small `m` is milli by the book and mega with
-    /// everybody.
+    /// A prefix of a power of 1000, or of 1024 with `i`. A small `m` is milli in the SI and mega in practice.
     private static func prefix(_ text: String) -> String? {
         let words = [
             "kilo": "k", "mega": "M", "giga": "G", "tera": "T", "peta": "P", "kibi": "Ki", "mebi": "Mi",

@@ -11,7 +11,7 @@ enum UserPath {
     ) -> String {
         guard path.hasPrefix("~") else { return path }
         guard path == "~" || path.hasPrefix("~/"), let home, !home.isEmpty else {
-            // Foundation would put the home of the password file in its place.
+            // Foundation would replace it by the home folder from the password file.
             return "./\(path)"
         }
         return (home.count > 1 && home.hasSuffix("/") ? String(home.dropLast()) : home) + path.dropFirst()
@@ -19,7 +19,7 @@ enum UserPath {
 }
 
 extension ValueFormat where Value == String {
-    /// The path of a file or folder; `UserPath` says what it stands for.
+    /// The path of a file or folder, as the user wrote it; `UserPath.expanded` is applied before it is used.
     static func path(_ what: String, or words: String? = nil) -> Self {
         let path = Self.text((words.map { "\($0), or " } ?? "") + "the path of \(what)") { !$0.isEmpty }
         return Self(kind: path.kind, allowed: path.allowed) { node, key, reader in

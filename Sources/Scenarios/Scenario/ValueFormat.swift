@@ -1,4 +1,5 @@
 import Models
+import Simulator
 import Yams
 
 /// How values of one type stand in YAML: what is allowed, reading, and canonical writing.
@@ -139,11 +140,12 @@ struct QuantityBounds: Sendable {
     let upper: String
 
     /// An instant of virtual time, or a time that may be nothing.
-    static let durationFromZero = QuantityBounds(range: 0...3.6e9, lower: "0s", upper: "1000000h")
-    /// A latency: what the population brings draws within.
-    static let latency = QuantityBounds(range: 0...86_400, lower: "0s", upper: "24h")
-    /// How often something fails, and how long: what the schedule of faults brings draws within.
-    static let faultSpan = QuantityBounds(range: 1e-3...3.6e9, lower: "1ms", upper: "1000000h")
+    static let durationFromZero = QuantityBounds(
+        range: ClientBounds.givenInstant, lower: "0s", upper: "1000000h")
+    /// A latency.
+    static let latency = QuantityBounds(range: ClientBounds.latency, lower: "0s", upper: "24h")
+    /// How often something fails, and how long.
+    static let faultSpan = QuantityBounds(range: ClientBounds.givenFaultSpan, lower: "1ms", upper: "1000000h")
 }
 
 extension QuantityKind {

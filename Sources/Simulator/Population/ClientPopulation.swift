@@ -53,16 +53,17 @@ public struct ClientPopulation: Sendable {
     /// The link of a client. Draws beyond 1 byte/s to 1 PB/s, or a day of latency, are brought within.
     public func link(of client: Int) -> ClientLink {
         ClientLink(
-            uplink: BytesPerSecond(draw(quantities.uplink, client, "uplink", in: 1...1e15)),
-            downlink: BytesPerSecond(draw(quantities.downlink, client, "downlink", in: 1...1e15)),
-            latency: .seconds(draw(quantities.latency, client, "latency", in: 0...86_400)))
+            uplink: BytesPerSecond(draw(quantities.uplink, client, "uplink", in: ClientBounds.rate)),
+            downlink: BytesPerSecond(draw(quantities.downlink, client, "downlink", in: ClientBounds.rate)),
+            latency: .seconds(draw(quantities.latency, client, "latency", in: ClientBounds.latency)))
     }
 
     /// The device of a client, its slowdown that of all rounds.
     public func device(of client: Int) -> ClientDevice {
         ClientDevice(
-            flopsPerSecond: draw(quantities.flopsPerSecond, client, "compute speed", in: 1...1e24),
-            slowdown: draw(quantities.slowdown, client, "slowdown", in: 1e-6...1e6)
+            flopsPerSecond: draw(
+                quantities.flopsPerSecond, client, "compute speed", in: ClientBounds.drawnSpeed),
+            slowdown: draw(quantities.slowdown, client, "slowdown", in: ClientBounds.slowdown)
                 * stragglers.slowdown(of: client))
     }
 
@@ -71,17 +72,15 @@ public struct ClientPopulation: Sendable {
         let device = device(of: client)
         guard quantities.roundSlowdown != .constant(1) else { return device }
         var stream = RandomStream(seed: seed, entity: client, purpose: "slowdown/\(round)")
-        let factor = quantities.roundSlowdown.sample(using: &stream)
-        return ClientDevice(
-            flopsPerSecond: device.flopsPerSecond, slowdown: device.slowdown * min(max(factor, 1e-6), 1e6))
+        let factor = quantities.roundSlowdown.sample(using: &stream).clamped(to: ClientBounds.slowdown)
+        return ClientDevice(flopsPerSecond: device.flopsPerSecond, slowdown: device.slowdown * factor)
     }
 
     /// A draw can be anything in the tail of its distribution; a link of 0 bytes/s cannot be.
     private func draw(
         _ quantity: ClientQuantity, _ client: Int, _ purpose: String, in range: ClosedRange<Double>
     ) -> Double {
-        let value = quantity.value(of: client, seed: seed, purpose: purpose)
-        return min(max(value, range.lowerBound), range.upperBound)
+        quantity.value(of: client, seed: seed, purpose: purpose).clamped(to: range)
     }
 }
 

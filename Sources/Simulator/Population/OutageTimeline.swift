@@ -129,9 +129,9 @@ public struct FaultRate: Sendable, Hashable {
         self.lasting = lasting
     }
 
-    /// A span of at least a millisecond, so that no run ends in an endless row of outages.
+    /// A span within `ClientBounds.drawnFaultSpan`.
     fileprivate static func span(_ distribution: Distribution, _ stream: inout RandomStream) -> SimDuration {
-        .seconds(min(max(distribution.sample(using: &stream), 1e-3), 9e9))
+        .seconds(distribution.sample(using: &stream).clamped(to: ClientBounds.drawnFaultSpan))
     }
 }
 

@@ -51,7 +51,9 @@ public struct AvailabilityTrace: Sendable {
     }
 
     private static func own(_ table: TraceTable, clients: Int) throws -> [AvailabilityPattern] {
-        let period = try table.setting("period_s").map { SimDuration.seconds(min($0, 9e9)) }
+        let period = try table.setting("period_s").map {
+            SimDuration.seconds(min($0, ClientBounds.longestDrawn))
+        }
         var windows = [[AvailabilityPattern.Window]](repeating: [], count: clients)
         var lines = ClientLines(table.file, clients: clients)
         for row in table.rows {

@@ -101,14 +101,16 @@ struct PaperScenarioTests {
             #expect(ids.count == 10)
             // No id is left as it is: all have names in the tables.
             #expect(
-                ImageFolderClassNames.names(forFolders: ids).allSatisfy {
-                    !$0.hasPrefix("n0") && !$0.hasPrefix("n1")
+                ImageFolderClassNames.known(ids).allSatisfy { name in
+                    name.map { !$0.hasPrefix("n0") && !$0.hasPrefix("n1") } == true
                 })
         }
-        #expect(ImageFolderClassNames.names(forFolders: try folders("imagesquawk")).last == "cockatoo")
+        #expect(ImageFolderClassNames.known(try folders("imagesquawk")).last == "cockatoo")
         let hundred = try folders("imagenet100")
         #expect(Set(hundred).count == 100)
-        #expect(ImageFolderClassNames.names(forFolders: hundred).allSatisfy { !$0.hasPrefix("n0") })
+        #expect(
+            ImageFolderClassNames.known(hundred).allSatisfy { name in name.map { !$0.hasPrefix("n0") } == true
+            })
         #expect(try folders("domainnet") == DomainFolders.paperClasses)
     }
 }

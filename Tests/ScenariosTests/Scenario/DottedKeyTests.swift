@@ -50,6 +50,12 @@ import Testing
         #expect(scenarioSentences(minimalScenario + keys).contains { $0.contains(":3:1: k0: unknown key") })
     }
 
+    @Test("a section of 10,000 keys that are paths takes time in proportion to them", .timeLimit(.minutes(1)))
+    func manyPaths() {
+        let keys = (0..<10_000).map { "devices.client.k\($0): 1\n" }.joined()
+        #expect(scenarioSentences(minimalScenario + keys).allSatisfy { $0.contains(": devices.client: ") })
+    }
+
     @Test("a key that is given twice is refused where it stands the second time")
     func twice() {
         let why = "duplicate key; allowed: once in its section"

@@ -36,32 +36,25 @@ public struct CIFARBatches: LabelledImageSource {
     ///   the folder holds the other set.
     public func load(_ options: ImageLoadOptions) throws -> LoadedImages {
         guard DataFiles.isFolder(path) else { throw DataError.missingFolder(path: path) }
-        let archive = try archive()
-        let classNames = try archive.classNames(variant)
-        let names = try names(of: classNames)
+        guard let archive = CIFARArchive.find(in: path, variant) else {
+            throw try OtherSet.missing(variant.markers, in: path, for: variant.isTen ? "cifar10" : "cifar100")
+        }
+        let names = try names(of: try archive.classNames())
         try ClassNames.check(names)
 
         func images(_ files: [String], limit: Int?) throws(DataError) -> ImageSet {
             var records = BinaryRecords(side: Self.side, classNames: names, limit: limit)
-            for file in files { try archive.read(file, variant, into: &records, classes: names.count) }
+            for file in files { try archive.read(file, into: &records) }
             return try records.resized(options)
         }
-        let files = archive.files(variant)
-        let train = try images(files.train, limit: options.trainPerClass)
-        return ReadingReport().loaded(train: train, test: try images(files.test, limit: options.testPerClass))
-    }
-
-    /// The archive of the set in `path`.
-    private func archive() throws(DataError) -> CIFARArchive {
-        let isTen = variant == .ten
-        if let found = CIFARArchive.find(in: path, isTen: isTen) { return found }
-        let markers = CIFARArchive.markers(isTen: isTen)
-        throw try OtherSet.missing(markers, in: path, for: isTen ? "cifar10" : "cifar100")
+        let train = try images(archive.train, limit: options.trainPerClass)
+        return ReadingReport().loaded(
+            train: train, test: try images(archive.test, limit: options.testPerClass))
     }
 
     /// The names of the classes, after what the user gives; classes are known by the archive's name or by label.
     private func names(of classNames: [String]) throws(DataError) -> [String] {
-        let shown = classNames.map { String($0.map { $0 == "_" ? " " : $0 }) }
+        let shown = classNames.map { $0.replacing("_", with: " ") }
         let labels = classNames.indices.map(String.init)
         guard let names else { return shown }
         let table = try names.table(of: classNames, orOf: labels)

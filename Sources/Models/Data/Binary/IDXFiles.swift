@@ -89,7 +89,7 @@ private struct Split {
         let (rows, columns) = (array.shape[1], array.shape[2])
         let codedSide = rows == columns && rows <= 4096 ? rows : options.side
         try ImageMemory.check(
-            count: min(labels.count, (limit ?? labels.count).clamped(names.count)), side: codedSide)
+            count: min(labels.count, (limit ?? labels.count).saturatingProduct(names.count)), side: codedSide)
         var records = BinaryRecords(side: codedSide, classNames: names, limit: limit)
         for (record, stored) in labels.enumerated() {
             let label = Int(stored) - offset
@@ -99,34 +99,29 @@ private struct Split {
             }
             guard records.takes(label: label) else { continue }
             let start = array.values.startIndex + record * rows * columns
-            var gray = RGBImage(
-                width: columns, height: rows, gray: array.values[start..<start + rows * columns])
-            if isTransposed { gray = gray.transposed }
-            records.append(Resize.planarSquare(gray, side: codedSide), label: label)
+            let stored = array.values[start..<start + rows * columns]
+            let image =
+                isTransposed
+                ? RGBImage(width: rows, height: columns, gray: Self.transposed(stored, rowLength: columns))
+                : RGBImage(width: columns, height: rows, gray: stored)
+            records.append(Resize.planarSquare(image, side: codedSide), label: label)
         }
         return try records.resized(options)
+    }
+
+    /// Gray pixels with rows and columns exchanged.
+    private static func transposed(_ gray: ArraySlice<UInt8>, rowLength: Int) -> [UInt8] {
+        let rows = gray.count / rowLength
+        return (0..<gray.count).map { index in
+            gray[gray.startIndex + index % rows * rowLength + index / rows]
+        }
     }
 }
 
 extension Int {
-    /// This many of each of `classes`, without overflow.
-    fileprivate func clamped(_ classes: Int) -> Int {
-        let (product, overflow) = multipliedReportingOverflow(by: classes)
+    /// The product, or the largest number where it would overflow.
+    fileprivate func saturatingProduct(_ factor: Int) -> Int {
+        let (product, overflow) = multipliedReportingOverflow(by: factor)
         return overflow ? .max : product
-    }
-}
-
-extension RGBImage {
-    /// The image with rows and columns exchanged.
-    var transposed: RGBImage {
-        var turned = [UInt8](repeating: 0, count: pixels.count)
-        for y in 0..<height {
-            for x in 0..<width {
-                for channel in 0..<3 {
-                    turned[(x * height + y) * 3 + channel] = pixels[(y * width + x) * 3 + channel]
-                }
-            }
-        }
-        return RGBImage(width: height, height: width, pixels: turned)
     }
 }

@@ -70,15 +70,8 @@ enum DataFiles {
     }
 
     /// The first of `names` that stands in the folder `path`, as a path.
-    ///
-    /// - Throws: `DataError.missingFolder` when `path` is no folder, `DataError.packed` when it holds an archive
-    ///   instead, `DataError.missingEntry` when none is there.
-    static func firstEntry(of names: [String], in path: String) throws(DataError) -> String {
-        guard isFolder(path) else { throw .missingFolder(path: path) }
-        guard let name = names.first(where: { exists(path + "/" + $0) }) else {
-            throw try missing(names, in: path)
-        }
-        return path + "/" + name
+    static func first(_ names: [String], in path: String) -> String? {
+        names.map { "\(path)/\($0)" }.first(where: exists)
     }
 
     /// The error for a folder in which none of `names` stands.
@@ -87,8 +80,7 @@ enum DataFiles {
         return .missingEntry(path: path, allowed: names)
     }
 
-    /// Throws `DataError.packed` when a folder without sub-folders holds an archive, the data set that nobody has
-    /// unpacked yet.
+    /// Throws `DataError.packed` when a folder has no sub-folders but an archive, which is to be unpacked first.
     static func refuseArchive(in path: String) throws(DataError) {
         guard try folders(in: path).isEmpty else { return }
         let endings = [".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".7z", ".rar"]

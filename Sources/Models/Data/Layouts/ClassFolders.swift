@@ -1,83 +1,84 @@
-/// Class folders inside one split of a data set.
-enum ClassFolders {
+/// The class folders in one folder of a data set, such as its `train`, listed once.
+struct ClassFolders {
     /// The most classes that are read; ImageNet-21k has 21,843.
     static let limit = 25_000
 
-    /// The folders `wanted`, or all folders of `split` in byte order.
+    /// The folder that holds them.
+    let path: String
+    /// Their names, in byte order.
+    let names: [String]
+
+    /// Lists the folder at `path`.
     ///
-    /// - Throws: `DataError` when a wanted folder is missing, fewer than `least` classes are left or more than `limit`.
-    static func chosen(_ wanted: [String]?, in split: String, least: Int = 2) throws(DataError) -> [String] {
-        let present = try DataFiles.folders(in: split)
+    /// - Throws: as `FolderEntry.all(in:)`.
+    init(_ path: String) throws(DataError) {
+        self.path = path
+        names = try DataFiles.folders(in: path)
+    }
+
+    /// The folders `wanted`, or all of them.
+    ///
+    /// - Throws: `DataError` when a wanted folder is missing, for fewer than two classes or more than `limit`, and when
+    ///   two folders have one name.
+    func chosen(_ wanted: [String]?) throws(DataError) -> [String] {
         if let wanted {
-            let known = Set(present)
+            let known = Set(names)
             let missing = wanted.filter { !known.contains($0) }
-            guard missing.isEmpty else { throw .unknownClasses(path: split, names: missing) }
+            guard missing.isEmpty else { throw .unknownClasses(path: path, names: missing) }
         }
-        let sorted = present.sorted()
+        let sorted = names.sorted()
         if let (one, _) = zip(sorted, sorted.dropFirst()).first(where: ==) {
             throw .malformed(
-                path: split, line: nil, reason: "two folders are called '\(one)', in two encodings of its accents")
+                path: path, line: nil,
+                reason: "two folders are called '\(one)', in two encodings of its accents")
         }
-        let folders = try wanted.map { wanted throws(DataError) in try spelled(wanted, in: split) } ?? present
-        guard folders.count >= least else { throw .tooFewClasses(path: split, found: folders) }
-        guard folders.count <= limit else {
-            throw .tooManyClasses(path: split, found: folders.count, limit: limit)
+        let folders = wanted.map(spelled) ?? names
+        for found in [folders, names] {
+            guard found.count >= 2 else { throw .tooFewClasses(path: path, found: found) }
+            guard found.count <= Self.limit else {
+                throw .tooManyClasses(path: path, found: found.count, limit: Self.limit)
+            }
         }
         return folders
     }
 
-    /// The folders `names` as they stand in `split`. A letter with an accent has two encodings, of which macOS's zip
-    /// files have the other one; texts that differ in that alone are equal, and paths are not.
-    static func spelled(_ names: [String], in split: String) throws(DataError) -> [String] {
-        // Nearly all sets have names that have one encoding.
-        guard names.contains(where: { !$0.utf8.allSatisfy { $0 < 0x80 } }) else { return names }
-        let present = Dictionary(
-            try DataFiles.folders(in: split).map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
-        return names.map { present[$0] ?? $0 }
+    /// The folders `wanted` in the spelling of this folder. A letter with an accent has two encodings, of which macOS's
+    /// zip files have the other one; texts that differ in that alone are equal, and paths are not.
+    func spelled(_ wanted: [String]) -> [String] {
+        let present = Dictionary(names.map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
+        return wanted.map { present[$0] ?? $0 }
     }
 
-    /// Throws `DataError.classMismatch` unless the folders of `split` are `folders`.
-    static func requireSame(_ folders: [String], in split: String) throws(DataError) {
-        let present = try DataFiles.folders(in: split)
-        let (known, wanted) = (Set(present), Set(folders))
+    /// Throws `DataError.classMismatch` unless the folders are `folders`.
+    func requireSame(_ folders: [String]) throws(DataError) {
+        let (known, wanted) = (Set(names), Set(folders))
         guard known != wanted else { return }
         throw .classMismatch(
-            path: split, missing: folders.filter { !known.contains($0) },
-            unexpected: present.filter { !wanted.contains($0) })
+            path: path, missing: folders.filter { !known.contains($0) },
+            unexpected: names.filter { !wanted.contains($0) })
     }
 
-    /// Adds the image files of the class folders of `split`, at most `limit` per class.
+    /// Adds the image files of the classes `folders`, at most `limit` per class.
     ///
     /// - Throws: `DataError.emptyClass` when a class has no file with the name of an image.
-    static func append(
-        _ folders: [String], in split: String, limit: Int?, domain: Int = 0, to files: inout LabelledFiles,
+    func append(
+        _ folders: [String], limit: Int?, domain: Int, to files: inout LabelledFiles,
         _ leftOut: inout LeftOutFiles
     ) throws(DataError) {
-        for (label, folder) in try spelled(folders, in: split).enumerated() {
-            let names = try ImageListing.images(in: "\(split)/\(folder)", &leftOut)
-            guard !names.isEmpty else { throw .emptyClass(path: "\(split)/\(folder)") }
-            for name in names.prefix(limit ?? names.count) {
-                files.append("\(split)/\(folder)/\(name)", label: label, domain: domain)
+        for (label, folder) in spelled(folders).enumerated() {
+            let images = try ImageListing.images(in: "\(path)/\(folder)", &leftOut)
+            guard !images.isEmpty else { throw .emptyClass(path: "\(path)/\(folder)") }
+            for name in images.prefix(limit ?? images.count) {
+                files.append("\(path)/\(folder)/\(name)", label: label, domain: domain)
             }
         }
     }
 
     /// Throws `DataError.emptyClass` when no file of a class could be decoded.
-    static func requireImages(
-        of folders: [String], in split: String, _ images: ImageSet, domain: Int = 0
-    ) throws(DataError) {
-        if let label = labelWithoutImages(images, domain: domain) {
-            throw .emptyClass(path: "\(split)/\(folders[label])")
+    func requireImages(of folders: [String], _ images: ImageSet, domain: Int) throws(DataError) {
+        if let label = images.labelWithoutImages(inDomain: domain) {
+            throw .emptyClass(path: "\(path)/\(folders[label])")
         }
-    }
-
-    /// The first class of which `images` holds no image of `domain`.
-    static func labelWithoutImages(_ images: ImageSet, domain: Int) -> Int? {
-        var counts = [Int](repeating: 0, count: images.classNames.count)
-        for (label, owner) in zip(images.labels, images.domains) where Int(owner) == domain {
-            counts[Int(label)] += 1
-        }
-        return counts.firstIndex(of: 0)
     }
 
     /// Whether a folder of `path` holds images: whether `path` is a folder of classes.
@@ -86,5 +87,14 @@ enum ClassFolders {
             if try ImageListing.holdsImages("\(path)/\(folder)") { return true }
         }
         return false
+    }
+}
+
+extension ImageSet {
+    /// The first class that has no image of a domain.
+    func labelWithoutImages(inDomain domain: Int) -> Int? {
+        var counts = [Int](repeating: 0, count: classNames.count)
+        for (label, owner) in zip(labels, domains) where Int(owner) == domain { counts[Int(label)] += 1 }
+        return counts.firstIndex(of: 0)
     }
 }

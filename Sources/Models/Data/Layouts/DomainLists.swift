@@ -18,13 +18,21 @@ struct DomainLists {
     private static let kfoldSuffix = "_train_kfold.txt"
     private static let pacsFolders = [
         "splits", "lists", "image_list", "pacs_label", "Train val splits and h5py files pre-read",
-        "../splits", "../lists", "../image_list", "../pacs_label", "../Train val splits and h5py files pre-read",
+        "../splits", "../lists", "../image_list", "../pacs_label",
+        "../Train val splits and h5py files pre-read",
     ]
 
     /// The lists in the folder `path` or, of PACS's kind, in one beside it; nil where there are none.
     ///
     /// - Throws: `DataError`.
     static func find(in path: String, _ report: inout ReadingReport) throws(DataError) -> DomainLists? {
+        var known: [String: [String]] = [:]
+        func domains(_ suffix: String, in folder: String) throws(DataError) -> [String] {
+            let names = try known[folder] ?? DataFiles.names(in: folder)
+            known[folder] = names
+            return names.filter { $0.hasSuffix(suffix) && $0.count > suffix.count }
+                .map { String($0.dropLast(suffix.count)) }
+        }
         for folder in [path, path + "/splits"] where DataFiles.isFolder(folder) || folder == path {
             let domains = try domains(suffix, in: folder)
             if !domains.isEmpty { return try domainNet(domains, in: folder, path, &report) }
@@ -36,20 +44,20 @@ struct DomainLists {
         return nil
     }
 
-    private static func domains(_ suffix: String, in folder: String) throws(DataError) -> [String] {
-        try DataFiles.names(in: folder).filter { $0.hasSuffix(suffix) && $0.count > suffix.count }
-            .map { String($0.dropLast(suffix.count)) }
+    /// One list of each domain.
+    private static func lists(
+        of domains: [String], _ suffix: String, in folder: String
+    ) throws(DataError) -> [DomainList] {
+        try domains.map { domain throws(DataError) in
+            try DomainList(path: "\(folder)/\(domain)\(suffix)")
+        }
     }
 
     private static func domainNet(
         _ domains: [String], in folder: String, _ path: String, _ report: inout ReadingReport
     ) throws(DataError) -> DomainLists {
-        let train = try domains.map { domain throws(DataError) in
-            try DomainList(path: "\(folder)/\(domain)\(suffix)")
-        }
-        let test = try domains.map { domain throws(DataError) in
-            try DomainList(path: "\(folder)/\(domain)_test.txt")
-        }
+        let train = try lists(of: domains, suffix, in: folder)
+        let test = try lists(of: domains, "_test.txt", in: folder)
         noteOverlap(train, test, &report)
         let base = base(of: train[0], path, [path, path + "/images"])
         return DomainLists(domains: domains, base: base, train: train, test: test)
@@ -58,20 +66,12 @@ struct DomainLists {
     private static func pacs(
         _ domains: [String], in folder: String, _ path: String, _ report: inout ReadingReport
     ) throws(DataError) -> DomainLists {
-        let train = try domains.map { domain throws(DataError) in
-            try DomainList(path: "\(folder)/\(domain)\(kfoldSuffix)")
-        }
+        let train = try lists(of: domains, kfoldSuffix, in: folder)
         let hasHeldOut = domains.allSatisfy { DataFiles.isFile("\(folder)/\($0)_crossval_kfold.txt") }
-        let test: [DomainList]
-        if hasHeldOut {
-            test = try domains.map { domain throws(DataError) in
-                try DomainList(path: "\(folder)/\(domain)_crossval_kfold.txt")
-            }
-        } else {
-            test = try zip(domains, train).map { domain, trained throws(DataError) in
-                try DomainList(path: "\(folder)/\(domain)_test_kfold.txt").without(trained)
-            }
-        }
+        let test =
+            hasHeldOut
+            ? try lists(of: domains, "_crossval_kfold.txt", in: folder)
+            : zip(try lists(of: domains, "_test_kfold.txt", in: folder), train).map { $0.without($1) }
         report.notices.append(
             .kfold(
                 folder,

@@ -5,10 +5,8 @@ enum ImageListing {
     /// Endings of images in formats that are not read.
     private static let foreign: Set<String> = [
         "webp", "gif", "bmp", "dib", "tif", "tiff", "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpf",
-        "jpx",
-        "jpm", "apng", "ppm", "pgm", "pbm", "pnm", "pcx", "ico", "tga", "svg", "psd", "exr", "hdr", "raw",
-        "dng", "cr2",
-        "cr3", "nef", "arw", "orf", "rw2",
+        "jpx", "jpm", "apng", "ppm", "pgm", "pbm", "pnm", "pcx", "ico", "tga", "svg", "psd", "exr", "hdr",
+        "raw", "dng", "cr2", "cr3", "nef", "arw", "orf", "rw2",
     ]
 
     /// The paths of the images in `folder`, relative to it and in byte order; what is left out is added to `leftOut`.
@@ -42,9 +40,9 @@ enum ImageListing {
         for entry in try FolderEntry.all(in: folder) {
             let isLeftover = Leftovers.contains(entry.name)
             if entry.kind == .folder, !isLeftover { continue }
-            let ending = ending(of: entry.name)
-            let isImage = readable.contains(ending) || foreign.contains(ending)
-            leftOut.add(isLeftover ? .leftover : isImage ? .unlabelled : .other, "\(folder)/\(entry.name)")
+            let reason: LeftOutFiles.Reason =
+                isLeftover ? .leftover : isImageName(entry.name) ? .unlabelled : .other
+            leftOut.add(reason, "\(folder)/\(entry.name)")
         }
     }
 
@@ -61,22 +59,26 @@ enum ImageListing {
     /// How many files of a folder have the name of an image, of any format.
     private static func imageCount(in path: String) throws(DataError) -> Int {
         try FolderEntry.all(in: path).count { entry in
-            guard entry.kind == .file, !Leftovers.contains(entry.name) else { return false }
-            return readable.contains(ending(of: entry.name)) || foreign.contains(ending(of: entry.name))
+            entry.kind == .file && !Leftovers.contains(entry.name) && isImageName(entry.name)
         }
     }
 
     /// Why an entry of a class folder is left out; nil for an image.
     private static func reason(of entry: FolderEntry) -> LeftOutFiles.Reason? {
         if Leftovers.contains(entry.name) { return .leftover }
-        let ending = ending(of: entry.name)
-        let isImage = readable.contains(ending) || foreign.contains(ending)
+        let ending = ending(of: entry.name), isImage = isImageName(entry.name)
         switch entry.kind {
         case .folder: return isImage ? .notAFile("a folder") : .subfolder
         case .other(let what): return isImage ? .notAFile(what) : .other
         case .file where readable.contains(ending): return nil
         case .file: return isImage ? .format(".\(ending)") : .other
         }
+    }
+
+    /// Whether a name is that of an image, of any format.
+    private static func isImageName(_ name: String) -> Bool {
+        let ending = ending(of: name)
+        return readable.contains(ending) || foreign.contains(ending)
     }
 
     private static func ending(of name: String) -> String {

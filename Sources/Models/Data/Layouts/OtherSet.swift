@@ -5,19 +5,24 @@ enum OtherSet {
     /// - Parameter set: the value of `data.set` that was looked for.
     /// - Throws: `DataError` where the folder cannot be read, or holds an archive.
     static func missing(_ names: [String], in path: String, for set: String) throws(DataError) -> DataError {
-        for isTen in [true, false] {
-            let use = isTen ? "cifar10" : "cifar100"
-            guard use != set, let other = CIFARArchive.find(in: path, isTen: isTen) else { continue }
-            return .wrongSet(path: other.folder, found: isTen ? "CIFAR-10" : "CIFAR-100", use: use)
+        for (variant, use, found) in [
+            (CIFARBatches.Variant.ten, "cifar10", "CIFAR-10"), (.hundred, "cifar100", "CIFAR-100"),
+        ] where use != set {
+            guard let other = CIFARArchive.find(in: path, variant) else { continue }
+            return .wrongSet(path: other.folder, found: found, use: use)
         }
         if set != "idx", try DataFiles.names(in: path).contains(where: { $0.contains("train-images") }) {
             return .wrongSet(path: path, found: "a set of the MNIST family", use: "idx")
         }
-        if set != "image-folder", let train = ImageFolder.first(ImageFolder.trainNames, in: path),
-            DataFiles.isFolder(train)
-        {
-            return .wrongSet(path: path, found: "a folder of classes", use: "image-folder")
-        }
+        if set != "image-folder", let other = folderOfClasses(path) { return other }
         return try DataFiles.missing(names, in: path)
+    }
+
+    /// The error for a folder that holds class folders in `train`; nil where it does not.
+    static func folderOfClasses(_ path: String) -> DataError? {
+        guard let train = DataFiles.first(ImageFolder.trainNames, in: path), DataFiles.isFolder(train) else {
+            return nil
+        }
+        return .wrongSet(path: path, found: "a folder of classes", use: "image-folder")
     }
 }

@@ -1,0 +1,36 @@
+import Models
+
+extension ScenarioReader {
+    /// Reports keys of `data` that do not go with the chosen data set.
+    mutating func checkSetKeys(of data: Scenario.Data, isSwept: Bool) {
+        func conflict(_ key: String, _ value: String, allowed: String) {
+            reportConflict(
+                value, with: "data.set: \(data.set.rawValue)", allowed: allowed, at: key, isSwept: isSwept)
+        }
+        if let names = data.classNames, data.set == .shapes {
+            let value =
+                switch names {
+                case .file(let path): path
+                case .table(let names): names[0].id
+                }
+            conflict("data.class-names", shortened(value), allowed: "no value: its objects have names")
+        }
+        if let fraction = data.testFraction, ![.imageFolder, .domains].contains(data.set) {
+            conflict(
+                "data.test-fraction", formatDecimal(fraction),
+                allowed: "no value, or data.set: image-folder, domains: other sets have a test set")
+        }
+        if let labels = data.labels, data.set != .cifar100 {
+            conflict("data.labels", labels.rawValue, allowed: "no value, or data.set: cifar100")
+        }
+        if data.partition.kind == .domains, data.set != .domains, data.styles?.count ?? 1 < 2 {
+            let key = "data.partition.kind"
+            report(.partitionNeedsDomains(set: data.set.rawValue), at: key, causedBy: isSwept ? "sweep" : key)
+        }
+        if let styles = data.styles, data.set != .shapes {
+            conflict(
+                "data.styles", "[\(styles.map(\.name).joined(separator: ", "))]",
+                allowed: "no value: other sets have domains of their own")
+        }
+    }
+}
