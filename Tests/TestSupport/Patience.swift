@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// How long something may take that a user waits for.
 ///
@@ -10,6 +11,12 @@ public enum Patience {
 
     /// A figure in seconds, or thirty times as many where it does not count.
     public static func seconds(_ figure: Double) -> Double { isStrict ? figure : 30 * figure }
+}
+
+extension Trait where Self == TimeLimitTrait {
+    /// For a test whose fault is that it never ends. The clock starts while other tests still have the processors, so
+    /// the bound is longer than the whole suite takes.
+    public static var endsAtAll: Self { .timeLimit(.minutes(45)) }
 }
 
 extension Duration {

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Simulator
+import TestSupport
 import Testing
 
 /// Results files that other programs have altered.
@@ -29,7 +30,7 @@ struct ForeignFileTests {
     private static let endless =
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS run_id FROM n"
 
-    @Test("Views of the file that never end are not used", .timeLimit(.minutes(1)))
+    @Test("Views of the file that never end are not used", .endsAtAll)
     func endlessViews() throws {
         for view in ["comparison", "accuracy", "communication", "run_variant", "run_group", "run_setting"] {
             try alter("DROP VIEW \(view); CREATE VIEW \(view) AS \(Self.endless)")
@@ -195,7 +196,7 @@ struct ForeignFileTests {
         #expect("\(error!)".contains("4e18 bytes in all"), "\(error!)")
     }
 
-    @Test("A query that does not end is ended", .timeLimit(.minutes(2)))
+    @Test("A query that does not end is ended", .endsAtAll)
     func deadline() async {
         await #expect(processExitsWith: .success) {
             setenv("FGL_QUERY_SECONDS", "0.3", 1)
@@ -209,7 +210,7 @@ struct ForeignFileTests {
         }
     }
 
-    @Test("A named pipe, a folder, a device or a loop of links is no results file", .timeLimit(.minutes(1)))
+    @Test("A named pipe, a folder, a device or a loop of links is no results file", .endsAtAll)
     func specialFiles() throws {
         let pipe = folder.path("pipe")
         #expect(mkfifo(pipe, 0o600) == 0)

@@ -28,7 +28,8 @@ struct DomainLists {
     static func find(in path: String, _ report: inout ReadingReport) throws(DataError) -> DomainLists? {
         var known: [String: [String]] = [:]
         func domains(_ suffix: String, in folder: String) throws(DataError) -> [String] {
-            let names = try known[folder] ?? DataFiles.names(in: folder)
+            let names: [String]
+            if let listed = known[folder] { names = listed } else { names = try DataFiles.names(in: folder) }
             known[folder] = names
             return names.filter { $0.hasSuffix(suffix) && $0.count > suffix.count }
                 .map { String($0.dropLast(suffix.count)) }
