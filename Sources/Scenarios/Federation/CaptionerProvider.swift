@@ -20,7 +20,8 @@ struct CaptionerProvider: Sendable {
     ///
     /// - Throws: `CaptionerError`, `FoundationModelError`, `SafetensorsError`, `TorchError`.
     init(_ captioner: Scenario.CaptionerModel) throws {
-        folder = Self.folder(of: captioner)
+        let folder = Self.folder(of: captioner)
+        self.folder = folder
         let pipeline = try ModelFolder.loaded { try CaptionPipeline(folder: folder) }
         operationsPerImage = pipeline.operations.caption(newTokens: pipeline.defaultOptions.maximumNewTokens)
         sha256 = try pipeline.loadedFiles.sha256()

@@ -26,7 +26,8 @@ struct FoundationProvider: Sendable {
     ///
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     init(_ foundation: Scenario.FoundationModel) throws {
-        folder = try Self.folder(of: foundation)
+        let folder = try Self.folder(of: foundation)
+        self.folder = folder
         let pipeline = try ModelFolder.loaded { try TextToImagePipeline(folder: folder) }
         operations = pipeline.operations
         tokenWidth = pipeline.tokenWidth
