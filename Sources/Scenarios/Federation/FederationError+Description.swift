@@ -26,6 +26,9 @@ extension FederationError: CustomStringConvertible {
         case .tooManyImages(let images, let limit):
             "the server is asked for \(images) synthetic images; allowed: at most \(limit), by fewer "
                 + "synthesis.per-class or synthesis.per-prompt"
+        case .noBatchNorm(let path, let method):
+            "\(path): the module has no batch norm, which method \(method) needs; allowed: a module with "
+                + "BatchNorm layers that track running statistics, or other methods"
         case .interrupted:
             "interrupted"
         case .cannotStore(let path, let reason):

@@ -22,6 +22,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case noProgress(attempts: Int, at: SimInstant)
     /// More synthetic images are asked for than a set may have.
     case tooManyImages(images: Int, limit: Int)
+    /// A method computes with batch norm's layers, and the module in a file has none.
+    case noBatchNorm(path: String, method: String)
     /// A run was interrupted by the user.
     case interrupted
     /// Bytes that a run holds cannot be written.

@@ -8,7 +8,7 @@ extension RunContext {
     func orderForInitialization(seed: UInt64) -> WorkOrder {
         WorkOrder(
             kind: "initialize", round: round, client: nil,
-            key: WorkKey("initialize", ["model": "\(architecture)", "seed": "\(seed)"]),
+            key: WorkKey("initialize", ["model": architecture.workKey, "seed": "\(seed)"]),
             flops: Double(architecture.parameterCount), isShared: true)
     }
 
@@ -16,7 +16,7 @@ extension RunContext {
     func initialization(seed: UInt64) -> @Sendable () throws -> WorkOutcome<ModelState> {
         let architecture = architecture, blobs = machinery.blobs
         return {
-            let bytes = try blobs.store(Classifier(architecture, seed: seed).encodedState())
+            let bytes = try blobs.store(try Classifier(of: architecture, seed: seed).encodedState())
             return WorkOutcome(output: ModelState(bytes: bytes, samples: 0), sha256: bytes.sha256)
         }
     }

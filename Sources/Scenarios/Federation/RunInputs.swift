@@ -20,8 +20,10 @@ struct RunInputs: Sendable {
 
     /// What the log is to note about a run.
     func noted(for run: PlannedRun) -> [RunInput] {
-        [images(of: run).input(for: run.scenario.images)] + models.noted(for: run)
-            + traces.noted(for: run.scenario)
+        let images = images(of: run), train = images.train
+        return [images.input(for: run.scenario.images)]
+            + models.notedClassifier(for: run, classes: train.classNames.count, side: train.side)
+            + models.noted(for: run) + traces.noted(for: run.scenario)
     }
 
     /// Takes images that are not loaded.
@@ -49,6 +51,8 @@ struct RunInputs: Sendable {
             for line in images(of: run).notices where line.isAboutPrompts { notice(Notice(line)) }
         }
         try models.load(for: run)
+        let train = images(of: run).train
+        try models.loadClassifier(for: run, classes: train.classNames.count, side: train.side)
         try traces.load(for: run.scenario)
     }
 

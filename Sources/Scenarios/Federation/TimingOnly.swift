@@ -63,7 +63,8 @@ extension RunContext {
 /// What encoded model states look like: a function of the architecture, and of what clients write beside them.
 final class StateSizes: Sendable {
     private struct Key: Hashable {
-        let architecture: ResNetArchitecture
+        /// Its identity.
+        let architecture: String
         let scope: StateScope
     }
 
@@ -71,9 +72,9 @@ final class StateSizes: Sendable {
     private let known = Monitor<[Key: [String: Int]]>([:])
 
     /// Names, shapes and types of a model's tensors, in the order of its file.
-    func layout(of architecture: ResNetArchitecture, _ scope: StateScope = .whole) -> [Safetensors.Declaration] {
+    func layout(of architecture: any ClassifierArchitecture, _ scope: StateScope = .whole) -> [Safetensors.Declaration] {
         layouts.update { layouts in
-            let key = Key(architecture: architecture, scope: scope)
+            let key = Key(architecture: architecture.identity, scope: scope)
             if let layout = layouts[key] { return layout }
             let layout = scope.layout(of: architecture.stateLayout)
             layouts[key] = layout
@@ -83,9 +84,9 @@ final class StateSizes: Sendable {
 
     /// The length of a state with these words beside its tensors.
     func bytes(
-        of architecture: ResNetArchitecture, _ scope: StateScope, metadata: [String: String] = [:]
+        of architecture: any ClassifierArchitecture, _ scope: StateScope, metadata: [String: String] = [:]
     ) -> Int {
-        let key = Key(architecture: architecture, scope: scope)
+        let key = Key(architecture: architecture.identity, scope: scope)
         // Only the lengths of the words count.
         let words = metadata.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.count)" }.joined(separator: " ")
         if let bytes = known.update({ $0[key]?[words] }) { return bytes }

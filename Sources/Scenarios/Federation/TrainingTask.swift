@@ -132,10 +132,9 @@ struct EpochRecord: Sendable {
 
 extension RunContext {
     /// The classifier of this scenario.
-    var architecture: ResNetArchitecture {
-        ResNetArchitecture(
-            depth: scenario.model.kind == .resnet18 ? .eighteen : .thirtyFour,
-            classes: data.train.classNames.count)
+    var architecture: any ClassifierArchitecture {
+        machinery.models.architecture(
+            of: scenario, classes: data.train.classNames.count, side: data.train.side)
     }
 
     /// The task's options as the classifier takes them.
@@ -151,7 +150,10 @@ extension RunContext {
 
     /// How many steps a training makes.
     func steps(of task: TrainingTask) -> Int {
-        task.epochs * options(for: task).batches(images: task.data.count(in: data)).steps
+        task.epochs
+            * options(for: task).batches(
+                images: task.data.count(in: data), smallest: architecture.smallestBatch
+            ).steps
     }
 
     /// How long a round of weights and local epochs takes a client of so many images, in seconds, on an idle
@@ -161,8 +163,9 @@ extension RunContext {
         let task = TrainingTask(
             start: .initial(seed: 0), data: .private([]), epochs: settings.localEpochs,
             optimizer: settings.optimizer, seed: 0)
+        let architecture = architecture
         let operations =
-            Double(options(for: task).drawnImages(of: images))
+            Double(options(for: task).drawnImages(of: images, smallest: architecture.smallestBatch))
             * Double(architecture.trainingOperations(side: data.train.side))
         let bytes = Double(machinery.sizes.bytes(of: architecture, .whole))
         return 2 * link.latency.seconds + bytes / link.downlink.value + bytes / link.uplink.value
@@ -171,21 +174,32 @@ extension RunContext {
 
     /// The order for a training: three times the forward pass for each image drawn.
     func order(for task: TrainingTask, kind: String, client: Int?) -> WorkOrder {
-        let options = options(for: task)
+        let options = options(for: task), architecture = architecture
         let count = task.data.count(in: data)
         let flops =
-            Double(options.drawnImages(of: count))
+            Double(options.drawnImages(of: count, smallest: architecture.smallestBatch))
             * Double(architecture.trainingOperations(side: data.train.side))
         return WorkOrder(
             kind: kind, round: round, client: client,
             key: WorkKey(
                 "train",
                 [
-                    "model": "\(architecture)", "start": task.start.key, "images": task.data.key(in: data),
+                    "model": architecture.workKey, "start": task.start.key, "images": task.data.key(in: data),
                     "options": "\(options)\(task.variant)", "seed": "\(task.seed)",
                     "evaluation": task.evaluatesEpochs ? data.testSHA256 : "",
                 ]),
             flops: flops, inputs: task.inputs)
+    }
+}
+
+extension ClassifierArchitecture {
+    /// What work keys call it: its identity, and for what version 0.1 knew, the text that version 0.1 wrote.
+    var workKey: String {
+        guard let known = self as? ResNetArchitecture, known.norm == .batch, known.depth != .fifty else {
+            return identity
+        }
+        let depth = known.depth == .eighteen ? "eighteen" : "thirtyFour"
+        return "ResNetArchitecture(depth: Models.ResNetArchitecture.Depth.\(depth), classes: \(classes))"
     }
 }
 
@@ -310,15 +324,15 @@ extension TrainingTask {
 
 extension TrainingTask.Start {
     /// The classifier to train or to evaluate.
-    func classifier(_ architecture: ResNetArchitecture) throws -> Classifier {
+    func classifier(_ architecture: any ClassifierArchitecture) throws -> Classifier {
         switch self {
         case .initial(let seed):
-            return Classifier(architecture, seed: seed)
+            return try Classifier(of: architecture, seed: seed)
         case .state(let bytes):
             return try bytes.withTensors { try Classifier(architecture, state: $0) }
         case .merged(let shared, let own):
             // What neither has, batch norm before the first round, starts as it does in every network.
-            let classifier = Classifier(architecture, seed: 0)
+            let classifier = try Classifier(of: architecture, seed: 0)
             if let own { try own.withTensors { try classifier.network.store.load($0) } }
             try shared.withTensors { try classifier.network.store.loadPart($0) }
             return classifier

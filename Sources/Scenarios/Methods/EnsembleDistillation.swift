@@ -67,7 +67,7 @@ extension RunContext {
             key: WorkKey(
                 "distill",
                 [
-                    "model": "\(architecture)", "states": task.states.map(\.sha256).joined(separator: " "),
+                    "model": architecture.workKey, "states": task.states.map(\.sha256).joined(separator: " "),
                     "settings": "\(task.settings)",
                     "precision": (scenario.training.precision ?? .float32).rawValue,
                     "side": "\(data.train.side)", "seeds": "\(task.studentSeed) \(task.seed)",
@@ -94,7 +94,7 @@ extension RunContext {
         let isDue = evaluatedEpochs(of: options.epochs)
         return {
             let isCancelled = { machinery.pool.isCancelled }
-            let student = Classifier(architecture, seed: task.studentSeed)
+            let student = try Classifier(of: architecture, seed: task.studentSeed)
             var records: [EpochRecord] = []
             do {
                 let ensemble = try ClassifierEnsemble(architecture, count: task.states.count) {

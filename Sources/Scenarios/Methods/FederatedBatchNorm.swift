@@ -15,6 +15,8 @@ public struct FederatedBatchNorm: FederatedMethod {
     public let name = "fedbn"
     public let summary = "FedAvg without batch norm, which every client keeps to itself"
 
+    public var needsBatchNorm: Bool { true }
+
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 
     public func run(on federation: Federation) async throws {

@@ -1,4 +1,4 @@
-// The layers of a residual network. Features are [N, C, H, W], float32, or bfloat16 while it is trained in it.
+// The layers of classifiers. Features are [N, C, H, W], float32, or bfloat16 while a network is trained in it.
 
 /// What a convolution or a matrix product multiplies by: a parameter, or in training in bfloat16 its copy.
 final class ProductWeight {
@@ -30,12 +30,13 @@ struct Convolution {
 
     /// Registers `weight[outputs, inputs, kernel, kernel]`, drawn as torchvision draws it: normal with
     /// deviation √(2 / fan out) (arXiv 1502.01852, "fan out" mode).
-    init(_ path: ParameterPath, inputs: Int, outputs: Int, kernel: Int, stride: Int) {
-        let deviation = (2 / Double(outputs * kernel * kernel)).squareRoot()
+    init(_ path: ParameterPath, _ shape: ConvolutionShape) {
+        kernel = shape.kernel
+        stride = shape.stride
+        let deviation = (2 / Double(shape.outputs * kernel * kernel)).squareRoot()
         weight = ProductWeight(
-            path.parameter("weight", [outputs, inputs, kernel, kernel], .normal(deviation: deviation)))
-        self.kernel = kernel
-        self.stride = stride
+            path.parameter(
+                "weight", [shape.outputs, shape.inputs, kernel, kernel], .normal(deviation: deviation)))
     }
 
     func callAsFunction(_ input: Tensor) -> Tensor {
@@ -59,6 +60,61 @@ struct Convolution {
         let outputs = weight.shape[0]
         let pixels = input.reshape([-1, weight.shape[1] * side * side])
         return pixels.linear(taps.reshape([outputs, -1])).reshape([-1, outputs, 1, 1])
+    }
+}
+
+/// A square convolution with bias and stride 1, padded so that it keeps the size, with the initial weights of
+/// `torch.nn.Conv2d`.
+struct BiasedConvolution {
+    private let weight: ProductWeight
+    private let bias: ProductWeight
+    private let kernel: Int
+
+    /// Registers `weight[outputs, inputs, kernel, kernel]` and `bias[outputs]`.
+    init(_ path: ParameterPath, _ shape: ConvolutionShape) {
+        kernel = shape.kernel
+        let taps = shape.inputs * kernel * kernel
+        weight = ProductWeight(
+            path.parameter("weight", [shape.outputs, shape.inputs, kernel, kernel], .fanIn(taps)))
+        bias = ProductWeight(path.parameter("bias", [shape.outputs], .fanIn(taps)))
+    }
+
+    /// What its products multiply by and add.
+    var weights: [ProductWeight] { [weight, bias] }
+
+    func callAsFunction(_ input: Tensor) -> Tensor {
+        input.conv2d(weight.factor, bias: bias.factor, padding: kernel / 2)
+    }
+}
+
+/// What normalizes features between layers: under the names of `torch.nn.BatchNorm2d` or `torch.nn.GroupNorm`.
+struct NormLayer {
+    private enum Kind {
+        case batch(BatchNorm)
+        case group(GroupNormalization)
+    }
+
+    private let kind: Kind
+
+    /// - Precondition: groups divide `channels`.
+    init(_ path: ParameterPath, channels: Int, _ norm: ClassifierNorm) {
+        switch norm {
+        case .batch:
+            kind = .batch(BatchNorm(path, channels: channels))
+        case .group(let groups):
+            kind = .group(GroupNormalization(path, channels: channels, groups: groups, epsilon: 1e-5))
+        }
+    }
+
+    func callAsFunction(_ input: Tensor, training: Bool, distance: BatchStatisticsDistance?) -> Tensor {
+        switch kind {
+        case .batch(let norm):
+            return norm(input, training: training, distance: distance)
+        case .group(let norm):
+            // libtorch 1.13 has no group norm of bfloat16 features with float32 weights.
+            let type = input.elementType
+            return norm(input.to(.float32)).to(type)
+        }
     }
 }
 
@@ -88,49 +144,5 @@ struct BatchNorm {
         return input.batchNorm(
             weight: weight, bias: bias, runningMean: runningMean, runningVariance: runningVariance,
             training: training)
-    }
-}
-
-/// Two convolutions whose result is added to their input.
-struct ResidualBlock {
-    private let convolution1: Convolution
-    private let norm1: BatchNorm
-    private let convolution2: Convolution
-    private let norm2: BatchNorm
-    /// Brings the input to the size and width of the output, where they differ.
-    private let projection: (convolution: Convolution, norm: BatchNorm)?
-
-    init(_ path: ParameterPath, _ block: ResNetArchitecture.Block) {
-        let inputs = block.inputs, outputs = block.outputs, stride = block.stride
-        convolution1 = Convolution(
-            path / "conv1", inputs: inputs, outputs: outputs, kernel: 3, stride: stride)
-        norm1 = BatchNorm(path / "bn1", channels: outputs)
-        convolution2 = Convolution(path / "conv2", inputs: outputs, outputs: outputs, kernel: 3, stride: 1)
-        norm2 = BatchNorm(path / "bn2", channels: outputs)
-        guard block.isProjected else {
-            projection = nil
-            return
-        }
-        let shortcut = path / "downsample"
-        projection = (
-            Convolution(shortcut / 0, inputs: inputs, outputs: outputs, kernel: 1, stride: stride),
-            BatchNorm(shortcut / 1, channels: outputs)
-        )
-    }
-
-    /// What its products multiply by.
-    var weights: [ProductWeight] {
-        [convolution1.weight, convolution2.weight] + (projection.map { [$0.convolution.weight] } ?? [])
-    }
-
-    func callAsFunction(
-        _ input: Tensor, training: Bool, distance: BatchStatisticsDistance? = nil
-    ) -> Tensor {
-        let hidden = norm1(convolution1(input), training: training, distance: distance).reluInPlace()
-        let output = norm2(convolution2(hidden), training: training, distance: distance)
-        let shortcut =
-            projection.map { $0.norm($0.convolution(input), training: training, distance: distance) } ?? input
-        // Batch norm's gradient needs its input, not its output: adding in place saves a pass and a buffer.
-        return output.addInPlace(shortcut).reluInPlace()
     }
 }
