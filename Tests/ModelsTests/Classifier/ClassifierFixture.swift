@@ -4,6 +4,8 @@ import Models
 /// What PyTorch computes for a classifier whose weights follow a formula: an entry of `Fixtures/classifiers`.
 struct ClassifierFixture: Decodable, CustomStringConvertible {
     let identity: String
+    /// Learning rate of the steps.
+    let rate: Double
     let side: Int
     let classes: Int
     /// Names and shapes, `conv1.weight [64, 3, 7, 7]`.

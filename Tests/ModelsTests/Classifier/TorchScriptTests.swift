@@ -58,7 +58,7 @@ import Testing
         let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: ClassifierFixture.path("module"))))
         #expect(try file([]) == "net.pt: is not TorchScript but an empty file; allowed: a module that torch.jit.save wrote")
         #expect(try file(Array("hello".utf8)).contains("a file of another format"))
-        #expect(try file(Array(whole.prefix(whole.count / 2))).contains("is not TorchScript but another zip archive"))
+        #expect(try file(Array(whole.prefix(whole.count / 2))).contains("cannot load this module: "))
         #expect(try file(Array(whole.dropLast(10))).contains("cannot load this module: "))
         #expect(
             sentence { try ScriptedModule(path: "/nowhere/net.pt", classes: 4, side: 16) }

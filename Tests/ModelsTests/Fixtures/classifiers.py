@@ -4,7 +4,7 @@
 
 Tensor p, element i, with u = sin(43758.5453 sin(12.9898 i + p)): weights 2 u / sqrt(fan in); scales and running
 variances 1 + 0.1 u; shifts 0.1 u; running means 0.05 u. Element i of the images is u with p = 1000. The label of image n
-is 3 n mod classes. Three steps of SGD, rate 0.01, momentum 0.9, decay 1e-4. Made with torch 2.13, no torchvision; the
+is 3 n mod classes. Three steps of SGD, momentum 0.9, decay 1e-4. Made with torch 2.13, no torchvision; the
 files are in format 3, which libtorch 1.13 reads.
 """
 import io
@@ -130,7 +130,7 @@ def fill(model):
     return model
 
 
-def case(identity, model, side, classes, channels=3, count=6):
+def case(identity, model, side, classes, channels=3, count=6, rate=0.01):
     fill(model)
     images = uniform(count * channels * side * side, 1000).float().reshape(count, channels, side, side)
     labels = torch.tensor([3 * n % classes for n in range(count)])
@@ -139,7 +139,7 @@ def case(identity, model, side, classes, channels=3, count=6):
         logits = model(images)
     state = [f"{name} {list(tensor.shape)}" for name, tensor in model.state_dict().items()]
     model.train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9, weight_decay=1e-4)
     losses, gradients = [], []
     for step in range(3):
         optimizer.zero_grad()
@@ -150,7 +150,7 @@ def case(identity, model, side, classes, channels=3, count=6):
         optimizer.step()
         losses.append(loss.item())
     return {
-        "identity": identity, "side": side, "classes": classes, "state": state,
+        "identity": identity, "rate": rate, "side": side, "classes": classes, "state": state,
         "parameters": sum(p.numel() for p in model.parameters()),
         "operations": flops.get_total_flops() // count,
         "logits": [round(x, 6) for x in logits.flatten().tolist()], "losses": losses, "gradients": gradients}
@@ -161,7 +161,7 @@ class Module(nn.Module):
 
     def __init__(self, classes=4, dropout=0.0):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2, padding=1, groups=1), nn.BatchNorm2d(8), nn.GELU())
+        self.stem = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2, padding=1, groups=1), nn.BatchNorm2d(8), nn.SiLU())
         self.scale = nn.Parameter(torch.ones(8))
         self.query = nn.Linear(8, 8)
         self.drop = nn.Dropout(dropout)
@@ -226,7 +226,7 @@ def main():
     torch.set_num_threads(1)
     HERE.mkdir(exist_ok=True)
     cases = [
-        case("resnet/1 depth=50 classes=10 norm=batch", ResNet([3, 4, 6, 3], True, batch, 10), 64, 10),
+        case("resnet/1 depth=50 classes=10 norm=batch", ResNet([3, 4, 6, 3], True, batch, 10), 64, 10, rate=1e-4),
         case("resnet/1 depth=18 classes=10 norm=group-2", ResNet([2, 2, 2, 2], False, group(2), 10), 32, 10),
         case("resnet/1 depth=18 classes=10 norm=group-32", ResNet([2, 2, 2, 2], False, group(32), 10), 32, 10),
         case("cnn/1 classes=10 side=28 channels=1", CNN(10, 28, 1), 28, 10, channels=1),
