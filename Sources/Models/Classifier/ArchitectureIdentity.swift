@@ -1,5 +1,5 @@
-/// The canonical text of an architecture, `resnet/1 depth=18 classes=10 norm=batch`: family, version, and what it
-/// depends on in a fixed order.
+/// The canonical text of an architecture, `resnet/1 depth=18 classes=10 norm=batch`: family, version, and
+/// what it depends on in a fixed order.
 struct ArchitectureIdentity {
     let family: String
     let version: Int
@@ -26,7 +26,9 @@ struct ArchitectureIdentity {
         self.values = values
     }
 
-    var text: String { ([("\(family)/\(version)")] + values.map { "\($0.key)=\($0.value)" }).joined(separator: " ") }
+    var text: String {
+        (["\(family)/\(version)"] + values.map { "\($0.key)=\($0.value)" }).joined(separator: " ")
+    }
 
     subscript(key: String) -> String? { values.first { $0.key == key }?.value }
 
@@ -44,8 +46,8 @@ struct ArchitectureIdentity {
 
 /// The families of architectures that need no file.
 public enum ClassifierArchitectures {
-    /// The architecture with an identity that was written by this version or an earlier one; `nil` where the text is not
-    /// the identity of a built-in family. A TorchScript module needs its file: `ScriptedModule`.
+    /// The architecture with an identity that was written by this version or an earlier one; `nil` where the
+    /// text is not the identity of a built-in family. A TorchScript module needs its file: `ScriptedModule`.
     public static func architecture(identity text: String) -> (any ClassifierArchitecture)? {
         guard let identity = ArchitectureIdentity(text) else { return nil }
         let candidates: [(any ClassifierArchitecture)?] = [

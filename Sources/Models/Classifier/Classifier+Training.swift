@@ -37,7 +37,8 @@ extension Classifier {
     ///   - correction: What is added to every gradient.
     ///   - isCancelled: Asked before every step.
     ///   - epochEnded: Called after every epoch; it may evaluate this classifier.
-    /// - Throws: `CancellationError` where `isCancelled` said so, `TorchScriptError`, or what `epochEnded` throws.
+    /// - Throws: `CancellationError` where `isCancelled` said so, `TorchScriptError`, or what `epochEnded`
+    ///   throws.
     /// - Precondition: labels are classes of this architecture.
     @discardableResult
     public func train(
@@ -132,8 +133,8 @@ public final class ClassifierTrainer {
         try step(pixels) { logits in logits.crossEntropy(labels) }
     }
 
-    /// Updates the weights by a batch `[N, 3, side, side]` and a loss of its logits; returns the loss before the
-    /// update.
+    /// Updates the weights by a batch `[N, 3, side, side]` and a loss of its logits; returns the loss before
+    /// the update.
     ///
     /// - Throws: `TorchScriptError` where a module from a file fails.
     public func step(_ pixels: Tensor, loss: (Tensor) -> Tensor) throws -> Double {

@@ -77,7 +77,8 @@ public final class Classifier {
 
     /// As above, to the end, of a network of this package's layers.
     ///
-    /// - Precondition: there is an image, labels are classes of this architecture, and it is no TorchScript module.
+    /// - Precondition: there is an image, labels are classes of this architecture, and it is no TorchScript
+    ///   module.
     public func evaluate(on images: ImageSet, batch: Int = 100) -> Evaluation {
         do {
             return try evaluate(on: images, batch: batch, isCancelled: { false })

@@ -9,12 +9,13 @@ public enum GradientCorrection: Sendable {
 }
 
 extension GradientCorrection {
-    /// The correction for those parameters of a state that are trained: some of a TorchScript module may be frozen, and
-    /// a buffer that is no statistic counts as a parameter.
+    /// The correction for those parameters of a state that are trained: some of a TorchScript module may be
+    /// frozen, and a buffer that is no statistic counts as a parameter.
     func trained(in store: ParameterStore) -> GradientCorrection {
         guard case .offset(let values) = self else { return self }
         var kept: [Float] = [], start = 0
-        for (entry, declaration) in zip(store.entries, store.declarations) where declaration.part == .parameters {
+        for (entry, declaration) in zip(store.entries, store.declarations)
+        where declaration.part == .parameters {
             let end = start + declaration.elementCount
             if entry.isTrainable { kept += values[start..<end] }
             start = end
@@ -24,7 +25,8 @@ extension GradientCorrection {
     }
 }
 
-/// Stochastic gradient descent whose gradients are corrected: `SGD`, and one more pass where there is a correction.
+/// Stochastic gradient descent whose gradients are corrected: `SGD`, and one more pass where there is a
+/// correction.
 ///
 /// The proximal term µ (w − w₀) is weight decay µ w beside the constant −µ w₀.
 public final class CorrectedSGD {
@@ -79,10 +81,12 @@ public final class CorrectedSGD {
 
 /// How far a local training goes for gradients of one: what FedNova and SCAFFOLD divide a change by.
 public enum LocalSteps {
-    /// The sum of the weights that stochastic gradient descent with momentum gives to the gradients of `steps` steps.
+    /// The sum of the weights that stochastic gradient descent with momentum gives to the gradients of
+    /// `steps` steps.
     ///
-    /// Step k moves the weights by rateₖ · Σⱼ≤ₖ momentumᵏ⁻ʲ gⱼ; with all gⱼ = 1 that is rateₖ (1 − momentumᵏ) /
-    /// (1 − momentum), k from 1. At a constant rate the sum is rate · ‖a‖₁ of FedNova (arXiv 2007.07481, section 4.1).
+    /// Step k moves the weights by rateₖ · Σⱼ≤ₖ momentumᵏ⁻ʲ gⱼ; with all gⱼ = 1 that is rateₖ (1 − momentumᵏ)
+    /// / (1 − momentum), k from 1. At a constant rate the sum is rate · ‖a‖₁ of FedNova (arXiv 2007.07481,
+    /// section 4.1).
     ///
     /// - Parameters:
     ///   - steps: how many.

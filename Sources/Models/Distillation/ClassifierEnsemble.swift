@@ -1,8 +1,8 @@
 /// Several classifiers of one architecture that speak with one voice: the mean of their logits.
 ///
-/// Frozen, and computed with one after the other, so that no more than one graph for gradients is there at a time. The
-/// first few are held in memory (45 MB each for ResNet-18); all others share one network, into which each is loaded when
-/// its turn comes. Which are held changes no bit.
+/// Frozen, and computed with one after the other, so that no more than one graph for gradients is there at a
+/// time. The first few are held in memory (45 MB each for ResNet-18); all others share one network, into
+/// which each is loaded when its turn comes. Which are held changes no bit.
 public final class ClassifierEnsemble {
     /// How many there are.
     public let count: Int
@@ -15,8 +15,8 @@ public final class ClassifierEnsemble {
     ///   - architecture: of each.
     ///   - count: how many there are.
     ///   - held: how many of them at most are held in memory.
-    ///   - load: writes the state of one into a network of this architecture; called at each turn of those that are
-    ///     not held.
+    ///   - load: writes the state of one into a network of this architecture; called at each turn of those
+    ///     that are not held.
     /// - Throws: what `load` throws.
     public init(
         _ architecture: any ClassifierArchitecture, count: Int, held: Int = 8,
@@ -53,8 +53,8 @@ public final class ClassifierEnsemble {
         }
     }
 
-    /// Adds to the gradient of `images` what comes of the mean of the logits and of the mean distance to what batch norm
-    /// has seen.
+    /// Adds to the gradient of `images` what comes of the mean of the logits and of the mean distance to what
+    /// batch norm has seen.
     ///
     /// - Parameters:
     ///   - images: a leaf that wants gradients, `[N, 3, side, side]`.

@@ -78,13 +78,13 @@ extension ScenarioKeys {
     static let model = [
         ScenarioKey(
             "model.kind", \.model.kind, .choice,
-            "The classifier (the paper: resnet18; resnet34 for 100 classes). cnn is that of FedAvg's paper, tiny is for "
-                + "tests and for timing, torchscript is any PyTorch module (docs/classifiers.md)."),
+            "The classifier (the paper: resnet18; resnet34 for 100 classes). cnn is that of FedAvg's paper, "
+                + "tiny is for tests and for timing, torchscript is any PyTorch module (docs/classifiers.md)."),
         ScenarioKey(
             "model.norm", optional: \.model.norm, .choice,
             absent: "batch; cnn has no normalization, and a torchscript module what its file says",
-            "What normalizes features: batch norm, or group norm, under which images of a batch do not depend on one "
-                + "another and nothing of the clients' data is kept as statistics."),
+            "What normalizes features: batch norm, or group norm, under which images of a batch do not depend "
+                + "on one another and nothing of the clients' data is kept as statistics."),
         ScenarioKey(
             "model.groups", optional: \.model.groups, .integer(1...64), absent: "2",
             "Groups of channels of norm: group (2 in Reddi et al., arXiv 2003.00295; 32 in Wu and He, "
@@ -92,13 +92,13 @@ extension ScenarioKeys {
         ScenarioKey(
             "model.path", optional: \.model.path, .path("a file that torch.jit.save wrote"),
             absent: "none; kind: torchscript needs it",
-            "The module of kind: torchscript, from scaled images [N, 3, side, side] to logits [N, classes]. Its weights "
-                + "are the initial ones."),
+            "The module of kind: torchscript, from scaled images [N, 3, side, side] to logits [N, classes]. "
+                + "Its weights are the initial ones."),
         ScenarioKey(
             "model.flops", optional: \.model.flops, .number(from: 1, to: 1e15),
             absent: "counted in a pass: convolutions and matrix products",
-            "Floating-point operations of a forward pass of one image of kind: torchscript; training counts three times "
-                + "as many."),
+            "Floating-point operations of a forward pass of one image of kind: torchscript; training counts "
+                + "three times as many."),
     ]
 }
 
@@ -106,7 +106,9 @@ extension ScenarioReader {
     /// Reports classifiers that cannot be built, and methods and measurements that they cannot serve.
     mutating func checkModel(of scenario: Scenario, isSwept: Bool) {
         let model = scenario.model
-        func conflict(_ key: String, _ value: String, with other: String, _ allowed: String, or keys: [String]) {
+        func conflict(
+            _ key: String, _ value: String, with other: String, _ allowed: String, or keys: [String]
+        ) {
             reportConflict(
                 value, with: other, allowed: allowed, at: key, causedBy: lastGiven(among: keys + [key]),
                 isSwept: isSwept)
@@ -144,9 +146,11 @@ extension ScenarioReader {
                     "false: the features behind a module's last layer are not known", or: ["model.kind"])
             }
         } else {
-            for (key, value) in [("model.path", model.path), ("model.flops", model.flops.map(formatDecimal))] {
+            let given = [("model.path", model.path), ("model.flops", model.flops.map(formatDecimal))]
+            for (key, value) in given {
                 guard let value else { continue }
-                conflict(key, value, with: kind, "no such key, or model.kind: torchscript", or: ["model.kind"])
+                conflict(
+                    key, value, with: kind, "no such key, or model.kind: torchscript", or: ["model.kind"])
             }
         }
         checkBatchNorm(of: scenario, isSwept: isSwept)
@@ -164,8 +168,8 @@ extension ScenarioReader {
             if method.needsBatchNorm, model.kind != .torchscript {
                 reportConflict(
                     name, with: reason,
-                    allowed: "methods that need no batch norm, or model.norm: batch with model.kind: resnet18, "
-                        + "resnet34, resnet50, tiny",
+                    allowed: "methods that need no batch norm, or model.norm: batch with model.kind: "
+                        + "resnet18, resnet34, resnet50, tiny",
                     at: "methods", causedBy: lastGiven(among: cause), isSwept: isSwept)
             }
             if name == EnsembleDistillation().name, scenario.dense.statisticsWeight > 0 {

@@ -38,7 +38,8 @@ import Testing
         let logits = try Torch.withoutGradients { try network.forward(fixture.images, training: false) }
         #expect(agree(logits.floats, fixture.logits, within: 1e-4))
         let (losses, gradients) = try steps(of: network, fixture)
-        // Depth and steps amplify rounding; what the network makes of weights that differ by a millionth tells how far.
+        // Depth and steps amplify rounding; what the network makes of weights that differ by a millionth
+        // tells how far.
         let disturbed = try architecture.makeNetwork(generator: nil)
         try ClassifierFixture.fill(disturbed.store, disturbance: 1e-6)
         let others = try steps(of: disturbed, fixture)

@@ -1,9 +1,9 @@
-/// The convolutional network of McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized
-/// Data", https://arxiv.org/abs/1602.05629, section 3: two 5 × 5 convolutions of 32 and 64 channels, 2 × 2 max pooling
-/// after each, 512 units, and a linear layer.
+/// The convolutional network of McMahan et al., "Communication-Efficient Learning of Deep Networks from
+/// Decentralized Data", https://arxiv.org/abs/1602.05629, section 3: two 5 × 5 convolutions of 32 and 64
+/// channels, 2 × 2 max pooling after each, 512 units, and a linear layer.
 ///
-/// Convolutions are padded to keep the size, as in the paper's count of 1,663,370 parameters for 28 × 28 grey pixels and
-/// 10 classes. It has no normalization. Its dense layer depends on the size of the images.
+/// Convolutions are padded to keep the size, as in the paper's count of 1,663,370 parameters for 28 × 28 grey
+/// pixels and 10 classes. It has no normalization. Its dense layer depends on the size of the images.
 public struct ConvolutionalArchitecture: LayeredArchitecture, Hashable {
     public let classes: Int
     /// Height and width of the images, in pixels.

@@ -1,5 +1,5 @@
-/// A network made of this package's layers: a body that makes features of images, and a linear layer that makes logits
-/// of them.
+/// A network made of this package's layers: a body that makes features of images, and a linear layer that
+/// makes logits of them.
 public final class LayeredNetwork: ClassifierNetwork {
     public let architecture: any ClassifierArchitecture
     public let store: ParameterStore
@@ -7,12 +7,15 @@ public final class LayeredNetwork: ClassifierNetwork {
     private let headWeight: ProductWeight
     private let headBias: ProductWeight
 
-    /// A network with PyTorch's initial weights drawn from `generator`; without one they are zero, to be loaded.
+    /// A network with PyTorch's initial weights drawn from `generator`; without one they are zero, to be
+    /// loaded.
     public convenience init(_ architecture: some LayeredArchitecture, generator: TensorGenerator? = nil) {
         self.init(architecture, plan: architecture.plan, generator: generator)
     }
 
-    private init(_ architecture: some ClassifierArchitecture, plan: NetworkPlan, generator: TensorGenerator?) {
+    private init(
+        _ architecture: some ClassifierArchitecture, plan: NetworkPlan, generator: TensorGenerator?
+    ) {
         self.architecture = architecture
         store = ParameterStore(initializedBy: generator)
         body = plan.makeBody(store.root)

@@ -1,4 +1,5 @@
-// The layers of classifiers. Features are [N, C, H, W], float32, or bfloat16 while a network is trained in it.
+// The layers of classifiers. Features are [N, C, H, W], float32, or bfloat16 while a network is trained in
+// it.
 
 /// What a convolution or a matrix product multiplies by: a parameter, or in training in bfloat16 its copy.
 final class ProductWeight {
@@ -87,7 +88,8 @@ struct BiasedConvolution {
     }
 }
 
-/// What normalizes features between layers: under the names of `torch.nn.BatchNorm2d` or `torch.nn.GroupNorm`.
+/// What normalizes features between layers: under the names of `torch.nn.BatchNorm2d` or
+/// `torch.nn.GroupNorm`.
 struct NormLayer {
     private enum Kind {
         case batch(BatchNorm)

@@ -1,4 +1,5 @@
-/// Which residual network: depth, classes, normalization, and what follows from them (arXiv 1512.03385, table 1).
+/// Which residual network: depth, classes, normalization, and what follows from them (arXiv 1512.03385, table
+/// 1).
 public struct ResNetArchitecture: LayeredArchitecture, Hashable {
     /// Layers with weights on the longest path.
     public enum Depth: Int, Sendable, CaseIterable {
@@ -46,7 +47,8 @@ public struct ResNetArchitecture: LayeredArchitecture, Hashable {
 
     public var hasBatchNorm: Bool { norm == .batch }
 
-    /// Channels of the four stages, of a bottleneck's inner convolutions; the stem makes as many as the first.
+    /// Channels of the four stages, of a bottleneck's inner convolutions; the stem makes as many as the
+    /// first.
     public static let widths = [64, 128, 256, 512]
     /// Height and width of the stem's kernel, with stride 2 and padding 3.
     public static let stemKernel = 7
@@ -100,8 +102,8 @@ public struct ResNetArchitecture: LayeredArchitecture, Hashable {
         /// Whether its input is brought to the size and width of its output before it is added.
         var isProjected: Bool { stride != 1 || inputs != outputs }
 
-        /// Its convolutions, in order. A bottleneck halves the size in its middle, as torchvision's does and the
-        /// paper's does not.
+        /// Its convolutions, in order. A bottleneck halves the size in its middle, as torchvision's does and
+        /// the paper's does not.
         var convolutions: [ConvolutionShape] {
             let width = ResNetArchitecture.widths[stage]
             guard isBottleneck else {

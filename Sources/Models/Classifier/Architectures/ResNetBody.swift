@@ -54,7 +54,8 @@ private struct ResidualBlock {
         }
         let shortcut = path / "downsample"
         projection = (
-            Convolution(shortcut / 0, block.projection), NormLayer(shortcut / 1, channels: block.outputs, norm)
+            Convolution(shortcut / 0, block.projection),
+            NormLayer(shortcut / 1, channels: block.outputs, norm)
         )
     }
 
@@ -71,7 +72,8 @@ private struct ResidualBlock {
         }
         let shortcut =
             projection.map { $0.norm($0.convolution(input), training: training, distance: distance) } ?? input
-        // The gradients of normalization need its input, not its output: adding in place saves a pass and a buffer.
+        // The gradients of normalization need its input, not its output: adding in place saves a pass and a
+        // buffer.
         return output.addInPlace(shortcut).reluInPlace()
     }
 }

@@ -1,5 +1,5 @@
-/// A network for tests and for timing, where no accuracy is the point: two 3 × 3 convolutions with stride 2 to 16 and 32
-/// channels, each with normalization and ReLU, then the channel means and a linear layer.
+/// A network for tests and for timing, where no accuracy is the point: two 3 × 3 convolutions with stride 2
+/// to 16 and 32 channels, each with normalization and ReLU, then the channel means and a linear layer.
 ///
 /// 5,466 parameters with 10 classes, for images of any size; initial weights as those of residual networks.
 public struct TinyArchitecture: LayeredArchitecture, Hashable {

@@ -4,8 +4,8 @@ import Foundation
 
 /// A TorchScript module in libtorch's memory.
 ///
-/// `@unchecked`: only one thread at a time uses a module; `ScriptedModule` copies its own under a lock, and a copy
-/// belongs to the worker that asked for it.
+/// `@unchecked`: only one thread at a time uses a module; `ScriptedModule` copies its own under a lock, and a
+/// copy belongs to the worker that asked for it.
 final class ModuleHandle: @unchecked Sendable {
     private let handle: ct_module
 
@@ -32,7 +32,8 @@ final class ModuleHandle: @unchecked Sendable {
 
     /// The state dict: names as the module has them, in PyTorch's order.
     ///
-    /// - Throws: `TorchScriptError` where a tensor is not one of a state that can be averaged, or none is trained.
+    /// - Throws: `TorchScriptError` where a tensor is not one of a state that can be averaged, or none is
+    ///   trained.
     func stateTensors(path: String) throws(TorchScriptError) -> [ParameterStore.Entry] {
         var count: Int32 = 0
         check(ct_module_tensor_count(handle, &count))
@@ -108,8 +109,8 @@ final class ModuleHandle: @unchecked Sendable {
         }
     }
 
-    /// The line of libtorch's message that says what is wrong: the last one of an error of Python's kind, which ends a
-    /// traceback, else the first.
+    /// The line of libtorch's message that says what is wrong: the last one of an error of Python's kind,
+    /// which ends a traceback, else the first.
     private static var reason: String {
         let lines = String(cString: ct_last_error()).split(separator: "\n").map {
             $0.trimmingCharacters(in: .whitespaces)

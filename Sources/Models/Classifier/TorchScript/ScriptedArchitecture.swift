@@ -7,8 +7,10 @@ public struct ScriptedArchitecture: ClassifierArchitecture {
 
     private let givenOperations: Int?
 
-    /// - Parameter forwardOperations: Floating-point operations of a forward pass of one image; `nil` takes those that
-    ///   were counted.
+    /// - Parameters:
+    ///   - module: The file.
+    ///   - forwardOperations: Floating-point operations of a forward pass of one image; `nil` takes those that
+    ///     were counted.
     public init(_ module: ScriptedModule, forwardOperations: Int? = nil) {
         self.module = module
         givenOperations = forwardOperations
@@ -29,7 +31,8 @@ public struct ScriptedArchitecture: ClassifierArchitecture {
 
     /// - Precondition: `side` is the one on which the module was tried.
     public func forwardOperations(side: Int) -> Int {
-        precondition(side == module.facts.side, "\(side) pixels for a module that was tried on \(module.facts.side)")
+        precondition(
+            side == module.facts.side, "\(side) pixels for a module that was tried on \(module.facts.side)")
         return givenOperations ?? module.facts.forwardOperations
     }
 

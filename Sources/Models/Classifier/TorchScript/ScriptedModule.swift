@@ -4,7 +4,8 @@ import Synchronization
 
 /// A PyTorch module in a TorchScript file, opened once and copied for every network.
 ///
-/// What was found out about it (`Facts`) can be stored; the file is then opened when the first network is made.
+/// What was found out about it (`Facts`) can be stored; the file is then opened when the first network is
+/// made.
 public final class ScriptedModule: Sendable {
     /// Where the file is.
     public let path: String

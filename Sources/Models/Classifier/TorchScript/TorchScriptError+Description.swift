@@ -9,12 +9,13 @@ extension TorchScriptError: CustomStringConvertible {
         case .cannotLoad(let path, let libtorch, let reason):
             "\(path): libtorch \(libtorch) cannot load this module: \(reason)"
         case .noParameters(let path):
-            "\(path): the module has no parameters to be trained; allowed: one that is not frozen, with parameters "
-                + "that require gradients"
+            "\(path): the module has no parameters to be trained; allowed: one that is not frozen, with "
+                + "parameters that require gradients"
         case .unsupportedType(let path, let tensor, let type, let allowed):
             "\(path): tensor \(tensor) of the module's state is \(type); allowed: \(allowed)"
         case .sharedTensor(let path, let first, let second):
-            "\(path): \(first) and \(second) are one tensor; allowed: parameters and buffers of their own memory"
+            "\(path): \(first) and \(second) are one tensor; allowed: parameters and buffers of their own "
+                + "memory"
         case .cannotRun(let path, let shape, let reason):
             "\(path): the module fails on images \(shape): \(reason)"
         case .foreignOutput(let path, let shape, let found, let expected):
