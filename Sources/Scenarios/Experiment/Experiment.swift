@@ -196,7 +196,8 @@ public final class Experiment: Sendable {
         let reader = try RunLogReader(path: output)
         for run in runs {
             guard let runID = run.runID else { continue }
-            try inputs.recall(try reader.inputs(run: runID), for: run, workers: pool.workers, notice)
+            try inputs.recall(
+                try reader.inputs(run: runID), of: run.scenario, for: run, workers: pool.workers, notice)
         }
         return inputs
     }
@@ -237,7 +238,7 @@ public final class Experiment: Sendable {
     ) throws {
         let player = RunPlayer(run: run, inputs: inputs, pool: pool, cache: cache)
         var supply = WorkSupply(shared: shared)
-        if run.runID != nil { supply.source = try RecordedOutcomes(of: recorder.runID, in: log.reader) }
+        if run.runID != nil { try supply.take(recorder.runID, run.identities, in: log.reader) }
         do {
             try player.play(recorder, store(for: recorder), supply, progress)
         } catch is ContentMissing {

@@ -16,6 +16,8 @@ public struct PlannedRun: Sendable {
     var runID: Int64?
     /// By which rules it is made.
     var rules = RunRules.current
+    /// The version of its identities in the log.
+    var identities = IdentityVersion.current
 
     init(name: String, scenario: Scenario, method: any FederatedMethod, seed: UInt64) {
         self.name = name
@@ -27,10 +29,12 @@ public struct PlannedRun: Sendable {
     /// A run of a log by the rules it was made by, with keys overridden where something else is asked.
     ///
     /// - Throws: `ScenarioError` where an override is not valid; `FederationError.notReplayable` where this
-    ///   version does not know the method, the scenario or the rules; `RunLogError`.
+    ///   version does not know the method, the scenario, the rules or the identities; `RunLogError`.
     init(_ run: RunSummary, in reader: RunLogReader, overrides: [String] = []) throws {
         try self.init(RunDescription(run), runID: run.runID, overrides: overrides)
-        rules = try RunRules(recorded: reader.rules(run: run.runID), run: run.runID)
+        try takeVersions(of: run.runID, in: reader)
+        // A variation is a run of its own, and written anew.
+        if !overrides.isEmpty { identities = .current }
     }
 
     /// A run of a plan: one that was begun by its rules, another by the present ones.
@@ -41,7 +45,13 @@ public struct PlannedRun: Sendable {
         try self.init(row.description, runID: row.runID ?? 0, overrides: [])
         place = row.place
         runID = row.runID
-        if let runID { rules = try RunRules(recorded: reader.rules(run: runID), run: runID) }
+        if let runID { try takeVersions(of: runID, in: reader) }
+    }
+
+    /// Takes the versions by which a run was recorded.
+    private mutating func takeVersions(of runID: Int64, in reader: RunLogReader) throws {
+        rules = try RunRules(recorded: reader.rules(run: runID), run: runID)
+        identities = try IdentityVersion(recorded: reader.identities(run: runID), run: runID)
     }
 
     private init(_ run: RunDescription, runID: Int64, overrides: [String]) throws {
@@ -65,7 +75,8 @@ public struct PlannedRun: Sendable {
         RunDescription(
             name: name, method: method.name, seed: seed, clients: scenario.clients,
             scenario: scenario.resolvedYAML, build: build,
-            rules: rules == .first ? nil : rules.version)
+            rules: rules == .first ? nil : rules.version,
+            identities: identities == .first ? nil : identities.number)
     }
 }
 

@@ -48,7 +48,7 @@ struct RunPlayer {
         let end = context?.simulation.now ?? .start
         do {
             let outcome = context?.divergenceAtEnd.map { RunOutcome.diverged(reason: $0) } ?? .finished
-            try recorder.finish(outcome, at: end, modelSHA256: context?.finalModelSHA256)
+            try recorder.finish(outcome, at: end, modelSHA256: context?.results.modelSHA256)
         } catch {
             blobs.abandon()
             throw error

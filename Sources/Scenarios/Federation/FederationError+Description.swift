@@ -35,6 +35,10 @@ extension FederationError: CustomStringConvertible {
                 + "so its result is not known; --train-missing does the work"
         case .inputChanged(let what):
             "\(what) are not those that the run was begun with"
+        case .inputMissing(let what, let sha256):
+            "work needs the \(what) with the hash \(sha256.prefix(12))…, and this process does not have it"
+        case .foreignWork(let reason):
+            "a message of work cannot be taken: \(reason); allowed is work as this version of fgl-sim writes it"
         case .unreadableRecord(let what):
             "the log does not hold \(what) as it should"
         case .notReproduced(let kind, let round, let client, let recorded, let found):

@@ -30,6 +30,10 @@ public enum FederationError: Error, Sendable, Equatable {
     case missingWork(kind: String, round: Int, client: Int?, at: SimInstant)
     /// Images or a model on disk are not those that a run was begun with.
     case inputChanged(what: String)
+    /// Work names an input that this process does not have.
+    case inputMissing(what: String, sha256: String)
+    /// A message is not one of work that this version can do.
+    case foreignWork(reason: String)
     /// The log does not hold what it should.
     case unreadableRecord(what: String)
     /// Work that was done again came to something else than what is recorded.

@@ -4,25 +4,26 @@ import Core
 ///
 /// Two pieces with equal keys have equal results; replay looks results up by it, and runs share work by it.
 public struct WorkKey: Sendable, Hashable {
-    /// SHA-256 over the parts, hexadecimal.
+    /// SHA-256 of the work's message, hexadecimal.
     public let sha256: String
 
-    /// The key of work of this `kind` on these inputs; their order counts.
-    public init(_ kind: String, _ inputs: KeyValuePairs<String, String>) {
+    /// The key of a piece of work: the hash of its kind, the version of its kind, and its canonical text.
+    package init(_ work: some Work) { sha256 = CanonicalText.hash(of: WorkMessage(work).text) }
+
+    /// SHA-256 of bytes, hexadecimal: what identifies an output.
+    static func hash(of bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
+}
+
+/// SHA-256 over texts with their lengths before them: `5:train2:ab…`. Version 0.1 identified everything in this way;
+/// the model hash of runs with personal models still is.
+enum PrefixedTexts {
+    static func sha256(_ texts: [String]) -> String {
         var hash = SHA256()
-        func add(_ text: String) {
+        for text in texts {
             // Lengths keep ("ab", "c") and ("a", "bc") apart.
             hash.update(data: Array("\(text.utf8.count):".utf8))
             hash.update(data: Array(text.utf8))
         }
-        add(kind)
-        for (name, value) in inputs {
-            add(name)
-            add(value)
-        }
-        sha256 = hash.finalize().hexadecimal
+        return hash.finalize().hexadecimal
     }
-
-    /// SHA-256 of bytes, hexadecimal: what identifies an output.
-    static func hash(of bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
 }

@@ -1,4 +1,3 @@
-import Core
 import Foundation
 import Models
 import Simulator
@@ -14,6 +13,8 @@ struct FederatedData: Sendable {
     let testCount: Int
     /// Hash of those.
     let testSHA256: String
+    /// The version of the images' hashes: 1 where they are from a log of version 0.1.
+    private let identities: IdentityVersion
     /// How many files a reader left out.
     let skippedCount: Int
     /// The reasons, in a line.
@@ -30,6 +31,7 @@ struct FederatedData: Sendable {
         train = ImageFacts(images.train)
         testCount = images.test.count
         testSHA256 = images.test.sha256
+        identities = .current
         skippedCount = images.skipped.count + images.leftOut.lostCount
         let skipped = images.skipped.count > 0 ? ["\(images.skipped)"] : []
         let left = images.leftOut.lostCount > 0 ? [images.leftOut.sentence] : []
@@ -45,13 +47,17 @@ struct FederatedData: Sendable {
         train = facts.train
         testCount = facts.testCount
         testSHA256 = facts.testSHA256
+        let identities: IdentityVersion = facts.identities == nil ? .first : .current
+        self.identities = identities
         skippedCount = facts.skippedCount
         skippedText = facts.skippedText
         notices = []
         pixels = LazyImages {
             let images = try Self.read(
                 settings.data, labelsOnly: settings.labelsOnly, workers: workers)
-            guard images.train.sha256 == facts.train.sha256, images.test.sha256 == facts.testSHA256 else {
+            guard images.train.sha256(identities) == facts.train.sha256,
+                images.test.sha256(identities) == facts.testSHA256
+            else {
                 throw FederationError.inputChanged(
                     what: "the images of data.set \(settings.data.set.rawValue)")
             }
@@ -64,6 +70,7 @@ struct FederatedData: Sendable {
         train = ImageFacts(shares: clients, sha256: sha256)
         testCount = 0
         testSHA256 = sha256
+        identities = .current
         skippedCount = 0
         skippedText = ""
         notices = []
@@ -127,65 +134,32 @@ extension FederatedData {
         let testSHA256: String
         let skippedCount: Int
         let skippedText: String
+        /// The version of the hashes; `nil` for the first.
+        let identities: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case train, testCount, testSHA256, skippedCount, skippedText, identities
+        }
     }
 
     /// What the log keeps.
     func input(for settings: ImagesKey) -> RunInput {
         let facts = Facts(
             train: train, testCount: testCount, testSHA256: testSHA256, skippedCount: skippedCount,
-            skippedText: skippedText)
+            skippedText: skippedText, identities: identities == .first ? nil : identities.number)
         return RunInput(
             kind: "images", settings: settings.text,
-            sha256: WorkKey("images", ["train": trainSHA256, "test": testSHA256]).sha256,
+            sha256: CanonicalText.sha256(
+                kind: "images", version: 2, Identity(train: trainSHA256, test: testSHA256)),
             facts: RunInput.text(of: facts))
     }
-}
 
-extension RunInput {
-    /// Facts as JSON.
-    static func text(of facts: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return String(decoding: try encoder.encode(facts), as: UTF8.self)
-        } catch {
-            preconditionFailure("facts cannot be encoded: \(error)")
-        }
-    }
+    /// What identifies the images of a run.
+    private struct Identity: Encodable {
+        let train: String
+        let test: String
 
-    /// The facts of an input.
-    ///
-    /// - Throws: `FederationError.unreadableRecord` where the log does not hold them.
-    func decoded<Facts: Decodable>(as type: Facts.Type) throws -> Facts {
-        do {
-            return try JSONDecoder().decode(type, from: Data(facts.utf8))
-        } catch {
-            throw FederationError.unreadableRecord(what: "the facts of the input '\(kind)'")
-        }
-    }
-}
-
-/// Which images are loaded: the key under which runs share them.
-struct ImagesKey: Hashable {
-    let data: Scenario.Data
-    /// Whether labels suffice.
-    let labelsOnly: Bool
-
-    /// What the log calls it. Keys that have come later are left out where they say nothing, so that files of
-    /// earlier versions are replayed without loading an image.
-    var text: String {
-        let later = ["styles: nil", "classes: []", "classNames: nil", "testFraction: nil", "labels: nil"]
-        return later.reduce("\(self)") { $0.replacing(", \($1)", with: "") }
-    }
-}
-
-extension Scenario {
-    /// The scenario as far as it says which images are loaded.
-    var images: ImagesKey {
-        var images = data
-        images.partition = Scenario.Partition()
-        images.augmentation = .none
-        return ImagesKey(data: images, labelsOnly: training.mode == .none)
+        enum CodingKeys: String, CodingKey { case train, test }
     }
 }
 
@@ -211,70 +185,5 @@ private final class LazyImages: Sendable {
             known = images
             return images
         }
-    }
-}
-
-/// The built-in world as a data set: private photos, drawn once and for all.
-///
-/// Its seed is a constant, as the files of any other data set are: seeds of a scenario vary who holds which
-/// images and how models are trained, not what there is to learn.
-struct ShapesWorld: LabelledImageSource {
-    static let seed: UInt64 = 1
-    /// Images of each class where a scenario gives no number.
-    static let defaultPerClass = (train: 130, test: 200)
-
-    /// The styles, each a domain.
-    let styles: [WorldStyle]
-    /// The kinds of objects that the images show.
-    let objects: [WorldObject]
-
-    init(_ settings: Scenario.Data) {
-        styles = settings.styles ?? [.real]
-        objects = settings.worldObjects
-    }
-
-    func load(_ options: ImageLoadOptions) throws -> LoadedImages {
-        func render(_ perClass: Int, _ stream: ImageWorld.Stream) -> ImageSet {
-            domains { style, seed in
-                ImageWorld.privateSet(
-                    perClass: perClass, seed: seed, stream: stream, side: options.side, domain: style,
-                    classes: objects, workers: options.workers)
-            }
-        }
-        return LoadedImages(
-            train: render(options.trainPerClass ?? Self.defaultPerClass.train, .privateTraining),
-            test: render(options.testPerClass ?? Self.defaultPerClass.test, .privateTest))
-    }
-
-    /// The same sets without their pixels.
-    func labels(_ options: ImageLoadOptions) -> LoadedImages {
-        func labels(_ perClass: Int) -> ImageSet {
-            domains { style, _ in
-                ImageWorld.privateLabels(
-                    perClass: perClass, side: options.side, domain: style, classes: objects)
-            }
-        }
-        return LoadedImages(
-            train: labels(options.trainPerClass ?? Self.defaultPerClass.train),
-            test: labels(options.testPerClass ?? Self.defaultPerClass.test))
-    }
-
-    /// The sets of all styles as one, style by style. Each has a seed of its own, so that a scene is not
-    /// drawn in two styles.
-    private func domains(_ draw: (WorldStyle, _ seed: UInt64) -> ImageSet) -> ImageSet {
-        let sets = styles.enumerated().map { draw($1, Self.seed + UInt64($0)) }
-        guard sets.count > 1 else { return sets[0] }
-        return ImageSet(domains: Array(zip(styles.map(\.name), sets)))
-    }
-}
-
-extension ImageSet {
-    /// SHA-256 over side, labels and pixels, hexadecimal.
-    var sha256: String {
-        var hash = SHA256()
-        hash.update(data: Array("\(side) \(labels.count) \(classNames.joined(separator: ","))\n".utf8))
-        labels.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        pixels.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        return hash.finalize().hexadecimal
     }
 }

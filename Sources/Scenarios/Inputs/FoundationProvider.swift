@@ -60,8 +60,8 @@ struct FoundationProvider: Sendable {
     }
 
     /// Floating-point operations of one image. Version 0.1 counted two passes a step also without guidance.
-    func operationsPerImage(_ settings: Scenario.Synthesis, rules: RunRules) -> Double {
-        operations.image(steps: settings.steps, guided: settings.guidance > 1 || rules == .first)
+    func operationsPerImage(_ sampling: SamplingSettings, rules: RunRules) -> Double {
+        operations.image(steps: sampling.steps, guided: sampling.guidance > 1 || rules == .first)
     }
 
     /// Floating-point operations of encoding one prompt.
@@ -71,11 +71,11 @@ struct FoundationProvider: Sendable {
     ///
     /// - Throws: `FoundationModelError`, `SafetensorsError`; `WorkCancelled` where `isCancelled` says so.
     func images(
-        of conditions: [ImageCondition], seeds: [UInt64], settings: Scenario.Synthesis, side: Int,
+        of conditions: [ImageCondition], seeds: [UInt64], sampling: SamplingSettings, side: Int,
         isCancelled: () -> Bool
     ) throws -> [UInt8] {
         let pipeline = try checkedPipeline()
-        let options = Self.options(settings)
+        let options = sampling.options(batch: Self.batch)
         var pixels: [UInt8] = []
         for start in stride(from: 0, to: seeds.count, by: Self.batch) {
             let chunk = start..<min(start + Self.batch, seeds.count)
@@ -88,12 +88,6 @@ struct FoundationProvider: Sendable {
             }
         }
         return pipeline.imageSide == side ? pixels : Self.resized(pixels, from: pipeline.imageSide, to: side)
-    }
-
-    private static func options(_ settings: Scenario.Synthesis) -> SamplingOptions {
-        SamplingOptions(
-            steps: settings.steps, guidance: settings.guidance, negativePrompt: settings.negativePrompt ?? "",
-            sampler: settings.scheduler == .checkpoint ? nil : settings.scheduler.rawValue, batch: batch)
     }
 
     private static func resized(_ pixels: [UInt8], from: Int, to side: Int) -> [UInt8] {
@@ -142,7 +136,7 @@ struct FoundationProvider: Sendable {
     ///
     /// - Throws: `FoundationModelError`.
     func check(_ settings: Scenario.Synthesis) throws {
-        try scheduler?.check(Self.options(settings))
+        try scheduler?.check(SamplingSettings(settings).options(batch: Self.batch))
     }
 
     /// The pipeline, with files whose hash is known.
@@ -180,6 +174,6 @@ extension FoundationProvider {
             textEncoder: operations.textEncoder, encoder: tokenWidth == 0 ? nil : operations.encoder,
             tokenWidth: tokenWidth == 0 ? nil : tokenWidth)
         return RunInput(
-            kind: "foundation", settings: "\(foundation)", sha256: sha256, facts: RunInput.text(of: facts))
+            kind: "foundation", settings: foundation.source.text, sha256: sha256, facts: RunInput.text(of: facts))
     }
 }

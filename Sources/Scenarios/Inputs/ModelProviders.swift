@@ -34,26 +34,26 @@ struct ModelProviders: Sendable {
         }
     }
 
-    /// Takes what the log has noted about a run's models, as far as they are the same ones.
+    /// Takes what the log has noted about the models of a recorded scenario, as far as a run names the same ones.
     ///
     /// - Throws: `FederationError.unreadableRecord`; `FoundationModelError` for a model that is not shipped.
-    mutating func recall(_ inputs: [RunInput], for run: PlannedRun) throws {
-        let synthesis = run.scenario.synthesis
-        for input in inputs where input.kind == "foundation" && input.settings == "\(synthesis.foundation)" {
+    mutating func recall(_ inputs: [RunInput], of recorded: Scenario, for run: PlannedRun) throws {
+        let synthesis = run.scenario.synthesis, recorded = recorded.synthesis
+        for input in inputs where input.kind == "foundation" && recorded.foundation == synthesis.foundation {
             guard foundations[synthesis.foundation] == nil else { continue }
             foundations[synthesis.foundation] = try FoundationProvider(
                 synthesis.foundation, input.decoded(as: FoundationProvider.Facts.self))
         }
-        for input in inputs where input.kind == "captioner" && input.settings == "\(synthesis.captioner)" {
+        for input in inputs where input.kind == "captioner" && recorded.captioner == synthesis.captioner {
             guard captioners[synthesis.captioner] == nil else { continue }
             captioners[synthesis.captioner] = try CaptionerProvider(
                 synthesis.captioner, input.decoded(as: CaptionerProvider.Facts.self))
         }
         for input in inputs
-        where input.kind == SyntheticSetProvider.inputKind && input.settings == synthesis.set {
-            guard sets[input.settings] == nil else { continue }
-            sets[input.settings] = SyntheticSetProvider(
-                path: input.settings, try input.decoded(as: SyntheticSetProvider.Facts.self))
+        where input.kind == SyntheticSetProvider.inputKind && recorded.set == synthesis.set {
+            guard let path = synthesis.set, sets[path] == nil else { continue }
+            sets[path] = SyntheticSetProvider(
+                path: path, try input.decoded(as: SyntheticSetProvider.Facts.self))
         }
     }
 
@@ -70,6 +70,29 @@ struct ModelProviders: Sendable {
         }
         if let set = synthesis.set.flatMap({ sets[$0] }) { inputs.append(set.input) }
         return inputs
+    }
+
+    /// The hashes of all, in order.
+    var hashes: (foundations: [String], captioners: [String], sets: [String]) {
+        (
+            foundations.values.map(\.sha256).sorted(), captioners.values.map(\.sha256).sorted(),
+            sets.values.map(\.sha256).sorted()
+        )
+    }
+
+    /// The foundation model of a hash; of those that share it, whichever is first.
+    func foundation(sha256: String) -> FoundationProvider? {
+        foundations.values.filter { $0.sha256 == sha256 }.min { $0.folder.path < $1.folder.path }
+    }
+
+    /// The captioner of a hash.
+    func captioner(sha256: String) -> CaptionerProvider? {
+        captioners.values.filter { $0.sha256 == sha256 }.min { $0.folder.path < $1.folder.path }
+    }
+
+    /// The synthetic set of a manifest's hash.
+    func syntheticSet(sha256: String) -> SyntheticSetProvider? {
+        sets.values.filter { $0.sha256 == sha256 }.min { $0.path < $1.path }
     }
 
     /// The foundation model of a scenario.

@@ -52,14 +52,17 @@ struct RunInputs: Sendable {
         try traces.load(for: run.scenario)
     }
 
-    /// Takes what the log has noted about a run, as far as it is about the same sources; the rest is loaded.
+    /// Takes what the log has noted about a recorded run, as far as a run reads the same sources; the rest is loaded.
+    /// Whether the sources are the same is asked of the two scenarios: the texts of version 0.1 cannot be compared.
     ///
+    /// - Parameter recorded: the scenario of the recorded run.
     /// - Throws: as `load`; `FederationError.unreadableRecord`.
     mutating func recall(
-        _ inputs: [RunInput], for run: PlannedRun, workers: Int, _ notice: (Notice) -> Void
+        _ inputs: [RunInput], of recorded: Scenario, for run: PlannedRun, workers: Int,
+        _ notice: (Notice) -> Void
     ) throws {
         let settings = run.scenario.images
-        for input in inputs where input.kind == "images" && input.settings == settings.text {
+        for input in inputs where input.kind == "images" && recorded.images == settings {
             guard data[settings] == nil else { continue }
             data[settings] = try FederatedData(
                 input.decoded(as: FederatedData.Facts.self), settings: settings, workers: workers)
@@ -67,7 +70,7 @@ struct RunInputs: Sendable {
         if let outcomes = inputs.first(where: { $0.kind == RunInput.outcomesKind }) {
             participants = try ListedParticipants(facts: outcomes.facts)
         }
-        try models.recall(inputs, for: run)
+        try models.recall(inputs, of: recorded, for: run)
         try traces.recall(inputs)
         try load(for: run, workers: workers, notice)
     }

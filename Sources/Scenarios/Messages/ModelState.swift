@@ -43,7 +43,7 @@ public struct ModelState: Sendable {
 }
 
 /// Which tensors of a model a state has.
-enum StateScope: Sendable, Hashable {
+package enum StateScope: String, Sendable, Hashable, Codable {
     /// All of them.
     case whole
     /// Those that FedBN shares: all but those of batch norm.

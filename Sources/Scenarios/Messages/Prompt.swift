@@ -1,5 +1,5 @@
 /// What a client uploads for some of its images instead of the images: a text and the label it stands for.
-public struct Prompt: Sendable, Hashable {
+public struct Prompt: Sendable, Hashable, Codable {
     /// The class index that images of this prompt are labelled with.
     public let label: Int
     /// The text that conditions the diffusion model.
@@ -16,6 +16,8 @@ public struct Prompt: Sendable, Hashable {
         self.text = text
         self.count = count
     }
+
+    private enum CodingKeys: String, CodingKey { case label, text, count }
 }
 
 /// The wire format of prompts: UTF-8, a line per prompt, label and text separated by a tab; a prompt for several

@@ -1,18 +1,65 @@
 import Models
 import Simulator
 
+/// Work that makes encoded bytes — a state, a message — of other encoded bytes, and perhaps keeps some beside them.
+package protocol Derivation: Work where Output == DerivedBytes {
+    /// Whose states they are.
+    var model: ClassifierReference { get }
+    /// Floating-point operations for each parameter of the model.
+    var operations: Double { get }
+    /// How long the results are, for runs that are timing only; not part of the work's text.
+    var sizes: DerivedSizes { get }
+    /// Whether the result is a state, or a vector in the same form, and is checked for not-a-number. A
+    /// compressed message is not.
+    var makesState: Bool { get }
+    /// The result of the bytes of `inputs`, in their order.
+    func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?)
+}
+
+extension Derivation {
+    package var makesState: Bool { true }
+
+    package func cost(_ facts: WorkFacts) -> Double { operations * Double(model.parameterCount) }
+
+    package func standIn(_ facts: WorkFacts, key: WorkKey) -> DerivedBytes? {
+        DerivedBytes(
+            main: .absent(count: sizes.main, key: key),
+            kept: sizes.kept.map { .absent(count: $0, name: "kept of \(key.sha256)") })
+    }
+
+    package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<DerivedBytes> {
+        let (main, kept) = try derive(from: inputs.map(environment.load))
+        let finding = makesState ? try SafetensorsFile(bytes: main).firstNotFinite : nil
+        let output = try DerivedBytes(
+            main: environment.store(main), kept: kept.map(environment.store), firstNotFinite: finding)
+        return WorkOutcome(output: output, sha256: output.main.sha256)
+    }
+}
+
+/// How long the results of a derivation are, in bytes. Whoever decodes work gets none: it is known where the work is
+/// ordered, and only a run that is timing only asks for it.
+package struct DerivedSizes: Sendable {
+    var main: Int
+    var kept: Int?
+
+    package init(main: Int = 0, kept: Int? = nil) {
+        self.main = main
+        self.kept = kept
+    }
+}
+
 /// Bytes that work has made of other bytes, and others that it keeps beside them.
-struct DerivedBytes: RecordableOutput {
+package struct DerivedBytes: RecordableOutput {
     /// What the work is asked for.
-    let main: StoredBytes
+    package let main: StoredBytes
     /// What whoever did it keeps: a memory, a residual.
-    let kept: StoredBytes?
+    package let kept: StoredBytes?
     /// The first tensor of `main` with an element that is infinite or not a number, where it was looked for.
     var firstNotFinite: String?
 
-    static var isWhole: Bool { false }
+    package static var isWhole: Bool { false }
 
-    var fields: [String: JSONScalar] {
+    package var fields: [String: JSONScalar] {
         var fields: [String: JSONScalar] = ["bytes": .integer(main.count)]
         fields["kept_bytes"] = kept.map { .integer($0.count) }
         fields["kept_sha256"] = kept.map { .text($0.sha256) }
@@ -20,10 +67,10 @@ struct DerivedBytes: RecordableOutput {
         return fields
     }
 
-    var notANumber: NotANumber? { firstNotFinite.map { NotANumber(layer: $0) } }
+    package var notANumber: NotANumber? { firstNotFinite.map { NotANumber(layer: $0) } }
 
     /// What is kept beside what is not a number follows from it.
-    var states: [StoredBytes] { [main] + (kept.map { [$0] } ?? []) }
+    package var states: [StoredBytes] { [main] + (kept.map { [$0] } ?? []) }
 
     init(main: StoredBytes, kept: StoredBytes?, firstNotFinite: String? = nil) {
         self.main = main
@@ -31,7 +78,7 @@ struct DerivedBytes: RecordableOutput {
         self.firstNotFinite = firstNotFinite
     }
 
-    init?(record: WorkRecord, blobs: BlobStore) {
+    package init?(record: WorkRecord, blobs: BlobStore) {
         guard let main = StoredBytes(record: record, blobs: blobs) else { return nil }
         self.main = main
         firstNotFinite = record.notANumber
@@ -42,76 +89,4 @@ struct DerivedBytes: RecordableOutput {
         guard let count = record.fields["kept_bytes"]?.wholeNumber, count >= 0 else { return nil }
         kept = blobs.known(sha256: sha256, count: count)
     }
-}
-
-/// A piece of work on encoded states: reads some, makes one, and perhaps keeps another.
-struct Derivation: Sendable {
-    /// What the work is called in the log.
-    let kind: String
-    /// Everything that the result depends on beside the inputs: the rule with its numbers and its seed.
-    let rule: String
-    let inputs: [StoredBytes]
-    /// Floating-point operations for each parameter of the model.
-    let operations: Double
-    /// How long the results are, for runs that are timing only.
-    let byteCount: Int
-    var keptByteCount: Int?
-    /// Whether the result is a state, or a vector in the same form, and is checked for not-a-number. A
-    /// compressed message is not.
-    var makesState = true
-}
-
-extension RunContext {
-    /// Does a derivation at the server or at a client, in the virtual time of its device.
-    func derive(
-        _ derivation: Derivation, client: Int? = nil, on device: ClientDevice,
-        _ body: @escaping @Sendable ([[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?)
-    ) async throws -> DerivedBytes {
-        try await join(begin(derivation, client: client, body), on: device).output
-    }
-
-    /// Begins a derivation, which is to be joined.
-    func begin(
-        _ derivation: Derivation, client: Int? = nil,
-        _ body: @escaping @Sendable ([[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?)
-    ) -> Pending<DerivedBytes> {
-        let order = WorkOrder(
-            kind: derivation.kind, round: round, client: client,
-            key: WorkKey(
-                derivation.kind,
-                ["rule": derivation.rule, "inputs": derivation.inputs.map(\.sha256).joined(separator: " ")]),
-            flops: derivation.operations * Double(architecture.parameterCount), inputs: derivation.inputs)
-        let standIn = DerivedBytes(
-            main: .absent(count: derivation.byteCount, key: order.key),
-            kept: derivation.keptByteCount.map {
-                .absent(count: $0, key: WorkKey("kept", ["by": order.key.sha256]))
-            })
-        let blobs = machinery.blobs, inputs = derivation.inputs, makesState = derivation.makesState
-        return begin(order, standIn: standIn) {
-            let (main, kept) = try body(inputs.map { try $0.load() })
-            let finding = makesState ? try SafetensorsFile(bytes: main).firstNotFinite : nil
-            let output = try DerivedBytes(
-                main: blobs.store(main), kept: kept.map(blobs.store), firstNotFinite: finding)
-            return WorkOutcome(output: output, sha256: output.main.sha256)
-        }
-    }
-
-    /// Names, shapes and types of a model's state, in the order of its file.
-    var stateLayout: [Safetensors.Declaration] { machinery.sizes.layout(of: architecture) }
-}
-
-/// What clients keep from round to round beside the model: residuals, control variates, personal weights.
-///
-/// Held for all clients that have ever kept something, whether or not they take part again.
-final class ClientMemories {
-    private var kept: [Int: [String: StoredBytes]] = [:]
-
-    /// What a client keeps under a name.
-    subscript(client: Int, name: String) -> StoredBytes? {
-        get { kept[client]?[name] }
-        set { kept[client, default: [:]][name] = newValue }
-    }
-
-    /// Clients that keep something under a name, ascending.
-    func clients(with name: String) -> [Int] { kept.filter { $0.value[name] != nil }.keys.sorted() }
 }

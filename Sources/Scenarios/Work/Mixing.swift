@@ -1,34 +1,35 @@
 import Models
-import Simulator
 
 /// A model state in a weighted sum.
-struct MixtureTerm: Sendable {
+package struct MixtureTerm: Codable, Sendable {
     let state: StoredBytes
     /// The weight of its parameters; negative where it is subtracted.
     var weight: Double
     /// The weight of its batch-norm statistics, which are always averaged.
     var statistics: Double
 
-    init(_ state: StoredBytes, weight: Double, statistics: Double? = nil) {
+    private enum CodingKeys: String, CodingKey { case state, weight, statistics }
+
+    package init(_ state: StoredBytes, weight: Double, statistics: Double? = nil) {
         self.state = state
         self.weight = weight
         self.statistics = statistics ?? weight
     }
 }
 
-extension Server {
-    /// The weighted sum of model states, whose weights add up to 1.
-    func mix(_ terms: [MixtureTerm]) async throws -> ModelState {
-        let terms = Self.merged(terms)
-        let order = context.orderForMixture(of: terms)
-        return try await context.perform(
-            order, on: device, standIn: context.standInForModel(order), context.mixing(terms)
-        ).output
-    }
+/// Adds up model states with weights that add up to 1, in the order given, one state in memory at a time.
+package struct Mixing: Work {
+    package typealias Output = ModelState
+    package static let kind = "mix"
 
-    /// The same sum with each state once, in the order of first mention: several clients may have been sent the
-    /// same model.
-    private static func merged(_ terms: [MixtureTerm]) -> [MixtureTerm] {
+    let model: ClassifierReference
+    let terms: [MixtureTerm]
+
+    private enum CodingKeys: String, CodingKey { case model, terms }
+
+    /// A sum of terms; those of the same state become one, as several clients may have been sent the same model.
+    package init(_ model: ClassifierReference, of terms: [MixtureTerm]) {
+        self.model = model
         var merged: [MixtureTerm] = []
         for term in terms {
             if let index = merged.firstIndex(where: { $0.state.sha256 == term.state.sha256 }) {
@@ -38,36 +39,27 @@ extension Server {
                 merged.append(term)
             }
         }
-        return merged.filter { $0.weight != 0 || $0.statistics != 0 }
-    }
-}
-
-extension RunContext {
-    /// The order for a mixture: a multiplication and an addition a weight and model.
-    fileprivate func orderForMixture(of terms: [MixtureTerm]) -> WorkOrder {
-        WorkOrder(
-            kind: "mix", round: round, client: nil,
-            key: WorkKey(
-                "mix",
-                [
-                    "states": terms.map { "\($0.state.sha256) \($0.weight) \($0.statistics)" }
-                        .joined(separator: "\n")
-                ]),
-            flops: 2 * Double(architecture.parameterCount) * Double(terms.count), inputs: terms.map(\.state))
+        self.terms = merged.filter { $0.weight != 0 || $0.statistics != 0 }
     }
 
-    /// Adds up in the order given, one state in memory at a time.
-    fileprivate func mixing(_ terms: [MixtureTerm]) -> @Sendable () throws -> WorkOutcome<ModelState> {
-        let blobs = machinery.blobs
-        return {
-            var averager = StateAverager()
-            for term in terms {
-                try term.state.withTensors {
-                    try averager.add($0, weight: term.weight, statistics: term.statistics)
-                }
+    package var inputs: [StoredBytes] { terms.map(\.state) }
+
+    /// A multiplication and an addition a weight and model.
+    package func cost(_ facts: WorkFacts) -> Double { 2 * Double(model.parameterCount) * Double(terms.count) }
+
+    package func standIn(_ facts: WorkFacts, key: WorkKey) -> ModelState? {
+        ModelState(
+            bytes: .absent(count: facts.sizes.bytes(of: model.architecture, .whole), key: key), samples: 0)
+    }
+
+    package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<ModelState> {
+        var averager = StateAverager()
+        for term in terms {
+            try environment.withTensors(of: term.state) {
+                try averager.add($0, weight: term.weight, statistics: term.statistics)
             }
-            let sum = try ModelState(storing: averager.encodedMean(), in: blobs, samples: 0)
-            return WorkOutcome(output: sum, sha256: sum.bytes.sha256)
         }
+        let sum = try ModelState(storing: averager.encodedMean(), in: environment.blobs, samples: 0)
+        return WorkOutcome(output: sum, sha256: sum.bytes.sha256)
     }
 }

@@ -138,7 +138,7 @@ public final class BlobStore: Sendable {
     }
 
     /// The file that holds bytes with this hash: this run's, or any other run's of the folder.
-    fileprivate func file(of sha256: String, count: Int) -> URL? {
+    func file(of sha256: String, count: Int) -> URL? {
         guard let prefix else { return nil }
         let own = folder.appendingPathComponent("\(prefix)\(sha256)")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
@@ -150,7 +150,7 @@ public final class BlobStore: Sendable {
     }
 
     /// Whether a file is this run's. Another run's stay until no run of the folder is left to be made.
-    fileprivate func owns(_ file: URL) -> Bool {
+    func owns(_ file: URL) -> Bool {
         prefix.map { file.lastPathComponent.hasPrefix($0) } ?? true
     }
 
@@ -213,11 +213,11 @@ extension BlobStore {
         for file in spares { unlink(file.path) }
     }
 
-    fileprivate func hold(_ file: URL) { state.update { $0.references[file, default: 0] += 1 } }
+    func hold(_ file: URL) { state.update { $0.references[file, default: 0] += 1 } }
 
-    fileprivate func release(memory bytes: Int) { state.update { $0.inMemory -= bytes } }
+    func release(memory bytes: Int) { state.update { $0.inMemory -= bytes } }
 
-    fileprivate func release(file: URL) {
+    func release(file: URL) {
         let isOver = state.update { state -> Bool in
             state.references[file]! -= 1
             guard state.references[file] == 0 else { return false }
@@ -230,88 +230,4 @@ extension BlobStore {
         unlink(file.path)
         if prefix != nil { rmdir(folder.path) }
     }
-}
-
-/// Immutable bytes with their hash, wherever they are kept.
-public final class StoredBytes: Sendable {
-    /// How many there are.
-    public let count: Int
-    /// Their SHA-256, hexadecimal.
-    public let sha256: String
-    private let memory: [UInt8]?
-    private let file: URL?
-    /// Whether the file is an earlier process's, and its content to be checked.
-    private let isFound: Bool
-    /// Whether the file may go with the last reference to it.
-    private let isHeld: Bool
-    /// `nil` where they exist only as a number.
-    private let owner: BlobStore?
-
-    fileprivate init(memory: [UInt8]?, file: URL?, count: Int, sha256: String, owner: BlobStore?) {
-        self.memory = memory
-        self.file = file
-        self.count = count
-        self.sha256 = sha256
-        self.owner = owner
-        isFound = false
-        isHeld = file != nil
-    }
-
-    /// Bytes of which an earlier process has recorded hash and number.
-    init(known sha256: String, count: Int, in store: BlobStore) {
-        memory = nil
-        file = store.file(of: sha256, count: count)
-        self.count = count
-        self.sha256 = sha256
-        owner = store
-        isFound = true
-        isHeld = file.map(store.owns) ?? false
-        if isHeld, let file { store.hold(file) }
-    }
-
-    deinit {
-        if memory != nil { owner?.release(memory: count) }
-        if isHeld, let file { owner?.release(file: file) }
-    }
-
-    /// What stands for bytes that nobody has made: so many of them, told apart by the key of the work that
-    /// would make them.
-    static func absent(count: Int, key: WorkKey) -> StoredBytes {
-        StoredBytes(memory: nil, file: nil, count: count, sha256: "absent \(key.sha256)", owner: nil)
-    }
-
-    /// Whether they exist only as a number.
-    public var areAbsent: Bool { owner == nil }
-
-    /// Whether there is a place from which they can be loaded.
-    var isAtHand: Bool { memory != nil || file != nil }
-
-    /// Does `body` with the tensors of bytes that are a safetensors file; a file of this store is mapped, and not copied.
-    ///
-    /// - Parameter body: must not keep the file, which is used for other bytes when these are let go of.
-    /// - Throws: as `load()`, and what `body` throws; `SafetensorsError` where they are none.
-    func withTensors<Result>(_ body: (SafetensorsFile) throws -> Result) throws -> Result {
-        try withExtendedLifetime(self) {
-            if memory == nil, let file, !isFound { return try body(SafetensorsFile(path: file.path, isReadOnce: true)) }
-            return try body(SafetensorsFile(bytes: load()))
-        }
-    }
-
-    /// The bytes.
-    ///
-    /// - Throws: `ContentMissing` where only their hash is known, or their file is no longer whole.
-    public func load() throws -> [UInt8] {
-        if let memory { return memory }
-        let data = withExtendedLifetime(self) { file.flatMap { try? Data(contentsOf: $0) } }
-        guard let data else { throw ContentMissing(sha256: sha256) }
-        let bytes = [UInt8](data)
-        if isFound, SHA256.hash(data: bytes).hexadecimal != sha256 { throw ContentMissing(sha256: sha256) }
-        return bytes
-    }
-}
-
-/// Work needs bytes of which only the hash is known: it must be done again from where they came from.
-struct ContentMissing: Error {
-    /// The bytes.
-    let sha256: String
 }

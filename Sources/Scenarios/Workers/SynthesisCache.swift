@@ -66,8 +66,16 @@ public struct SynthesisCache: Sendable {
     }
 
     private func file(of key: WorkKey) -> URL {
-        let name = WorkKey("cached images", ["work": key.sha256, "maker": maker]).sha256
+        let identity = Identity(work: key.sha256, maker: maker)
+        let name = CanonicalText.sha256(kind: "cached-images", version: 2, identity)
         return folder.appendingPathComponent(name + Self.suffix)
+    }
+
+    private struct Identity: Encodable {
+        let work: String
+        let maker: String
+
+        enum CodingKeys: String, CodingKey { case work, maker }
     }
 
     private static func read(_ file: URL) -> [UInt8]? {

@@ -4,9 +4,9 @@ import Simulator
 // What the log keeps of the measurements at the end of a run: all of them, as lists of numbers.
 
 extension MembershipEvaluation: RecordableOutput {
-    static var isWhole: Bool { true }
+    package static var isWhole: Bool { true }
 
-    var fields: [String: JSONScalar] {
+    package var fields: [String: JSONScalar] {
         var fields: [String: JSONScalar] = [
             "members": .integer(members), "non_members": .integer(nonMembers),
         ]
@@ -20,7 +20,7 @@ extension MembershipEvaluation: RecordableOutput {
         return fields
     }
 
-    init?(record: WorkRecord, blobs: BlobStore) {
+    package init?(record: WorkRecord, blobs: BlobStore) {
         guard let members = record.fields["members"]?.wholeNumber,
             let nonMembers = record.fields["non_members"]?.wholeNumber
         else { return nil }
@@ -36,9 +36,9 @@ extension MembershipEvaluation: RecordableOutput {
 }
 
 extension Retrieval: RecordableOutput {
-    static var isWhole: Bool { true }
+    package static var isWhole: Bool { true }
 
-    var fields: [String: JSONScalar] {
+    package var fields: [String: JSONScalar] {
         [
             "threshold": .real(threshold), "synthetic": synthetic.field, "control": control.field,
             // Synthetic image, then private image and similarity, once or twice.
@@ -51,7 +51,7 @@ extension Retrieval: RecordableOutput {
         ]
     }
 
-    init?(record: WorkRecord, blobs: BlobStore) {
+    package init?(record: WorkRecord, blobs: BlobStore) {
         guard let threshold = record.fields["threshold"]?.number,
             let synthetic = Nearness(record.fields["synthetic"]),
             let control = Nearness(record.fields["control"]),

@@ -131,16 +131,10 @@ extension Client {
         guard let base = local.base else { preconditionFailure("client \(id) uploads a change of no model") }
         let deviation = settings.place == .client ? settings.noise * limit : 0
         let seed = context.workSeed("noise", client: id, round: context.round)
-        let derivation = Derivation(
-            kind: "privatize", rule: "clip \(limit) noise \(deviation) \(deviation > 0 ? seed : 0)",
-            inputs: [local.bytes, base], operations: deviation > 0 ? 30 : 6,
-            byteCount: context.byteCount(of: local))
-        let made = try await context.derive(derivation, client: id, on: device) { inputs in
-            var model = try ModelVector(decoding: inputs[0])
-            GaussianMechanism.clip(&model, base: try ModelVector(decoding: inputs[1]), limit: limit)
-            GaussianMechanism.addNoise(to: &model, deviation: deviation, seed: seed)
-            return (model.encoded(metadata: try SafetensorsFile(bytes: inputs[0]).metadata), nil)
-        }
+        let work = Privatization(
+            context.classifier, local.bytes, base: base, clip: limit,
+            noise: deviation > 0 ? Noise(deviation: deviation, seed: seed) : nil)
+        let made = try await context.perform(work, client: id, on: device).output
         if settings.place == .client { context.countUpload(of: id) }
         var state = ModelState(
             bytes: made.main, samples: local.samples, steps: local.steps, scope: local.scope)
@@ -158,14 +152,9 @@ extension Server {
         guard settings.noise > 0 else { return mean }
         let deviation = settings.noise * limit / Double(clients.count)
         let seed = context.workSeed("noise", round: context.round)
-        let derivation = Derivation(
-            kind: "noise", rule: "deviation \(deviation) \(seed)", inputs: [mean.bytes], operations: 24,
-            byteCount: mean.bytes.count)
-        let made = try await context.derive(derivation, on: device) { inputs in
-            var model = try ModelVector(decoding: inputs[0])
-            GaussianMechanism.addNoise(to: &model, deviation: deviation, seed: seed)
-            return (model.encoded(), nil)
-        }
+        let work = Noising(
+            context.classifier, mean.bytes, Noise(deviation: deviation, seed: seed))
+        let made = try await context.perform(work, on: device).output
         return ModelState(bytes: made.main, samples: mean.samples, scope: mean.scope)
     }
 }

@@ -2,7 +2,7 @@ import Simulator
 
 /// What is known of a piece of real work that has been done, by this process or by an earlier one: its row in
 /// the table `work`.
-struct WorkRecord: Sendable {
+package struct WorkRecord: Sendable {
     /// SHA-256 of the output's bytes.
     let sha256: String
     /// What `work.metrics` says.
@@ -27,7 +27,7 @@ protocol OutcomeSource: Sendable {
 /// The record holds everything that the simulation itself looks at: numbers of bytes, accuracies, prompts.
 /// Bytes that only other work looks at, such as weights and pixels, are in a `BlobStore`, and the record has
 /// their hash.
-protocol RecordableOutput: Sendable {
+package protocol RecordableOutput: Sendable {
     /// Whether the record is all of the output; otherwise there are bytes beside it.
     static var isWhole: Bool { get }
     /// What `work.metrics` says: nothing that depends on wall time.
@@ -42,15 +42,19 @@ protocol RecordableOutput: Sendable {
 
 extension RecordableOutput {
     /// Most are no states.
-    var notANumber: NotANumber? { nil }
+    package var notANumber: NotANumber? { nil }
     /// Most are no states.
-    var states: [StoredBytes] { [] }
+    package var states: [StoredBytes] { [] }
 }
 
 /// How a run comes by the results of real work.
 struct WorkSupply: Sendable {
-    /// What is known beforehand.
+    /// What is known beforehand, by key.
     var source: (any OutcomeSource)?
+    /// What is known beforehand of a run whose file has other keys.
+    var former: FormerRecords?
+    /// Takes the records of `former` as they are used, under the keys of this version.
+    var upgrade: RecordUpgrade?
     /// Whether work that is not known is done; otherwise it is missing.
     var mayWork = true
     /// Whether work whose output is more than its record is done even where the record is known, because
@@ -61,34 +65,18 @@ struct WorkSupply: Sendable {
 
     /// Everything is done.
     static let live = WorkSupply()
-}
 
-/// The recorded work of one run, by key.
-struct RecordedOutcomes: OutcomeSource {
-    private var records: [String: WorkRecord] = [:]
-
-    init() {}
-
-    /// All work of a run.
+    /// Takes what is known of a recorded run.
     ///
     /// - Parameter flopsAreGiven: whether the costs in the log were measured elsewhere rather than modelled.
     /// - Throws: `RunLogError`.
-    init(of runID: Int64, in reader: RunLogReader, flopsAreGiven: Bool = false) throws {
-        try add(runID, in: reader, flopsAreGiven: flopsAreGiven)
-    }
-
-    /// Adds the work of another run; what is known stays.
-    ///
-    /// - Throws: `RunLogError`.
-    mutating func add(_ runID: Int64, in reader: RunLogReader, flopsAreGiven: Bool = false) throws {
-        var rows = reader.works(run: runID)
-        while let row = try rows.next() {
-            guard records[row.key] == nil, let sha256 = row.outputSHA256 else { continue }
-            records[row.key] = WorkRecord(
-                sha256: sha256, fields: row.metrics.flatMap(JSONText.fields) ?? [:],
-                wallSeconds: row.wallSeconds, flops: flopsAreGiven ? row.flops : nil)
+    mutating func take(
+        _ runID: Int64, _ identities: IdentityVersion, in reader: RunLogReader, flopsAreGiven: Bool = false
+    ) throws {
+        if identities == .first {
+            former = try FormerRecords(of: runID, in: reader, flopsAreGiven: flopsAreGiven)
+        } else {
+            source = try RecordedOutcomes(of: runID, in: reader, flopsAreGiven: flopsAreGiven)
         }
     }
-
-    func record(of order: WorkOrder) -> WorkRecord? { records[order.key.sha256] }
 }

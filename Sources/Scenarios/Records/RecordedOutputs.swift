@@ -5,22 +5,22 @@ import Simulator
 // What the log keeps of each kind of output.
 
 extension ModelState: RecordableOutput {
-    static var isWhole: Bool { false }
+    package static var isWhole: Bool { false }
 
-    var fields: [String: JSONScalar] {
+    package var fields: [String: JSONScalar] {
         var fields: [String: JSONScalar] = ["bytes": .integer(bytes.count), "samples": .integer(samples)]
         fields["steps"] = steps.map { .integer($0) }
         fields["not_a_number"] = firstNotFinite.map { .text($0) }
         return fields
     }
 
-    var notANumber: NotANumber? {
+    package var notANumber: NotANumber? {
         firstNotFinite.map { NotANumber(layer: $0 == NotANumber.loss ? nil : $0) }
     }
 
-    var states: [StoredBytes] { [bytes] }
+    package var states: [StoredBytes] { [bytes] }
 
-    init?(record: WorkRecord, blobs: BlobStore) {
+    package init?(record: WorkRecord, blobs: BlobStore) {
         guard let count = record.amount("bytes"), let samples = record.amount("samples") else { return nil }
         self.init(
             bytes: blobs.known(sha256: record.sha256, count: count), samples: samples,
@@ -30,9 +30,9 @@ extension ModelState: RecordableOutput {
 }
 
 extension TrainedModel: RecordableOutput {
-    static var isWhole: Bool { false }
+    package static var isWhole: Bool { false }
 
-    var fields: [String: JSONScalar] {
+    package var fields: [String: JSONScalar] {
         var fields = state.fields
         fields["epochs"] = .integer(epochs.count)
         fields["loss"] = epochs.last.map { .real($0.loss) }
@@ -52,15 +52,15 @@ extension TrainedModel: RecordableOutput {
         return fields
     }
 
-    var notANumber: NotANumber? {
+    package var notANumber: NotANumber? {
         var found = state.notANumber
         found?.epoch = epochs.first { !$0.loss.isFinite }?.epoch
         return found
     }
 
-    var states: [StoredBytes] { state.states }
+    package var states: [StoredBytes] { state.states }
 
-    init?(record: WorkRecord, blobs: BlobStore) {
+    package init?(record: WorkRecord, blobs: BlobStore) {
         guard let state = ModelState(record: record, blobs: blobs), let losses = record.numbers("losses"),
             let tests = record.tests
         else { return nil }
@@ -75,9 +75,9 @@ extension TrainedModel: RecordableOutput {
 }
 
 extension Classifier.Evaluation: RecordableOutput {
-    static var isWhole: Bool { true }
+    package static var isWhole: Bool { true }
 
-    var fields: [String: JSONScalar] {
+    package var fields: [String: JSONScalar] {
         var fields: [String: JSONScalar] = [
             "accuracy": .real(accuracy), "loss": .real(loss), "images": .integer(images),
         ]
@@ -88,7 +88,7 @@ extension Classifier.Evaluation: RecordableOutput {
         return fields
     }
 
-    init?(record: WorkRecord, blobs: BlobStore) {
+    package init?(record: WorkRecord, blobs: BlobStore) {
         guard let accuracy = record.fields["accuracy"]?.number, let loss = record.fields["loss"]?.number
         else { return nil }
         let domains = Self.domains(record.fields["domains"], record.fields["domain_accuracies"])
@@ -112,16 +112,16 @@ extension Classifier.Evaluation: RecordableOutput {
 
 /// The prompts of one client.
 extension [Prompt]: RecordableOutput {
-    static var isWhole: Bool { true }
+    package static var isWhole: Bool { true }
 
-    var fields: [String: JSONScalar] {
+    package var fields: [String: JSONScalar] {
         [
             "prompts": .list(map(\.text).map(JSONScalar.text)), "labels": .list(map { .integer($0.label) }),
             "counts": .list(map { .integer($0.count) }),
         ]
     }
 
-    init?(record: WorkRecord, blobs: BlobStore) {
+    package init?(record: WorkRecord, blobs: BlobStore) {
         guard case .list(let texts)? = record.fields["prompts"],
             case .list(let labels)? = record.fields["labels"], texts.count == labels.count,
             case .list(let counts)? = record.fields["counts"], texts.count == counts.count
@@ -138,18 +138,18 @@ extension [Prompt]: RecordableOutput {
 }
 
 /// Prompts as states of a text encoder, in the bytes that travel.
-struct EncodedPrompts: RecordableOutput {
+package struct EncodedPrompts: RecordableOutput {
     let bytes: [UInt8]
 
-    static var isWhole: Bool { true }
+    package static var isWhole: Bool { true }
 
-    var fields: [String: JSONScalar] { ["states": .text(Data(bytes).base64EncodedString())] }
+    package var fields: [String: JSONScalar] { ["states": .text(Data(bytes).base64EncodedString())] }
 
     init(bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    init?(record: WorkRecord, blobs: BlobStore) {
+    package init?(record: WorkRecord, blobs: BlobStore) {
         guard case .text(let text)? = record.fields["states"], let data = Data(base64Encoded: text)
         else { return nil }
         bytes = [UInt8](data)
@@ -157,11 +157,11 @@ struct EncodedPrompts: RecordableOutput {
 }
 
 extension StoredBytes: RecordableOutput {
-    static var isWhole: Bool { false }
+    package static var isWhole: Bool { false }
 
-    var fields: [String: JSONScalar] { ["bytes": .integer(count)] }
+    package var fields: [String: JSONScalar] { ["bytes": .integer(count)] }
 
-    convenience init?(record: WorkRecord, blobs: BlobStore) {
+    package convenience init?(record: WorkRecord, blobs: BlobStore) {
         guard let count = record.amount("bytes") else { return nil }
         self.init(known: record.sha256, count: count, in: blobs)
     }
