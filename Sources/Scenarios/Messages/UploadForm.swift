@@ -3,9 +3,14 @@ import Models
 /// How uploaded weights are written.
 package struct UploadForm: Sendable, Hashable {
     /// The lossy form; `nil` for the state itself.
-    var codec: UpdateCodec?
+    package let codec: UpdateCodec?
     /// Zstandard's level; `nil` without it.
-    var zstdLevel: Int?
+    package let zstdLevel: Int?
+
+    package init(codec: UpdateCodec? = nil, zstdLevel: Int? = nil) {
+        self.codec = codec
+        self.zstdLevel = zstdLevel
+    }
 
     /// The state itself.
     static let plain = UploadForm()

@@ -30,7 +30,7 @@ struct WorkKeyTests {
                 + #""model":{"classes":10,"kind":"resnet18"},"seed":7,"settings":{"augmentation":"none","batch":32,"#
                 + #""epochs":5,"learning_rate":1e-2,"momentum":9e-1,"precision":"bf16","schedule":"cosine","#
                 + #""weight_decay":1e-4},"start":{"seed":18446744073709551615}},"kind":"train","version":1}"#)
-        #expect(WorkKey(work).sha256 == "TRAINKEY")
+        #expect(WorkKey(work).sha256 == "c9d84e4f3fdd4b6c343dafc91aaab8033515f2b8a72cb84b3d1b4f630a5f5d11")
     }
 
     @Test("A training of a method names its correction, its synthetic images with their labels, and its evaluation")
@@ -57,7 +57,7 @@ struct WorkKeyTests {
     @Test("An average names its states in their order, and how they count")
     func average() throws {
         let work = Averaging(Self.model, of: [try Self.bytes("1"), try Self.bytes("2")], bySamples: true, scope: .shared)
-        #expect(WorkKey(work).sha256 == "AVERAGEKEY")
+        #expect(WorkKey(work).sha256 == "d1e5e9251f8c236abad71f64ddfee77d1400fe9be226f982428a0bc5bbb9f034")
         let other = Averaging(Self.model, of: [try Self.bytes("2"), try Self.bytes("1")], bySamples: true, scope: .shared)
         #expect(WorkKey(other) != WorkKey(work))
     }
@@ -65,7 +65,7 @@ struct WorkKeyTests {
     @Test("Images are named by their conditions and numbers, and by how they are drawn")
     func synthesis() throws {
         let scenario = try Scenario.parse(
-            "synthesis: { steps: 10, guidance: 2.5, scheduler: ddim, negative-prompt: a blur }", file: "x",
+            "name: x\nsynthesis: { steps: 10, guidance: 2.5, scheduler: ddim, negative-prompt: a blur }", file: "x",
             knownMethods: FederatedMethods.names)
         let runs = [
             Synthesis.Run(SynthesisCondition(.text("A photo of a star")), first: 0, count: 60),

@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Scenarios
+import Simulator
 import TestSupport
 import Testing
 
@@ -40,7 +41,7 @@ struct WorkTests {
             let outcome = try work.perform(in: here)
             let (sha256, fields) = try Self.outcome(of: read, there)
             #expect(outcome.sha256 == sha256 && sha256 != nil, "\(Task.kind)", sourceLocation: location)
-            #expect(outcome.output.fields == fields, "\(Task.kind)", sourceLocation: location)
+            #expect(JSONText(outcome.output.fields) == fields, "\(Task.kind)", sourceLocation: location)
             return outcome.output
         }
 
@@ -51,9 +52,9 @@ struct WorkTests {
         private static func key(of work: some Work) -> WorkKey { WorkKey(work) }
         private static func outcome(
             of work: some Work, _ environment: WorkerEnvironment
-        ) throws -> (String?, [String: JSONScalar]) {
+        ) throws -> (String?, JSONText) {
             let outcome = try work.perform(in: environment)
-            return (outcome.sha256, outcome.output.fields)
+            return (outcome.sha256, JSONText(outcome.output.fields))
         }
     }
 
