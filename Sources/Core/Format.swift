@@ -24,17 +24,17 @@ public enum Format {
     }
 
     /// A mean as a whole number; what no `Int` holds becomes the nearest that it does.
-    static func whole(_ value: Double) -> Int {
+    package static func whole(_ value: Double) -> Int {
         Int(exactly: value.rounded()) ?? (value > 0 ? .max : value < 0 ? .min : 0)
     }
 
     /// Six significant digits, for tables of raw numbers.
-    static func significant(_ value: Double) -> String {
+    package static func significant(_ value: Double) -> String {
         value == value.rounded() && value.magnitude < 1e15 ? "\(Int(value))" : String(format: "%.6g", value)
     }
 
     /// `4.20 MiB`, or `4.20 ± 0.13 MiB` where seeds differ by more than the digits shown.
-    static func bytes(over spread: Spread) -> String {
+    package static func bytes(over spread: Spread) -> String {
         let mean = bytes(whole(spread.mean))
         guard let deviation = spread.deviation, deviation > 0, spread.mean > 0 else { return mean }
         let parts = mean.split(separator: " "), places = parts[0].contains(".") ? 2 : 0
@@ -44,7 +44,7 @@ public enum Format {
     }
 
     /// `75.2 s`, or `75.2 ± 1.4 s` where seeds differ by more than the digits shown.
-    static func duration(over spread: Spread) -> String {
+    package static func duration(over spread: Spread) -> String {
         let mean = duration(spread.mean)
         guard let deviation = spread.deviation, deviation > 0, spread.mean > 0 else { return mean }
         let parts = mean.split(separator: " ")
@@ -54,7 +54,7 @@ public enum Format {
     }
 
     /// `81.4 %`, or `81.4 ± 0.6 %` over several seeds.
-    static func percent(over spread: Spread) -> String {
+    package static func percent(over spread: Spread) -> String {
         guard let deviation = spread.deviation else { return percent(spread.mean) }
         return String(format: "%.1f ± %.1f %%", spread.mean * 100, deviation * 100)
     }

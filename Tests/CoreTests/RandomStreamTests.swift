@@ -1,5 +1,6 @@
+import Core
 import Foundation
-import Simulator
+import TestSupport
 import Testing
 
 @Suite("Random streams")
@@ -159,15 +160,4 @@ struct RandomStreamTests {
             print(stream.gamma(shape: 0))
         }
     }
-}
-
-/// The arithmetic mean.
-func mean(_ values: [Double]) -> Double {
-    values.reduce(0, +) / Double(values.count)
-}
-
-/// The variance of the sample around its mean.
-func variance(_ values: [Double]) -> Double {
-    let center = mean(values)
-    return values.map { ($0 - center) * ($0 - center) }.reduce(0, +) / Double(values.count)
 }

@@ -1,4 +1,6 @@
+import Core
 import Foundation
+import RunLog
 import Simulator
 import Testing
 

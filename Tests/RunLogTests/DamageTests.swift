@@ -1,5 +1,6 @@
+import Core
 import Foundation
-import Simulator
+import RunLog
 import Testing
 
 @Suite("Damaged run logs")

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Simulator
+import RunLog
 import Testing
 
 /// Records steps until the disk refuses, and returns the error and how many steps were committed.

@@ -1,4 +1,4 @@
-import Simulator
+import RunLog
 import Testing
 
 @Suite("The first event at which two runs differ")

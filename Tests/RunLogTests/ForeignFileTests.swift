@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RunLog
 import Simulator
 import TestSupport
 import Testing

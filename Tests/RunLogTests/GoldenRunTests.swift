@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RunLog
 import Simulator
 import Testing
 
@@ -16,11 +17,16 @@ struct GoldenRunTests {
         let recorder: RunRecorder
         let prompts = [["A photo of a star"], ["A photo of a star", "A photo of a ring"]]
         let links = [
-            clientLink(up: 34, down: 4000, latency: 0.5), clientLink(up: 136, down: 2000, latency: 0.25),
+            ClientLink(
+                uplink: BytesPerSecond(34), downlink: BytesPerSecond(4000), latency: .seconds(0.5)),
+            ClientLink(
+                uplink: BytesPerSecond(136), downlink: BytesPerSecond(2000), latency: .seconds(0.25)),
         ]
 
         func run() throws -> SimInstant {
-            let network = StarNetwork(simulation: simulation, server: serverLink(), clients: links)
+            let network = StarNetwork(
+                simulation: simulation,
+                server: LinkCapacity(uplink: BytesPerSecond(1e9), downlink: BytesPerSecond(1e9)), clients: links)
             for (number, link) in links.enumerated() { describe(number, link) }
             simulation.spawn("server") {
                 recorder.event(at: simulation.now, kind: "round-start", round: 1)
@@ -94,7 +100,7 @@ struct GoldenRunTests {
         try recorder.finish(.finished, at: end, modelSHA256: "c0de")
         try log.close()
         let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../Fixtures/run-log/one-shot.txt")
+            .appendingPathComponent("Fixtures/run-log/one-shot.txt")
         let expected = try String(contentsOf: golden, encoding: .utf8).split(separator: "\n").map(String.init)
         let found = try lines(of: folder.path()).flatMap { $0.split(separator: "\n").map(String.init) }
         for (line, wanted) in zip(found, expected) { #expect(line == wanted) }

@@ -1,6 +1,7 @@
+import Core
 import Foundation
 import GRDB
-import Simulator
+import RunLog
 import Testing
 
 @Suite("JSON documents in the log")

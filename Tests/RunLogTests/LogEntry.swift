@@ -1,3 +1,4 @@
+import RunLog
 import Simulator
 
 /// One call of a recorder as a value, so that a test can make up a run, change it anywhere, record it and

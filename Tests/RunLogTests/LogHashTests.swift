@@ -1,3 +1,5 @@
+import Core
+import RunLog
 import Simulator
 import Testing
 

@@ -1,4 +1,6 @@
+import Core
 import Foundation
+import RunLog
 import Simulator
 
 /// A made-up run: clients first, then rows of all tables in random order, at instants that never decrease.

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Simulator
+import RunLog
 import Testing
 
 /// Which runs are seeds of one another.

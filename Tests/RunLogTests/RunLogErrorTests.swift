@@ -1,5 +1,5 @@
 import GRDB
-import Simulator
+import RunLog
 import Testing
 
 @Suite("The words and exit codes of run-log errors")

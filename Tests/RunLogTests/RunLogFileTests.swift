@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Simulator
+import RunLog
 import Testing
 
 @Suite("The file of a run log")

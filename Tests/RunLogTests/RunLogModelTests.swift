@@ -1,4 +1,4 @@
-import Simulator
+import RunLog
 import Testing
 
 @Suite("The views of random runs, against the same sums in Swift")

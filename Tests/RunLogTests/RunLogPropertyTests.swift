@@ -1,4 +1,6 @@
+import Core
 import GRDB
+import RunLog
 import Simulator
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RunLog
 import Simulator
 
 /// A folder for one test's run logs, removed with the last reference.

@@ -1,5 +1,5 @@
 import GRDB
-import Simulator
+import RunLog
 import Testing
 
 @Suite("The views of a run log, on rows small enough to add up by hand")

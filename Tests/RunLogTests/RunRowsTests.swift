@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Simulator
+import RunLog
 import Testing
 
 @Suite("Reading a run's rows back")

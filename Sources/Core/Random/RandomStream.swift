@@ -1,20 +1,20 @@
 /// A named source of randomness: the draws of one purpose for one entity of one run.
 ///
 /// Streams are told apart by (seed, entity, purpose), so adding a client, a quantity or a draw changes no
-/// other stream's draws. The generator is xoshiro256** (Blackman and Vigna, <https://prng.di.unimi.it>),
-/// whose state is filled by SplitMix64 from an FNV-1a hash of the names.
+/// other stream's draws. Where streams are many, such as one for each image of a set, numbers name them.
 ///
 /// ```swift
 /// var stream = RandomStream(seed: 1, entity: 17, purpose: "uplink")
 /// let rate = distribution.sample(using: &stream)
+/// var ofImage = RandomStream(seed: 1, stream: 3, 7)
 /// ```
 ///
 /// Draws are bit-equal between runs of the same binary on the same kind of machine: the transcendental
 /// functions of the C library are not the same everywhere.
-public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
-    private var state: (UInt64, UInt64, UInt64, UInt64)
+public struct RandomStream: RandomNumberGenerator, Sendable {
+    @usableFromInline var generator: Xoshiro256
     /// Who is told of every draw; `nil` but in tests.
-    private var audit: StreamAudit.Entry?
+    @usableFromInline var audit: StreamAudit.Entry?
 
     /// Makes the stream of a purpose.
     ///
@@ -28,23 +28,32 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
         hash.combine(UInt64(entity == nil ? 0 : 1))
         hash.combine(UInt64(bitPattern: Int64(entity ?? 0)))
         hash.combine(purpose)
-        var mixer = SplitMix64(state: hash.value)
-        state = (mixer.next(), mixer.next(), mixer.next(), mixer.next())
+        generator = Xoshiro256(seed: hash.value)
         audit = StreamAudit.entry(of: self, seed: seed, entity: entity, purpose: purpose)
     }
 
+    /// Makes the stream that belongs to a seed and a path of numbers, such as
+    /// `RandomStream(seed: 7, stream: client, epoch)`. Streams that differ in any number are independent.
+    public init(seed: UInt64, stream: UInt64...) {
+        self.init(seed: seed, streamWords: stream)
+    }
+
+    /// The same as `init(seed:stream:)` for a path that stands in an array.
+    public init(seed: UInt64, streamWords: [UInt64]) {
+        var key = seed
+        for word in streamWords {
+            // Mixing before adding the next word keeps the paths (1, 2) and (2, 1) apart.
+            var mixer = SplitMix64(state: key ^ 0xD1B5_4A32_D192_ED03)
+            key = mixer.next() &+ word
+        }
+        generator = Xoshiro256(seed: key)
+    }
+
     /// The next 64 uniformly distributed bits.
+    @inlinable
     public mutating func next() -> UInt64 {
         audit?.draws(from: self)
-        let result = rotated(state.1 &* 5, by: 7) &* 9
-        let shifted = state.1 << 17
-        state.2 ^= state.0
-        state.3 ^= state.1
-        state.1 ^= state.2
-        state.0 ^= state.3
-        state.2 ^= shifted
-        state.3 = rotated(state.3, by: 45)
-        return result
+        return generator.next()
     }
 
     /// The same stream, of whose draws nobody is told.
@@ -53,28 +62,15 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
         copy.audit = nil
         return copy
     }
+}
 
+extension RandomStream: Hashable {
     /// Whether both streams will go on with the same draws.
     public static func == (left: RandomStream, right: RandomStream) -> Bool {
-        left.state == right.state
+        left.generator == right.generator
     }
-}
 
-private func rotated(_ bits: UInt64, by count: UInt64) -> UInt64 {
-    (bits << count) | (bits >> (64 - count))
-}
-
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014, <https://doi.org/10.1145/2660193.2660195>).
-private struct SplitMix64 {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    public func hash(into hasher: inout Hasher) { hasher.combine(generator) }
 }
 
 /// 64-bit FNV-1a (RFC 9923): the standard library's `Hasher` is seeded anew in every process.

@@ -4,6 +4,7 @@ import Synchronization
 ///
 /// Two runs that come to the same log may still have drawn differently; what a further draw of each stream
 /// would be shows it. Nothing is audited unless a test asks for it, and then only the streams of its seed.
+@usableFromInline
 package enum StreamAudit {
     /// How a stream stands.
     package struct Standing: Sendable, Hashable, Comparable {
@@ -21,6 +22,7 @@ package enum StreamAudit {
     }
 
     /// What is known of one stream; copies of a stream share it, and the one that was drawn from last counts.
+    @usableFromInline
     final class Entry: Sendable {
         private let name: String
         private let state: Mutex<(draws: Int, stream: RandomStream)>
@@ -31,6 +33,7 @@ package enum StreamAudit {
         }
 
         /// Notes a draw that `stream` is about to make.
+        @usableFromInline
         func draws(from stream: RandomStream) {
             var stream = stream.unaudited
             _ = stream.next()

@@ -1,3 +1,5 @@
+import Core
+
 /// Latents of rendered images with their captions, in memory: what the denoiser is trained on.
 final class LatentCorpus {
     /// A batch as the loss needs it.
@@ -109,7 +111,7 @@ final class LatentCorpus {
     }
 
     /// Draws `size` images with captions of all forms.
-    func batch(_ size: Int, plan: PretrainingPlan, using generator: inout SeededGenerator) -> Batch {
+    func batch(_ size: Int, plan: PretrainingPlan, using generator: inout RandomStream) -> Batch {
         var tokens: [Int64] = []
         let bytes = bytesPerImage
         return withUnsafeTemporaryAllocation(byteCount: size * bytes, alignment: 64) { gathered in

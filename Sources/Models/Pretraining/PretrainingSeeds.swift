@@ -1,3 +1,5 @@
+import Core
+
 /// The random streams of a training run: everything random comes from (seed, purpose, counter).
 enum PretrainingPurpose: UInt64 {
     case autoencoderWeights = 1, autoencoderImages, autoencoderNoise, heldOutImages, corpusImages,
@@ -5,8 +7,8 @@ enum PretrainingPurpose: UInt64 {
         draws, captionerWeights, captionerImages
 
     /// The generator of step or chunk `counter` on thread `worker`.
-    func generator(seed: UInt64, _ counter: Int = 0, worker: Int = 0) -> SeededGenerator {
-        SeededGenerator(seed: seed, streamWords: [rawValue, UInt64(counter), UInt64(worker)])
+    func generator(seed: UInt64, _ counter: Int = 0, worker: Int = 0) -> RandomStream {
+        RandomStream(seed: seed, streamWords: [rawValue, UInt64(counter), UInt64(worker)])
     }
 
     /// A seed for what takes a seed instead of a generator.

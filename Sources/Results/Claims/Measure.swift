@@ -1,5 +1,5 @@
+import Core
 import Foundation
-import Simulator
 
 /// One number of stored runs: of which experiment, method and settings, and what is read of each run.
 public struct Measure: Sendable, Hashable {

@@ -1,4 +1,5 @@
-import Simulator
+import Core
+import RunLog
 
 /// The finished runs of some results files.
 public struct StoredResults {

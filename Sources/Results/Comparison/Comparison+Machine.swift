@@ -1,5 +1,5 @@
+import Core
 import Foundation
-import Simulator
 
 // Raw numbers for programs: bytes and seconds as they are, accuracy as a fraction.
 

@@ -1,6 +1,5 @@
 import Core
 import Foundation
-import Simulator
 
 extension Comparison {
     /// A table for people: a line per method, human units, mean ± standard deviation where there are several
@@ -10,7 +9,7 @@ extension Comparison {
         for members in Self.comparable(groups) {
             let name = Self.label(members[0].name, variant: members[0].variant)
             text += (text.isEmpty ? "" : "\n") + TerminalText.line(name, limit: 300) + "\n"
-            text += Self.aligned(rows(of: members)) + ratios(of: members) + repeats(in: members)
+            text += TextTable.aligned(rows(of: members)) + ratios(of: members) + repeats(in: members)
         }
         return text.isEmpty ? "no runs\n" : text
     }
@@ -104,17 +103,6 @@ extension Comparison {
                 text += String(format: ", %+.1f points of final accuracy", points)
             }
             return text + "\n"
-        }.joined()
-    }
-
-    /// Columns padded to the same width: the first to the left, the others to the right.
-    static func aligned(_ rows: [[String]]) -> String {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            row.enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + padding : padding + cell
-            }.joined(separator: "  ") + "\n"
         }.joined()
     }
 }

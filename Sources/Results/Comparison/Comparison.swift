@@ -1,4 +1,5 @@
-import Simulator
+import Core
+import RunLog
 
 /// What the runs in a file come to, side by side.
 public struct Comparison: Sendable {
@@ -110,22 +111,4 @@ extension Comparison.Group {
 
     /// Method and variant, as the charts name it.
     var label: String { Comparison.label(method, variant: variant) }
-}
-
-/// Mean and sample standard deviation over seeds.
-struct Spread {
-    let mean: Double
-    /// `nil` for fewer than two values.
-    let deviation: Double?
-
-    /// - Precondition: there is a value.
-    init(_ values: [Double]) {
-        precondition(!values.isEmpty, "a mean of nothing")
-        let mean = values.reduce(0, +) / Double(values.count)
-        self.mean = mean
-        deviation =
-            values.count < 2
-            ? nil
-            : (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
-    }
 }

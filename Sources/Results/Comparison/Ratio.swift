@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// A method beside FedAvg, the yardstick of the field: means over seeds.

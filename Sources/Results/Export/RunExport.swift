@@ -1,4 +1,5 @@
-import Simulator
+import Core
+import RunLog
 
 /// Writes the runs of a results file in the formats of other tools.
 public struct RunExport {
@@ -42,14 +43,5 @@ extension RunExport {
             let header = columns.map(CSV.field).joined(separator: ",") + "\r\n"
             try write("\(table).csv", Array(header.utf8) + text)
         }
-    }
-}
-
-/// Comma-separated values, RFC 4180.
-enum CSV {
-    /// A field, quoted where it has to be.
-    static func field(_ text: String) -> String {
-        text.utf8.contains(where: { $0 == 0x2C || $0 == 0x22 || $0 == 0x0D || $0 == 0x0A })
-            ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
     }
 }

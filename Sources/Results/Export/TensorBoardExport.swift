@@ -1,6 +1,5 @@
 import Core
 import Foundation
-import Simulator
 
 extension RunExport {
     /// A picture for TensorBoard: a PNG file's bytes under a name.

@@ -1,5 +1,5 @@
 import Foundation
-import Simulator
+import RunLog
 
 extension RunExport {
     /// The Trace Event Format of Chrome, which https://ui.perfetto.dev opens: a process per run, a track for

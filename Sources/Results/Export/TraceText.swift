@@ -1,5 +1,5 @@
 import Foundation
-import Simulator
+import RunLog
 
 /// An instant of virtual time in whole nanoseconds.
 ///

@@ -1,4 +1,5 @@
-import Simulator
+import Core
+import RunLog
 
 /// Accuracy of the global model against bytes, rounds and virtual time: three views of one query.
 struct AccuracyFigures {

@@ -1,4 +1,4 @@
-import Simulator
+import Core
 
 extension Figure {
     /// Bytes per method and direction; `nil` where nothing was sent.

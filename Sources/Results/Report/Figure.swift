@@ -1,4 +1,5 @@
-import Simulator
+import Core
+import RunLog
 
 /// A chart of the report with everything that belongs to it: pictures for wide and narrow screens, legend,
 /// data and the SQL that gives them. Its properties are the names in `figure.mustache`.

@@ -1,5 +1,5 @@
 import Foundation
-import Simulator
+import RunLog
 
 /// Synthetic images beside real ones, class by class. Its properties are the names in `sheet.mustache`.
 struct ImageSheet {

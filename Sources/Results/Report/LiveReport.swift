@@ -1,4 +1,4 @@
-import Simulator
+import RunLog
 import Synchronization
 
 /// The report of a results file that may be growing: a page for each state of the file, made when it is asked

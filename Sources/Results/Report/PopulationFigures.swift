@@ -1,4 +1,4 @@
-import Simulator
+import Core
 
 extension Figure {
     /// Cells of a picture: more would make the file large and the cells invisible.

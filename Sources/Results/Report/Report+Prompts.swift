@@ -1,5 +1,6 @@
+import Core
 import Foundation
-import Simulator
+import RunLog
 
 extension Report {
     private static let mostPrompts = 40

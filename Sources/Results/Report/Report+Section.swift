@@ -1,4 +1,5 @@
-import Simulator
+import Core
+import RunLog
 
 extension Report {
     /// The section of a scenario variant.

@@ -1,6 +1,7 @@
+import Core
 import Foundation
 import Mustache
-import Simulator
+import RunLog
 
 /// A results file as one HTML page that needs nothing else: comparison, charts with their data and SQL,
 /// provenance.

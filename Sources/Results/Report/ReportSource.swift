@@ -1,5 +1,5 @@
 import Foundation
-import Simulator
+import RunLog
 
 /// What the figures of one scenario variant are made from: the file and the runs in it.
 struct ReportSource {

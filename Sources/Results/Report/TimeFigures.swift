@@ -1,4 +1,4 @@
-import Simulator
+import Core
 
 extension Figure {
     private static let timeLegend = [

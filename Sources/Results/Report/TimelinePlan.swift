@@ -1,4 +1,5 @@
-import Simulator
+import Core
+import RunLog
 
 /// The rows of a timeline from the activities that a query gave.
 struct TimelinePlan {

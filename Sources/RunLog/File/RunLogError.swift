@@ -1,3 +1,5 @@
+import Simulator
+
 /// What can go wrong with a run log outside the program's own control, and the one bug it looks for:
 /// books that do not balance.
 ///

@@ -1,3 +1,5 @@
+import Simulator
+
 /// The books of a run: what must hold among its rows whatever the scenario.
 ///
 /// - Virtual time never decreases from one event to the next, and intervals are not negative.

@@ -1,4 +1,5 @@
 import Foundation
+import Simulator
 
 /// How fast events go into a run log, and how much room they take.
 public struct LogBenchmark: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import GRDB
+import Simulator
 import Synchronization
 
 /// Writes one run into a run log.

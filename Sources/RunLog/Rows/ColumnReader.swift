@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import Simulator
 
 /// Reads the columns of the row that a statement stands on, from left to right: the counterpart of
 /// `RowInserter`.

@@ -1,3 +1,5 @@
+import Simulator
+
 /// One client of a run as its scenario drew it.
 public struct ClientRow: Sendable, Hashable, LoggedRow {
     /// 0-based number of the client.

@@ -1,3 +1,5 @@
+import Simulator
+
 /// A row of the table `run`.
 public struct RunSummary: Sendable, Hashable {
     /// Id of the run in its file, from 1.

@@ -32,7 +32,7 @@ public enum SchemaReference {
         # The SQLite file
 
         Made by `fgl-sim reference schema` from the migrations in
-        `Sources/Simulator/RunLog/RunLogSchema.swift`. Times `t…` are virtual seconds, bytes are whole
+        `Sources/RunLog/Schema/RunLogSchema.swift`. Times `t…` are virtual seconds, bytes are whole
         numbers, accuracy is a fraction. Tables are STRICT; the file is in WAL mode and may be read while
         a run goes on. `docs/queries.md` has twenty questions and their SQL.
 

@@ -1,7 +1,7 @@
 import Core
 import Foundation
 import Models
-import Simulator
+import RunLog
 
 /// The synthetic images of a run that come nearest to private ones, each with its nearest private images, as
 /// `evaluation.retrieval` has kept them in the file.
@@ -104,7 +104,7 @@ public struct RetrievalSheet: Sendable {
         func figure(_ name: String) -> String { metrics[name].map(Format.significant) ?? "–" }
         return """
             run \(run.runID), \(TerminalText.line(run.name, limit: 200)), \(TerminalText.line(run.method, limit: 80)), seed \(run.seed)
-            \(Comparison.aligned([header] + table))\
+            \(TextTable.aligned([header] + table))\
             near copies, cosine similarity of at least \(figure("threshold")): \(figure("near_copies")) of \
             \(figure("images")) synthetic images, and \(figure("control_near_copies")) of \
             \(figure("control_images")) test images, which nobody has copied

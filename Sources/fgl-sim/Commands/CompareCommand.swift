@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Results
 import Scenarios
 
 struct CompareCommand: ParsableCommand {

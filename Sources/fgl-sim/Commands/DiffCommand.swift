@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import RunLog
 import Scenarios
 import Simulator
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Results
 import Scenarios
 
 struct ImportCommand: ParsableCommand {

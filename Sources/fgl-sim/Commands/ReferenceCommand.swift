@@ -1,4 +1,5 @@
 import ArgumentParser
+import RunLog
 import Scenarios
 import Simulator
 

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Core
 import Foundation
+import Results
+import RunLog
 import Scenarios
 import Simulator
 

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Results
 import Scenarios
 
 /// The pictures that belong to a results file: contact sheets that `synthesize` drew.

@@ -2,6 +2,7 @@ import Dispatch
 import FlyingFox
 import FlyingSocks
 import Foundation
+import Results
 import Scenarios
 
 /// Serves one report over HTTP: `/` is the page, `/events` the stream of its versions.

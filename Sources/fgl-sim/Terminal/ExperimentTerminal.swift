@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Results
 import Scenarios
 
 /// What `run` and `resume` do with an experiment: progress, Ctrl-C, and the comparison at the end.

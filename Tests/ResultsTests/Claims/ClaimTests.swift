@@ -1,6 +1,7 @@
 import Foundation
+import Results
+import RunLog
 import Scenarios
-import Simulator
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Foundation
-import Scenarios
-import Simulator
+import Results
+import TestSupport
 import Testing
 
 @Suite("Exports")

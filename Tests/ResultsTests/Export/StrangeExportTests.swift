@@ -1,5 +1,6 @@
 import Foundation
-import Scenarios
+import Results
+import RunLog
 import Simulator
 import TestSupport
 import Testing

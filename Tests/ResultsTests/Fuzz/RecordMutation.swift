@@ -1,6 +1,6 @@
+import Core
 import Foundation
 import GRDB
-import Simulator
 import TestSupport
 
 /// The cookbook's results with one number, text or list of a record changed: what a replay takes for the

@@ -1,7 +1,9 @@
+import Core
 import Foundation
 import GRDB
+import Results
+import RunLog
 import Scenarios
-import Simulator
 import TestSupport
 
 /// Results files with one cell that no run log of ours holds, and everything that reads such files.

@@ -1,5 +1,5 @@
 import Foundation
-import Scenarios
+import Results
 import Testing
 
 #if canImport(FoundationXML)

@@ -1,5 +1,5 @@
 import Foundation
-import Simulator
+import RunLog
 import Testing
 
 /// docs/queries.md: every query is asked of the results file in the repository, and every answer compared.

@@ -1,6 +1,6 @@
 import Foundation
-import Scenarios
-import Simulator
+import Results
+import RunLog
 import TestSupport
 import Testing
 

@@ -1,3 +1,5 @@
+import Core
+
 /// How the vector of a new word is learnt.
 public struct InversionOptions: Sendable, Hashable {
     /// Steps of the optimizer.
@@ -54,7 +56,7 @@ extension TextToImagePipeline {
         seed: UInt64, isCancelled: () -> Bool = { false }
     ) throws -> LearnedToken {
         precondition(!indices.isEmpty, "a word without images")
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         let order = Self.passes(over: indices.count, draws: options.steps * options.batch, using: &generator)
         let seen = options.seenImages(of: indices.count)
         // The first pass sees each image once: its order numbers the encodings.
@@ -148,7 +150,7 @@ extension TextToImagePipeline {
     }
 
     /// Shuffled passes over `0..<count`, one after the other, cut off after `draws`.
-    private static func passes(over count: Int, draws: Int, using generator: inout SeededGenerator) -> [Int] {
+    private static func passes(over count: Int, draws: Int, using generator: inout RandomStream) -> [Int] {
         var order: [Int] = []
         while order.count < draws { order += (0..<count).shuffled(using: &generator) }
         return Array(order.prefix(draws))

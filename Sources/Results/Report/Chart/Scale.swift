@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// Maps values to positions along an axis, and says where its ticks are.

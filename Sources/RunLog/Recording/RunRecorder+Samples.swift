@@ -1,34 +1,6 @@
 import Foundation
 import GRDB
 
-/// Where the images of a set come from.
-public enum ImageSource: String, Sendable, Hashable, CaseIterable {
-    /// The clients' private images.
-    case real
-    /// Made by the server from descriptions.
-    case synthetic
-}
-
-/// An image that stands for its class, for people to look at.
-public struct SampleImage: Sendable, Hashable {
-    /// The class's number.
-    public let label: Int
-    /// The class's name.
-    public let className: String
-    /// Its prompt or its true caption, where it has one.
-    public let caption: String?
-    /// A JPEG file's bytes.
-    public let jpeg: [UInt8]
-
-    /// An image with what is known of it.
-    public init(label: Int, className: String, caption: String?, jpeg: [UInt8]) {
-        self.label = label
-        self.className = className
-        self.caption = caption
-        self.jpeg = jpeg
-    }
-}
-
 extension RunRecorder {
     /// Notes which set of images the run works with, and keeps a few of them. They are no part of the run's
     /// rows and of its hash, and nothing that is computed depends on them.
@@ -70,35 +42,6 @@ extension RunRecorder {
                     sql: "INSERT OR REPLACE INTO run_images VALUES (?, ?, ?)",
                     arguments: [runID, source.rawValue, sha256])
             }
-        }
-    }
-}
-
-extension RunLogReader {
-    /// The hashes of the sets that a run worked with; none in a file of a version that noted none.
-    ///
-    /// - Throws: `RunLogError`.
-    public func imageSets(run runID: Int64) throws -> [ImageSource: String] {
-        let rows = try fetch("SELECT source, set_sha256 FROM run_images WHERE run_id = ?", [runID]) {
-            columns in
-            (try columns.cases() as ImageSource, try columns.text() as String)
-        }
-        return Dictionary(rows) { first, _ in first }
-    }
-
-    /// The images that were kept of a set, by class.
-    ///
-    /// - Throws: `RunLogError`.
-    public func samples(ofSet sha256: String) throws -> [SampleImage] {
-        try fetch(
-            """
-            SELECT label, class, caption, jpeg FROM sample_image
-            WHERE set_sha256 = ? ORDER BY label, position
-            """, [sha256]
-        ) { columns in
-            SampleImage(
-                label: try columns.integer(), className: try columns.text(), caption: try columns.text(),
-                jpeg: try columns.blob())
         }
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 /// How a process ends in which a precondition fails; a thrown error ends it otherwise.
 #if arch(x86_64)
-    let trap = ExitTest.Condition.signal(SIGILL)
+    public let trap = ExitTest.Condition.signal(SIGILL)
 #else
-    let trap = ExitTest.Condition.signal(SIGTRAP)
+    public let trap = ExitTest.Condition.signal(SIGTRAP)
 #endif

@@ -1,15 +1,15 @@
+import Core
 import Foundation
-import Models
 import Testing
 
-@Suite("The seeded generator")
-struct SeededGeneratorTests {
+@Suite("Random streams that numbers name")
+struct NumberedStreamTests {
     @Test("follows xoshiro256** with a state from SplitMix64")
     func referenceSequence() {
         // Computed by an independent Python program from the authors' C sources; that program gives
         // SplitMix64's published 6457827717110365317 first for this seed, and xoshiro's published 11520, 0,
         // 1509978240 for the state (1, 2, 3, 4).
-        var generator = SeededGenerator(seed: 1_234_567)
+        var generator = RandomStream(seed: 1_234_567)
         let expected: [UInt64] = [
             3_504_822_795_582_309_479, 1_819_558_768_956_484_042,
             1_250_851_346_055_027_673, 16_940_231_675_099_994_102,
@@ -21,17 +21,17 @@ struct SeededGeneratorTests {
     func streamsAreApart() {
         let paths: [[UInt64]] = [[], [0], [1], [0, 0], [0, 1], [1, 0], [1, 2], [2, 1], [1, 2, 0]]
         let firsts = paths.map { path in
-            var generator = SeededGenerator(seed: 5, streamWords: path)
+            var generator = RandomStream(seed: 5, streamWords: path)
             return generator.next()
         }
         #expect(Set(firsts).count == paths.count)
-        var named = SeededGenerator(seed: 5, stream: 1, 2)
+        var named = RandomStream(seed: 5, stream: 1, 2)
         #expect(named.next() == firsts[6])
     }
 
     @Test("draws uniform numbers in their bounds with mean 1/2 and variance 1/12")
     func uniformMoments() {
-        var generator = SeededGenerator(seed: 11)
+        var generator = RandomStream(seed: 11)
         let draws = (0..<100_000).map { _ in generator.uniform() }
         let mean = draws.reduce(0, +) / Double(draws.count)
         let variance = draws.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(draws.count)
@@ -44,7 +44,7 @@ struct SeededGeneratorTests {
 
     @Test("draws normal numbers with mean 0, variance 1 and kurtosis 3")
     func normalMoments() {
-        var generator = SeededGenerator(seed: 12)
+        var generator = RandomStream(seed: 12)
         let draws = (0..<200_000).map { _ in generator.normal() }
         func moment(_ power: Double) -> Double {
             draws.map { pow($0, power) }.reduce(0, +) / Double(draws.count)
@@ -56,7 +56,7 @@ struct SeededGeneratorTests {
 
     @Test("chooses by weight and never what weighs nothing")
     func weightedChoice() {
-        var generator = SeededGenerator(seed: 13)
+        var generator = RandomStream(seed: 13)
         var counts = [0, 0, 0, 0]
         for _ in 0..<40_000 { counts[generator.index(weights: [1, 0, 3, 0])] += 1 }
         #expect(counts[1] == 0 && counts[3] == 0)
@@ -66,7 +66,7 @@ struct SeededGeneratorTests {
 
     @Test("is always true for probability 1 and never for 0")
     func certainty() {
-        var generator = SeededGenerator(seed: 14)
+        var generator = RandomStream(seed: 14)
         #expect((0..<1000).allSatisfy { _ in generator.isTrue(withProbability: 1) })
         #expect((0..<1000).allSatisfy { _ in !generator.isTrue(withProbability: 0) })
     }
