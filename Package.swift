@@ -51,11 +51,7 @@ let package = Package(
             name: "TorchShim",
             // Its header is CTorch's.
             publicHeadersPath: ".",
-            // The optimizer's loops vectorize only when told what the machine can do.
-            cxxSettings: headerFlags + [
-                .headerSearchPath("../CTorch/include"),
-                .unsafeFlags(["-O3", "-march=native", "-fno-math-errno"]),
-            ],
+            cxxSettings: headerFlags + [.headerSearchPath("../CTorch/include")],
             linkerSettings: libraryFlags + [
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 .linkedLibrary("m"),
@@ -112,7 +108,10 @@ let package = Package(
                 // For `serve` alone.
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
-            ]),
+            ],
+            plugins: ["BuildStamp"]),
+        // Tells the program which git commit it is built from.
+        .plugin(name: "BuildStamp", capability: .buildTool()),
         // Where tests put their files, and how they read a results file.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"]),

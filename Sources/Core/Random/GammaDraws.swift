@@ -23,7 +23,8 @@ extension RandomNumberGenerator {
             let v = 1 + c * x
             guard v > 0 else { continue }
             let logCube = 3 * log(v)
-            if log(positiveUniform()) < 0.5 * x * x + d - d * v * v * v + d * logCube { return log(d) + logCube }
+            let bound = 0.5 * x * x + d - d * v * v * v + d * logCube
+            if log(positiveUniform()) < bound { return log(d) + logCube }
         }
     }
 

@@ -4,10 +4,13 @@ import Models
 /// What `run.build` says: program, compiler, libtorch and processor, all of which the bits of a run may
 /// depend on.
 enum BuildDescription {
-    static let version = "0.1.0"
+    static let version = "0.2.0"
+
+    /// Version and commit: `0.2.0 (4d46212ac01f)`; `4d46212ac01f+9ab3c1f2` where the sources had been changed.
+    private static var versionAndCommit: String { buildStamp.isEmpty ? version : "\(version) (\(buildStamp))" }
 
     static var text: String {
-        var parts = ["fgl-sim \(version)", "Swift \(compiler)", "libtorch \(Torch.version)"]
+        var parts = ["fgl-sim \(versionAndCommit)", "Swift \(compiler)", "libtorch \(Torch.version)"]
         if let processor { parts.append(processor) }
         if let kernels = Torch.kernels { parts.append(kernels) }
         parts.append("libtorch's kernels for \(Torch.capability)")
@@ -19,7 +22,9 @@ enum BuildDescription {
     /// Which kernels are taken is found out by trying them, so it is told only where it is asked for.
     static var versionLines: String {
         guard CommandLine.arguments.dropFirst().first == "--version" else { return version }
-        return ([version] + text.split(separator: "; ").dropFirst().map { "  \($0)" }).joined(separator: "\n")
+        let commit = buildStamp.isEmpty ? [] : ["commit \(buildStamp)"]
+        let parts = text.split(separator: "; ").dropFirst().map(String.init)
+        return ([version] + (commit + parts).map { "  \($0)" }).joined(separator: "\n")
     }
 
     private static var compiler: String {
