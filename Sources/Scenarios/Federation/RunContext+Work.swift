@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// Work that has been submitted and has not been waited for.

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import RunLog
 import Simulator
 
 /// The images of an experiment, shared by all its runs and workers.

@@ -1,3 +1,4 @@
+import RunLog
 import Simulator
 
 /// The recorded work of a run whose file has identities of version 1, or of one that was resumed since: by kind,

@@ -1,3 +1,4 @@
+import RunLog
 import Simulator
 
 /// The recorded work of one run, by key.

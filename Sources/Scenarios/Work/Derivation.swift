@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// Work that makes encoded bytes — a state, a message — of other encoded bytes, and perhaps keeps some beside them.

@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// Reads images from a synthetic set on disk. The set is taken to be at the server when the run begins: reading takes

@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Models
+import RunLog
 import Simulator
 
 /// Learns a word for a class from a client's images of it through the frozen foundation model (textual inversion,

@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// A piece of real work as a value: training, synthesis, averaging, evaluation, ….
