@@ -1,8 +1,8 @@
 import Models
 
 extension Client {
-    /// Uploads what it has made of the model it holds: clipped, noised and compressed where the scenario asks for
-    /// it. The server takes it as an update of this round.
+    /// Uploads what it has made of the model it holds: clipped, noised and compressed where the scenario asks
+    /// for it. The server takes it as an update of this round.
     ///
     /// - Parameters:
     ///   - local: the result of its training.

@@ -16,7 +16,8 @@ extension RunContext {
         var measurements = FinalMeasurements()
         let asked = scenario.evaluation
         guard asked.membership || asked.retrieval, let model = results.finalModel, model.scope == .whole,
-            results.finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0, !divergence.has(model.bytes)
+            results.finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0,
+            !divergence.has(model.bytes)
         else { return measurements }
         let held = IndexList(clients.heldImages)
         guard held.count > 0 else { return measurements }

@@ -31,7 +31,8 @@ extension RunContext {
         seed: UInt64, evaluates: Bool = false, correction: LocalCorrection? = nil, notesSteps: Bool = false
     ) -> Training {
         Training(
-            classifier, from: start, on: images, settings: TrainingSettings(options(epochs: epochs, optimizer)),
+            classifier, from: start, on: images,
+            settings: TrainingSettings(options(epochs: epochs, optimizer)),
             seed: seed, evaluation: evaluates ? data.testSHA256 : nil, correction: correction,
             notesSteps: notesSteps,
             // Records of version 0.1 have no squares, those of their runs that are resumed neither.
@@ -70,8 +71,8 @@ extension RunContext {
 
     /// Logs the curve of a training at the server, each epoch at the virtual instant at which it ended.
     ///
-    /// - Parameter asRounds: Whether an epoch counts as a round of the method; otherwise its accuracy is called
-    ///   `epoch_accuracy` and belongs to the round that is going on.
+    /// - Parameter asRounds: Whether an epoch counts as a round of the method; otherwise its accuracy is
+    ///   called `epoch_accuracy` and belongs to the round that is going on.
     func recordEpochs(
         of trained: TrainedModel, from start: SimInstant, asRounds: Bool, by kind: String
     ) {

@@ -48,7 +48,9 @@ extension RunContext {
             for (client, pending) in measurement.pending {
                 let outcome = try result(of: pending)
                 logWork(pending.order, outcome)
-                note(outcome.output, of: pending.order.inputs, by: pending.order.kind, round: measurement.round)
+                note(
+                    outcome.output, of: pending.order.inputs, by: pending.order.kind, round: measurement.round
+                )
                 accuracy += share * outcome.output.accuracy
                 loss += share * outcome.output.loss
                 for (domain, value) in outcome.output.domains.sorted(by: { $0.key < $1.key }) {
@@ -72,8 +74,8 @@ extension RunContext {
         try flush()
     }
 
-    /// Logs the accuracy on each domain of the test images, as the split `test/<domain>`; nothing where there is
-    /// but one.
+    /// Logs the accuracy on each domain of the test images, as the split `test/<domain>`; nothing where there
+    /// is but one.
     func logDomains(_ accuracies: [String: Double], at instant: SimInstant, round: Int) {
         for (domain, accuracy) in accuracies.sorted(by: { $0.key < $1.key }) {
             recorder.metric(

@@ -26,8 +26,8 @@ extension RunContext {
     /// Sends a message between a client and the server and returns when its last byte has arrived.
     ///
     /// - Throws: the reason of the cancellation when the sending process is cancelled; what moved until then
-    ///   is logged, as aborted where the run ends and as lost where the client was cut, or client, link or server
-    ///   went down.
+    ///   is logged, as aborted where the run ends and as lost where the client was cut, or client, link or
+    ///   server went down.
     func send(_ message: Message, client: Int, direction: TransferDirection) async throws {
         let bytes = message.byteCount
         let detail = JSONText(["payload": .text(message.payload.rawValue)])

@@ -185,7 +185,8 @@ extension RunContext {
             let known = formerRow(of: order.occasion)?.record
             switch pending.claim {
             case .ticket(let ticket):
-                return try checked(wait(for: ticket), order, known ?? machinery.supply.source?.record(of: order))
+                return try checked(
+                    wait(for: ticket), order, known ?? machinery.supply.source?.record(of: order))
             case .occurrence(let begin):
                 if let known { return try outcome(of: order, known) }
                 return try wait(for: begin())
@@ -209,7 +210,8 @@ extension RunContext {
     ) throws -> WorkOutcome<Output> {
         if let record, let found = outcome.sha256, record.sha256 != found {
             throw FederationError.notReproduced(
-                kind: order.kind, round: order.round, client: order.client, recorded: record.sha256, found: found)
+                kind: order.kind, round: order.round, client: order.client, recorded: record.sha256,
+                found: found)
         }
         return outcome
     }

@@ -18,8 +18,8 @@ struct RunResults {
     /// How many pieces of work of an occasion are in the log, where their records are found by that.
     var recordedWork: [WorkOccasion: Int] = [:]
 
-    /// Hash of the global model of the round that ended last, or of all clients' models in methods without one;
-    /// `nil` where it exists only as a number of bytes.
+    /// Hash of the global model of the round that ended last, or of all clients' models in methods without
+    /// one; `nil` where it exists only as a number of bytes.
     var modelSHA256: String? {
         if let finalModel { return finalModel.bytes.areAbsent ? nil : finalModel.bytes.sha256 }
         guard !finalPersonalModels.isEmpty,

@@ -13,7 +13,9 @@ extension RunContext {
     func keepSamples(of set: SyntheticSet) throws {
         guard !isTimingOnly else { return }
         let isDrawn = set.content.parts.allSatisfy(\.isAtHand), data = data
-        try recorder.samples(.synthetic, ofSet: set.sha256, formerly: set.formerSHA256) { isDrawn ? try set.samples() : [] }
+        try recorder.samples(.synthetic, ofSet: set.sha256, formerly: set.formerSHA256) {
+            isDrawn ? try set.samples() : []
+        }
         try recorder.samples(.real, ofSet: data.trainSHA256) {
             isDrawn ? try SampleChoice(labels: data.train.labels).images(of: data.images().train) : []
         }

@@ -15,7 +15,9 @@ private struct SynthesisPart {
     var runs: [Synthesis.Run] {
         var runs: [(key: String, run: Synthesis.Run)] = []
         for item in items {
-            if let last = runs.last, last.key == item.request.key, last.run.first + last.run.count == item.number {
+            if let last = runs.last, last.key == item.request.key,
+                last.run.first + last.run.count == item.number
+            {
                 runs[runs.count - 1].run.count += 1
             } else {
                 let condition = SynthesisCondition(item.request.condition)
@@ -30,8 +32,8 @@ extension Server {
     /// Images that one piece of work makes; it fixes the batches, and so the bits, for any number of workers.
     private static let imagesPerPart = 100
 
-    /// Makes the scenario's `per-class` images of each label with the foundation model, or takes them from the
-    /// set that the scenario starts from.
+    /// Makes the scenario's `per-class` images of each label with the foundation model, or takes them from
+    /// the set that the scenario starts from.
     ///
     /// Image i of a request starts from a noise that depends on the run's seed, the request and i alone.
     public func synthesize(from requests: [SynthesisRequest]) async throws -> SyntheticSet {
@@ -76,8 +78,8 @@ extension Server {
                 ["synthetic set", "parts", made.map(\.sha256).joined(separator: " ")]))
     }
 
-    /// Shares `perClass` images of each label among its requests by their weights, or takes `perPrompt` of each, and
-    /// cuts them into parts.
+    /// Shares `perClass` images of each label among its requests by their weights, or takes `perPrompt` of
+    /// each, and cuts them into parts.
     private static func parts(
         of requests: [SynthesisRequest], perClass: Int, perPrompt: Int?
     ) -> [SynthesisPart] {
@@ -111,8 +113,8 @@ extension Server {
                 ["read set", "pixels", set.pixels.sha256, "labels", RunLengths.encode(set.labels)]))
     }
 
-    /// What the server trains on: the synthetic images, and the real ones that it has from elsewhere, where the
-    /// scenario gives it some.
+    /// What the server trains on: the synthetic images, and the real ones that it has from elsewhere, where
+    /// the scenario gives it some.
     func trainingImages(_ synthetic: SyntheticSet) -> TrainingImages {
         let perClass = context.scenario.synthesis.realPerClass, train = context.data.train
         guard perClass > 0 else { return TrainingImages(synthetic.content) }

@@ -40,8 +40,8 @@ extension Server {
             isShared: true, asRounds: true)
     }
 
-    /// - Parameter isShared: What starts from a seed does every method of that seed; what starts from a state,
-    ///   this run alone.
+    /// - Parameter isShared: What starts from a seed does every method of that seed; what starts from a
+    ///   state, this run alone.
     private func train(_ work: Training, isShared: Bool, asRounds: Bool) async throws -> ModelState {
         let start = context.simulation.now
         let trained = try await context.join(context.begin(work, isShared: isShared), on: device).output

@@ -1,8 +1,8 @@
 import Models
 
 extension Server {
-    /// The updates received since they were last asked for, decoded, in the order of clients whatever the order of
-    /// arrival: a sum of floating-point numbers depends on it.
+    /// The updates received since they were last asked for, decoded, in the order of clients whatever the
+    /// order of arrival: a sum of floating-point numbers depends on it.
     public func receivedUpdates() async throws -> [ReceivedUpdate] {
         let pending = takeUpdates().map { client, update in (client, update, beginDecoding(update)) }
         var received: [ReceivedUpdate] = []

@@ -102,8 +102,8 @@ enum CanonicalScalar {
         guard value.isFinite else { return value.isNaN ? "\"nan\"" : value > 0 ? "\"inf\"" : "\"-inf\"" }
         let sign = value.sign == .minus ? "-" : ""
         guard value != 0 else { return "\(sign)0e0" }
-        // The shortest digits that read back as the number are a property of the number. Only their arrangement
-        // is Swift's, such as 0.01, 100.0 or 1e-05, and is undone here.
+        // The shortest digits that read back as the number are a property of the number. Only their
+        // arrangement is Swift's, such as 0.01, 100.0 or 1e-05, and is undone here.
         let parts = value.magnitude.description.split(separator: "e")
         let decimal = parts[0].split(separator: ".", omittingEmptySubsequences: false)
         let fraction = decimal.count > 1 ? decimal[1] : ""

@@ -1,18 +1,18 @@
 import Core
 import Foundation
 
-/// Text that a value is always written as, whatever program version, compiler or machine writes it: what hashes
-/// that outlive the program are taken over.
+/// Text that a value is always written as, whatever program version, compiler or machine writes it: what
+/// hashes that outlive the program are taken over.
 ///
 /// The text is JSON without white space. docs/replay.md documents it; `CanonicalTextTests` pins it.
 ///
-/// - An object has its keys in the order of their UTF-8 bytes. A field that has no value is left out, so that a
-///   field that is added later changes nothing where it is not used.
+/// - An object has its keys in the order of their UTF-8 bytes. A field that has no value is left out, so that
+///   a field that is added later changes nothing where it is not used.
 /// - A text is written in UTF-8; escaped are `"`, `\` and the characters below U+0020, as `\u00xx`.
 /// - A whole number is written in decimal digits.
-/// - A real number is `<digits>e<exponent>`: the shortest digits that read back as the same number, as a whole
-///   number that does not end in 0, times a power of ten. 0.01 is `1e-2`, 7.5 is `75e-1`, 0 is `0e0`. What is
-///   infinite or not a number is the text `"inf"`, `"-inf"` or `"nan"`.
+/// - A real number is `<digits>e<exponent>`: the shortest digits that read back as the same number, as a
+///   whole number that does not end in 0, times a power of ten. 0.01 is `1e-2`, 7.5 is `75e-1`, 0 is `0e0`.
+///   What is infinite or not a number is the text `"inf"`, `"-inf"` or `"nan"`.
 package enum CanonicalText {
     /// The text of a value.
     package static func of(_ value: some Encodable) -> String {

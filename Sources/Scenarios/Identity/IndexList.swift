@@ -1,7 +1,7 @@
 /// Indices of images, written as one text: `0-4,7,7,9-12`.
 ///
-/// Neighbours that follow each other by one are a range with both ends. The order and repetitions are kept. The text
-/// is made once and kept, since the work of every round names it.
+/// Neighbours that follow each other by one are a range with both ends. The order and repetitions are kept.
+/// The text is made once and kept, since the work of every round names it.
 package struct IndexList: Sendable, Hashable {
     /// The indices.
     package let indices: [Int]

@@ -15,7 +15,8 @@ extension ImageSet {
         }
     }
 
-    /// SHA-256 over a line of canonical text, with side, labels, domains and their names, and the pixels, hexadecimal.
+    /// SHA-256 over a line of canonical text, with side, labels, domains and their names, and the pixels,
+    /// hexadecimal.
     var sha256: String {
         let heading = Heading(
             side: side, labels: RunLengths.encode(labels), classes: classNames,
@@ -27,7 +28,8 @@ extension ImageSet {
         return hash.finalize().hexadecimal
     }
 
-    /// The hash by the rule of a version. That of version 0.1 leaves out domains and how labels belong to them.
+    /// The hash by the rule of a version. That of version 0.1 leaves out domains and how labels belong to
+    /// them.
     func sha256(_ identities: IdentityVersion) -> String {
         guard identities == .first else { return sha256 }
         var hash = SHA256()

@@ -1,14 +1,14 @@
 import Models
 
-/// Which images a run loads, as far as its scenario says it: what runs share them by, and as canonical text what the
-/// column `input.settings` says.
+/// Which images a run loads, as far as its scenario says it: what runs share them by, and as canonical text
+/// what the column `input.settings` says.
 struct ImagesKey: Hashable {
     let data: Scenario.Data
     /// Whether labels suffice.
     let labelsOnly: Bool
 
-    /// A JSON object with the keys of the section `data` that decide what is loaded; those that have no value are
-    /// left out.
+    /// A JSON object with the keys of the section `data` that decide what is loaded; those that have no value
+    /// are left out.
     var text: String {
         CanonicalText.of(
             Identity(
@@ -64,7 +64,11 @@ extension Scenario {
 extension Scenario.ClassNames {
     /// The names that the scenario gives, in its order.
     fileprivate var table: [ImagesKey.Name]? {
-        if case .table(let names) = self { names.map { ImagesKey.Name(id: $0.id, name: $0.name) } } else { nil }
+        if case .table(let names) = self {
+            names.map { ImagesKey.Name(id: $0.id, name: $0.name) }
+        } else {
+            nil
+        }
     }
 
     /// The file that it names.

@@ -7,7 +7,8 @@ public struct ModelUpdate: Sendable {
     let bytes: StoredBytes
     /// The form of `bytes`.
     let form: UploadForm
-    /// The model before it was compressed. What the server knows of it is its base, its numbers, and nothing else.
+    /// The model before it was compressed. What the server knows of it is its base, its numbers, and nothing
+    /// else.
     let model: ModelState
     /// The change of the client's control variate, which has travelled before it.
     var control: StoredBytes?

@@ -26,8 +26,8 @@ extension Scenario {
 }
 
 extension UploadForm {
-    /// Floating-point operations for each parameter, counted coarsely: a few for the codecs, twenty a byte for
-    /// Zstandard.
+    /// Floating-point operations for each parameter, counted coarsely: a few for the codecs, twenty a byte
+    /// for Zstandard.
     var operations: Double {
         let (operations, bytes): (Double, Double) =
             switch codec {

@@ -94,7 +94,8 @@ extension Client {
         from start: ModelState, to end: ModelState, server: StoredBytes?
     ) async throws -> DerivedBytes {
         let settings = context.scenario.training
-        let steps = context.options(epochs: settings.localEpochs, settings.optimizer).steps(images: images.count)
+        let steps = context.options(epochs: settings.localEpochs, settings.optimizer).steps(
+            images: images.count)
         let bytes = context.machinery.sizes.bytes(of: context.architecture, .parameters)
         let work = ControlChange(
             context.classifier, from: start.bytes, to: end.bytes, server: server, own: ownControl,
@@ -162,7 +163,8 @@ package struct ControlChange: Derivation {
         var next = before ?? [Float](repeating: 0, count: change.count)
         Vectors.add(change, to: &next)
         return (
-            ControlVariate.encoded(change, model.architecture), ControlVariate.encoded(next, model.architecture)
+            ControlVariate.encoded(change, model.architecture),
+            ControlVariate.encoded(next, model.architecture)
         )
     }
 }

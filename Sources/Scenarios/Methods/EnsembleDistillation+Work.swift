@@ -1,7 +1,7 @@
 import Models
 
-/// Distils an ensemble of models into a fresh one: one piece of work, which holds eight models of the ensemble at most
-/// and reads the others again at each of their turns.
+/// Distils an ensemble of models into a fresh one: one piece of work, which holds eight models of the
+/// ensemble at most and reads the others again at each of their turns.
 package struct Distillation: Work {
     package typealias Output = TrainedModel
     package static let kind = "distill"
@@ -86,7 +86,8 @@ package struct Distillation: Work {
         }
         let metadata = ModelState.metadata(samples: images, steps: nil)
         let state = try ModelState(
-            storing: student.network.store.encoded(metadata: metadata), in: environment.blobs, samples: images)
+            storing: student.network.store.encoded(metadata: metadata), in: environment.blobs, samples: images
+        )
         return WorkOutcome(
             output: TrainedModel(state: state, epochs: records), sha256: state.bytes.sha256)
     }
@@ -103,7 +104,8 @@ extension DistillationSettings: Codable {
     private enum CodingKeys: String, CodingKey {
         case epochs, generatorSteps = "generator_steps", batch, generatorRate = "generator_rate"
         case statisticsWeight = "statistics_weight", boundaryWeight = "boundary_weight"
-        case noiseWidth = "noise_width", generatorWidth = "generator_width", temperature, pool, start, training
+        case noiseWidth = "noise_width", generatorWidth = "generator_width", temperature, pool, start,
+            training
     }
 
     init(from decoder: any Decoder) throws {

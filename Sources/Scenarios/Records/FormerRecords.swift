@@ -1,12 +1,12 @@
 import RunLog
 import Simulator
 
-/// The recorded work of a run whose file has identities of version 1, or of one that was resumed since: by kind,
-/// round, client and occurrence.
+/// The recorded work of a run whose file has identities of version 1, or of one that was resumed since: by
+/// kind, round, client and occurrence.
 ///
-/// Pieces of one kind, round and client are recorded in the order in which they are done, and a run that is played
-/// again does them in the same order. So the n-th of them has the n-th record. This holds only where the run is
-/// played as it was: `RecordUpgrade` makes records of it that are found by what their work reads.
+/// Pieces of one kind, round and client are recorded in the order in which they are done, and a run that is
+/// played again does them in the same order. So the n-th of them has the n-th record. This holds only where
+/// the run is played as it was: `RecordUpgrade` makes records of it that are found by what their work reads.
 struct FormerRecords: Sendable {
     /// A row of the table `work`.
     struct Row: Sendable {
@@ -42,9 +42,9 @@ struct FormerRecords: Sendable {
     }
 }
 
-/// The records of a run with former identities under the keys of this version: collected while the run is played
-/// again as it was, row by row. A what-if looks its work up by them, and so stops at the first piece of work that
-/// reads something else, as it does in files of this version.
+/// The records of a run with former identities under the keys of this version: collected while the run is
+/// played again as it was, row by row. A what-if looks its work up by them, and so stops at the first piece
+/// of work that reads something else, as it does in files of this version.
 final class RecordUpgrade: Sendable {
     private let records = Monitor<[String: WorkRecord]>([:])
 

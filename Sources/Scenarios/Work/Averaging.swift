@@ -1,7 +1,7 @@
 import Models
 
-/// Averages model states, uniformly or by the numbers of images they were trained on, in the order given, one state
-/// in memory at a time.
+/// Averages model states, uniformly or by the numbers of images they were trained on, in the order given, one
+/// state in memory at a time.
 package struct Averaging: Work {
     package typealias Output = ModelState
     package static let kind = "average"

@@ -27,7 +27,8 @@ package struct Mixing: Work {
 
     private enum CodingKeys: String, CodingKey { case model, terms }
 
-    /// A sum of terms; those of the same state become one, as several clients may have been sent the same model.
+    /// A sum of terms; those of the same state become one, as several clients may have been sent the same
+    /// model.
     package init(_ model: ClassifierReference, of terms: [MixtureTerm]) {
         self.model = model
         var merged: [MixtureTerm] = []

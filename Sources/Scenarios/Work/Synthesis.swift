@@ -2,7 +2,8 @@ import Core
 import Models
 import Simulator
 
-/// Draws images of one label with a foundation model: a part of a synthetic set. Its pixels are `[N, 3, side, side]`.
+/// Draws images of one label with a foundation model: a part of a synthetic set. Its pixels are `[N, 3, side,
+/// side]`.
 package struct Synthesis: Work {
     package typealias Output = StoredBytes
     package static let kind = "synthesize"
@@ -73,7 +74,8 @@ package struct Synthesis: Work {
         let pixels =
             try known
             ?? environment.foundation(foundation).images(
-                of: images.flatMap { Array(repeating: $0.condition.condition, count: $0.count) }, seeds: seeds,
+                of: images.flatMap { Array(repeating: $0.condition.condition, count: $0.count) },
+                seeds: seeds,
                 sampling: sampling, side: side, isCancelled: environment.isCancelled)
         if known == nil { environment.cache?.keep(pixels, of: key) }
         let bytes = try environment.store(pixels)

@@ -29,7 +29,8 @@ package struct Training: Work {
 
     package init(
         _ model: ClassifierReference, from start: ModelStart, on images: TrainingImages,
-        settings: TrainingSettings, seed: UInt64, evaluation: String? = nil, correction: LocalCorrection? = nil,
+        settings: TrainingSettings, seed: UInt64, evaluation: String? = nil,
+        correction: LocalCorrection? = nil,
         notesSteps: Bool = false, omitsSquaredLoss: Bool = false
     ) {
         self.model = model
@@ -53,7 +54,8 @@ package struct Training: Work {
 
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> TrainedModel? {
         let bytes = facts.sizes.bytes(
-            of: model.architecture, .whole, metadata: ModelState.metadata(samples: images.count, steps: steps))
+            of: model.architecture, .whole, metadata: ModelState.metadata(samples: images.count, steps: steps)
+        )
         return TrainedModel(
             state: ModelState(
                 bytes: .absent(count: bytes, key: key), samples: images.count, steps: steps),
@@ -83,12 +85,14 @@ package struct Training: Work {
                         EpochRecord(
                             epoch: epoch.epoch, progress: Double(epoch.epoch) / Double(epoch.epochs),
                             loss: epoch.meanLoss,
-                            test: try evaluate(classifier, after: epoch.epoch, of: epoch.epochs, environment)))
+                            test: try evaluate(classifier, after: epoch.epoch, of: epoch.epochs, environment))
+                    )
                 })
         } catch is CancellationError {
             throw WorkCancelled()
         }
-        let bytes = classifier.network.store.encoded(metadata: ModelState.metadata(samples: count, steps: steps))
+        let bytes = classifier.network.store.encoded(
+            metadata: ModelState.metadata(samples: count, steps: steps))
         var state = try ModelState(storing: bytes, in: environment.blobs, samples: count, steps: steps)
         if state.firstNotFinite == nil, records.contains(where: { !$0.loss.isFinite }) {
             state.firstNotFinite = NotANumber.loss

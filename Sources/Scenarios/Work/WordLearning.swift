@@ -4,8 +4,8 @@ import Models
 import RunLog
 import Simulator
 
-/// Learns a word for a class from a client's images of it through the frozen foundation model (textual inversion,
-/// https://arxiv.org/abs/2208.01618), and rounds it as it will travel.
+/// Learns a word for a class from a client's images of it through the frozen foundation model (textual
+/// inversion, https://arxiv.org/abs/2208.01618), and rounds it as it will travel.
 package struct WordLearning: Work {
     package typealias Output = LearnedWord
     package static let kind = "tailor"
@@ -27,7 +27,8 @@ package struct WordLearning: Work {
     let seed: UInt64
 
     private enum CodingKeys: String, CodingKey {
-        case foundation, images, label, word, template, steps, batch, learningRate = "learning_rate", precision,
+        case foundation, images, label, word, template, steps, batch, learningRate = "learning_rate",
+            precision,
             seed
     }
 

@@ -4,15 +4,15 @@ import Simulator
 
 /// A piece of real work as a value: training, synthesis, averaging, evaluation, ….
 ///
-/// Its fields name everything that its result depends on: images, models and states by their hashes, settings and
-/// seeds as they are. `perform` has nothing else to read from: a `WorkerEnvironment` gives images, models and bytes
-/// for a hash alone. So its text (`WorkMessage`) can be sent to another process, which comes to the same result, and
-/// the hash of that text is the key under which results are recorded, shared and cached.
+/// Its fields name everything that its result depends on: images, models and states by their hashes, settings
+/// and seeds as they are. `perform` has nothing else to read from: a `WorkerEnvironment` gives images, models
+/// and bytes for a hash alone. So its text (`WorkMessage`) can be sent to another process, which comes to the
+/// same result, and the hash of that text is the key under which results are recorded, shared and cached.
 ///
-/// A new kind is a file with one type, and a line where kinds are listed (`WorkKinds.all`, or `FederatedMethods.works`
-/// for work of one method). What `Codable` writes is stored with results: coding keys never change their texts, a
-/// field that is added is optional and absent where it is not used, and whatever else changes a result raises
-/// `version`.
+/// A new kind is a file with one type, and a line where kinds are listed (`WorkKinds.all`, or
+/// `FederatedMethods.works` for work of one method). What `Codable` writes is stored with results: coding
+/// keys never change their texts, a field that is added is optional and absent where it is not used, and
+/// whatever else changes a result raises `version`.
 package protocol Work: Codable, Sendable {
     associatedtype Output: RecordableOutput
 
@@ -25,8 +25,8 @@ package protocol Work: Codable, Sendable {
     /// Whether other runs of the experiment may ask for the same work, which is then done once.
     static var isShared: Bool { get }
 
-    /// The bytes that it reads. They are kept until its result is in the log: a run that is resumed before that
-    /// does the work again.
+    /// The bytes that it reads. They are kept until its result is in the log: a run that is resumed before
+    /// that does the work again.
     var inputs: [StoredBytes] { get }
 
     /// Floating-point operations, from which the virtual duration follows.

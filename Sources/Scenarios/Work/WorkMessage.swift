@@ -1,6 +1,8 @@
-/// A piece of work as text: `{"content":{…},"kind":"train","version":1}`, canonical, so that its hash is the key.
+/// A piece of work as text: `{"content":{…},"kind":"train","version":1}`, canonical, so that its hash is the
+/// key.
 ///
-/// Another process that has the named images, models and bytes decodes it, performs it and comes to the same output.
+/// Another process that has the named images, models and bytes decodes it, performs it and comes to the same
+/// output.
 package struct WorkMessage: Sendable, Hashable {
     package let text: String
 
@@ -25,7 +27,10 @@ package struct WorkMessage: Sendable, Hashable {
         }
         guard header.version == type.version else {
             throw FederationError.foreignWork(
-                reason: "'\(header.kind)' is of version \(header.version), this program has version \(type.version)")
+                reason:
+                    "'\(header.kind)' is of version \(header.version), "
+                    + "this program has version \(type.version)"
+            )
         }
         return try content(as: type)
     }

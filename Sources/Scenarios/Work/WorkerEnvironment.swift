@@ -1,7 +1,7 @@
 import Models
 
-/// What a worker gives to the work that it performs: images, models and bytes by their hashes, a place for results,
-/// and word of whether to go on.
+/// What a worker gives to the work that it performs: images, models and bytes by their hashes, a place for
+/// results, and word of whether to go on.
 ///
 /// Nothing can be had here that the work does not name.
 package struct WorkerEnvironment: Sendable {
@@ -110,8 +110,8 @@ package struct WorkerEnvironment: Sendable {
     func store(_ bytes: [UInt8]) throws -> StoredBytes { try blobs.store(bytes) }
 }
 
-/// What is known of the inputs of work without opening them: enough to say what work costs and how long its results
-/// are.
+/// What is known of the inputs of work without opening them: enough to say what work costs and how long its
+/// results are.
 package struct WorkFacts: Sendable {
     /// How long encoded states are.
     let sizes: StateSizes

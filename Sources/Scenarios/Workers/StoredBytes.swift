@@ -63,13 +63,16 @@ public final class StoredBytes: Sendable {
     /// Whether there is a place from which they can be loaded.
     var isAtHand: Bool { memory != nil || file != nil }
 
-    /// Does `body` with the tensors of bytes that are a safetensors file; a file of this store is mapped, and not copied.
+    /// Does `body` with the tensors of bytes that are a safetensors file; a file of this store is mapped, and
+    /// not copied.
     ///
     /// - Parameter body: must not keep the file, which is used for other bytes when these are let go of.
     /// - Throws: as `load()`, and what `body` throws; `SafetensorsError` where they are none.
     func withTensors<Result>(_ body: (SafetensorsFile) throws -> Result) throws -> Result {
         try withExtendedLifetime(self) {
-            if memory == nil, let file, !isFound { return try body(SafetensorsFile(path: file.path, isReadOnce: true)) }
+            if memory == nil, let file, !isFound {
+                return try body(SafetensorsFile(path: file.path, isReadOnce: true))
+            }
             return try body(SafetensorsFile(bytes: load()))
         }
     }

@@ -21,7 +21,9 @@ struct FormerIdentityTests {
     /// Makes a file look as if an earlier version had written it, whose keys are any texts.
     private static func makeFormer(_ path: String) throws {
         _ = try RunTable.change(
-            path, "UPDATE work SET key = 'key ' || work_id; UPDATE run SET log_sha256 = NULL; DELETE FROM identity_version")
+            path,
+            "UPDATE work SET key = 'key ' || work_id; UPDATE run SET log_sha256 = NULL; DELETE FROM identity_version"
+        )
     }
 
     private func whatIf(
@@ -44,18 +46,25 @@ struct FormerIdentityTests {
         #expect(try replay.verify(replay.runs[0]).isWhole)
     }
 
-    @Test("It is re-timed: the same work at other times, with identities of this version, which a replay verifies")
+    @Test(
+        "It is re-timed: the same work at other times, with identities of this version, which a replay verifies"
+    )
     func retimed() throws {
         let path = try Self.cookbook()
         let varied = try whatIf(path, 3, ["network.client.uplink=1Mbps"])
         let reader = try RunLogReader(path: path)
         #expect(try varied.virtualSeconds! > 1.5 * reader.run(3).virtualSeconds!)
-        #expect(try varied.modelSHA256 == reader.run(3).modelSHA256 && reader.identities(run: varied.runID) == 2)
+        #expect(
+            try varied.modelSHA256 == reader.run(3).modelSHA256 && reader.identities(run: varied.runID) == 2)
         let works = "SELECT kind, round, client_id, output_sha256, metrics FROM work WHERE run_id = "
-        let (old, new) = (try RunTable.query(path, works + "3"), try RunTable.query(path, works + "\(varied.runID)"))
+        let (old, new) = (
+            try RunTable.query(path, works + "3"), try RunTable.query(path, works + "\(varied.runID)")
+        )
         #expect(Set(old) == Set(new) && old.count > 20)
-        #expect(try RunTable.query(path, "SELECT count(*) FROM work WHERE run_id = \(varied.runID) AND length(key) = 64")
-            == [["\(old.count)"]])
+        #expect(
+            try RunTable.query(
+                path, "SELECT count(*) FROM work WHERE run_id = \(varied.runID) AND length(key) = 64")
+                == [["\(old.count)"]])
         let replay = try Replay(path: path, run: varied.runID)
         #expect(try replay.verify(replay.runs[0]).isWhole)
     }
@@ -83,8 +92,10 @@ struct FormerIdentityTests {
         let path = try ExperimentTests.run(ExperimentTests.tiny)
         try Self.makeFormer(path)
         let varied = try whatIf(path, 1, ["training.rounds=3"], trainMissing: true)
-        let fresh = try RunLogReader(path: ExperimentTests.run(ExperimentTests.tiny, overrides: ["training.rounds=3"]))
-            .run(1)
+        let fresh = try RunLogReader(
+            path: ExperimentTests.run(ExperimentTests.tiny, overrides: ["training.rounds=3"])
+        )
+        .run(1)
         #expect(varied.modelSHA256 == fresh.modelSHA256 && varied.virtualSeconds == fresh.virtualSeconds)
         #expect(varied.logSHA256 == fresh.logSHA256)
     }

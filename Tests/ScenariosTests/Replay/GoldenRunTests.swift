@@ -6,12 +6,12 @@ import Simulator
 import TestSupport
 import Testing
 
-/// Recorded runs in git, one per method, prompts and upload form, replayed row by row: a change of an identity, of an
-/// event or of a time is seen here before users' files see it.
+/// Recorded runs in git, one per method, prompts and upload form, replayed row by row: a change of an
+/// identity, of an event or of a time is seen here before users' files see it.
 ///
-/// `Golden/runs/*.sql` are the rows of runs that were really made. A replay computes no tensor, so they hold on every
-/// machine. They are files of their version for good: what makes one of them fail breaks users' files, too.
-/// `FGL_UPDATE_GOLDEN=1` makes those that are missing, for a new method or form.
+/// `Golden/runs/*.sql` are the rows of runs that were really made. A replay computes no tensor, so they hold
+/// on every machine. They are files of their version for good: what makes one of them fail breaks users'
+/// files, too. `FGL_UPDATE_GOLDEN=1` makes those that are missing, for a new method or form.
 @Suite("Golden runs", .serialized)
 struct GoldenRunTests {
     private static let text = """
@@ -23,7 +23,6 @@ struct GoldenRunTests {
         centralized: { epochs: 1, batch: 2 }
         synthesis: { foundation: builtin-small, per-class: 2, steps: 1, epochs: 1, batch: 2, rounds: 1, fine-tune-epochs: 1 }
         """
-
 
     /// What each case changes; a method's own settings keep it small.
     private static let cases: [String: [String]] = {
@@ -40,7 +39,9 @@ struct GoldenRunTests {
         cases["upload-int8-zstd"] = [fedavg, "compression.kind=int8", "compression.zstd=true"]
         cases["upload-top-k"] = [fedavg, "compression.kind=top-k", "training.rounds=2"]
         cases["noise-at-clients"] = [fedavg, "privacy={clip: 1, noise: 0.1, at: client}"]
-        cases["noise-at-server"] = [fedavg, "privacy={clip: 1, noise: 0.1, at: server}", "compression.kind=fp16"]
+        cases["noise-at-server"] = [
+            fedavg, "privacy={clip: 1, noise: 0.1, at: server}", "compression.kind=fp16",
+        ]
         cases["prompts-instance"] = [generative, "synthesis.prompts=instance"]
         cases["prompts-embeddings"] = [generative, "synthesis.prompts=embeddings"]
         cases["prompts-tailored"] = [
@@ -56,7 +57,9 @@ struct GoldenRunTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Golden/runs")
 
-    @Test("A recorded run comes out row by row, with the keys that it was recorded with", arguments: cases.keys.sorted())
+    @Test(
+        "A recorded run comes out row by row, with the keys that it was recorded with",
+        arguments: cases.keys.sorted())
     func replay(name: String) throws {
         let file = Self.folder.appendingPathComponent("\(name).sql")
         if ProcessInfo.processInfo.environment["FGL_UPDATE_GOLDEN"] != nil,
@@ -99,7 +102,9 @@ enum GoldenDump {
     static func write(_ path: String, to file: URL) throws {
         var lines: [String] = []
         for table in tables {
-            let columns = try RunTable.query(path, "SELECT name FROM pragma_table_info('\(table)')").map { $0[0] }
+            let columns = try RunTable.query(path, "SELECT name FROM pragma_table_info('\(table)')").map {
+                $0[0]
+            }
             // Wall times and the program say nothing about the run.
             let values = columns.map { column in
                 switch column {
@@ -110,10 +115,12 @@ enum GoldenDump {
                 default: "replace(quote(\(column)), char(10), '''||char(10)||''')"
                 }
             }
-            let rows = try RunTable.query(path, "SELECT \(values.joined(separator: " || ',' || ")) FROM \(table)")
+            let rows = try RunTable.query(
+                path, "SELECT \(values.joined(separator: " || ',' || ")) FROM \(table)")
             for row in rows {
                 lines.append(
-                    "INSERT INTO \(table) (\(columns.joined(separator: ","))) VALUES (\(row.joined(separator: "")));")
+                    "INSERT INTO \(table) (\(columns.joined(separator: ","))) VALUES (\(row.joined(separator: "")));"
+                )
             }
         }
         try FileManager.default.createDirectory(

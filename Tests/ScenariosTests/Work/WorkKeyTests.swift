@@ -3,8 +3,8 @@ import Models
 import Scenarios
 import Testing
 
-/// The texts and keys of work as they stand in users' files. A failing test means that every recorded result of the
-/// kind would be done anew: raise the kind's version if that is meant.
+/// The texts and keys of work as they stand in users' files. A failing test means that every recorded result
+/// of the kind would be done anew: raise the kind's version if that is meant.
 @Suite("Keys of work")
 struct WorkKeyTests {
     static let model = ClassifierReference(ResNetArchitecture(depth: .eighteen, classes: 10))
@@ -16,7 +16,8 @@ struct WorkKeyTests {
     }
 
     private static let options = TrainingOptions(
-        epochs: 5, batch: 32, learningRate: 0.01, schedule: .cosine, augmentation: .none, precision: .bfloat16)
+        epochs: 5, batch: 32, learningRate: 0.01, schedule: .cosine, augmentation: .none, precision: .bfloat16
+    )
 
     @Test("A training names model, start, images, settings and seed; what is not used is left out")
     func training() throws {
@@ -33,14 +34,18 @@ struct WorkKeyTests {
         #expect(WorkKey(work).sha256 == "c9d84e4f3fdd4b6c343dafc91aaab8033515f2b8a72cb84b3d1b4f630a5f5d11")
     }
 
-    @Test("A training of a method names its correction, its synthetic images with their labels, and its evaluation")
+    @Test(
+        "A training of a method names its correction, its synthetic images with their labels, and its evaluation"
+    )
     func methodTraining() throws {
         let images = SyntheticImages(
-            parts: [try Self.bytes("1"), try Self.bytes("2")], side: 8, labels: [0, 0, 1], classNames: ["cat", "dog, red"])
+            parts: [try Self.bytes("1"), try Self.bytes("2")], side: 8, labels: [0, 0, 1],
+            classNames: ["cat", "dog, red"])
         let work = Training(
             Self.model, from: .merged(shared: try Self.bytes("3"), own: nil), on: TrainingImages(images),
             settings: TrainingSettings(TrainingOptions(epochs: 1, batch: 2, learningRate: 1)), seed: 1,
-            evaluation: Self.hash, correction: .control(server: nil, own: try Self.bytes("4")), notesSteps: true)
+            evaluation: Self.hash, correction: .control(server: nil, own: try Self.bytes("4")),
+            notesSteps: true)
         func named(_ digit: String) -> String {
             #"{"bytes":8,"sha256":"\#(String(repeating: digit, count: 64))"}"#
         }
@@ -56,21 +61,25 @@ struct WorkKeyTests {
 
     @Test("An average names its states in their order, and how they count")
     func average() throws {
-        let work = Averaging(Self.model, of: [try Self.bytes("1"), try Self.bytes("2")], bySamples: true, scope: .shared)
+        let work = Averaging(
+            Self.model, of: [try Self.bytes("1"), try Self.bytes("2")], bySamples: true, scope: .shared)
         #expect(WorkKey(work).sha256 == "d1e5e9251f8c236abad71f64ddfee77d1400fe9be226f982428a0bc5bbb9f034")
-        let other = Averaging(Self.model, of: [try Self.bytes("2"), try Self.bytes("1")], bySamples: true, scope: .shared)
+        let other = Averaging(
+            Self.model, of: [try Self.bytes("2"), try Self.bytes("1")], bySamples: true, scope: .shared)
         #expect(WorkKey(other) != WorkKey(work))
     }
 
     @Test("Images are named by their conditions and numbers, and by how they are drawn")
     func synthesis() throws {
         let scenario = try Scenario.parse(
-            "name: x\nsynthesis: { steps: 10, guidance: 2.5, scheduler: ddim, negative-prompt: a blur }", file: "x",
+            "name: x\nsynthesis: { steps: 10, guidance: 2.5, scheduler: ddim, negative-prompt: a blur }",
+            file: "x",
             knownMethods: FederatedMethods.names)
         let runs = [
             Synthesis.Run(SynthesisCondition(.text("A photo of a star")), first: 0, count: 60),
             Synthesis.Run(
-                SynthesisCondition(.states(TextStates(tokens: 1, width: 2, values: [1, -2]))), first: 0, count: 1),
+                SynthesisCondition(.states(TextStates(tokens: 1, width: 2, values: [1, -2]))), first: 0,
+                count: 1),
         ]
         let work = Synthesis(
             by: Self.hash, of: runs, sampling: SamplingSettings(scenario.synthesis), side: 32, seed: 3)
@@ -95,8 +104,14 @@ struct WorkKeyTests {
         arguments: [
             ("", "it is no message of work"), ("{\"kind\":3}", "it is no message of work"),
             (#"{"content":{},"kind":"dream","version":1}"#, "no kind of work is called 'dream'"),
-            (#"{"content":{},"kind":"train","version":9}"#, "'train' is of version 9, this program has version 1"),
-            (#"{"content":{"seed":-1},"kind":"initialize","version":1}"#, "the content of 'initialize' is not as it should be"),
+            (
+                #"{"content":{},"kind":"train","version":9}"#,
+                "'train' is of version 9, this program has version 1"
+            ),
+            (
+                #"{"content":{"seed":-1},"kind":"initialize","version":1}"#,
+                "the content of 'initialize' is not as it should be"
+            ),
             (
                 #"{"content":{"model":{"classes":0,"kind":"resnet18"},"seed":1},"kind":"initialize","version":1}"#,
                 "the content of 'initialize' is not as it should be"
@@ -105,6 +120,8 @@ struct WorkKeyTests {
     func foreign(text: String, reason: String) {
         let error = #expect(throws: FederationError.self) { try WorkMessage(text: text).work() }
         #expect(error == .foreignWork(reason: reason))
-        #expect(error?.exitCode == 65 && "\(error!)".hasPrefix("a message of work cannot be taken: \(reason); allowed"))
+        #expect(
+            error?.exitCode == 65
+                && "\(error!)".hasPrefix("a message of work cannot be taken: \(reason); allowed"))
     }
 }

@@ -6,8 +6,8 @@ import Simulator
 import TestSupport
 import Testing
 
-/// Every kind of work is written as text, read back, and performed without a federation: by a worker that has the
-/// named inputs alone, and finds bytes by their hashes.
+/// Every kind of work is written as text, read back, and performed without a federation: by a worker that has
+/// the named inputs alone, and finds bytes by their hashes.
 @Suite("Work without a federation", .serialized)
 struct WorkTests {
     private static let text = """
@@ -33,7 +33,9 @@ struct WorkTests {
 
         /// Performs work here, and what is read from its text there; both come to the same.
         @discardableResult
-        func perform<Task: Work>(_ work: Task, _ location: SourceLocation = #_sourceLocation) throws -> Task.Output {
+        func perform<Task: Work>(_ work: Task, _ location: SourceLocation = #_sourceLocation) throws
+            -> Task.Output
+        {
             kinds.insert(Task.kind)
             let message = WorkMessage(work)
             let read = try message.work()
@@ -111,11 +113,13 @@ struct WorkTests {
                     .init(SynthesisCondition(.token(word)), first: 3, count: 1),
                 ],
                 sampling: SamplingSettings(scenario.synthesis), side: 16, seed: 9))
-        let images = SyntheticImages(parts: [pixels], side: 16, labels: [0, 0, 1], classNames: ["mug", "star"])
+        let images = SyntheticImages(
+            parts: [pixels], side: 16, labels: [0, 0, 1], classNames: ["mug", "star"])
         let initial = try workers.perform(Initialization(model, seed: 4))
         let first = try workers.perform(
             training(
-                from: .state(initial.bytes), on: TrainingImages(some), seed: 1, evaluation: workers.here.testImages))
+                from: .state(initial.bytes), on: TrainingImages(some), seed: 1,
+                evaluation: workers.here.testImages))
         let second = try workers.perform(
             training(from: .initial(seed: 8), on: TrainingImages(images, real: some), seed: 2))
         try workers.perform(
@@ -130,7 +134,9 @@ struct WorkTests {
             WordLearning(
                 by: workers.here.modelHashes.foundations[0], from: images, label: 0, word: "mug",
                 settings: scenario.synthesis, seed: 6))
-        guard case .text(let token)? = word.fields["token"], let data = Data(base64Encoded: token) else { return 0 }
+        guard case .text(let token)? = word.fields["token"], let data = Data(base64Encoded: token) else {
+            return 0
+        }
         return try TokenEmbeddingCodec.decode([UInt8](data))[0].vector.count
     }
 
@@ -165,10 +171,16 @@ struct WorkTests {
         let states = [first.bytes, second.bytes]
         let mean = try workers.perform(Averaging(model, of: states, bySamples: true))
         try workers.perform(
-            Mixing(model, of: [MixtureTerm(states[0], weight: 1.5), MixtureTerm(states[1], weight: -0.5, statistics: 0.5)]))
+            Mixing(
+                model,
+                of: [
+                    MixtureTerm(states[0], weight: 1.5),
+                    MixtureTerm(states[1], weight: -0.5, statistics: 0.5),
+                ]))
         let step = try workers.perform(
             ServerStep(
-                model, by: MomentumRule(rate: 1, momentum: 0.9), from: states[0], toward: mean.bytes, memory: nil,
+                model, by: MomentumRule(rate: 1, momentum: 0.9), from: states[0], toward: mean.bytes,
+                memory: nil,
                 sizes: DerivedSizes()))
         try workers.perform(
             ServerStep(
@@ -176,11 +188,13 @@ struct WorkTests {
                 memory: step.kept, sizes: DerivedSizes()))
         try workers.perform(
             ServerStep(
-                model, by: AdaptiveRule(.yogi, rate: 0.1, beta1: 0.9, beta2: 0.99, tau: 0.001), from: states[0],
+                model, by: AdaptiveRule(.yogi, rate: 0.1, beta1: 0.9, beta2: 0.99, tau: 0.001),
+                from: states[0],
                 toward: mean.bytes, memory: nil, sizes: DerivedSizes()))
         let change = try workers.perform(
             ControlChange(
-                model, from: states[0], to: states[1], server: nil, own: nil, reach: 0.1, sizes: DerivedSizes()))
+                model, from: states[0], to: states[1], server: nil, own: nil, reach: 0.1,
+                sizes: DerivedSizes()))
         let control = try workers.perform(
             ControlSum(model, control: nil, changes: [change.main], clients: 3, sizes: DerivedSizes()))
         try workers.perform(
@@ -238,7 +252,10 @@ struct WorkTests {
                 sampling: SamplingSettings(scenario.synthesis), side: 16, seed: 1
             ).perform(in: workers.here)
         }
-        #expect("\(error!)" == "work needs the foundation model with the hash 000000000000…, and this process does not have it")
+        #expect(
+            "\(error!)"
+                == "work needs the foundation model with the hash 000000000000…, and this process does not have it"
+        )
         #expect(error?.exitCode == 65)
     }
 }

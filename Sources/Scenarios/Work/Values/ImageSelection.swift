@@ -59,7 +59,8 @@ package struct SyntheticImages: Sendable {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(3 * side * side * count)
         for part in parts { pixels += try load(part) }
-        return ImageSet(side: side, pixels: pixels, labels: labels, classNames: classNames, captions: captions)
+        return ImageSet(
+            side: side, pixels: pixels, labels: labels, classNames: classNames, captions: captions)
     }
 }
 

@@ -25,6 +25,7 @@ package struct SamplingSettings: Codable, Sendable, Hashable {
     /// As the pipeline takes them.
     func options(batch: Int) -> SamplingOptions {
         SamplingOptions(
-            steps: steps, guidance: guidance, negativePrompt: negativePrompt ?? "", sampler: sampler, batch: batch)
+            steps: steps, guidance: guidance, negativePrompt: negativePrompt ?? "", sampler: sampler,
+            batch: batch)
     }
 }

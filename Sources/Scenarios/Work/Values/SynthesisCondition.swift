@@ -3,8 +3,8 @@ import Models
 
 /// What synthetic images are to show, as work names it.
 ///
-/// `{"text":…}`, `{"states":{…}}` of a text encoder, or `{"word":{…}}`, a learnt word in a text. Vectors are base64 of
-/// 32-bit floats, the least significant byte first.
+/// `{"text":…}`, `{"states":{…}}` of a text encoder, or `{"word":{…}}`, a learnt word in a text. Vectors are
+/// base64 of 32-bit floats, the least significant byte first.
 package struct SynthesisCondition: Sendable, Hashable {
     package let condition: ImageCondition
 
@@ -59,7 +59,8 @@ extension SynthesisCondition: Codable {
             }
             let place = "{class}"
             condition = .token(
-                TokenPrompt(template: word.pieces.joined(separator: place), placeholder: place, vector: vector))
+                TokenPrompt(
+                    template: word.pieces.joined(separator: place), placeholder: place, vector: vector))
         }
     }
 
@@ -84,7 +85,9 @@ extension SynthesisCondition: Codable {
 private enum FloatText {
     static func encode(_ values: [Float]) -> String {
         var data = Data(capacity: 4 * values.count)
-        for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
+        for value in values {
+            withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+        }
         return data.base64EncodedString()
     }
 
