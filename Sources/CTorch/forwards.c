@@ -38,6 +38,21 @@ ct_status ct_from_memory(void *memory, size_t byte_count, const int64_t *shape, 
     return (ct_status){CT_UNAVAILABLE};
 }
 
+void ct_module_free(ct_module module) {
+    LOOK_UP(ct_module_free);
+    if (in_shim != NULL) in_shim(module);
+}
+
+void ct_count_operations_begin(void) {
+    LOOK_UP(ct_count_operations_begin);
+    if (in_shim != NULL) in_shim();
+}
+
+int64_t ct_count_operations_end(void) {
+    LOOK_UP(ct_count_operations_end);
+    return in_shim != NULL ? in_shim() : 0;
+}
+
 // ---- Library ------------------------------------------------------------------------------------------------
 
 FORWARD(ct_set_thread_count, (int32_t count), (count))
@@ -239,3 +254,13 @@ FORWARD(ct_add_to_gradients,
         (const ct_tensor *parameters, const ct_tensor *offsets, int32_t count),
         (parameters, offsets, count))
 FORWARD(ct_clear_gradients, (const ct_tensor *parameters, int32_t count), (parameters, count))
+
+// ---- TorchScript modules ------------------------------------------------------------------------------------
+
+FORWARD(ct_module_load, (const void *bytes, size_t byte_count, ct_module *out), (bytes, byte_count, out))
+FORWARD(ct_module_copy, (ct_module module, ct_module *out), (module, out))
+FORWARD(ct_module_tensor_count, (ct_module module, int32_t *out), (module, out))
+FORWARD(ct_module_tensor, (ct_module module, int32_t index, ct_module_tensor_info *info, ct_tensor *out),
+        (module, index, info, out))
+FORWARD(ct_module_forward, (ct_module module, ct_tensor images, bool training, uint64_t seed, ct_tensor *out),
+        (module, images, training, seed, out))

@@ -26,6 +26,9 @@ extension FederationError: CustomStringConvertible {
         case .tooManyImages(let images, let limit):
             "the server is asked for \(images) synthetic images; allowed: at most \(limit), by fewer "
                 + "synthesis.per-class or synthesis.per-prompt"
+        case .noBatchNorm(let path, let method):
+            "\(path): the module has no batch norm, which method \(method) needs; allowed: a module with "
+                + "BatchNorm layers that track running statistics, or other methods"
         case .interrupted:
             "interrupted"
         case .cannotStore(let path, let reason):
@@ -35,8 +38,8 @@ extension FederationError: CustomStringConvertible {
                 + "so its result is not known; --train-missing does the work"
         case .inputChanged(let what):
             "\(what) are not those that the run was begun with"
-        case .inputMissing(let what, let sha256):
-            "work needs the \(what) with the hash \(sha256.prefix(12))…, and this process does not have it"
+        case .inputMissing(let what, let name):
+            "work needs the \(what) \(name), and this process does not have it"
         case .foreignWork(let reason):
             "a message of work cannot be taken: \(reason); allowed is work as this version of fgl-sim writes it"
         case .unreadableRecord(let what):

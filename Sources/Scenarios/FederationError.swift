@@ -22,6 +22,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case noProgress(attempts: Int, at: SimInstant)
     /// More synthetic images are asked for than a set may have.
     case tooManyImages(images: Int, limit: Int)
+    /// A method computes with batch norm's layers, and the module in a file has none.
+    case noBatchNorm(path: String, method: String)
     /// A run was interrupted by the user.
     case interrupted
     /// Bytes that a run holds cannot be written.
@@ -31,7 +33,7 @@ public enum FederationError: Error, Sendable, Equatable {
     /// Images or a model on disk are not those that a run was begun with.
     case inputChanged(what: String)
     /// Work names an input that this process does not have.
-    case inputMissing(what: String, sha256: String)
+    case inputMissing(what: String, name: String)
     /// A message is not one of work that this version can do.
     case foreignWork(reason: String)
     /// The log does not hold what it should.

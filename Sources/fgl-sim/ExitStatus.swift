@@ -41,6 +41,8 @@ struct ExitStatus {
             (message, code) = (
                 "fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable)
             )
+        case let error as TorchScriptError:
+            (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess))
         case let error as CaptionerError:
             (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess))
         case let error as ImageCodecError:

@@ -49,14 +49,14 @@ private func tensorKernels() {
     for precision in TrainingOptions.Precision.allCases {
         Benchmark("Training: a step of ResNet-18, 32 images of 32 pixels, \(precision.rawValue)") { benchmark in
             Torch.prepareThread()
-            let network = ResNet(.init(depth: .eighteen, classes: 10), generator: TensorGenerator(seed: 0))
+            let network = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 10), generator: TensorGenerator(seed: 0))
             let options = TrainingOptions(epochs: 1, batch: 32, learningRate: 0.01, precision: precision)
             let trainer = ClassifierTrainer(network, options: options, totalSteps: 6)
             let images = Tensor.randomNormal([32, 3, 32, 32], using: TensorGenerator(seed: 1))
             let labels = Tensor(indices: (0..<32).map { $0 % 10 })
-            _ = trainer.step(images, labels)
+            _ = try trainer.step(images, labels)
             benchmark.startMeasurement()
-            for _ in 0..<5 { blackHole(trainer.step(images, labels)) }
+            for _ in 0..<5 { blackHole(try trainer.step(images, labels)) }
             benchmark.stopMeasurement()
         }
     }
@@ -79,16 +79,16 @@ private func tensorKernels() {
 private func stateKernels() {
     Benchmark("States: ten of ResNet-18 into one mean") { benchmark in
         Torch.prepareThread()
-        let state = Classifier(.init(depth: .eighteen, classes: 10), seed: 0).encodedState()
+        let state = Classifier(ResNetArchitecture(depth: .eighteen, classes: 10), seed: 0).encodedState()
         benchmark.startMeasurement()
         var mean = StateAverager()
         for _ in 0..<10 { try mean.add(state, weight: 1) }
         blackHole(mean.encodedMean())
         benchmark.stopMeasurement()
     }
-    Benchmark("States: ResNet-18 encoded and loaded") { benchmark in
+    Benchmark("States: LayeredNetwork-18 encoded and loaded") { benchmark in
         Torch.prepareThread()
-        let classifier = Classifier(.init(depth: .eighteen, classes: 10), seed: 0)
+        let classifier = Classifier(ResNetArchitecture(depth: .eighteen, classes: 10), seed: 0)
         benchmark.startMeasurement()
         try classifier.load(state: classifier.encodedState())
         benchmark.stopMeasurement()

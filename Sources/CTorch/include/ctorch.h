@@ -32,6 +32,7 @@ enum { CT_OK = 0, CT_ERROR = 1, CT_OUT_OF_MEMORY = 2, CT_UNAVAILABLE = 3 };
 
 typedef struct { void *pointer; } ct_tensor;
 typedef struct { void *pointer; } ct_generator;
+typedef struct { void *pointer; } ct_module;
 
 enum { CT_CPU = 0, CT_CUDA = 1 };
 
@@ -245,6 +246,37 @@ ct_status ct_group_norm_silu(ct_tensor input, int64_t groups, ct_tensor weight, 
 ct_status ct_layer_norm_autocast(ct_tensor input, ct_tensor weight, ct_tensor bias, double epsilon, ct_tensor *out);
 // [*, 2 W] → [*, W]: the first half times GELU of the second (GEGLU, arXiv 2002.05202).
 ct_status ct_gated_gelu(ct_tensor input, ct_tensor *out);
+
+// ---- TorchScript modules -------------------------------------------------------------------------------
+// A module is used by one thread at a time. Its code is interpreted as it stands, without the optimizer of graphs, which
+// would compute other bits in later passes than in the first.
+
+// What is known of a tensor of a module's state; texts live as long as the module.
+typedef struct {
+    const char *name;
+    // "float32", "int64", …; libtorch's own name where there is no other.
+    const char *type;
+    // The name of an earlier tensor with the same memory, or NULL.
+    const char *same_as;
+    // A parameter that requires gradients.
+    bool is_trainable;
+} ct_module_tensor_info;
+
+// A module from the bytes of a file that torch.jit.save wrote.
+ct_status ct_module_load(const void *bytes, size_t byte_count, ct_module *out);
+// A module with weights of its own and the same code.
+ct_status ct_module_copy(ct_module module, ct_module *out);
+void ct_module_free(ct_module module);
+// The state dict: parameters and buffers in PyTorch's order.
+ct_status ct_module_tensor_count(ct_module module, int32_t *out);
+ct_status ct_module_tensor(ct_module module, int32_t index, ct_module_tensor_info *info, ct_tensor *out);
+// forward(images): a float32 tensor, else it fails. Operators of the module that draw random numbers draw from libtorch's
+// generator, which is set to `seed` before; such passes of all threads wait for one another.
+ct_status ct_module_forward(ct_module module, ct_tensor images, bool training, uint64_t seed, ct_tensor *out);
+// Counts the floating-point operations of convolutions and matrix products on the calling thread, a multiply-add as two,
+// from one call to the other.
+void ct_count_operations_begin(void);
+int64_t ct_count_operations_end(void);
 
 // ---- Lists of parameters: measured hot loops -----------------------------------------------------------
 

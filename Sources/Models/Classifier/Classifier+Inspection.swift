@@ -15,7 +15,7 @@ extension Classifier {
     ) throws -> [[Double]] {
         let classes = architecture.classes
         let logits = try rows(of: images, at: indices, batch: batch, isCancelled) {
-            network.forward($0, training: false)
+            try network.forward($0, training: false)
         }
         return stride(from: 0, to: logits.count, by: classes).map { start in
             let row = logits[start..<start + classes].map(Double.init)
@@ -29,18 +29,19 @@ extension Classifier {
     /// The features of some images of a set, not augmented: `[indices.count, network.featureCount]`, row by
     /// row.
     ///
+    /// - Precondition: it is no TorchScript module, whose last layer is not known.
     /// - Throws: `CancellationError` where `isCancelled`, asked before every batch, said so.
     public func features(
         of images: ImageSet, at indices: [Int], batch: Int = 100, isCancelled: () -> Bool = { false }
     ) throws -> [Float] {
         try rows(of: images, at: indices, batch: batch, isCancelled) {
-            network.features(of: $0, training: false)
+            network.features(of: $0)
         }
     }
 
     private func rows(
         of images: ImageSet, at indices: [Int], batch: Int, _ isCancelled: () -> Bool,
-        _ compute: (Tensor) -> Tensor
+        _ compute: (Tensor) throws -> Tensor
     ) throws -> [Float] {
         var source = BatchSource(images, augmentation: .none)
         var generator = RandomStream(seed: 0)  // Not drawn from: nothing is augmented.
@@ -49,7 +50,7 @@ extension Classifier {
             for start in stride(from: 0, to: indices.count, by: batch) {
                 if isCancelled() { throw CancellationError() }
                 let chunk = indices[start..<min(start + batch, indices.count)]
-                values += compute(source.batch(of: chunk, using: &generator).images).floats
+                values += try compute(source.batch(of: chunk, using: &generator).images).floats
             }
         }
         return values

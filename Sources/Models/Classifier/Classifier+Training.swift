@@ -9,7 +9,7 @@ public struct TrainingReport: Sendable, Hashable {
     /// Mean cross-entropy in nats over the images of each epoch, as they were when drawn; empty where no step
     /// was made.
     public let meanLossPerEpoch: [Double]
-    /// Floating-point operations by the count of `ResNetArchitecture.trainingOperations`.
+    /// Floating-point operations by the count of `ClassifierArchitecture.trainingOperations`.
     public let operations: Int
 }
 
@@ -39,7 +39,7 @@ extension Classifier {
     ///   - correction: What is added to every gradient.
     ///   - isCancelled: Asked before every step.
     ///   - epochEnded: Called after every epoch; it may evaluate this classifier.
-    /// - Throws: `CancellationError` where `isCancelled` said so, or what `epochEnded` throws.
+    /// - Throws: `CancellationError` where `isCancelled` said so, `TorchScriptError`, or what `epochEnded` throws.
     /// - Precondition: labels are classes of this architecture.
     @discardableResult
     public func train(
@@ -48,13 +48,15 @@ extension Classifier {
         isCancelled: () -> Bool = { false }, epochEnded: (EpochProgress) throws -> Void = { _ in }
     ) throws -> TrainingReport {
         let indices = indices ?? Array(0..<images.count)
-        let (steps, size) = options.batches(images: indices.count)
+        let smallest = architecture.smallestBatch
+        let (steps, size) = options.batches(images: indices.count, smallest: smallest)
         var losses: [Double] = []
         guard steps > 0, options.epochs > 0 else {
             return TrainingReport(steps: 0, images: 0, meanLossPerEpoch: losses, operations: 0)
         }
         let trainer = ClassifierTrainer(
             network, options: options, totalSteps: options.epochs * steps, correction: correction)
+        network.seedLayers(seed)
         var source = BatchSource(images, augmentation: options.augmentation)
         for epoch in 0..<options.epochs {
             var generator = RandomStream(seed: seed, stream: UInt64(epoch))
@@ -65,7 +67,7 @@ extension Classifier {
                 if isCancelled() { throw CancellationError() }
                 let chosen = order[step * size..<(step + 1) * size]
                 let (pixels, labels) = source.batch(of: chosen, using: &generator)
-                loss += trainer.step(pixels) { logits in
+                loss += try trainer.step(pixels) { logits in
                     if isLast { squared += Self.meanSquaredLoss(logits.detached(), labels) }
                     return logits.crossEntropy(labels)
                 }
@@ -76,7 +78,7 @@ extension Classifier {
                     epoch: epoch + 1, epochs: options.epochs, meanLoss: losses[epoch],
                     meanSquaredLoss: isLast ? (squared / Double(steps)).canonical : nil))
         }
-        let drawn = options.drawnImages(of: indices.count)
+        let drawn = options.drawnImages(of: indices.count, smallest: smallest)
         return TrainingReport(
             steps: options.epochs * steps, images: drawn, meanLossPerEpoch: losses,
             operations: drawn * architecture.trainingOperations(side: images.side))
@@ -98,7 +100,7 @@ extension Classifier {
 
 /// The optimizer around a network: one call, one step.
 public final class ClassifierTrainer {
-    private let network: ResNet
+    private let network: any ClassifierNetwork
     private let options: TrainingOptions
     private let totalSteps: Int
     private let optimizer: CorrectedSGD
@@ -110,7 +112,8 @@ public final class ClassifierTrainer {
     ///   - totalSteps: The length of the learning rate's schedule.
     ///   - correction: What is added to every gradient.
     public init(
-        _ network: ResNet, options: TrainingOptions, totalSteps: Int, correction: GradientCorrection? = nil
+        _ network: any ClassifierNetwork, options: TrainingOptions, totalSteps: Int,
+        correction: GradientCorrection? = nil
     ) {
         self.network = network
         self.options = options
@@ -119,21 +122,26 @@ public final class ClassifierTrainer {
         optimizer = CorrectedSGD(
             network.store.trainable,
             copies: options.precision == .bfloat16 ? network.makeBFloat16Copies() : [],
-            momentum: options.momentum, weightDecay: options.weightDecay, correction: correction)
+            momentum: options.momentum, weightDecay: options.weightDecay,
+            correction: correction?.trained(in: network.store))
     }
 
     /// Updates the weights by a batch `[N, 3, side, side]` with int64 labels `[N]`; returns its mean
     /// cross-entropy before the update.
-    public func step(_ pixels: Tensor, _ labels: Tensor) -> Double {
-        step(pixels) { logits in logits.crossEntropy(labels) }
+    ///
+    /// - Throws: `TorchScriptError` where a module from a file fails.
+    public func step(_ pixels: Tensor, _ labels: Tensor) throws -> Double {
+        try step(pixels) { logits in logits.crossEntropy(labels) }
     }
 
     /// Updates the weights by a batch `[N, 3, side, side]` and a loss of its logits; returns the loss before the
     /// update.
-    public func step(_ pixels: Tensor, loss: (Tensor) -> Tensor) -> Double {
+    ///
+    /// - Throws: `TorchScriptError` where a module from a file fails.
+    public func step(_ pixels: Tensor, loss: (Tensor) -> Tensor) throws -> Double {
         let logits =
             options.precision == .bfloat16
-            ? network.forwardInBFloat16(pixels) : network.forward(pixels, training: true)
+            ? network.forwardInBFloat16(pixels) : try network.forward(pixels, training: true)
         let loss = loss(logits)
         loss.backward()
         optimizer.step(learningRate: options.learningRate(step: stepsDone, of: totalSteps))

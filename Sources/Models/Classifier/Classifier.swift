@@ -4,33 +4,40 @@ import Core
 ///
 /// Not `Sendable`: a worker makes one, loads a state, trains, and hands the state on as bytes.
 public final class Classifier {
-    public let network: ResNet
+    public let network: any ClassifierNetwork
 
     /// A classifier with fresh weights that depend on `seed` alone.
-    public init(_ architecture: ResNetArchitecture, seed: UInt64) {
-        network = ResNet(architecture, generator: TensorGenerator(seed: seed))
+    ///
+    /// - Throws: `TorchScriptError` where the architecture is read from a file, whose weights it then has.
+    public init(of architecture: any ClassifierArchitecture, seed: UInt64) throws {
+        network = try architecture.makeNetwork(generator: TensorGenerator(seed: seed))
+    }
+
+    /// A classifier of this package's layers, with fresh weights that depend on `seed` alone.
+    public init(_ architecture: some LayeredArchitecture, seed: UInt64) {
+        network = LayeredNetwork(architecture, generator: TensorGenerator(seed: seed))
     }
 
     /// A classifier with the weights of `state`, a safetensors file; errors call it `name`.
     ///
-    /// - Throws: `SafetensorsError` when the state is not one of this architecture.
+    /// - Throws: `SafetensorsError` when the state is not one of this architecture; `TorchScriptError`.
     public convenience init(
-        _ architecture: ResNetArchitecture, state: [UInt8], name: String = "state"
-    ) throws(SafetensorsError) {
+        _ architecture: any ClassifierArchitecture, state: [UInt8], name: String = "state"
+    ) throws {
         try self.init(architecture, state: SafetensorsFile(bytes: state, name: name))
     }
 
     /// A classifier with the weights of a safetensors file, which is not kept.
     ///
-    /// - Throws: `SafetensorsError` when the state is not one of this architecture.
-    public init(_ architecture: ResNetArchitecture, state: SafetensorsFile) throws(SafetensorsError) {
-        network = ResNet(architecture)
+    /// - Throws: `SafetensorsError` when the state is not one of this architecture; `TorchScriptError`.
+    public init(_ architecture: any ClassifierArchitecture, state: SafetensorsFile) throws {
+        network = try architecture.makeNetwork(generator: nil)
         try network.store.load(state)
     }
 
-    public var architecture: ResNetArchitecture { network.architecture }
+    public var architecture: any ClassifierArchitecture { network.architecture }
 
-    /// Weights and batch norm's buffers as a safetensors file: what travels between server and clients.
+    /// Weights and buffers as a safetensors file: what travels between server and clients.
     public func encodedState() -> [UInt8] { network.store.encoded() }
 
     /// Share of the images whose largest logit is that of their label, and the mean cross-entropy in nats.
@@ -40,7 +47,7 @@ public final class Classifier {
     ///   - images: the set, all of it.
     ///   - batch: images in a forward pass.
     ///   - isCancelled: asked before every batch.
-    /// - Throws: `CancellationError` where `isCancelled` said so.
+    /// - Throws: `CancellationError` where `isCancelled` said so; `TorchScriptError`.
     /// - Precondition: there is an image, and labels are classes of this architecture.
     public func evaluate(
         on images: ImageSet, batch: Int = 100, isCancelled: () -> Bool
@@ -55,7 +62,7 @@ public final class Classifier {
                 if isCancelled() { throw CancellationError() }
                 let range = start..<min(start + batch, images.count)
                 let (pixels, labels) = source.batch(of: range, using: &generator)
-                let logits = network.forward(pixels, training: false)
+                let logits = try network.forward(pixels, training: false)
                 loss += logits.crossEntropy(labels).item * Double(range.count)
                 let hits = logits.argmax(1).equals(labels)
                 correct += Int(hits.sum().item)
@@ -70,9 +77,9 @@ public final class Classifier {
             domains: (domains?.accuracies ?? [:]).mapValues { isNumber ? $0 : .nan })
     }
 
-    /// As above, to the end.
+    /// As above, to the end, of a network of this package's layers.
     ///
-    /// - Precondition: there is an image, and labels are classes of this architecture.
+    /// - Precondition: there is an image, labels are classes of this architecture, and it is no TorchScript module.
     public func evaluate(on images: ImageSet, batch: Int = 100) -> Evaluation {
         do {
             return try evaluate(on: images, batch: batch, isCancelled: { false })

@@ -8,6 +8,22 @@ public enum GradientCorrection: Sendable {
     case offset([Float])
 }
 
+extension GradientCorrection {
+    /// The correction for those parameters of a state that are trained: some of a TorchScript module may be frozen, and
+    /// a buffer that is no statistic counts as a parameter.
+    func trained(in store: ParameterStore) -> GradientCorrection {
+        guard case .offset(let values) = self else { return self }
+        var kept: [Float] = [], start = 0
+        for (entry, declaration) in zip(store.entries, store.declarations) where declaration.part == .parameters {
+            let end = start + declaration.elementCount
+            if entry.isTrainable { kept += values[start..<end] }
+            start = end
+        }
+        precondition(start == values.count, "an offset of \(values.count) elements for \(start)")
+        return .offset(kept)
+    }
+}
+
 /// Stochastic gradient descent whose gradients are corrected: `SGD`, and one more pass where there is a correction.
 ///
 /// The proximal term µ (w − w₀) is weight decay µ w beside the constant −µ w₀.

@@ -17,21 +17,22 @@ public struct TrainingBenchmark: Sendable, Hashable {
     public static func run(
         side: Int, batch: Int, precision: TrainingOptions.Precision, windows: Int = 5,
         stepsPerWindow: Int = 10
-    ) -> TrainingBenchmark {
+    ) throws -> TrainingBenchmark {
         Torch.prepareThread()
         var generator = RandomStream(seed: 0)
         let images = randomImages(count: 4 * batch, side: side, using: &generator)
         let options = TrainingOptions(epochs: 1, batch: batch, learningRate: 0.01, precision: precision)
-        let network = ResNet(.init(depth: .eighteen, classes: 10), generator: TensorGenerator(seed: 0))
+        let network = LayeredNetwork(
+            ResNetArchitecture(depth: .eighteen, classes: 10), generator: TensorGenerator(seed: 0))
         let trainer = ClassifierTrainer(network, options: options, totalSteps: (windows + 1) * stepsPerWindow)
         var source = BatchSource(images, augmentation: .cropFlip)
         var times: [BenchmarkTime] = []
         for window in 0...windows {
-            let time = BenchmarkTime.measure {
+            let time = try BenchmarkTime.measure {
                 for step in 0..<stepsPerWindow {
                     let start = step % 4 * batch
                     let (pixels, labels) = source.batch(of: start..<start + batch, using: &generator)
-                    _ = trainer.step(pixels, labels)
+                    _ = try trainer.step(pixels, labels)
                 }
             }
             // The first window compiles oneDNN's kernels and touches fresh memory.

@@ -65,16 +65,19 @@ public struct TrainingOptions: Sendable, Hashable {
     /// How an epoch over `images` images is cut into steps.
     ///
     /// A ragged last batch is left out where there is a full one: with batch norm over a handful of values it
-    /// costs several points of accuracy. Fewer images than a batch are one step of them all. One image alone
-    /// makes no step, as batch norm has no variance of one value.
-    public func batches(images: Int) -> (steps: Int, size: Int) {
+    /// costs several points of accuracy. Fewer images than a batch are one step of them all.
+    ///
+    /// - Parameters:
+    ///   - images: How many there are.
+    ///   - smallest: The fewest images that make a step, `ClassifierArchitecture.smallestBatch`.
+    public func batches(images: Int, smallest: Int = 2) -> (steps: Int, size: Int) {
         if images >= batch { return (images / batch, batch) }
-        return images >= 2 ? (1, images) : (0, 0)
+        return images >= smallest ? (1, images) : (0, 0)
     }
 
     /// Images that training draws from a set of `images`, all epochs together.
-    public func drawnImages(of images: Int) -> Int {
-        let (steps, size) = batches(images: images)
+    public func drawnImages(of images: Int, smallest: Int = 2) -> Int {
+        let (steps, size) = batches(images: images, smallest: smallest)
         return epochs * steps * size
     }
 }

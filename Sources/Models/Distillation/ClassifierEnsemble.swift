@@ -6,10 +6,10 @@
 public final class ClassifierEnsemble {
     /// How many there are.
     public let count: Int
-    private let architecture: ResNetArchitecture
+    private let architecture: any ClassifierArchitecture
     private let load: (_ index: Int, _ into: ParameterStore) throws -> Void
-    private let held: [ResNet]
-    private lazy var guest = ResNet(architecture)
+    private let held: [any ClassifierNetwork]
+    private var guest: (any ClassifierNetwork)?
 
     /// - Parameters:
     ///   - architecture: of each.
@@ -19,7 +19,7 @@ public final class ClassifierEnsemble {
     ///     not held.
     /// - Throws: what `load` throws.
     public init(
-        _ architecture: ResNetArchitecture, count: Int, held: Int = 8,
+        _ architecture: any ClassifierArchitecture, count: Int, held: Int = 8,
         load: @escaping (_ index: Int, _ into: ParameterStore) throws -> Void
     ) throws {
         precondition(count > 0 && held >= 0, "\(count) classifiers, \(held) of them held")
@@ -27,14 +27,16 @@ public final class ClassifierEnsemble {
         self.count = count
         self.load = load
         self.held = try (0..<min(count, held)).map { index in
-            let network = ResNet(architecture)
+            let network = try architecture.makeNetwork(generator: nil)
             try load(index, network.store)
             return network
         }
     }
 
-    private func network(_ index: Int) throws -> ResNet {
+    private func network(_ index: Int) throws -> any ClassifierNetwork {
         if index < held.count { return held[index] }
+        let guest = try guest ?? architecture.makeNetwork(generator: nil)
+        self.guest = guest
         try load(index, guest.store)
         return guest
     }

@@ -62,7 +62,7 @@ public struct DataFreeDistillationOptions: Sendable, Hashable {
     /// A step of the generator: the generator forward and back; each classifier of the ensemble forward, then forward
     /// again and back to the images; the student forward and back to the images. Then the ensemble's answers to the batch,
     /// and a step of the student for each batch of the pool.
-    public func operations(epoch: Int, classifiers: Int, _ architecture: ResNetArchitecture, side: Int)
+    public func operations(epoch: Int, classifiers: Int, _ architecture: any ClassifierArchitecture, side: Int)
         -> Double
     {
         let forward = Double(architecture.forwardOperations(side: side))
@@ -84,7 +84,7 @@ public struct DataFreeDistillationOptions: Sendable, Hashable {
 public final class DataFreeDistillation {
     private let options: DataFreeDistillationOptions
     private let ensemble: ClassifierEnsemble
-    private let student: ResNet
+    private let student: any ClassifierNetwork
     private let side: Int
     private let draws: TensorGenerator
     private var choices: RandomStream
@@ -105,8 +105,8 @@ public final class DataFreeDistillation {
     ///   - options: how long and how.
     ///   - seed: of noise, labels, the generator's weights and the order of distillation.
     public init(
-        _ ensemble: ClassifierEnsemble, into student: ResNet, side: Int, options: DataFreeDistillationOptions,
-        seed: UInt64
+        _ ensemble: ClassifierEnsemble, into student: any ClassifierNetwork, side: Int,
+        options: DataFreeDistillationOptions, seed: UInt64
     ) {
         self.options = options
         self.ensemble = ensemble
@@ -115,6 +115,7 @@ public final class DataFreeDistillation {
         choices = RandomStream(seed: seed)
         draws = TensorGenerator(seed: choices.next())
         generator = Self.makeGenerator(options, side: side, draws)
+        student.seedLayers(seed)
     }
 
     /// Distils for all epochs.
@@ -139,7 +140,7 @@ public final class DataFreeDistillation {
             for batch in pool.shuffled(using: &choices) {
                 if isCancelled() { throw CancellationError() }
                 let teacher = Tensor(batch.logits, shape: [options.batch, student.architecture.classes])
-                loss += trainer.step(pixels(of: batch)) { logits in
+                loss += try trainer.step(pixels(of: batch)) { logits in
                     DistillationLosses.divergence(
                         teacher: teacher, student: logits, temperature: options.temperature)
                 }
@@ -179,7 +180,7 @@ public final class DataFreeDistillation {
         let logits = try ensemble.logits(of: images.detached()).requiresGradient()
         var loss = logits.crossEntropy(targets)
         if options.boundaryWeight > 0 {
-            let answers = student.forward(images, training: false)
+            let answers = try student.forward(images, training: false)
             loss =
                 loss
                 - DistillationLosses.boundaryDivergence(teacher: logits, student: answers)

@@ -22,6 +22,17 @@ public final class ParameterStore {
         self.generator = generator
     }
 
+    /// A store of tensors that something else has made, in this order.
+    ///
+    /// - Precondition: names differ.
+    init(entries: [Entry]) {
+        self.entries = entries
+        generator = nil
+        for (index, entry) in entries.enumerated() {
+            precondition(indices.updateValue(index, forKey: entry.name) == nil, "two tensors are named \(entry.name)")
+        }
+    }
+
     /// Where a model starts to register.
     public var root: ParameterPath { ParameterPath(store: self, prefix: "") }
 

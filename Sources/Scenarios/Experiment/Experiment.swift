@@ -131,7 +131,12 @@ public final class Experiment: Sendable {
         for run in runs {
             let assembly = RunPlayer(run: run, inputs: inputs, pool: pool).assembly(scratch, .live)
             let holdings = try assembly.holdings()
-            if run.method.trainsAtClients, let text = holdings.untrainable(clients: run.scenario.clients),
+            let images = inputs.images(of: run).train
+            let smallest = inputs.models.architecture(
+                of: run.scenario, classes: images.classNames.count, side: images.side
+            ).smallestBatch
+            if run.method.trainsAtClients,
+                let text = holdings.untrainable(clients: run.scenario.clients, smallest: smallest),
                 notices.insert(text).inserted
             {
                 notice(.warning(text))

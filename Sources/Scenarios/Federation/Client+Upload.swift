@@ -36,7 +36,7 @@ extension Client {
             context.classifier, local.bytes, base: base,
             residual: form.codec?.hasFeedback == true ? context.memories[id, "residual"] : nil, as: form,
             seed: context.workSeed("rounding", client: id, round: context.round),
-            sizes: context.machinery.sizes.bytes(of: form, for: local, context.architecture))
+            sizes: context.machinery.sizes.bytes(of: form, for: local, context.classifier))
         let made = try await context.perform(work, client: id, on: device).output
         return (update(made.main), made.kept)
     }

@@ -2,18 +2,8 @@ import Models
 import Simulator
 
 extension RunContext {
-    /// The classifier of this scenario.
-    var architecture: ResNetArchitecture {
-        ResNetArchitecture(
-            depth: scenario.model.kind == .resnet18 ? .eighteen : .thirtyFour,
-            classes: data.train.classNames.count)
-    }
-
-    /// The classifier as work names it.
-    var classifier: ClassifierReference { ClassifierReference(architecture) }
-
     /// Names, shapes and types of a model's state, in the order of its file.
-    var stateLayout: [Safetensors.Declaration] { machinery.sizes.layout(of: architecture) }
+    var stateLayout: [Safetensors.Declaration] { machinery.sizes.layout(of: classifier) }
 
     /// The options of a training as the classifier takes them.
     func options(epochs: Int, _ optimizer: Scenario.Optimizer) -> TrainingOptions {
@@ -55,9 +45,9 @@ extension RunContext {
         let settings = scenario.training
         let options = options(epochs: settings.localEpochs, settings.optimizer)
         let operations =
-            Double(options.drawnImages(of: images))
-            * Double(architecture.trainingOperations(side: data.train.side))
-        let bytes = Double(machinery.sizes.bytes(of: architecture, .whole))
+            Double(options.drawnImages(of: images, smallest: classifier.architecture.smallestBatch))
+            * Double(classifier.architecture.trainingOperations(side: data.train.side))
+        let bytes = Double(machinery.sizes.bytes(of: classifier, .whole))
         return 2 * link.latency.seconds + bytes / link.downlink.value + bytes / link.uplink.value
             + operations * device.slowdown / device.flopsPerSecond
     }

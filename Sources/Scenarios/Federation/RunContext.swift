@@ -24,6 +24,10 @@ final class RunContext {
     let serverQueue: Resource
     /// By which rules the run is made.
     let rules: RunRules
+    /// The classifier that is trained; made when it is first asked for, since not every run has one.
+    private(set) lazy var classifier = ClassifierReference(
+        machinery.models.architecture(
+            of: scenario, classes: data.train.classNames.count, side: data.train.side))
     /// What workers give to this run's work.
     let environment: WorkerEnvironment
     /// What is known of the inputs of this run's work.

@@ -19,7 +19,7 @@ extension Server {
 
     private func beginDecoding(_ update: ModelUpdate) -> PendingWork<DerivedBytes>? {
         guard !update.form.isPlain, let base = update.model.base else { return nil }
-        let bytes = context.machinery.sizes.bytes(of: update.model, context.architecture)
+        let bytes = context.machinery.sizes.bytes(of: update.model, context.classifier)
         return context.begin(
             UpdateDecompression(
                 context.classifier, update.bytes, base: base, as: update.form,

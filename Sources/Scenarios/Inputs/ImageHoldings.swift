@@ -27,18 +27,22 @@ struct ImageHoldings: Sendable {
         }
     }
 
-    /// A line about clients that make no training step, as they hold no image or a single one, of which batch
+    /// A line about clients that make no training step, as they hold no image, or a single one of which batch
     /// norm has no variance; `nil` where there are none.
-    func untrainable(clients: Int) -> String? {
-        func holdsFew(_ client: Int) -> Bool { sampleCount(of: client) < 2 }
+    ///
+    /// - Parameter smallest: the fewest images of which a step is made.
+    func untrainable(clients: Int, smallest: Int) -> String? {
+        func holdsFew(_ client: Int) -> Bool { sampleCount(of: client) < smallest }
         // Clients that draw their images hold equally many.
         let count = areDrawn ? (holdsFew(0) ? clients : 0) : (0..<clients).count(where: holdsFew)
         guard count > 0 else { return nil }
         let first = (0..<clients).lazy.filter(holdsFew).prefix(5).map(String.init)
         let list = first.joined(separator: ", ") + (count > 5 ? ", …" : "")
         return
-            "\(count) of \(clients) clients (\(list)) hold fewer than two images and make no training step: "
-            + "batch norm has no variance of one image"
+            "\(count) of \(clients) clients (\(list)) hold "
+            + (smallest == 2
+                ? "fewer than two images and make no training step: batch norm has no variance of one image"
+                : "no image and make no training step")
     }
 
     /// How many images a client holds.

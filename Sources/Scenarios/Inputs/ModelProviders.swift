@@ -2,11 +2,14 @@ import Models
 import RunLog
 import Simulator
 
-/// The foundation models, captioners and synthetic sets that the runs of an experiment ask for, each opened once.
+/// The classifiers from files, foundation models, captioners and synthetic sets that the runs of an experiment
+/// ask for, each opened once.
 struct ModelProviders: Sendable {
     private var foundations: [Scenario.FoundationModel: FoundationProvider] = [:]
     private var captioners: [Scenario.CaptionerModel: CaptionerProvider] = [:]
     private var sets: [String: SyntheticSetProvider] = [:]
+    /// TorchScript modules by path and data; see `ModelProviders+Classifier.swift`.
+    var modules: [ModuleKey: ScriptedModule] = [:]
 
     /// Opens what a run needs, so that whatever is wrong with it is told before the first begins.
     ///
@@ -39,6 +42,7 @@ struct ModelProviders: Sendable {
     ///
     /// - Throws: `FederationError.unreadableRecord`; `FoundationModelError` for a model that is not shipped.
     mutating func recall(_ inputs: [RunInput], of recorded: Scenario, for run: PlannedRun) throws {
+        try recallClassifier(inputs, of: recorded, for: run)
         let synthesis = run.scenario.synthesis, recorded = recorded.synthesis
         for input in inputs where input.kind == "foundation" && recorded.foundation == synthesis.foundation {
             guard foundations[synthesis.foundation] == nil else { continue }

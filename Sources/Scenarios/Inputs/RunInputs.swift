@@ -22,8 +22,10 @@ struct RunInputs: Sendable {
 
     /// What the log is to note about a run.
     func noted(for run: PlannedRun) -> [RunInput] {
-        [images(of: run).input(for: run.scenario.images)] + models.noted(for: run)
-            + traces.noted(for: run.scenario)
+        let images = images(of: run), train = images.train
+        return [images.input(for: run.scenario.images)]
+            + models.notedClassifier(for: run, classes: train.classNames.count, side: train.side)
+            + models.noted(for: run) + traces.noted(for: run.scenario)
     }
 
     /// Takes images that are not loaded.
@@ -51,7 +53,16 @@ struct RunInputs: Sendable {
             for line in images(of: run).notices where line.isAboutPrompts { notice(Notice(line)) }
         }
         try models.load(for: run)
+        try loadClassifier(for: run)
         try traces.load(for: run.scenario)
+    }
+
+    /// Opens the file of a run's classifier, where it has one.
+    ///
+    /// - Throws: `TorchScriptError`; `TorchError`; `FederationError.noBatchNorm`.
+    mutating func loadClassifier(for run: PlannedRun) throws {
+        let train = images(of: run).train
+        try models.loadClassifier(for: run, classes: train.classNames.count, side: train.side)
     }
 
     /// Takes what the log has noted about a recorded run, as far as a run reads the same sources; the rest is loaded.

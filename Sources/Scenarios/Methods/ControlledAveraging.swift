@@ -68,7 +68,9 @@ package enum ControlVariate {
     }
 
     /// A control variate as bytes.
-    fileprivate static func encoded(_ values: [Float], _ architecture: ResNetArchitecture) -> [UInt8] {
+    fileprivate static func encoded(
+        _ values: [Float], _ architecture: any ClassifierArchitecture
+    ) -> [UInt8] {
         let layout = StateScope.parameters.layout(of: architecture.stateLayout)
         return ModelVector(layout: layout, parameters: values).encoded()
     }
@@ -95,8 +97,8 @@ extension Client {
     ) async throws -> DerivedBytes {
         let settings = context.scenario.training
         let steps = context.options(epochs: settings.localEpochs, settings.optimizer).steps(
-            images: images.count)
-        let bytes = context.machinery.sizes.bytes(of: context.architecture, .parameters)
+            images: images.count, smallest: context.classifier.architecture.smallestBatch)
+        let bytes = context.machinery.sizes.bytes(of: context.classifier, .parameters)
         let work = ControlChange(
             context.classifier, from: start.bytes, to: end.bytes, server: server, own: ownControl,
             reach: settings.optimizer.reach(ofSteps: steps), sizes: DerivedSizes(main: bytes, kept: bytes))
@@ -107,7 +109,7 @@ extension Client {
 extension Server {
     /// The server's next control variate.
     fileprivate func add(_ changes: [StoredBytes], to control: StoredBytes?) async throws -> StoredBytes {
-        let bytes = context.machinery.sizes.bytes(of: context.architecture, .parameters)
+        let bytes = context.machinery.sizes.bytes(of: context.classifier, .parameters)
         let work = ControlSum(
             context.classifier, control: control, changes: changes, clients: context.scenario.clients,
             sizes: DerivedSizes(main: bytes))
@@ -153,7 +155,9 @@ package struct ControlChange: Derivation {
     package var inputs: [StoredBytes] { [start, end] + [server, own].compactMap(\.self) }
     package var operations: Double { 6 }
 
-    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+    package func derive(
+        from inputs: [[UInt8]], _ architecture: any ClassifierArchitecture
+    ) throws -> (main: [UInt8], kept: [UInt8]?) {
         var rest = inputs.dropFirst(2)
         let control = try server == nil ? nil : rest.popFirst().map(ControlVariate.values)
         let before = try own == nil ? nil : rest.popFirst().map(ControlVariate.values)
@@ -163,8 +167,8 @@ package struct ControlChange: Derivation {
         var next = before ?? [Float](repeating: 0, count: change.count)
         Vectors.add(change, to: &next)
         return (
-            ControlVariate.encoded(change, model.architecture),
-            ControlVariate.encoded(next, model.architecture)
+            ControlVariate.encoded(change, architecture),
+            ControlVariate.encoded(next, architecture)
         )
     }
 }
@@ -199,11 +203,13 @@ package struct ControlSum: Derivation {
     package var inputs: [StoredBytes] { (control.map { [$0] } ?? []) + changes }
     package var operations: Double { 2 * Double(changes.count) }
 
-    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+    package func derive(
+        from inputs: [[UInt8]], _ architecture: any ClassifierArchitecture
+    ) throws -> (main: [UInt8], kept: [UInt8]?) {
         var rest = inputs[...]
         let server = try control == nil ? nil : rest.popFirst().map(ControlVariate.values)
         let next = ControlVariate.next(
             server, changes: try rest.map(ControlVariate.values), clients: clients)
-        return (ControlVariate.encoded(next, model.architecture), nil)
+        return (ControlVariate.encoded(next, architecture), nil)
     }
 }

@@ -55,16 +55,17 @@ package struct Distillation: Work {
 
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> TrainedModel? {
         let metadata = ModelState.metadata(samples: images, steps: nil)
-        let bytes = facts.sizes.bytes(of: model.architecture, .whole, metadata: metadata)
+        let bytes = facts.sizes.bytes(of: model, .whole, metadata: metadata)
         return TrainedModel(
             state: ModelState(bytes: .absent(count: bytes, key: key), samples: images), epochs: [])
     }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<TrainedModel> {
-        let student = Classifier(model.architecture, seed: studentSeed)
+        let architecture = try model.architecture(in: environment)
+        let student = try Classifier(of: architecture, seed: studentSeed)
         var records: [EpochRecord] = []
         do {
-            let ensemble = try ClassifierEnsemble(model.architecture, count: states.count) { index, store in
+            let ensemble = try ClassifierEnsemble(architecture, count: states.count) { index, store in
                 try environment.withTensors(of: states[index]) { try store.load($0) }
             }
             try DataFreeDistillation(

@@ -15,6 +15,8 @@ public struct FederatedBatchNorm: FederatedMethod {
     public let name = "fedbn"
     public let summary = "FedAvg without batch norm, which every client keeps to itself"
 
+    public var needsBatchNorm: Bool { true }
+
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 
     public func run(on federation: Federation) async throws {
@@ -63,7 +65,7 @@ extension Client {
     /// The part of its model that it shares.
     fileprivate func shared(_ local: ModelState) async throws -> ModelState {
         let bytes = context.machinery.sizes.bytes(
-            of: context.architecture, .shared,
+            of: context.classifier, .shared,
             metadata: ModelState.metadata(samples: local.samples, steps: local.steps))
         let work = SharedPart(context.classifier, of: local.bytes, sizes: DerivedSizes(main: bytes))
         return local.sharing(try await context.perform(work, client: id, on: device).output)
@@ -73,7 +75,7 @@ extension Client {
 extension Server {
     /// The part of a model that is shared.
     fileprivate func shared(_ model: ModelState) async throws -> ModelState {
-        let bytes = context.machinery.sizes.bytes(of: context.architecture, .shared)
+        let bytes = context.machinery.sizes.bytes(of: context.classifier, .shared)
         let work = SharedPart(context.classifier, of: model.bytes, sizes: DerivedSizes(main: bytes))
         return model.sharing(try await context.perform(work, on: device).output)
     }
@@ -107,7 +109,9 @@ package struct SharedPart: Derivation {
     package var inputs: [StoredBytes] { [state] }
     package var operations: Double { 0 }
 
-    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+    package func derive(
+        from inputs: [[UInt8]], _ architecture: any ClassifierArchitecture
+    ) throws -> (main: [UInt8], kept: [UInt8]?) {
         (try FederatedBatchNorm.shared(inputs[0]), nil)
     }
 }

@@ -12,6 +12,8 @@ public protocol FederatedMethod: Sendable {
     var needsFoundation: Bool { get }
     /// Whether its clients train models on their images.
     var trainsAtClients: Bool { get }
+    /// Whether it computes with batch norm's layers, so that a classifier without any is refused.
+    var needsBatchNorm: Bool { get }
     /// Whether it proceeds in rounds, so that the scenario's `participation` decides who takes part in them.
     var hasRounds: Bool { get }
 
@@ -41,6 +43,8 @@ extension FederatedMethod {
 
     /// Most methods do not.
     public var needsFoundation: Bool { false }
+    /// Most methods do not.
+    public var needsBatchNorm: Bool { false }
     /// Most methods' do.
     public var trainsAtClients: Bool { true }
     /// Most methods do.

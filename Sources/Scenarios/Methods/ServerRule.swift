@@ -58,7 +58,7 @@ extension Server {
         let work = ServerStep(
             context.classifier, by: rule, from: global.bytes, toward: mean.bytes, memory: memory,
             sizes: DerivedSizes(
-                main: context.machinery.sizes.bytes(of: context.architecture, .whole),
+                main: context.machinery.sizes.bytes(of: context.classifier, .whole),
                 kept: RuleMemory.byteCount(
                     parameters: ModelVector.sizes(of: context.stateLayout).parameters,
                     vectors: rule.initialMemory.count)))
@@ -98,7 +98,9 @@ package struct ServerStep<Rule: ServerRule>: Derivation {
     package var inputs: [StoredBytes] { [global, mean] + (memory.map { [$0] } ?? []) }
     package var operations: Double { Double(4 + 4 * rule.initialMemory.count) }
 
-    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+    package func derive(
+        from inputs: [[UInt8]], _ architecture: any ClassifierArchitecture
+    ) throws -> (main: [UInt8], kept: [UInt8]?) {
         let global = try ModelVector(decoding: inputs[0])
         var model = try ModelVector(decoding: inputs[1])
         let change = Vectors.difference(model.parameters, global.parameters)

@@ -120,6 +120,7 @@ public enum OutcomeImport {
         }
         var inputs = RunInputs()
         inputs.set(FederatedData(sharesOf: shares, sha256: sha256), for: planned[0])
+        try inputs.loadClassifier(for: planned[0])
         inputs.participants = ListedParticipants(file.participants)
         let target = output ?? "results/\(scenario.name).sqlite"
         let run = try play(planned[0], file, sha256, inputs, into: target, build, notice)

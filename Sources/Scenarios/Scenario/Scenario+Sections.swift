@@ -92,20 +92,6 @@ extension Scenario {
         case domains
     }
 
-    /// The section `model`.
-    public struct Model: Sendable, Equatable {
-        /// The architecture.
-        public var kind: ModelKind = .resnet18
-    }
-
-    /// The classifiers.
-    public enum ModelKind: String, Sendable, CaseIterable {
-        /// ResNet-18.
-        case resnet18
-        /// ResNet-34.
-        case resnet34
-    }
-
     /// Stochastic gradient descent, as each of the three training sections sets it.
     public struct Optimizer: Sendable, Equatable {
         /// Images per step.

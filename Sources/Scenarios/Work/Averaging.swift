@@ -35,7 +35,7 @@ package struct Averaging: Work {
 
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> ModelState? {
         ModelState(
-            bytes: .absent(count: facts.sizes.bytes(of: model.architecture, scope), key: key), samples: 0)
+            bytes: .absent(count: facts.sizes.bytes(of: model, scope), key: key), samples: 0)
     }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<ModelState> {

@@ -14,7 +14,11 @@ package protocol Derivation: Work where Output == DerivedBytes {
     /// compressed message is not.
     var makesState: Bool { get }
     /// The result of the bytes of `inputs`, in their order.
-    func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?)
+    ///
+    /// - Parameter architecture: that of `model`.
+    func derive(
+        from inputs: [[UInt8]], _ architecture: any ClassifierArchitecture
+    ) throws -> (main: [UInt8], kept: [UInt8]?)
 }
 
 extension Derivation {
@@ -29,7 +33,8 @@ extension Derivation {
     }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<DerivedBytes> {
-        let (main, kept) = try derive(from: inputs.map(environment.load))
+        let (main, kept) = try derive(
+            from: inputs.map(environment.load), model.architecture(in: environment))
         let finding = makesState ? try SafetensorsFile(bytes: main).firstNotFinite : nil
         let output = try DerivedBytes(
             main: environment.store(main), kept: kept.map(environment.store), firstNotFinite: finding)

@@ -21,11 +21,12 @@ package struct Initialization: Work {
 
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> ModelState? {
         ModelState(
-            bytes: .absent(count: facts.sizes.bytes(of: model.architecture, .whole), key: key), samples: 0)
+            bytes: .absent(count: facts.sizes.bytes(of: model, .whole), key: key), samples: 0)
     }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<ModelState> {
-        let bytes = try environment.store(Classifier(model.architecture, seed: seed).encodedState())
+        let classifier = try Classifier(of: model.architecture(in: environment), seed: seed)
+        let bytes = try environment.store(classifier.encodedState())
         return WorkOutcome(output: ModelState(bytes: bytes, samples: 0), sha256: bytes.sha256)
     }
 }

@@ -50,7 +50,7 @@ package struct Mixing: Work {
 
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> ModelState? {
         ModelState(
-            bytes: .absent(count: facts.sizes.bytes(of: model.architecture, .whole), key: key), samples: 0)
+            bytes: .absent(count: facts.sizes.bytes(of: model, .whole), key: key), samples: 0)
     }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<ModelState> {

@@ -20,7 +20,9 @@ package struct Noising: Derivation {
     package var operations: Double { 24 }
     package var sizes: DerivedSizes { DerivedSizes(main: mean.count) }
 
-    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+    package func derive(
+        from inputs: [[UInt8]], _ architecture: any ClassifierArchitecture
+    ) throws -> (main: [UInt8], kept: [UInt8]?) {
         var model = try ModelVector(decoding: inputs[0])
         GaussianMechanism.addNoise(to: &model, deviation: noise.deviation, seed: noise.seed)
         return (model.encoded(), nil)

@@ -31,7 +31,9 @@ package struct Privatization: Derivation {
     package var operations: Double { noise == nil ? 6 : 30 }
     package var sizes: DerivedSizes { DerivedSizes(main: local.count) }
 
-    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+    package func derive(
+        from inputs: [[UInt8]], _ architecture: any ClassifierArchitecture
+    ) throws -> (main: [UInt8], kept: [UInt8]?) {
         var model = try ModelVector(decoding: inputs[0])
         GaussianMechanism.clip(&model, base: try ModelVector(decoding: inputs[1]), limit: clip)
         if let noise { GaussianMechanism.addNoise(to: &model, deviation: noise.deviation, seed: noise.seed) }

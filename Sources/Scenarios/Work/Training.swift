@@ -48,13 +48,15 @@ package struct Training: Work {
 
     /// Three times the forward pass for each image drawn.
     package func cost(_ facts: WorkFacts) -> Double {
-        Double(settings.options.drawnImages(of: images.count))
+        Double(
+            settings.options.drawnImages(of: images.count, smallest: model.architecture.smallestBatch))
             * Double(model.architecture.trainingOperations(side: images.side))
     }
 
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> TrainedModel? {
+        let steps = steps(model.architecture)
         let bytes = facts.sizes.bytes(
-            of: model.architecture, .whole, metadata: ModelState.metadata(samples: images.count, steps: steps)
+            of: model, .whole, metadata: ModelState.metadata(samples: images.count, steps: steps)
         )
         return TrainedModel(
             state: ModelState(
@@ -63,7 +65,10 @@ package struct Training: Work {
     }
 
     /// How many steps led to the state, where it says so.
-    private var steps: Int? { notesSteps == true ? settings.options.steps(images: images.count) : nil }
+    private func steps(_ architecture: any ClassifierArchitecture) -> Int? {
+        guard notesSteps == true else { return nil }
+        return settings.options.steps(images: images.count, smallest: architecture.smallestBatch)
+    }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<TrainedModel> {
         let count = images.count
@@ -91,6 +96,7 @@ package struct Training: Work {
         } catch is CancellationError {
             throw WorkCancelled()
         }
+        let steps = steps(classifier.architecture)
         let bytes = classifier.network.store.encoded(
             metadata: ModelState.metadata(samples: count, steps: steps))
         var state = try ModelState(storing: bytes, in: environment.blobs, samples: count, steps: steps)

@@ -35,7 +35,9 @@ package struct UpdateCompression: Derivation {
     package var operations: Double { form.operations }
     package var makesState: Bool { false }
 
-    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+    package func derive(
+        from inputs: [[UInt8]], _ architecture: any ClassifierArchitecture
+    ) throws -> (main: [UInt8], kept: [UInt8]?) {
         var message = inputs[0], kept: [UInt8]?
         if let codec = form.codec {
             let file = try SafetensorsFile(bytes: inputs[0])

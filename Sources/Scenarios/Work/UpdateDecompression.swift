@@ -30,7 +30,9 @@ package struct UpdateDecompression: Derivation {
     package var inputs: [StoredBytes] { [message, base] }
     package var operations: Double { form.operations + (clip == nil ? 0 : 6) }
 
-    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+    package func derive(
+        from inputs: [[UInt8]], _ architecture: any ClassifierArchitecture
+    ) throws -> (main: [UInt8], kept: [UInt8]?) {
         let state = try decode(inputs[0], base: inputs[1])
         guard let clip else { return (state, nil) }
         var model = try ModelVector(decoding: state)

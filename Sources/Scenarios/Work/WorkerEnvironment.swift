@@ -32,10 +32,13 @@ package struct WorkerEnvironment: Sendable {
     ///
     /// - Throws: `DataError`, `CaptionerError`, `FoundationModelError`, `SafetensorsError`.
     package init(for scenario: Scenario, blobs: BlobStore, workers: Int = 1) throws {
+        let data = try FederatedData.load(scenario.data, workers: workers)
         var models = ModelProviders()
-        for run in scenario.plannedRuns(seeds: []) { try models.load(for: run) }
-        self.init(
-            data: try FederatedData.load(scenario.data, workers: workers), models: models, blobs: blobs)
+        for run in scenario.plannedRuns(seeds: []) {
+            try models.load(for: run)
+            try models.loadClassifier(for: run, classes: data.train.classNames.count, side: data.train.side)
+        }
+        self.init(data: data, models: models, blobs: blobs)
     }
 
     /// All training images.
@@ -54,6 +57,16 @@ package struct WorkerEnvironment: Sendable {
         if sha256 == data.trainSHA256 { return try data.images().train }
         guard sha256 == data.testSHA256 else { throw Self.missing("images", sha256) }
         return try data.images().test
+    }
+
+    /// The classifier with an identity that a file says.
+    ///
+    /// - Throws: `FederationError.inputMissing`.
+    func classifier(_ identity: String) throws -> any ClassifierArchitecture {
+        guard let architecture = models.scriptedArchitecture(identity: identity) else {
+            throw FederationError.inputMissing(what: "classifier", name: identity)
+        }
+        return architecture
     }
 
     /// The foundation model of a hash.
@@ -85,7 +98,7 @@ package struct WorkerEnvironment: Sendable {
     }
 
     private static func missing(_ what: String, _ sha256: String) -> FederationError {
-        .inputMissing(what: what, sha256: sha256)
+        .inputMissing(what: "\(what) with the hash", name: "\(sha256.prefix(12))…")
     }
 
     /// The bytes that the work names.

@@ -120,7 +120,7 @@ struct BenchCommand: ParsableCommand {
         let pool = WorkPool(workers: workers)
         defer { pool.close() }
         let tickets = (0..<workers).map { _ in
-            pool.submit { TrainingBenchmark.run(side: 32, batch: batch, precision: precision) }
+            pool.submit { try TrainingBenchmark.run(side: 32, batch: batch, precision: precision) }
         }
         let results = try tickets.map { try $0.wait() }
         return (

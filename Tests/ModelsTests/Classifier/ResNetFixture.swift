@@ -40,8 +40,8 @@ struct ResNetFixture: Decodable {
 
     /// A network with the formula's weights: tensor p, element i (DESIGN.md, "Beside this file"); each is
     /// changed by up to `disturbance` of its size where one is given.
-    func network(disturbedBy disturbance: Double = 0, seed: UInt64 = 0) throws -> ResNet {
-        let network = ResNet(architecture)
+    func network(disturbedBy disturbance: Double = 0, seed: UInt64 = 0) throws -> LayeredNetwork {
+        let network = LayeredNetwork(architecture)
         let generator = TensorGenerator(seed: seed)
         let tensors = network.store.entries.enumerated().map { index, entry in
             let tensor = self.tensor(index, entry.name, entry.tensor.shape)

@@ -8,7 +8,7 @@ import Testing
         let fixtures = try ResNetFixture.all()
         #expect(!fixtures.isEmpty)
         for (file, fixture, text) in fixtures {
-            let entries = ResNet(fixture.architecture).store.entries
+            let entries = LayeredNetwork(fixture.architecture).store.entries
             let shapes = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.tensor.shape) })
             #expect(shapes == fixture.stateDict, "\(file)")
             // In the text the state dict comes first, so the names' first occurrences are in its order.
@@ -19,21 +19,21 @@ import Testing
 
     @Test("the state of ResNet-18 with 10 classes is 44,765,128 bytes, and its message is that and a header")
     func size() throws {
-        let store = ResNet(.init(depth: .eighteen, classes: 10)).store
+        let store = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 10)).store
         #expect(store.stateByteCount == 44_765_128)
         #expect(store.parameterCount == 11_181_642)
         let bytes = store.encoded()
         #expect(bytes.count == store.encodedByteCount())
         #expect(try SafetensorsFile(bytes: bytes).dataByteCount == 44_765_128)
         for (_, fixture, _) in try ResNetFixture.all() {
-            #expect(ResNet(fixture.architecture).store.stateByteCount == fixture.stateDictBytes)
+            #expect(LayeredNetwork(fixture.architecture).store.stateByteCount == fixture.stateDictBytes)
         }
     }
 
     @Test("The layout told without tensors is that of the network", arguments: ResNetArchitecture.Depth.allCases)
     func layout(depth: ResNetArchitecture.Depth) {
         let architecture = ResNetArchitecture(depth: depth, classes: 7)
-        #expect(architecture.stateLayout == ResNet(architecture).store.declarations)
+        #expect(architecture.stateLayout == LayeredNetwork(architecture).store.declarations)
     }
 
     @Test("logits, losses, gradients and running means are PyTorch's")
@@ -72,9 +72,9 @@ import Testing
     /// Steps of SGD on the fixture's images.
     private struct TrainingRun {
         let losses: [Double]
-        private let network: ResNet
+        private let network: LayeredNetwork
 
-        init(_ network: ResNet, _ fixture: ResNetFixture, firstGradients: (ResNet) -> Void = { _ in }) {
+        init(_ network: LayeredNetwork, _ fixture: ResNetFixture, firstGradients: (LayeredNetwork) -> Void = { _ in }) {
             self.network = network
             network.store.requiresGradient(true)
             let optimizer = SGD(network.store.trainable, momentum: 0.9, weightDecay: 1e-4)
@@ -91,7 +91,7 @@ import Testing
         func norm(_ name: String) -> Double { network.store[name]!.squared().sum().sqrt().item }
     }
 
-    private func expectGradients(of network: ResNet, _ fixture: ResNetFixture, _ file: String) {
+    private func expectGradients(of network: LayeredNetwork, _ fixture: ResNetFixture, _ file: String) {
         #expect(fixture.gradL2.count == network.store.trainable.count)
         for (name, expected) in fixture.gradL2.sorted(by: { $0.key < $1.key }) {
             let norm = network.store[name]!.gradient!.squared().sum().sqrt().item
@@ -102,7 +102,7 @@ import Testing
     @Test("initial weights have torchvision's deviations and depend on the seed alone")
     func initialization() {
         let architecture = ResNetArchitecture(depth: .eighteen, classes: 10)
-        let store = ResNet(architecture, generator: TensorGenerator(seed: 5)).store
+        let store = LayeredNetwork(architecture, generator: TensorGenerator(seed: 5)).store
         // √(2 / (512 · 9)) over 2.36 million weights: the deviation's standard error is a two-thousandth.
         let weight = store["layer4.1.conv2.weight"]!
         let deviation = weight.squared().mean().sqrt().item
@@ -113,7 +113,7 @@ import Testing
         #expect(head.abs().max().item <= bound && head.abs().max().item > 0.99 * bound)
         #expect(store["bn1.weight"]!.floats.allSatisfy { $0 == 1 })
         #expect(store["bn1.running_var"]!.floats.allSatisfy { $0 == 1 })
-        let again = ResNet(architecture, generator: TensorGenerator(seed: 5)).store
+        let again = LayeredNetwork(architecture, generator: TensorGenerator(seed: 5)).store
         #expect(store.encoded() == again.encoded())
     }
 
@@ -129,7 +129,7 @@ import Testing
 
     @Test("images of any size have finite logits, whatever batch they are in", arguments: [1, 2, 4, 8, 16])
     func smallImages(_ side: Int) {
-        let network = ResNet(.init(depth: .eighteen, classes: 3), generator: TensorGenerator(seed: 1))
+        let network = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 3), generator: TensorGenerator(seed: 1))
         let image = Tensor.randomNormal([2, 3, side, side], using: TensorGenerator(seed: 2))
         let (both, first) = Torch.withoutGradients {
             (network.forward(image, training: false),

@@ -26,7 +26,7 @@ import Testing
 
     @Test("the mean of equal states is that state, and the order of names is kept")
     func identity() throws {
-        let state = Classifier(.init(depth: .eighteen, classes: 3), seed: 1).encodedState()
+        let state = Classifier(ResNetArchitecture(depth: .eighteen, classes: 3), seed: 1).encodedState()
         var averager = StateAverager()
         for _ in 0..<3 { try averager.add(state, weight: 7) }
         #expect(averager.encodedMean() == state)

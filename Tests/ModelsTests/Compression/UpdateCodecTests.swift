@@ -30,7 +30,7 @@ import Testing
         let file = try SafetensorsFile(bytes: bytes)
         #expect(try file.tensor(named: "fc.bias").floats == Array(model.parameters[44...]))
         #expect(try file.tensor(named: "bn.running_var").floats == Array(model.statistics[3...]))
-        let state = Classifier(.init(depth: .eighteen, classes: 10), seed: 1).encodedState()
+        let state = Classifier(ResNetArchitecture(depth: .eighteen, classes: 10), seed: 1).encodedState()
         let resnet = try ModelVector(decoding: state)
         #expect(resnet.encoded() == state)
         #expect(resnet.parameters.count == 11_181_642)
@@ -68,7 +68,7 @@ import Testing
 
     @Test("a ResNet-18 with 10 classes: what an update weighs in each form")
     func sizes() {
-        let layout = ResNet(.init(depth: .eighteen, classes: 10)).store.declarations
+        let layout = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 10)).store.declarations
         let bytes = [UpdateCodec.float16, .int8(bucket: 512), .topK(fraction: 0.01)].map {
             $0.byteCount(of: layout, metadata: [:])
         }

@@ -14,7 +14,7 @@ import Testing
 
     @Test("the size of an encoded state is known without encoding it, its metadata included")
     func encodedSize() {
-        let store = ResNet(ResNetArchitecture(depth: .eighteen, classes: 10)).store
+        let store = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 10)).store
         for metadata in [[:], ["samples": "7"], ["samples": "1234567"]] {
             #expect(store.encodedByteCount(metadata: metadata) == store.encoded(metadata: metadata).count)
         }

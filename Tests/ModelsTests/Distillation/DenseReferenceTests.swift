@@ -48,15 +48,15 @@ struct DenseReferenceTests {
         }
     }
 
-    private static func network(_ phase: Int) -> ResNet {
-        let network = ResNet(architecture)
+    private static func network(_ phase: Int) -> LayeredNetwork {
+        let network = LayeredNetwork(architecture)
         fill(network.store, phase: phase)
         return network
     }
 
     private static let images = uniform(6 * 3 * 16 * 16, 4000).map(Float.init)
 
-    private func distillation(held: Int) throws -> (DataFreeDistillation, ClassifierEnsemble, ResNet) {
+    private func distillation(held: Int) throws -> (DataFreeDistillation, ClassifierEnsemble, LayeredNetwork) {
         let states = [0, 1].map { Self.network($0).store.encoded() }
         let ensemble = try ClassifierEnsemble(Self.architecture, count: 2, held: held) {
             try $1.load(SafetensorsFile(bytes: states[$0]))

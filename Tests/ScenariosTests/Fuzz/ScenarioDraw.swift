@@ -204,7 +204,7 @@ extension ScenarioDraw {
     private mutating func value(of key: ScenarioKey) -> String? {
         switch key.path {
         case "methods", "data.path", "synthesis.set", "synthesis.foundation", "synthesis.captioner",
-            "data.set",
+            "data.set", "model.path",
             "faults.availability.trace":
             return nil
         case "faults.availability.windows": return windows()

@@ -116,7 +116,7 @@ enum ScenarioFuzz {
         switch error {
         case SimulatorError.deadlock: false
         case is SimulatorError, is FederationError, is DataError, is FaultSchedule.Down,
-            is FoundationModelError,
+            is FoundationModelError, is TorchScriptError,
             is CaptionerError, is SafetensorsError, is TraceError:
             true
         default: false

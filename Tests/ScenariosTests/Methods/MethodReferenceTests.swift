@@ -221,7 +221,7 @@ struct MethodRuleTests {
 
     @Test("What FedBN keeps of a ResNet-18: all of batch norm's 100 tensors and nothing else")
     func batchNormNames() {
-        let layout = ResNet(.init(depth: .eighteen, classes: 10)).store.declarations
+        let layout = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 10)).store.declarations
         let names = FederatedBatchNorm.localNames(in: layout)
         #expect(names.count == 100 && layout.count == 122)
         #expect(names.contains("layer2.0.downsample.1.weight") && !names.contains("layer2.0.downsample.0.weight"))

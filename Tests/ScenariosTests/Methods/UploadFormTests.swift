@@ -24,7 +24,7 @@ struct UploadFormTests {
         let run = try RunLogReader(path: path).run(1)
         let codec: UpdateCodec =
             form == "fp16" ? .float16 : form == "int8" ? .int8(bucket: 512) : .topK(fraction: 0.05)
-        let layout = ResNet(.init(depth: .eighteen, classes: 10)).store.declarations
+        let layout = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 10)).store.declarations
         #expect(try uploads(path) == [codec.byteCount(of: layout, metadata: ["samples": "20"])])
         let down = try RunTable.query(path, "SELECT DISTINCT bytes FROM transfer WHERE direction = 'down'")
         #expect(down.allSatisfy { Int($0[0])! > 44_765_128 })

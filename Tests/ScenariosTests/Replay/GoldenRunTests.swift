@@ -19,6 +19,7 @@ struct GoldenRunTests {
         seed: 5
         clients: 2
         data: { set: shapes, classes: [mug, star], side: 8, train-per-class: 4, test-per-class: 2, partition: { kind: iid } }
+        model: { kind: tiny }
         training: { rounds: 1, local-epochs: 1, batch: 2 }
         centralized: { epochs: 1, batch: 2 }
         synthesis: { foundation: builtin-small, per-class: 2, steps: 1, epochs: 1, batch: 2, rounds: 1, fine-tune-epochs: 1 }

@@ -109,8 +109,8 @@ private let speeds =
                 "3:15: data.path: \"\" is not allowed; allowed: the path of the images, "
                     + "relative to the working directory"),
             BadText(
-                "model: { kind: resnet50 }",
-                "3:16: model.kind: resnet50 is not allowed; allowed: resnet18, resnet34"),
+                "model: { kind: resnet99 }",
+                "3:16: model.kind: resnet99 is not allowed; allowed: resnet18, resnet34, resnet50, cnn, tiny, torchscript"),
             BadText(
                 "synthesis: { template: A photo of a cat }",
                 "3:24: synthesis.template: A photo of a cat is not allowed; "
@@ -320,11 +320,11 @@ private let speeds =
         #expect(
             found == [
                 "test.yaml:3:16: model.kind: \"\(String(repeating: "a", count: 60))…\" is not allowed; "
-                    + "allowed: resnet18, resnet34"
+                    + "allowed: resnet18, resnet34, resnet50, cnn, tiny, torchscript"
             ])
         #expect(
             scenarioSentences(minimalScenario + "model: { kind: \"a\\nb\" }\n")
-                == ["test.yaml:3:16: model.kind: \"a\\nb\" is not allowed; allowed: resnet18, resnet34"])
+                == ["test.yaml:3:16: model.kind: \"a\\nb\" is not allowed; allowed: resnet18, resnet34, resnet50, cnn, tiny, torchscript"])
     }
 
     @Test("the exit code is that of bad input")

@@ -28,7 +28,7 @@ struct WorkKeyTests {
         #expect(
             WorkMessage(work).text
                 == #"{"content":{"images":{"real":{"count":4,"indices":"0-2,5","set":"\#(Self.hash)","side":32}},"#
-                + #""model":{"classes":10,"kind":"resnet18"},"seed":7,"settings":{"augmentation":"none","batch":32,"#
+                + #""model":"resnet/1 depth=18 classes=10 norm=batch","seed":7,"settings":{"augmentation":"none","batch":32,"#
                 + #""epochs":5,"learning_rate":1e-2,"momentum":9e-1,"precision":"bf16","schedule":"cosine","#
                 + #""weight_decay":1e-4},"start":{"seed":18446744073709551615}},"kind":"train","version":1}"#)
         #expect(WorkKey(work).sha256 == "c9d84e4f3fdd4b6c343dafc91aaab8033515f2b8a72cb84b3d1b4f630a5f5d11")
@@ -53,7 +53,7 @@ struct WorkKeyTests {
             WorkMessage(work).text
                 == #"{"content":{"correction":{"control":{"own":\#(named("4"))}},"evaluation":"\#(Self.hash)","#
                 + #""images":{"synthetic":{"classes":["cat","dog, red"],"labels":"0*2 1","#
-                + #""parts":[\#(named("1")),\#(named("2"))],"side":8}},"model":{"classes":10,"kind":"resnet18"},"#
+                + #""parts":[\#(named("1")),\#(named("2"))],"side":8}},"model":"resnet/1 depth=18 classes=10 norm=batch","#
                 + #""notes_steps":true,"seed":1,"settings":{"augmentation":"crop-flip","batch":2,"epochs":1,"#
                 + #""learning_rate":1e0,"momentum":9e-1,"precision":"fp32","schedule":"constant","weight_decay":1e-4},"#
                 + #""start":{"shared":\#(named("3"))}},"kind":"train","version":1}"#)
@@ -113,7 +113,7 @@ struct WorkKeyTests {
                 "the content of 'initialize' is not as it should be"
             ),
             (
-                #"{"content":{"model":{"classes":0,"kind":"resnet18"},"seed":1},"kind":"initialize","version":1}"#,
+                #"{"content":{"model":"resnet/9 depth=18","seed":1},"kind":"initialize","version":1}"#,
                 "the content of 'initialize' is not as it should be"
             ),
         ])

@@ -62,7 +62,7 @@ struct WorkTests {
     }
 
     private let scenario: Scenario
-    private let model = ClassifierReference(ResNetArchitecture(depth: .eighteen, classes: 2))
+    private let model = ClassifierReference(TinyArchitecture(classes: 2))
 
     init() throws {
         scenario = try Scenario.parse(Self.text, file: "work.yaml", knownMethods: FederatedMethods.names)
@@ -243,7 +243,7 @@ struct WorkTests {
         let workers = try Workers(scenario)
         let hash = String(repeating: "0", count: 64)
         let evaluation = Evaluation(model, of: .initial(seed: 1), on: hash)
-        #expect(throws: FederationError.inputMissing(what: "images", sha256: hash)) {
+        #expect(throws: FederationError.inputMissing(what: "images with the hash", name: "000000000000…")) {
             _ = try evaluation.perform(in: workers.here)
         }
         let error = #expect(throws: FederationError.self) {

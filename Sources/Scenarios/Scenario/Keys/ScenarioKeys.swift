@@ -2,7 +2,7 @@
 public enum ScenarioKeys {
     /// Every key except `sweep`, which takes key paths.
     public static let all: [ScenarioKey] =
-        general + data + training + centralized + synthesis + participation + asynchronous
+        general + data + model + training + centralized + synthesis + participation + asynchronous
         + methodSections + dense + compression + privacy + evaluation + faults + network + devices
 
     /// The names that may stand in a section, `""` for the top, in order.
@@ -144,8 +144,6 @@ extension ScenarioKeys {
 
     private static let training =
         [
-            ScenarioKey(
-                "model.kind", \.model.kind, .choice, "The classifier (the paper: resnet34 for 100 classes)."),
             ScenarioKey(
                 "training.rounds", \.training.rounds, .integer(1...100_000),
                 "Communication rounds of the weight-based methods (the paper: 200)."),

@@ -78,6 +78,7 @@ struct ScenarioReader {
         }
         checkClasses(of: data, isSwept: isSwept)
         checkSetKeys(of: data, isSwept: isSwept)
+        checkModel(of: scenario, isSwept: isSwept)
         checkPrompts(of: scenario, isSwept: isSwept)
         checkParticipation(of: scenario, isSwept: isSwept)
         checkFaults(of: scenario, isSwept: isSwept)

@@ -1,37 +1,50 @@
 import Models
 
-/// A classifier's architecture as work names it: `{"classes":10,"kind":"resnet18"}`.
-package struct ClassifierReference: Sendable, Hashable {
-    package let architecture: ResNetArchitecture
-
-    package init(_ architecture: ResNetArchitecture) { self.architecture = architecture }
-
+/// A classifier as work names it, by the identity of its architecture: `"resnet/1 depth=18 classes=10 norm=batch"`.
+package struct ClassifierReference: Sendable {
+    /// The architecture's identity.
+    package let identity: String
     /// The parameters that training changes.
-    var parameterCount: Int { architecture.parameterCount }
+    let parameterCount: Int
+    /// `nil` where a file says it that a worker has to find.
+    private let known: (any ClassifierArchitecture)?
+
+    package init(_ architecture: any ClassifierArchitecture) {
+        identity = architecture.identity
+        parameterCount = architecture.parameterCount
+        known = architecture
+    }
+
+    /// The architecture, where the work was ordered.
+    ///
+    /// - Precondition: it is built in, or this process has ordered the work.
+    var architecture: any ClassifierArchitecture {
+        guard let known else { preconditionFailure("nobody has ordered work on \(identity) here") }
+        return known
+    }
+
+    /// The architecture, for a worker.
+    ///
+    /// - Throws: `FederationError.inputMissing` where a file says it that the worker does not have.
+    func architecture(in environment: WorkerEnvironment) throws -> any ClassifierArchitecture {
+        try known ?? environment.classifier(identity)
+    }
 }
 
 extension ClassifierReference: Codable {
-    private enum CodingKeys: String, CodingKey { case kind, classes }
-
-    private static let depths: [(kind: String, depth: ResNetArchitecture.Depth)] = [
-        ("resnet18", .eighteen), ("resnet34", .thirtyFour),
-    ]
-
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let kind = try container.decode(String.self, forKey: .kind)
-        let classes = try container.decode(Int.self, forKey: .classes)
-        guard let known = Self.depths.first(where: { $0.kind == kind }), classes > 0 else {
+        let container = try decoder.singleValueContainer()
+        identity = try container.decode(String.self)
+        known = ClassifierArchitectures.architecture(identity: identity)
+        parameterCount = known?.parameterCount ?? 0
+        guard known != nil || identity.hasPrefix("torchscript/") else {
             throw DecodingError.dataCorruptedError(
-                forKey: .kind, in: container, debugDescription: "no classifier \(kind) of \(classes) classes")
+                in: container, debugDescription: "no classifier \(identity)")
         }
-        architecture = ResNetArchitecture(depth: known.depth, classes: classes)
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        let known = Self.depths.first { $0.depth == architecture.depth }!
-        try container.encode(known.kind, forKey: .kind)
-        try container.encode(architecture.classes, forKey: .classes)
+        var container = encoder.singleValueContainer()
+        try container.encode(identity)
     }
 }

@@ -29,14 +29,15 @@ package enum ModelStart: Sendable {
 
     /// The classifier with these weights.
     func classifier(_ model: ClassifierReference, in environment: WorkerEnvironment) throws -> Classifier {
+        let architecture = try model.architecture(in: environment)
         switch self {
         case .initial(let seed):
-            return Classifier(model.architecture, seed: seed)
+            return try Classifier(of: architecture, seed: seed)
         case .state(let bytes):
-            return try environment.withTensors(of: bytes) { try Classifier(model.architecture, state: $0) }
+            return try environment.withTensors(of: bytes) { try Classifier(architecture, state: $0) }
         case .merged(let shared, let own):
             // What neither has, batch norm before the first round, starts as it does in every network.
-            let classifier = Classifier(model.architecture, seed: 0)
+            let classifier = try Classifier(of: architecture, seed: 0)
             if let own { try environment.withTensors(of: own) { try classifier.network.store.load($0) } }
             try environment.withTensors(of: shared) { try classifier.network.store.loadPart($0) }
             return classifier

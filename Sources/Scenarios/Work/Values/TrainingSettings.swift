@@ -55,5 +55,7 @@ extension TrainingSettings: Codable {
 
 extension TrainingOptions {
     /// How many steps a training on so many images makes.
-    func steps(images: Int) -> Int { epochs * batches(images: images).steps }
+    ///
+    /// - Parameter smallest: the fewest images that make a step.
+    func steps(images: Int, smallest: Int) -> Int { epochs * batches(images: images, smallest: smallest).steps }
 }
