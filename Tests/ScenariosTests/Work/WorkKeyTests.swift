@@ -72,7 +72,7 @@ struct WorkKeyTests {
     @Test("Images are named by their conditions and numbers, and by how they are drawn")
     func synthesis() throws {
         let scenario = try Scenario.parse(
-            "name: x\nsynthesis: { steps: 10, guidance: 2.5, scheduler: ddim, negative-prompt: a blur }",
+            "name: x\nmethods: [fedavg]\nsynthesis: { steps: 10, guidance: 2.5, scheduler: ddim, negative-prompt: a blur }",
             file: "x",
             knownMethods: FederatedMethods.names)
         let runs = [
