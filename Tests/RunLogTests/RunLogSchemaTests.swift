@@ -25,6 +25,7 @@ struct RunLogSchemaTests {
         "sample_image": "set_sha256 label position class caption jpeg",
         "run_images": "run_id source set_sha256",
         "run_rules": "run_id rules",
+        "identity_version": "run_id version",
         "run_identity": "run_id settings_sha256 origin inputs_sha256",
         "setting": "settings_sha256 key value",
     ]

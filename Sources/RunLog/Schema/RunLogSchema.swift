@@ -43,6 +43,9 @@ package enum RunLogSchema {
                 try database.execute(sql: views[view]!)
             }
         }
+        migrator.registerMigration("v7 versions of identities") { database in
+            try database.execute(sql: identityVersionTable)
+        }
         return migrator
     }
 
