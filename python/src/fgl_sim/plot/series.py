@@ -1,0 +1,102 @@
+"""What a figure draws: runs that differ in their seed alone, and their means."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, List, NamedTuple
+
+import pandas as pd
+
+from ..errors import NothingToShow
+
+if TYPE_CHECKING:
+    from ..experiment import Experiment
+
+
+class Series(NamedTuple):
+    """The runs of a method and variant."""
+
+    label: str
+    index: int
+    runs: List[int]
+    seeds: int
+    diverged: int
+
+    @property
+    def text(self) -> str:
+        """For the legend; says how many runs diverged."""
+        if not self.diverged:
+            return self.label
+        if self.diverged == len(self.runs):
+            return f"{self.label} (diverged)"
+        return f"{self.label} ({self.diverged} of {len(self.runs)} diverged)"
+
+
+def counted(experiment: "Experiment", unfinished: bool) -> pd.DataFrame:
+    """The runs that a figure shows: whole ones, each seed once; with ``unfinished`` the others too.
+
+    Raises:
+        NothingToShow: there is none.
+    """
+    runs = experiment.runs
+    chosen = runs[runs["repeats"].isna()]
+    if not unfinished:
+        chosen = chosen[chosen["status"].isin(("finished", "diverged"))]
+    if len(chosen) == 0:
+        hint = "" if unfinished or len(runs) == 0 else "; unfinished=True shows the others"
+        raise NothingToShow(f"{experiment.path} has no finished run{hint}")
+    return chosen
+
+
+def series(runs: pd.DataFrame) -> List[Series]:
+    """Runs with equal name, method and variant, in the order of the file."""
+    found = []
+    common = _common_words([str(name) for name in runs["name"].unique()])
+    groups = runs.groupby(["name", "method", "variant"], sort=False)
+    for index, ((name, method, variant), group) in enumerate(groups):
+        parts = [str(method), str(name)[common:], str(variant)]
+        found.append(Series(
+            ", ".join(part for part in parts if part), index, [int(run) for run in group["run_id"]],
+            int(group["seed"].nunique()), int((group["status"] == "diverged").sum())))
+    return found
+
+
+def _common_words(names: List[str]) -> int:
+    """How many characters of the names are the same words; all of a single name."""
+    if len(names) == 1:
+        return len(names[0])
+    beginning = os.path.commonprefix(names)
+    return beginning.rfind(" ") + 1
+
+
+def seeds_text(drawn: List[Series]) -> str:
+    """What a band or bar shows, for the legend; empty where there is one seed."""
+    numbers = [entry.seeds for entry in drawn]
+    if not numbers or max(numbers) < 2:
+        return ""
+    text = f"{max(numbers)}" if min(numbers) == max(numbers) else f"{min(numbers)} to {max(numbers)}"
+    return f"mean ± standard deviation, {text} seeds"
+
+
+def curve(frame: pd.DataFrame, own: Series, x: str, y: str) -> pd.DataFrame:
+    """Means over seeds by round: columns ``x``, ``y``, ``sd`` (0 for one seed), in the order of rounds.
+
+    Seeds move slightly different numbers of bytes in a round, so x is a mean too. Values that are not a
+    number count for nothing.
+    """
+    rows = frame[frame["run_id"].isin(own.runs)].copy()
+    position = rows.groupby("run_id").cumcount() + 1
+    rows["step"] = rows["round"].astype("Float64").fillna(position.astype("Float64"))
+    rows = rows[rows[y].notna()]
+    grouped = rows.groupby("step", sort=True)
+    return pd.DataFrame({
+        "x": grouped[x].mean().astype("float64"), "y": grouped[y].mean().astype("float64"),
+        "sd": grouped[y].std(ddof=1).astype("float64").fillna(0.0),
+    }).reset_index(drop=True)
+
+
+def spread(values: Any) -> "tuple[float, float]":
+    """Mean and sample standard deviation; 0 for one value."""
+    numbers = pd.Series(values, dtype="float64").dropna()
+    deviation = float(numbers.std(ddof=1)) if len(numbers) > 1 else 0.0
+    return (float(numbers.mean()) if len(numbers) else float("nan")), deviation
