@@ -30,7 +30,7 @@ def typed(rows: Sequence[Mapping[str, Any]], has_target: bool) -> pd.DataFrame:
     columns = {name: [row.get(name) for row in rows] for name in names}
     table = pd.DataFrame(columns)
     table["run_id"] = table["run_id"].astype("int64")
-    table["seed"] = np.array([int(seed) for seed in columns["seed"]], dtype=np.uint64)
+    table["seed"] = np.array([int(str(seed)) for seed in columns["seed"]], dtype=np.uint64)
     for name in names:
         if name in _WHOLE_NUMBERS:
             table[name] = table[name].astype("int64")

@@ -140,6 +140,8 @@ class ResultsFile:
             return FileError(f"{self.path}: a query took too long; FGL_QUERY_SECONDS allows more than 60 s")
         if "locked" in text or "busy" in text:
             return FileError(f"{self.path} is locked by another program")
+        if "attempt to write" in text:
+            return FileError(f"{self.path}: a query may only read")
         if "unable to open" in text or "readonly" in text:
             return FileError(f"{self.path} cannot be opened: {text}")
         if isinstance(error, sqlite3.OperationalError) and ("no such" in text or "syntax" in text):

@@ -1,4 +1,4 @@
--- The views of a results file, as the program writes them. Made by tests/test_views.py --update; do not edit.
+-- The views of a results file, as the program writes them. Made by tests/test_views.py with FGL_UPDATE_SNAPSHOTS=1; do not edit.
 
 CREATE VIEW communication AS
 SELECT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING, Any, List
 
 from ..errors import FglError, missing
 from .records import RunRecord, records
@@ -24,7 +24,7 @@ def log(experiment: "Experiment", project: str, mode: str, folder: Path) -> List
     return [_logged(record, project, mode, folder) for record in records(experiment)]
 
 
-def _logged(record: RunRecord, project: str, mode: str, folder: Path) -> Path:
+def _logged(record: RunRecord, project: str, mode: Any, folder: Path) -> Path:
     import wandb
 
     config = {name: getattr(value, "item", lambda v=value: v)() for name, value in record.parameters.items()}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, PercentFormatter
 
 from ..errors import NothingToShow
 from . import style
-from .series import Series, counted, curve, seeds_text, series, spread
+from .series import Series, by_other_settings, counted, curve, numbered, seeds_text, series, spread
 
 if TYPE_CHECKING:
     from ..experiment import Experiment
@@ -26,6 +26,7 @@ def accuracy_vs_bytes(experiment: "Experiment", both: bool, ax: Optional[Axes], 
         points = curve(plot.accuracy, own, column, "value")
         plot.draw(own, points, is_log=True, name_of_zero="0 B")
     plot.ax.set_xscale("log")
+    plot.ax.xaxis.set_major_locator(LogLocator(numticks=7))
     plot.ax.xaxis.set_major_formatter(EngFormatter(unit="B"))
     plot.ax.set_xlabel(f"{'uplink and downlink' if both else 'uplink'}, all clients (bytes, log scale)")
     return plot.finish()
@@ -47,7 +48,7 @@ def accuracy_vs_rounds(experiment: "Experiment", ax: Optional[Axes], unfinished:
     plot = _Plot(experiment, ax, unfinished)
     for own in plot.series:
         rows = plot.accuracy
-        rows = rows.assign(number=rows["round"].astype("Float64").fillna(rows.groupby("run_id").cumcount() + 1))
+        rows = rows.assign(number=numbered(rows))
         plot.draw(own, curve(rows, own, "number", "value"))
     plot.ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     plot.ax.set_xlabel("round (centralized: epoch)" if "centralized" in experiment.methods else "round")
@@ -87,11 +88,7 @@ def by_setting(experiment: "Experiment", key: str, y: str, ax: Optional[Axes], u
         raise NothingToShow(f"{experiment.path}: no run has a value of '{y}'")
     is_number = pd.api.types.is_numeric_dtype(runs[key]) and not pd.api.types.is_bool_dtype(runs[key])
     order = sorted(runs[key].unique()) if is_number else list(runs[key].unique())
-    methods = [
-        Series(str(method), index, [int(run) for run in group["run_id"]], int(group["seed"].nunique()),
-               int((group["status"] == "diverged").sum()))
-        for index, (method, group) in enumerate(runs.groupby("method", sort=False))
-    ]
+    methods = by_other_settings(runs, [name for name in keys if name != key and name in runs], key)
     plot = _Plot(experiment, ax, unfinished, methods)
     for own in methods:
         mine = runs[runs["run_id"].isin(own.runs)]
@@ -126,12 +123,14 @@ class _Plot:
             drawn = [own for own in series(runs) if measured.isin(own.runs).any() or own.diverged]
         self.series = drawn
         self._title = seeds_text(drawn)
+        # In the order of the file; matplotlib's own order puts points with bars last.
+        self._handles: Dict[str, Any] = {}
         lines = style.legend_lines([own.text for own in drawn], bool(self._title))
         self.ax = style.axes(ax, _HEIGHT, lines)
 
     def draw(self, own: Series, points: pd.DataFrame, is_log: bool = False, name_of_zero: str = "") -> None:
         """A line with a band; a horizontal one where x is zero on a log scale; a point with a bar."""
-        look = style.style(own.index)
+        look = style.style(own.place)
         if is_log:
             positive = points[points["x"] > 0]
             if len(positive) == 0 and len(points) > 0:
@@ -143,8 +142,8 @@ class _Plot:
             return
         # Markers at about eight places, not the same for all lines, so that lines that coincide are seen.
         every = max(1, len(points) // 8)
-        places = sorted({0, len(points) - 1, *range(own.index % every, len(points), every)})
-        self.ax.plot(
+        places = sorted({0, len(points) - 1, *range(own.place % every, len(points), every)})
+        (self._handles[own.text],) = self.ax.plot(
             points["x"], points["y"], linestyle=look.line, label=own.text, markevery=places, **look.keywords)
         if (points["sd"] > 0).any():
             low, high = points["y"] - points["sd"], points["y"] + points["sd"]
@@ -152,18 +151,19 @@ class _Plot:
 
     def draw_bars(self, own: Series, points: pd.DataFrame) -> None:
         """Points with bars, joined by a line."""
-        look = style.style(own.index)
+        look = style.style(own.place)
         deviation: Any = points["sd"] if (points["sd"] > 0).any() else None
-        self.ax.errorbar(
+        self._handles[own.text] = self.ax.errorbar(
             points["x"], points["y"], yerr=deviation, linestyle=look.line, elinewidth=0.8, label=own.text,
             zorder=3, **look.keywords)
 
     def _draw_level(self, own: Series, points: pd.DataFrame, name_of_zero: str) -> None:
         """The last value as a horizontal line, for what a log scale cannot show."""
-        look = style.style(own.index)
+        look = style.style(own.place)
         last = points.iloc[-1]
         keywords = {**look.keywords, "marker": "None"}
-        self.ax.axhline(last["y"], linestyle="--", label=f"{own.text} ({name_of_zero})", **keywords)
+        label = f"{own.text} ({name_of_zero})"
+        self._handles[label] = self.ax.axhline(last["y"], linestyle="--", label=label, **keywords)
         if last["sd"] > 0:
             self.ax.axhspan(last["y"] - last["sd"], last["y"] + last["sd"], color=look.colour, alpha=0.12, linewidth=0)
 
@@ -174,7 +174,7 @@ class _Plot:
             self.ax.set_ylabel(name)
             low, high = self.ax.get_ylim()
             self.ax.set_ylim(max(low, -0.02), min(high, 1.02))
-        style.legend(self.ax, self._is_own, self._title)
+        style.legend(self.ax, self._is_own, self._title, list(self._handles.values()), list(self._handles))
         return self.ax
 
 

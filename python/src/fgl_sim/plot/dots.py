@@ -60,8 +60,8 @@ def to_target(experiment: "Experiment", target: float, column: str, ax: Optional
         if 0 < reached < len(own.runs):
             plot.note(row, f"{reached} of {len(own.runs)} seeds")
     is_time = column == "target_s"
-    what = "virtual time (s" if is_time else "uplink, all clients (bytes"
-    plot.ax.set_xlabel(f"{what}, log scale) to {target:.4g} accuracy")
+    what, unit = ("virtual time", "s") if is_time else ("uplink of all clients", "bytes")
+    plot.ax.set_xlabel(f"{what} until {target * 100:.4g} % accuracy\n({unit}, log scale)")
     return plot.finish(None if is_time else EngFormatter(unit="B"), [])
 
 
@@ -119,8 +119,7 @@ class _Rows:
         if self._title and not marks:
             lines, names = [Line2D([], [], color=_ONE.colour, marker="o")], [self._title]
             self._title = ""
-        if lines:
-            style.legend(self.ax, self._is_own, self._title, (lines, names))
+        style.legend(self.ax, self._is_own, self._title, lines, names)
         return self.ax
 
 

@@ -17,7 +17,7 @@ class Series(NamedTuple):
     """The runs of a method and variant."""
 
     label: str
-    index: int
+    place: int
     runs: List[int]
     seeds: int
     diverged: int
@@ -84,15 +84,39 @@ def curve(frame: pd.DataFrame, own: Series, x: str, y: str) -> pd.DataFrame:
     Seeds move slightly different numbers of bytes in a round, so x is a mean too. Values that are not a
     number count for nothing.
     """
-    rows = frame[frame["run_id"].isin(own.runs)].copy()
-    position = rows.groupby("run_id").cumcount() + 1
-    rows["step"] = rows["round"].astype("Float64").fillna(position.astype("Float64"))
+    rows = frame[frame["run_id"].isin(own.runs)]
+    rows = rows.assign(step=numbered(rows))
     rows = rows[rows[y].notna()]
     grouped = rows.groupby("step", sort=True)
     return pd.DataFrame({
         "x": grouped[x].mean().astype("float64"), "y": grouped[y].mean().astype("float64"),
         "sd": grouped[y].std(ddof=1).astype("float64").fillna(0.0),
     }).reset_index(drop=True)
+
+
+def numbered(rows: pd.DataFrame) -> "pd.Series[Any]":
+    """The round of each row; its position in the run, where a run has no rounds."""
+    position = rows.groupby("run_id").cumcount() + 1
+    return rows["round"].astype("float64").fillna(position.astype("float64"))
+
+
+def by_other_settings(runs: pd.DataFrame, others: List[str], key: str) -> List[Series]:
+    """Runs of one method that differ in one key and their seed alone.
+
+    Runs that differ in other keys too are series of their own, with these keys in their label. A what-if
+    counts for nothing where the same run was really made.
+    """
+    varied = [name for name in others if runs[name].astype("object").fillna("").nunique() > 1]
+    labels = runs["method"].astype("object")
+    for name in varied:
+        labels = labels + runs[name].map(lambda value, key=name: "" if pd.isna(value) else f", {key}={value}")
+    chosen = runs.assign(series=labels).sort_values(["what_if", "run_id"])
+    chosen = chosen.drop_duplicates(["series", key, "seed"]).sort_values("run_id")
+    return [
+        Series(str(label), place, [int(run) for run in group["run_id"]], int(group["seed"].nunique()),
+               int((group["status"] == "diverged").sum()))
+        for place, (label, group) in enumerate(chosen.groupby("series", sort=False))
+    ]
 
 
 def spread(values: Any) -> "tuple[float, float]":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, cast
+from typing import Any, Dict, List, NamedTuple, Optional, cast
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -18,7 +18,7 @@ _FILLED = "os^DvPX<>*phd"
 _HOLLOW = "os^DvPX"
 _LINES = ("-", "--", ":", "-.")
 
-PARAMETERS: Dict[str, Any] = {
+PARAMETERS: Any = {
     "font.size": 8, "axes.labelsize": 8, "axes.titlesize": 8, "xtick.labelsize": 7, "ytick.labelsize": 7,
     "legend.fontsize": 7, "legend.title_fontsize": 7, "legend.frameon": False, "lines.linewidth": 1.1,
     "lines.markersize": 4, "axes.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False,
@@ -27,7 +27,7 @@ PARAMETERS: Dict[str, Any] = {
 }
 
 # TrueType fonts in PDF and PostScript: publishers refuse matplotlib's default, Type 3.
-_FONTS: Dict[str, Any] = {"pdf.fonttype": 42, "ps.fonttype": 42}
+_FONTS: Any = {"pdf.fonttype": 42, "ps.fonttype": 42}
 
 
 class Style(NamedTuple):
@@ -75,14 +75,14 @@ def axes(ax: Optional[Axes], height: float, legend: int) -> Axes:
     if ax is not None:
         return ax
     figure = plt.figure(
-        figsize=(COLUMN, height + 0.145 * legend), layout="constrained", FigureClass=PaperFigure)
-    return cast(Axes, figure.add_subplot())
+        figsize=(COLUMN, height + 0.165 * legend), layout="constrained", FigureClass=PaperFigure)
+    return figure.add_subplot()
 
 
 def legend_columns(labels: List[str]) -> int:
     """How many columns a legend below a plot has."""
     longest = max((len(label) for label in labels), default=0)
-    return 3 if longest <= 14 and len(labels) > 2 else 2 if longest <= 27 else 1
+    return 3 if longest <= 14 and len(labels) > 2 else 2 if longest <= 28 else 1
 
 
 def legend_lines(labels: List[str], has_title: bool) -> int:
@@ -90,9 +90,8 @@ def legend_lines(labels: List[str], has_title: bool) -> int:
     return -(-len(labels) // legend_columns(labels)) + (1 if has_title else 0)
 
 
-def legend(ax: Axes, is_own: bool, title: str = "", handles: Optional[Tuple[List[Any], List[str]]] = None) -> None:
+def legend(ax: Axes, is_own: bool, title: str, lines: List[Any], labels: List[str]) -> None:
     """Adds the legend: below the plot in a figure of this package, inside the caller's axes."""
-    lines, labels = handles or ax.get_legend_handles_labels()
     if not labels:
         return
     if is_own:
