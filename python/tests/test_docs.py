@@ -32,7 +32,8 @@ def test_notebooks(program, path, tmp_path, monkeypatch):
     nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
     texts = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert texts and not any(output["output_type"] == "error" for output in texts)
-    assert any("image/png" in output.get("data", {}) for output in texts)
+    figures = sum("image/png" in output.get("data", {}) for output in texts)
+    assert figures == {"figure1": 2, "what_if": 2, "flower": 1}[path.stem]
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     if os.environ.get("FGL_UPDATE_SNAPSHOTS"):

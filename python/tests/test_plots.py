@@ -91,8 +91,16 @@ def test_what_ifs_are_lines_of_their_own(program, timing, copy_of):
     e.what_if(uplink="2Mbps")
     ax = e.plot.by_setting("network.client.uplink", y="virtual_s")
     assert legend(ax) == ["fgl-one-shot", "fedavg"]
-    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["20Mbps", "2Mbps"]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["2Mbps", "20Mbps"]
     assert len(e.plot.bytes().get_yticks()) == 4
+
+
+def test_quantities_are_in_order():
+    from fgl_sim.plot.series import in_order
+
+    assert in_order(["20Mbps", "900kbps", "1Gbps", "5Mbps"]) == ["900kbps", "5Mbps", "20Mbps", "1Gbps"]
+    assert in_order(["1s", "50ms", "2min"]) == ["50ms", "1s", "2min"]
+    assert in_order(["iid", "dirichlet"]) == ["iid", "dirichlet"]
 
 
 def test_label_skew(skew):

@@ -9,7 +9,7 @@ from ..errors import FglError, missing
 from ..program import StrPath
 
 try:
-    import matplotlib
+    import matplotlib  # noqa: F401
 except ImportError as error:
     raise missing("matplotlib", "plot", "e.plot") from error
 
@@ -107,7 +107,7 @@ class Plots:
         return self._draw(lambda: skew.label_skew(self._experiment, run_id, ax), save)
 
     def _draw(self, draw: Callable[[], Axes], save: Optional[StrPath]) -> Axes:
-        with matplotlib.rc_context(style.PARAMETERS):
+        with style.parameters(style.PARAMETERS):
             ax = draw()
             if save is not None:
                 path = Path(save).expanduser()

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, PercentFormatter
+from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, MaxNLocator
 
 from ..errors import NothingToShow
 from . import style
-from .series import Series, by_other_settings, counted, curve, numbered, seeds_text, series, spread
+from .series import Series, by_other_settings, counted, curve, in_order, numbered, seeds_text, series, spread
 
 if TYPE_CHECKING:
     from ..experiment import Experiment
@@ -26,7 +26,7 @@ def accuracy_vs_bytes(experiment: "Experiment", both: bool, ax: Optional[Axes], 
         points = curve(plot.accuracy, own, column, "value")
         plot.draw(own, points, is_log=True, name_of_zero="0 B")
     plot.ax.set_xscale("log")
-    plot.ax.xaxis.set_major_locator(LogLocator(numticks=7))
+    plot.ax.xaxis.set_major_locator(LogLocator(numticks=6))
     plot.ax.xaxis.set_major_formatter(EngFormatter(unit="B"))
     plot.ax.set_xlabel(f"{'uplink and downlink' if both else 'uplink'}, all clients (bytes, log scale)")
     return plot.finish()
@@ -87,7 +87,7 @@ def by_setting(experiment: "Experiment", key: str, y: str, ax: Optional[Axes], u
     if not runs[y].notna().any():
         raise NothingToShow(f"{experiment.path}: no run has a value of '{y}'")
     is_number = pd.api.types.is_numeric_dtype(runs[key]) and not pd.api.types.is_bool_dtype(runs[key])
-    order = sorted(runs[key].unique()) if is_number else list(runs[key].unique())
+    order = sorted(runs[key].unique()) if is_number else in_order(list(runs[key].unique()))
     methods = by_other_settings(runs, [name for name in keys if name != key and name in runs], key)
     plot = _Plot(experiment, ax, unfinished, methods)
     for own in methods:
@@ -170,7 +170,7 @@ class _Plot:
     def finish(self, is_accuracy: bool = True, name: str = "test accuracy") -> Axes:
         """Names the accuracy axis and adds the legend."""
         if is_accuracy:
-            self.ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None, symbol=" %"))
+            self.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
             self.ax.set_ylabel(name)
             low, high = self.ax.get_ylim()
             self.ax.set_ylim(max(low, -0.02), min(high, 1.02))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, List, NamedTuple
 
 import pandas as pd
@@ -117,6 +118,23 @@ def by_other_settings(runs: pd.DataFrame, others: List[str], key: str) -> List[S
                int((group["status"] == "diverged").sum()))
         for place, (label, group) in enumerate(chosen.groupby("series", sort=False))
     ]
+
+
+_UNITS = {
+    prefix + unit: factor for unit in ("bps", "B", "B/s", "FLOPS", "FLOP")
+    for prefix, factor in (("", 1.0), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("P", 1e15))
+}
+_UNITS.update({"KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0,
+               "h": 3600.0, "d": 86400.0})
+
+
+def in_order(values: List[Any]) -> List[Any]:
+    """Quantities such as `20Mbps` by their size; other values as they come."""
+    found = [re.fullmatch(r"([\d.]+) ?([A-Za-z/]+)", str(value)) for value in values]
+    if not all(match and match.group(2) in _UNITS for match in found):
+        return values
+    sizes = [float(match.group(1)) * _UNITS[match.group(2)] for match in found if match]
+    return [value for _, value in sorted(zip(sizes, values))]
 
 
 def spread(values: Any) -> "tuple[float, float]":

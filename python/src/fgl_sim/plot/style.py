@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, cast
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, cast
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -28,6 +29,21 @@ PARAMETERS: Any = {
 
 # TrueType fonts in PDF and PostScript: publishers refuse matplotlib's default, Type 3.
 _FONTS: Any = {"pdf.fonttype": 42, "ps.fonttype": 42}
+
+
+@contextmanager
+def parameters(values: Any) -> Iterator[None]:
+    """Matplotlib's parameters for a while.
+
+    Not `matplotlib.rc_context`: it would also reset that a notebook shows figures, which is set when the
+    first figure is made.
+    """
+    before = {name: matplotlib.rcParams[name] for name in values}
+    matplotlib.rcParams.update(values)
+    try:
+        yield
+    finally:
+        matplotlib.rcParams.update(before)
 
 
 class Style(NamedTuple):
@@ -60,7 +76,7 @@ class PaperFigure(Figure):
 
     def savefig(self, *arguments: Any, **keywords: Any) -> None:
         """As ``Figure.savefig``."""
-        with matplotlib.rc_context(_FONTS):
+        with parameters(_FONTS):
             super().savefig(*arguments, **keywords)
 
 
