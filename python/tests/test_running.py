@@ -1,5 +1,6 @@
 """Calling the program: runs, errors, Ctrl-C, what-ifs, files that are being written."""
 
+import json
 import logging
 import os
 import signal
@@ -50,11 +51,14 @@ def test_default_output_is_the_programs(program, tmp_path, monkeypatch):
     assert 9 in set(e.runs["seed"])
 
 
-def test_runs_that_are_there_are_not_made_again(program, timing, copy_of, caplog):
+def test_runs_that_are_there_are_not_made_again(program, timing, copy_of, caplog, capsys):
     path = copy_of(timing)
     with caplog.at_level(logging.WARNING, "fgl_sim"):
         e = fgl.run(timing.parent / "scenario.yaml", seeds=range(1, 3), output=path)
     assert len(e.runs) == 6
+    capsys.readouterr()
+    fgl.run(timing.parent / "scenario.yaml", seeds=[1], output=path, progress=True)
+    assert "copy: no run was left to make, results in" in capsys.readouterr().err
     assert sum("not made again" in record.getMessage() for record in caplog.records) == 4
 
 
@@ -264,6 +268,48 @@ def test_where_the_program_is_found(program, tmp_path, monkeypatch):
     monkeypatch.setenv("FGL_SIM", str(tmp_path / "text"))
     with pytest.raises(fgl.ProgramMissing, match="FGL_SIM names .*text, which is not executable"):
         fgl.run("s.yaml")
+
+
+def test_the_program_beside_what_pip_installed_from(program, tmp_path, monkeypatch):
+    """A wheel in a release, a folder in a clone."""
+    monkeypatch.delenv("FGL_SIM")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(finding.sys, "executable", str(tmp_path / "python"))
+    release, clone = tmp_path / "a release", tmp_path / "clone"
+    places = {
+        release / "share" / "fgl-sim" / "python" / "fgl_sim-1-py3-none-any.whl": release / "bin",
+        clone / "python": clone / ".build" / "release",
+    }
+    for origin, folder in places.items():
+        folder.mkdir(parents=True)
+        (folder / "fgl-sim").symlink_to(Path(program).resolve())
+        distribution = type("Distribution", (), {"read_text": lambda self, name: json.dumps({"url": origin.as_uri()})})
+        monkeypatch.setattr(finding.metadata, "distribution", lambda name: distribution())
+        assert finding.find() == folder / "fgl-sim"
+
+
+def test_interrupting_a_kernel(program, tmp_path):
+    """What the stop button of a notebook does."""
+    manager = pytest.importorskip("jupyter_client").KernelManager(kernel_name="python3")
+    scenario, output = tmp_path / "long.yaml", tmp_path / "long.sqlite"
+    scenario.write_text(LONG)
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=120)
+        message = client.execute(f"import fgl_sim as fgl; fgl.run({str(scenario)!r}, output={str(output)!r})")
+        wait_for(lambda: has_rounds(output, 1))
+        manager.interrupt_kernel()
+        reply = client.get_shell_msg(timeout=60)
+        while reply["parent_header"].get("msg_id") != message:
+            reply = client.get_shell_msg(timeout=60)
+        assert reply["content"]["ename"] == "Interrupted"
+        assert "go on with fgl_sim.resume" in reply["content"]["evalue"]
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert set(fgl.open(output).runs["status"]) <= {"interrupted", "finished"}
 
 
 def test_a_file_is_opened_without_the_program(timing):

@@ -29,9 +29,10 @@ class Bar:
     Args:
         path: the results file.
         shown: whether to show it; ``None``: in terminals and notebooks.
+        is_resumed: whether the runs are those of the file's last experiment, and not of a new one.
     """
 
-    def __init__(self, path: Path, shown: Optional[bool] = None) -> None:
+    def __init__(self, path: Path, shown: Optional[bool] = None, is_resumed: bool = False) -> None:
         self._path = path
         self._notebook = _notebook_display() if shown is not False else None
         self._is_terminal = sys.stderr is not None and sys.stderr.isatty()
@@ -40,7 +41,7 @@ class Bar:
         self._last = self._start
         self._drawn = ""
         self._handle: Any = None
-        self._earlier = self._latest_experiment()
+        self._earlier = self._latest_experiment() - (1 if is_resumed else 0)
 
     def tick(self) -> None:
         """Redraws the line if it is time."""
@@ -59,8 +60,9 @@ class Bar:
     def summary(self) -> str:
         """The runs that have ended, such as ``quickstart: 4 runs``."""
         state = self._state() if self.is_shown else None
-        number = state.ended if state is not None else 0
-        return f"{self._path.stem}: {number} run{'' if number == 1 else 's'}"
+        if state is None:
+            return f"{self._path.stem}: no run was left to make"
+        return f"{self._path.stem}: {state.ended} run{'' if state.ended == 1 else 's'}"
 
     def close(self, text: str) -> None:
         """Draws the last line, which stays."""
@@ -130,15 +132,14 @@ class _Reading:
 
 
 def _state(database: sqlite3.Connection, earlier: int) -> Optional[_State]:
-    """The runs of experiments that began after one; of the last one where none did (``resume``)."""
-    newest = "(SELECT max(experiment_id) FROM experiment)"
+    """The runs of experiments that began after one."""
     rows = database.execute(
-        f"""
+        """
         SELECT run.run_id, planned_run.method, planned_run.seed, coalesce(run.status, 'planned'),
             (SELECT value FROM setting WHERE settings_sha256 = run_identity.settings_sha256
                 AND key = 'training.rounds')
         FROM planned_run LEFT JOIN run USING (run_id) LEFT JOIN run_identity USING (run_id)
-        WHERE experiment_id > ? OR experiment_id = {newest}
+        WHERE experiment_id > ?
         """, (earlier,)).fetchall()
     if not rows:
         return None

@@ -68,7 +68,7 @@ def _beside() -> Iterator[Path]:
     roots = [here.parent.parent.parent]
     installed_from = _installed_from()
     if installed_from is not None:
-        roots += [installed_from, installed_from.parent, installed_from.parent.parent]
+        roots += [installed_from, *list(installed_from.parents)[:3]]
     for root in roots:
         yield root / "bin" / NAME
         yield root / NAME

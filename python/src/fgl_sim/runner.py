@@ -119,7 +119,7 @@ def _rest(ranges: Sequence[Optional[Tuple[int, int]]]) -> str:
 def _make(program: Path, arguments: Sequence[str], target: Path, progress: Optional[bool], rest: str) -> None:
     """Calls the program with a bar, and says how to go on where it does not come to its end."""
     existed = target.exists()
-    bar = Bar(target, progress)
+    bar = Bar(target, progress, is_resumed=arguments[0] == "resume")
     call = child.Child(program, arguments)
     if bar.is_shown:
         call.on_warning = lambda text: bar.say(f"warning: {text}")
