@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..errors import NothingToShow
 from . import style
@@ -25,9 +25,7 @@ def accuracy_vs_bytes(experiment: "Experiment", both: bool, ax: Optional[Axes], 
     for own in plot.series:
         points = curve(plot.accuracy, own, column, "value")
         plot.draw(own, points, is_log=True, name_of_zero="0 B")
-    plot.ax.set_xscale("log")
-    plot.ax.xaxis.set_major_locator(LogLocator(numticks=6))
-    plot.ax.xaxis.set_major_formatter(EngFormatter(unit="B"))
+    style.log_axis(plot.ax, "B")
     plot.ax.set_xlabel(f"{'uplink and downlink' if both else 'uplink'}, all clients (bytes, log scale)")
     return plot.finish()
 
@@ -38,7 +36,7 @@ def accuracy_vs_time(experiment: "Experiment", log: bool, ax: Optional[Axes], un
     for own in plot.series:
         plot.draw(own, curve(plot.accuracy, own, "t", "value"), is_log=log, name_of_zero="0 s")
     if log:
-        plot.ax.set_xscale("log")
+        style.log_axis(plot.ax, "s")
     plot.ax.set_xlabel(f"virtual time (s{', log scale' if log else ''})")
     return plot.finish()
 
@@ -101,6 +99,9 @@ def by_setting(experiment: "Experiment", key: str, y: str, ax: Optional[Axes], u
     is_log = is_number and min(order) > 0 and max(order) / min(order) >= 20
     if is_log:
         plot.ax.set_xscale("log")
+    if is_number and len(order) <= 8:
+        plot.ax.set_xticks(order, [f"{value:g}" for value in order])
+        plot.ax.minorticks_off()
     plot.ax.set_xlabel(f"{key}{' (log scale)' if is_log else ''}")
     plot.ax.set_ylabel(y.replace("_", " "))
     return plot.finish(is_accuracy=y.endswith("accuracy"), name=y.replace("_", " "))

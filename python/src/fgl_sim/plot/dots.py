@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import NullLocator
 
 from ..errors import NothingToShow
 from . import style
@@ -41,7 +41,7 @@ def moved_bytes(experiment: "Experiment", ax: Optional[Axes], unfinished: bool) 
         plot.add(row, _UP, spread(mine["uplink_bytes"]), "0 B")
         plot.add(row, _DOWN, spread(mine["downlink_bytes"]), "0 B")
     plot.ax.set_xlabel("bytes moved, all clients (log scale)")
-    return plot.finish(EngFormatter(unit="B"), [_UP, _DOWN])
+    return plot.finish("B", [_UP, _DOWN])
 
 
 def to_target(experiment: "Experiment", target: float, column: str, ax: Optional[Axes], unfinished: bool) -> Axes:
@@ -62,7 +62,7 @@ def to_target(experiment: "Experiment", target: float, column: str, ax: Optional
     is_time = column == "target_s"
     what, unit = ("virtual time", "s") if is_time else ("uplink of all clients", "bytes")
     plot.ax.set_xlabel(f"{what} until {target * 100:.4g} % accuracy\n({unit}, log scale)")
-    return plot.finish(None if is_time else EngFormatter(unit="B"), [])
+    return plot.finish("s" if is_time else "B", [])
 
 
 class _Rows:
@@ -98,7 +98,7 @@ class _Rows:
         """A remark at the right end of a row."""
         self._notes.append((row, text))
 
-    def finish(self, formatter: Any, marks: List[_Mark]) -> Axes:
+    def finish(self, unit: str, marks: List[_Mark]) -> Axes:
         """Limits, ticks, words and legend."""
         if self._values:
             low = 10 ** (math.floor(math.log10(min(self._values))) - (0.6 if self._zeros else 0.1))
@@ -110,9 +110,8 @@ class _Rows:
                          color=mark.colour)
         for row, text in self._notes:
             self.ax.text(0.995, row - 0.05, text, transform=transform, va="bottom", ha="right", fontsize=6.5)
-        if formatter is not None:
-            self.ax.xaxis.set_major_formatter(formatter)
-        self.ax.xaxis.set_minor_locator(_no_minor_ticks())
+        style.log_axis(self.ax, unit)
+        self.ax.xaxis.set_minor_locator(NullLocator())
         lines: List[Any] = [
             Line2D([], [], color=mark.colour, marker=mark.marker, linestyle="None") for mark in marks]
         names = [mark.name for mark in marks]
@@ -121,9 +120,3 @@ class _Rows:
             self._title = ""
         style.legend(self.ax, self._is_own, self._title, lines, names)
         return self.ax
-
-
-def _no_minor_ticks() -> Any:
-    from matplotlib.ticker import NullLocator
-
-    return NullLocator()

@@ -9,6 +9,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullFormatter
 
 #: Width of a column in inches: 3.33 at ACM, 3.5 at IEEE.
 COLUMN = 3.4
@@ -93,6 +94,23 @@ def axes(ax: Optional[Axes], height: float, legend: int) -> Axes:
     figure = plt.figure(
         figsize=(COLUMN, height + 0.165 * legend), layout="constrained", FigureClass=PaperFigure)
     return figure.add_subplot()
+
+
+def log_axis(ax: Axes, unit: str) -> None:
+    """A log scale for x with a few plain numbers; call it when everything is drawn.
+
+    Args:
+        unit: ``B`` for bytes with prefixes, ``s`` for seconds.
+    """
+    ax.set_xscale("log")
+    low, high = ax.get_xlim()
+    is_narrow = high / max(low, 1e-300) < 50
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if is_narrow else (1,), numticks=6))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    if unit == "B":
+        ax.xaxis.set_major_formatter(EngFormatter(unit="B"))
+    elif is_narrow:
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def legend_columns(labels: List[str]) -> int:
