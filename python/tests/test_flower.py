@@ -136,7 +136,8 @@ def test_messages_with_times_of_the_clients(program, tmp_path):
         assert (mine == its).all() and (mine == 2).all()
     entries = lines(path)
     # Flower samples the clients in an order of its own.
-    trained = sorted((entry for entry in entries if "client" in entry), key=lambda entry: (entry["round"], entry["client"]))
+    trained = [entry for entry in entries if "client" in entry]
+    trained.sort(key=lambda entry: (entry["round"], entry["client"]))
     size = sum(len(array.data) for array in initial().values())
     assert [(entry["round"], entry["client"]) for entry in trained] == [(r, c) for r in (1, 2) for c in (0, 1, 2)]
     assert all(entry["bytes"] == size and 0.02 <= entry["seconds"] < 5 for entry in trained)

@@ -31,5 +31,6 @@ def example(name: str = "first") -> Path:
 
 __all__ = [
     "Experiment", "FglError", "FileError", "Interrupted", "MissingFile", "MissingPackage", "NothingToShow",
-    "ProgramError", "ProgramMissing", "__version__", "example", "find", "import_outcomes", "open", "resume", "run", "validate",
+    "ProgramError", "ProgramMissing", "__version__", "example", "find", "import_outcomes", "open", "resume", "run",
+    "validate",
 ]

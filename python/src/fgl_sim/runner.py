@@ -139,7 +139,8 @@ def _make(program: Path, arguments: Sequence[str], target: Path, progress: Optio
 
 def _interruption(target: Path, existed: bool, call: child.Child, rest: str) -> Interrupted:
     if call.exit_code == 0:
-        return Interrupted(f"interrupted, but the runs had just ended: fgl_sim.open({str(target)!r}){rest}", str(target))
+        text = f"interrupted, but the runs had just ended: fgl_sim.open({str(target)!r}){rest}"
+        return Interrupted(text, str(target))
     if any("before a run was begun" in line for line in call.messages) or not (existed or target.exists()):
         return Interrupted("interrupted before a run was begun: nothing was stored", None)
     return Interrupted(
