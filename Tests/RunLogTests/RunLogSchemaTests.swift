@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The schema of a run log")
 struct RunLogSchemaTests {
-    /// The contract of DESIGN.md, "The SQLite file".
+    /// The contract with users' queries: docs/schema.md.
     static let contract = [
         "run": "run_id name method seed clients status started_at finished_at wall_s virtual_s scenario "
             + "scenario_sha256 build log_sha256 model_sha256 error",
