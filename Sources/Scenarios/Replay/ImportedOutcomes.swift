@@ -1,5 +1,6 @@
 import Core
 import Models
+import RunLog
 import Simulator
 
 /// Outcomes that were recorded elsewhere, in the place of real work.
@@ -63,7 +64,15 @@ struct ImportedOutcomes: OutcomeSource {
 
     /// Stands for the hash of an output that nobody has.
     private func hash(of order: WorkOrder) -> String {
-        WorkKey("imported", ["file": sha256, "key": order.key.sha256]).sha256
+        CanonicalText.sha256(
+            kind: "imported", version: 1, Identity(outcomes: sha256, work: order.key.sha256))
+    }
+
+    private struct Identity: Encodable {
+        let outcomes: String
+        let work: String
+
+        enum CodingKeys: String, CodingKey { case outcomes, work }
     }
 }
 
@@ -111,6 +120,7 @@ public enum OutcomeImport {
         }
         var inputs = RunInputs()
         inputs.set(FederatedData(sharesOf: shares, sha256: sha256), for: planned[0])
+        try inputs.loadClassifier(for: planned[0])
         inputs.participants = ListedParticipants(file.participants)
         let target = output ?? "results/\(scenario.name).sqlite"
         let run = try play(planned[0], file, sha256, inputs, into: target, build, notice)

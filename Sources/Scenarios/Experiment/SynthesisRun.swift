@@ -1,0 +1,74 @@
+import Foundation
+import Models
+import RunLog
+import Simulator
+
+/// Makes the synthetic set of a scenario without training on it: round 1 of Federated Generative Learning, up to
+/// the server's images.
+public enum SynthesisRun {
+    /// The images that `fgl-one-shot` of this scenario and seed trains on, bit by bit.
+    ///
+    /// - Parameters:
+    ///   - scenario: whose set is made.
+    ///   - jobs: worker threads; they change how long it takes and nothing else.
+    ///   - cache: images that were synthesized before.
+    ///   - progress: told of each piece of work.
+    /// - Returns: the images, labelled and captioned, and where the noise of each came from.
+    /// - Throws: errors of data, models and federation.
+    public static func images(
+        of scenario: Scenario, jobs: Int, cache: SynthesisCache? = nil, progress: any RunProgress
+    ) throws -> (images: ImageSet, seeds: [UInt64]) {
+        let pool = WorkPool(workers: jobs)
+        defer { pool.close() }
+        let method = DescriptionAndSynthesis()
+        let run = PlannedRun(name: scenario.name, scenario: scenario, method: method, seed: scenario.seed)
+        let data = try FederatedData.load(scenario.data, workers: jobs)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "fgl-sim-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var models = ModelProviders()
+        try models.load(for: run)
+        let machinery = Machinery(
+            pool: pool, blobs: BlobStore(folder: "\(folder.path)/states", memoryBudgetBytes: 192 << 20),
+            models: models, cache: cache)
+        // The run is played like any other; its log is of no further use.
+        let log = try RunLog(path: "\(folder.path)/log.sqlite")
+        let recorder = try log.begin(
+            RunDescription(
+                name: scenario.name, method: method.name, seed: scenario.seed, clients: scenario.clients,
+                scenario: scenario.resolvedYAML, build: ""))
+        let federation = try FederationAssembly(
+            scenario: scenario, seed: scenario.seed, data: data, machinery: machinery
+        ).federation(recorder: recorder, progress: progress)
+        let simulation = federation.context.simulation
+        simulation.spawn(method.name) { try await method.run(on: federation) }
+        try simulation.run()
+        _ = try recorder.finish(.finished, at: simulation.now)
+        try log.close()
+        guard let images = method.images.update({ $0 }) else {
+            preconditionFailure("the synthesis of \(scenario.name) has ended without images")
+        }
+        return (try images.images(), images.seeds)
+    }
+}
+
+/// The first half of algorithm 1: descriptions up, images at the server.
+private struct DescriptionAndSynthesis: FederatedMethod {
+    let name = "synthesize"
+    let summary = "prompts up, synthetic images at the server"
+    let needsFoundation = true
+    /// What the server has made.
+    let images = Monitor<SyntheticSet?>(nil)
+
+    func run(on federation: Federation) async throws {
+        federation.begin(round: 1)
+        try await federation.atParticipants { client in
+            let description = try await client.describeImages()
+            try await client.upload(.description(description))
+        }
+        let server = federation.server
+        let set = try await server.synthesize(from: server.receivedDescriptions())
+        images.update { $0 = set }
+    }
+}
