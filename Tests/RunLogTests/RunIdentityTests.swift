@@ -97,6 +97,7 @@ struct RunIdentityTests {
             try database.execute(
                 sql: """
                     DROP TABLE run_identity; DROP TABLE setting; DROP TABLE run_rules;
+                    DROP TABLE identity_version;
                     CREATE VIEW comparison AS SELECT run_id, name FROM run;
                     DELETE FROM grdb_migrations WHERE identifier NOT LIKE 'v1 %' AND identifier NOT LIKE 'v2 %'
                         AND identifier NOT LIKE 'v3 %' AND identifier NOT LIKE 'v4 %';

@@ -8,6 +8,9 @@ import Testing
 /// Files of version 0.1, whose keys nobody can compute any more, and files of later versions.
 @Suite("Files with other identities", .serialized)
 struct FormerIdentityTests {
+    /// What is trained is not the point here.
+    private static let model = ["model.kind=tiny"]
+
     /// A copy of the recorded runs of version 0.1 that the cookbook of queries is about.
     private static func cookbook() throws -> String {
         let results = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -89,11 +92,11 @@ struct FormerIdentityTests {
 
     @Test("What is missing is trained, and what leads to it: the result is a fresh run's")
     func trainMissing() throws {
-        let path = try ExperimentTests.run(ExperimentTests.tiny)
+        let path = try ExperimentTests.run(ExperimentTests.tiny, overrides: Self.model)
         try Self.makeFormer(path)
         let varied = try whatIf(path, 1, ["training.rounds=3"], trainMissing: true)
         let fresh = try RunLogReader(
-            path: ExperimentTests.run(ExperimentTests.tiny, overrides: ["training.rounds=3"])
+            path: ExperimentTests.run(ExperimentTests.tiny, overrides: Self.model + ["training.rounds=3"])
         )
         .run(1)
         #expect(varied.modelSHA256 == fresh.modelSHA256 && varied.virtualSeconds == fresh.virtualSeconds)
@@ -106,7 +109,7 @@ struct FormerIdentityTests {
             ("fedavg", 5, true), ("fgl-5-round-syn", 7, false),
         ])
     func resume(method: String, work: Int, keepsStates: Bool) throws {
-        let overrides = ["methods=[\(method)]"]
+        let overrides = Self.model + ["methods=[\(method)]"]
         let whole = try ExperimentTests.run(GenerativeTests.tiny, overrides: overrides)
         let path = try ResumeTests.interrupted(GenerativeTests.tiny, overrides, after: work)
         let recorded = try RunTable.query(path, "SELECT count(*) FROM work")[0][0]
@@ -125,8 +128,9 @@ struct FormerIdentityTests {
 
     @Test("Identities of a later version are refused in a sentence, and nothing is lost")
     func laterVersion() throws {
-        let finished = try ExperimentTests.run(ExperimentTests.tiny, overrides: ["training=none"])
-        let stopped = try ResumeTests.interrupted(ExperimentTests.tiny, [], after: 2)
+        let finished = try ExperimentTests.run(
+            ExperimentTests.tiny, overrides: Self.model + ["training=none"])
+        let stopped = try ResumeTests.interrupted(ExperimentTests.tiny, Self.model, after: 2)
         let rows = "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM work), status FROM run"
         let before = try [finished, stopped].map { path in
             _ = try RunTable.change(path, "UPDATE identity_version SET version = 3")
