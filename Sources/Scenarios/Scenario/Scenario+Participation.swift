@@ -31,11 +31,14 @@ extension Scenario {
 }
 
 extension ScenarioKeys {
-    static let participation = [
+    static func participation(
+        policies: [any ParticipationPolicy], selections: [any ClientSelection]
+    ) -> [ScenarioKey] {
+        [
         ScenarioKey(
-            "participation.policy", \.participation.policy, .word(among: ParticipationPolicies.names),
+            "participation.policy", \.participation.policy, .word(among: policies.map(\.name)),
             "Who takes part in a round of a synchronous method, and when it ends: "
-                + ParticipationPolicies.all.map { "\($0.name) - \($0.summary)" }.joined(separator: "; ")
+                + policies.map { "\($0.name) - \($0.summary)" }.joined(separator: "; ")
                 + ". participation: all says the same as participation: { policy: all }."),
         ScenarioKey(
             "participation.fraction", optional: \.participation.fraction,
@@ -62,23 +65,24 @@ extension ScenarioKeys {
             "participation.minimum", \.participation.minimum, .integer(1...1_000_000),
             "A round that ends with fewer updates is abandoned: they are dropped and the model stays."),
         ScenarioKey(
-            "participation.selection", \.participation.selection, .word(among: ClientSelections.names),
+            "participation.selection", \.participation.selection, .word(among: selections.map(\.name)),
             "How the clients of a round are chosen: "
-                + ClientSelections.all.map { "\($0.name) - \($0.summary)" }.joined(separator: "; ") + "."),
+                + selections.map { "\($0.name) - \($0.summary)" }.joined(separator: "; ") + "."),
         ScenarioKey(
             "participation.most-rounds", optional: \.participation.mostRounds, .integer(1...1_000_000),
             absent: "clients are never left out",
             "After how many rounds with an update of it the selection oort leaves a client out, so that none "
                 + "is over-used; at most three in ten of the known clients, and none where a round would lack "
                 + "clients."),
-    ]
+        ]
+    }
 }
 
 extension ScenarioReader {
     /// Reports what a participation policy lacks, and numbers that contradict each other.
     mutating func checkParticipation(of scenario: Scenario, isSwept: Bool) {
         let settings = scenario.participation, section = "participation"
-        guard let policy = ParticipationPolicies.named(settings.policy) else { return }
+        guard let policy = catalogue.policy(settings.policy) else { return }
         let given = [
             "fraction": settings.fraction != nil, "select": settings.select != nil,
             "wait-for": settings.waitFor != nil, "deadline": settings.deadlineSeconds != nil,

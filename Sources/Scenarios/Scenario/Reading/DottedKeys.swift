@@ -13,8 +13,8 @@ extension ScenarioReader {
     ///   - declared: the path of the section that the node stands for, `""` for the whole scenario.
     ///   - shown: its path in error sentences.
     mutating func nestingDottedKeys(in node: Node, declared: String, shown: String) -> Node {
-        guard case .mapping(let mapping) = node, ScenarioKeys.isSection(declared) else { return node }
-        let known = ScenarioKeys.names(in: declared)
+        guard case .mapping(let mapping) = node, catalogue.keys.isSection(declared) else { return node }
+        let known = catalogue.keys.names(in: declared)
         var section = NestedSection(declared: declared)
         for (key, value) in mapping {
             guard let name = key.textOfScalar else {
@@ -23,7 +23,7 @@ extension ScenarioReader {
             }
             let path = joined(declared, name)
             let components: [String]
-            if !known.contains(name), name.contains("."), ScenarioKeys.isAddressable(path) {
+            if !known.contains(name), name.contains("."), catalogue.keys.isAddressable(path) {
                 components = Override.components(of: name, declared: declared)
             } else {
                 components = [name]
@@ -109,7 +109,7 @@ private struct NestedSection {
     ///
     /// - Returns: whether it is one, and none of its keys was there before.
     private mutating func merge(_ value: Node) -> Bool {
-        guard case .mapping(let more) = value, ScenarioKeys.isSection(declared) else { return false }
+        guard case .mapping(let more) = value, catalogue.keys.isSection(declared) else { return false }
         for (key, value) in more {
             guard let name = key.textOfScalar, insert(value, at: [name], key) else { return false }
         }

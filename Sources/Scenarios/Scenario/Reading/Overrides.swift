@@ -70,11 +70,11 @@ extension ScenarioReader {
     /// Whether the override names a key, a section, a distribution's parameter or a sweep; reports if not.
     private mutating func isKnown(_ override: Override) -> Bool {
         let path = override.keyPath
-        if ScenarioKeys.isAddressable(path) { return true }
+        if catalogue.keys.isAddressable(path) { return true }
         let swept = Override.sweptPath(of: path) ?? path
-        let known = ScenarioKeys.all.map(\.path)
+        let known = catalogue.keys.all.map(\.path)
         let suggestion = nearestWord(to: swept, among: known) ?? known.first { $0.hasSuffix(".\(swept)") }
-        report(.unknownKey(suggestion: suggestion, known: ScenarioKeys.names(in: "")), at: path, nil)
+        report(.unknownKey(suggestion: suggestion, known: catalogue.keys.names(in: "")), at: path, nil)
         return false
     }
 
