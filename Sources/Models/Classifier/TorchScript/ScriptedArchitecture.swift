@@ -1,3 +1,5 @@
+import Core
+
 /// The architecture of a TorchScript module: whatever its file says.
 ///
 /// Its initial weights are those of the file, whatever the seed.
@@ -48,7 +50,7 @@ final class ScriptedNetwork: ClassifierNetwork {
     private let handle: ModuleHandle
     private let path: String
     /// One seed for every pass.
-    private var seeds = SeededGenerator(seed: 0)
+    private var seeds = RandomStream(seed: 0)
 
     init(_ architecture: ScriptedArchitecture) throws {
         self.architecture = architecture
@@ -64,7 +66,7 @@ final class ScriptedNetwork: ClassifierNetwork {
         preconditionFailure("the features of a TorchScript module")
     }
 
-    func seedLayers(_ seed: UInt64) { seeds = SeededGenerator(seed: seed) }
+    func seedLayers(_ seed: UInt64) { seeds = RandomStream(seed: seed) }
 
     func forward(_ images: Tensor, training: Bool) throws -> Tensor {
         let logits = try handle.forward(images, training: training, seed: seeds.next(), path: path)
