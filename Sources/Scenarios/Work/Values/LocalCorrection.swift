@@ -1,14 +1,14 @@
 import Models
 
 /// What a method adds to every gradient of a client's training: µ (w − w₀) + plus − minus.
-public struct LocalCorrection: Sendable, Equatable {
+public struct LocalCorrection: Sendable {
     /// The weight µ of a pull back to the weights w₀ that the training starts from; `nil` is none.
     let mu: Double?
     /// A constant vector that is added, and one that is subtracted.
     let control: Control?
 
     /// Vectors with an element per parameter; `nil` is zero.
-    struct Control: Codable, Sendable, Equatable {
+    struct Control: Codable, Sendable {
         let server: StoredBytes?
         let own: StoredBytes?
 
@@ -21,10 +21,10 @@ public struct LocalCorrection: Sendable, Equatable {
     }
 
     /// FedProx's pull back to the start.
-    static func proximal(mu: Double) -> LocalCorrection { LocalCorrection(mu: mu, control: nil) }
+    public static func proximal(mu: Double) -> LocalCorrection { LocalCorrection(mu: mu, control: nil) }
 
     /// SCAFFOLD's control variates, the server's minus the client's own; `nil` is zero.
-    static func control(server: StoredBytes?, own: StoredBytes?) -> LocalCorrection {
+    public static func control(server: StoredBytes?, own: StoredBytes?) -> LocalCorrection {
         LocalCorrection(mu: nil, control: Control(server: server, own: own))
     }
 
