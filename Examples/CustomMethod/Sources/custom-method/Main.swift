@@ -17,7 +17,16 @@ struct Main {
         """
 
     /// Writes the results file that the first argument names, `custom.sqlite` without one.
-    static func main() throws {
+    static func main() {
+        do {
+            try run()
+        } catch {
+            FileHandle.standardError.write(Data("custom-method: \(error)\n".utf8))
+            exit(65)
+        }
+    }
+
+    private static func run() throws {
         let path = CommandLine.arguments.dropFirst().first ?? "custom.sqlite"
         let catalogue = try Catalogue(adding: [WarmUp()], policies: [Half()], sources: [Stripes()])
         let scenario = try Scenario.parse(scenario, file: "custom", catalogue: catalogue)

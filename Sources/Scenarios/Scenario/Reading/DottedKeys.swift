@@ -129,7 +129,7 @@ private struct NestedSection {
             return (NestedSection(keys, declared: path, mapping.map { ($0.key, $0.value) }), node.mark)
         }
         if node.isEmptyValue { return (NestedSection(keys, declared: path), node.mark) }
-        guard let key = ScenarioKeys.shorthand(of: node, in: path) else { return nil }
+        guard let key = keys.shorthand(of: node, in: path) else { return nil }
         let pair = (Node(String(key.dropFirst(path.count + 1))), node)
         return (NestedSection(keys, declared: path, [pair]), node.mark)
     }

@@ -30,7 +30,7 @@ struct ScenarioReader {
     ///   - shown: The path in error sentences; another one inside a sweep.
     mutating func readSection(_ node: Node, declared: String, shown: String, into scenario: inout Scenario) {
         if node.isEmptyValue, !shown.isEmpty { return }
-        if let key = ScenarioKeys.shorthand(of: node, in: declared) {
+        if let key = catalogue.keys.shorthand(of: node, in: declared) {
             return read(node, declared: key, shown: shown, into: &scenario)
         }
         guard case .mapping(let mapping) = node else {
