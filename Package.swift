@@ -139,9 +139,14 @@ let package = Package(
                 "Core", "Results", "RunLog", "Scenarios", "Simulator", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
-        // Depends on the program so that it is built: the tests run it as its users do.
+        // The program of `Examples/CustomMethod`, a package of its own, built here too so that the tests run it. It
+        // sees no more of the libraries than another package does.
+        .executableTarget(
+            name: "custom-method", dependencies: ["Core", "Models", "RunLog", "Scenarios"],
+            path: "Examples/CustomMethod/Sources/custom-method", packageAccess: false),
+        // Depends on the programs so that they are built: the tests run them as their users do.
         .testTarget(
-            name: "CommandTests", dependencies: ["Core", "fgl-sim", "Models", "TestSupport"],
+            name: "CommandTests", dependencies: ["Core", "fgl-sim", "custom-method", "Models", "TestSupport"],
             exclude: ["Help"]),
     ],
     swiftLanguageModes: [.v6],

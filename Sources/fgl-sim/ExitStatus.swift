@@ -43,6 +43,8 @@ struct ExitStatus {
             )
         case let error as TorchScriptError:
             (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess))
+        case let error as CatalogueError:
+            (message, code) = ("fgl-sim: \(error)", Self.badInput)
         case let error as CaptionerError:
             (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess))
         case let error as ImageCodecError:

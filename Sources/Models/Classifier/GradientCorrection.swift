@@ -1,18 +1,32 @@
 import CTorch
 
-/// What a federated method adds to every gradient of a client's training.
-public enum GradientCorrection: Sendable {
-    /// The gradient of µ/2 · ‖w − w₀‖², w₀ being the weights that the training starts from (FedProx).
-    case proximal(mu: Double)
+/// What a federated method adds to every gradient of a client's training: µ (w − w₀) + a constant.
+public struct GradientCorrection: Sendable {
+    /// The weight µ of the gradient of µ/2 · ‖w − w₀‖², w₀ being the weights that the training starts from (FedProx).
+    let mu: Double?
     /// A constant, an element per parameter in the order of `ModelVector.parameters` (SCAFFOLD).
-    case offset([Float])
-}
+    let offset: [Float]?
 
-extension GradientCorrection {
+    /// A pull back to the start, a constant, or both (FedDyn); `nil` is none.
+    public init(mu: Double?, offset: [Float]?) {
+        self.mu = mu
+        self.offset = offset
+    }
+
+    /// A pull back to the start alone.
+    public static func proximal(mu: Double) -> GradientCorrection {
+        GradientCorrection(mu: mu, offset: nil)
+    }
+
+    /// A constant alone.
+    public static func offset(_ values: [Float]) -> GradientCorrection {
+        GradientCorrection(mu: nil, offset: values)
+    }
+
     /// The correction for those parameters of a state that are trained: some of a TorchScript module may be
     /// frozen, and a buffer that is no statistic counts as a parameter.
     func trained(in store: ParameterStore) -> GradientCorrection {
-        guard case .offset(let values) = self else { return self }
+        guard let values = offset else { return self }
         var kept: [Float] = [], start = 0
         for (entry, declaration) in zip(store.entries, store.declarations)
         where declaration.part == .parameters {
@@ -21,7 +35,7 @@ extension GradientCorrection {
             start = end
         }
         precondition(start == values.count, "an offset of \(values.count) elements for \(start)")
-        return .offset(kept)
+        return GradientCorrection(mu: mu, offset: kept)
     }
 }
 
@@ -50,21 +64,23 @@ public final class CorrectedSGD {
     ) {
         leaves = copies.isEmpty ? parameters : zip(copies, parameters).map { $0 ?? $1 }
         var weightDecay = weightDecay
-        switch correction {
-        case nil:
-            offsets = []
-        case .proximal(let mu):
+        var offsets: [Tensor] = []
+        if let mu = correction?.mu {
             weightDecay += mu
             offsets = Torch.withoutGradients { parameters.map { $0.detached() * -mu } }
-        case .offset(let values):
+        }
+        if let values = correction?.offset {
             precondition(
-                values.count == parameters.reduce(0) { $0 + $1.count }, "an offset of \(values.count) elements")
+                values.count == parameters.reduce(0) { $0 + $1.count },
+                "an offset of \(values.count) elements")
             var start = 0
-            offsets = parameters.map { parameter in
+            let constants = parameters.map { parameter in
                 defer { start += parameter.count }
                 return Tensor(Array(values[start..<start + parameter.count]), shape: parameter.shape)
             }
+            offsets = offsets.isEmpty ? constants : zip(offsets, constants).map { $0 + $1 }
         }
+        self.offsets = offsets
         optimizer = SGD(parameters, copies: copies, momentum: momentum, weightDecay: weightDecay)
     }
 

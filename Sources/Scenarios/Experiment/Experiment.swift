@@ -49,13 +49,16 @@ public final class Experiment: Sendable {
     ///
     /// - Throws: `RunLogError`; `FederationError.nothingToResume` where all runs have finished, and
     ///   `.notReplayable` where one of them is of a version that this one does not know.
-    public init(resuming path: String, jobs: Int, build: String, cache: SynthesisCache? = nil) throws {
+    public init(
+        resuming path: String, jobs: Int, build: String, cache: SynthesisCache? = nil,
+        catalogue: Catalogue = .standard
+    ) throws {
         output = path
         self.build = build
         self.cache = cache
         resumes = true
         let reader = try RunLogReader(path: path)
-        runs = try Self.unfinished(in: reader).map { try PlannedRun($0, in: reader) }
+        runs = try Self.unfinished(in: reader).map { try PlannedRun($0, in: reader, catalogue) }
         guard !runs.isEmpty else {
             Self.removeStatesOfFinishedRuns(path)
             throw FederationError.nothingToResume(path: path)

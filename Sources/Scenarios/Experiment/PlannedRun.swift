@@ -31,8 +31,10 @@ public struct PlannedRun: Sendable {
     ///
     /// - Throws: `ScenarioError` where an override is not valid; `FederationError.notReplayable` where this
     ///   version does not know the method, the scenario, the rules or the identities; `RunLogError`.
-    init(_ run: RunSummary, in reader: RunLogReader, overrides: [String] = []) throws {
-        try self.init(RunDescription(run), runID: run.runID, overrides: overrides)
+    init(
+        _ run: RunSummary, in reader: RunLogReader, overrides: [String] = [], _ catalogue: Catalogue = .standard
+    ) throws {
+        try self.init(RunDescription(run), runID: run.runID, overrides: overrides, catalogue)
         try takeVersions(of: run.runID, in: reader)
         // A variation is a run of its own, and written anew.
         if !overrides.isEmpty { identities = .current }
@@ -42,8 +44,8 @@ public struct PlannedRun: Sendable {
     ///
     /// - Throws: `FederationError.notReplayable` where this version does not know the method, the scenario or
     ///   the rules; `RunLogError`.
-    init(_ row: PlannedRow, in reader: RunLogReader) throws {
-        try self.init(row.description, runID: row.runID ?? 0, overrides: [])
+    init(_ row: PlannedRow, in reader: RunLogReader, _ catalogue: Catalogue = .standard) throws {
+        try self.init(row.description, runID: row.runID ?? 0, overrides: [], catalogue)
         place = row.place
         runID = row.runID
         if let runID { try takeVersions(of: runID, in: reader) }
@@ -55,13 +57,15 @@ public struct PlannedRun: Sendable {
         identities = try IdentityVersion(recorded: reader.identities(run: runID), run: runID)
     }
 
-    private init(_ run: RunDescription, runID: Int64, overrides: [String]) throws {
-        guard let method = FederatedMethods.named(run.method) else {
+    private init(
+        _ run: RunDescription, runID: Int64, overrides: [String], _ catalogue: Catalogue
+    ) throws {
+        guard let method = catalogue.method(run.method) else {
             throw FederationError.notReplayable(runID: runID, reason: "unknown method '\(run.method)'")
         }
         var scenario = try Scenario.parse(
             run.scenario, file: "scenario of run \(runID)", overrides: overrides,
-            knownMethods: FederatedMethods.names)
+            catalogue: catalogue)
         guard scenario.sweep.isEmpty else {
             throw FederationError.notReplayable(runID: runID, reason: "a run cannot become a sweep")
         }
@@ -90,7 +94,7 @@ extension Scenario {
         let planned = (seeds.isEmpty ? [seed] : seeds).flatMap { seed in
             variants.flatMap { variant in
                 variant.scenario.methods.map { name in
-                    guard let method = FederatedMethods.named(name) else {
+                    guard let method = catalogue.method(name) else {
                         preconditionFailure("a valid scenario names the unknown method \(name)")
                     }
                     var scenario = variant.scenario

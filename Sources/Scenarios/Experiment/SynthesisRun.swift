@@ -22,7 +22,7 @@ public enum SynthesisRun {
         defer { pool.close() }
         let method = DescriptionAndSynthesis()
         let run = PlannedRun(name: scenario.name, scenario: scenario, method: method, seed: scenario.seed)
-        let data = try FederatedData.load(scenario.data, workers: jobs)
+        let data = try FederatedData.load(scenario.data, catalogue: scenario.catalogue, workers: jobs)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "fgl-sim-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -12,19 +12,21 @@ public struct LocalTraining: Sendable {
     /// Where it starts; the model that the server has sent unless given.
     var start: ModelStart?
 
-    /// Plain stochastic gradient descent from the model that the server has sent, unless told otherwise.
-    init(
-        correction: LocalCorrection? = nil, epochs: Int? = nil, notesSteps: Bool = false,
-        start: ModelStart? = nil
-    ) {
+    /// As FedAvg's clients train, but for what is said.
+    ///
+    /// - Parameters:
+    ///   - correction: What is added to every gradient.
+    ///   - epochs: Passes over the images; the scenario's `training.local-epochs` unless given.
+    public init(correction: LocalCorrection? = nil, epochs: Int? = nil) {
         self.correction = correction
         self.epochs = epochs
-        self.notesSteps = notesSteps
-        self.start = start
     }
 
-    /// As FedAvg's clients train.
-    public init() { self.init(correction: nil) }
+    /// As FedAvg's clients train; the upload may say how many steps were made.
+    init(notesSteps: Bool) { self.notesSteps = notesSteps }
+
+    /// As FedAvg's clients train, from other weights.
+    init(start: ModelStart?) { self.start = start }
 }
 
 /// A participant that holds private images and shares descriptions or weights, never the images.

@@ -7,11 +7,15 @@ extension Federation {
     /// A round with too few updates leaves the model as it was.
     ///
     /// - Parameters:
-    ///   - local: what a client does; it ends with an upload. FedAvg's unless given.
-    ///   - aggregate: the next global model.
+    ///   - initial: the model of the first round.
+    ///   - rounds: how many; `training.rounds` unless given.
+    ///   - local: what a client does with the global model; it ends with an upload. FedAvg's unless given.
+    ///   - ended: ends a round with its model; where it is not given, the model is evaluated.
+    ///   - aggregate: the next global model, from the updates that came and the model before.
     /// - Returns: the last global model.
+    /// - Throws: what the closures and the federation's activities throw.
     @discardableResult
-    func playRounds(
+    public func playRounds(
         from initial: ModelState, rounds: Int? = nil,
         local: @escaping (Client, ModelState) async throws -> Void = Federation.trainAndUpload,
         ended: ((Int, ModelState) throws -> Void)? = nil,
@@ -67,7 +71,7 @@ extension Federation {
     }
 
     /// What FedAvg's clients do: fetch the global model if they do not hold it, train it, upload the result.
-    static func trainAndUpload(_ client: Client, _ global: ModelState) async throws {
+    public static func trainAndUpload(_ client: Client, _ global: ModelState) async throws {
         try await client.obtain(global)
         try await client.upload(client.train())
     }

@@ -45,7 +45,7 @@ final class PrivacyBook {
         if scenario.privacy.place == .client { return .participations }
         if rules < .current { return .everyRound }
         let participation = scenario.participation
-        guard let policy = ParticipationPolicies.named(participation.policy) else { return .participations }
+        guard let policy = scenario.catalogue.policy(participation.policy) else { return .participations }
         let isSample = policy.plan(participation, clients: scenario.clients).selected < scenario.clients
         // A late client is not among those that the next rounds choose from: its chance is not theirs.
         return isSample && participation.selection == "uniform" && participation.late == .drop

@@ -44,7 +44,7 @@ struct FederatedData: Sendable {
     /// Images of which the log has the facts.
     ///
     /// - Parameter settings: where to find the pixels, if work should ask for them.
-    init(_ facts: Facts, settings: ImagesKey, workers: Int) {
+    init(_ facts: Facts, settings: ImagesKey, catalogue: Catalogue, workers: Int) {
         train = facts.train
         testCount = facts.testCount
         testSHA256 = facts.testSHA256
@@ -55,7 +55,7 @@ struct FederatedData: Sendable {
         notices = []
         pixels = LazyImages {
             let images = try Self.read(
-                settings.data, labelsOnly: settings.labelsOnly, workers: workers)
+                settings.data, labelsOnly: settings.labelsOnly, catalogue: catalogue, workers: workers)
             guard images.train.sha256(identities) == facts.train.sha256,
                 images.test.sha256(identities) == facts.testSHA256
             else {
@@ -84,11 +84,15 @@ struct FederatedData: Sendable {
     ///
     /// - Parameters:
     ///   - labelsOnly: Whether labels suffice; then what can be had without pixels has none.
+    ///   - catalogue: The scenario's, which may have added the set.
     ///   - observer: receives the progress of reading.
     static func load(
-        _ settings: Scenario.Data, labelsOnly: Bool = false, workers: Int, observer: LoadingObserver? = nil
+        _ settings: Scenario.Data, labelsOnly: Bool = false, catalogue: Catalogue, workers: Int,
+        observer: LoadingObserver? = nil
     ) throws -> FederatedData {
-        try FederatedData(read(settings, labelsOnly: labelsOnly, workers: workers, observer: observer))
+        try FederatedData(
+            read(
+                settings, labelsOnly: labelsOnly, catalogue: catalogue, workers: workers, observer: observer))
     }
 
     /// The images themselves.
@@ -97,17 +101,21 @@ struct FederatedData: Sendable {
     func images() throws -> LoadedImages { try pixels.load() }
 
     private static func read(
-        _ settings: Scenario.Data, labelsOnly: Bool, workers: Int, observer: LoadingObserver? = nil
+        _ settings: Scenario.Data, labelsOnly: Bool, catalogue: Catalogue, workers: Int,
+        observer: LoadingObserver? = nil
     ) throws -> LoadedImages {
         let options = ImageLoadOptions(
             side: settings.side, trainPerClass: settings.trainPerClass, testPerClass: settings.testPerClass,
             isStrict: settings.strict, workers: workers, observer: observer)
         if labelsOnly, settings.set == .shapes { return ShapesWorld(settings).labels(options) }
-        return try source(of: settings).load(options)
+        return try source(of: settings, catalogue).load(options)
     }
 
-    /// The reader of a scenario's data set; a new data set is one line here.
-    private static func source(of settings: Scenario.Data) -> any LabelledImageSource {
+    /// The reader of a scenario's data set; a new built-in set is one line here.
+    private static func source(
+        of settings: Scenario.Data, _ catalogue: Catalogue
+    ) -> any LabelledImageSource {
+        if let added = catalogue.source(settings.set.rawValue) { return added.images(for: settings) }
         let kind: ImageSetKind
         switch settings.set {
         case .shapes: return ShapesWorld(settings)
@@ -116,6 +124,7 @@ struct FederatedData: Sendable {
         case .cifar100: kind = .cifar100
         case .idx: kind = .idx
         case .domains: kind = .domains
+        default: preconditionFailure("a valid scenario names the unknown set \(settings.set.rawValue)")
         }
         return kind.source(
             at: UserPath.expanded(settings.path ?? ""),

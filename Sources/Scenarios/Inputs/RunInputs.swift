@@ -39,7 +39,8 @@ struct RunInputs: Sendable {
         if data[key] == nil {
             let start = ContinuousClock.now
             let images = try FederatedData.load(
-                run.scenario.data, labelsOnly: key.labelsOnly, workers: workers, observer: observer)
+                run.scenario.data, labelsOnly: key.labelsOnly, catalogue: run.scenario.catalogue,
+                workers: workers, observer: observer)
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             notice(
                 .note(
@@ -78,7 +79,8 @@ struct RunInputs: Sendable {
         for input in inputs where input.kind == "images" && recorded.images == settings {
             guard data[settings] == nil else { continue }
             data[settings] = try FederatedData(
-                input.decoded(as: FederatedData.Facts.self), settings: settings, workers: workers)
+                input.decoded(as: FederatedData.Facts.self), settings: settings,
+                catalogue: run.scenario.catalogue, workers: workers)
         }
         if let outcomes = inputs.first(where: { $0.kind == RunInput.outcomesKind }) {
             participants = try ListedParticipants(facts: outcomes.facts)

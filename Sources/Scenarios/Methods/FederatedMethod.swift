@@ -1,11 +1,13 @@
 /// A way to train one global model from the data of many clients: what a scenario's `methods` lists.
 ///
-/// A method is one file with a type that conforms, and one line in `FederatedMethods.all`. It says who
-/// computes what
-/// and who sends what to whom; clocks, links, bytes, logging and real training are the federation's.
+/// A method is one file with a type that conforms — its settings, their keys and its own kinds of work among
+/// them — and a line in the catalogue, `FederatedMethods`. It says who computes what and who sends what to whom;
+/// clocks, links, bytes, logging and real training are the federation's.
 public protocol FederatedMethod: Sendable {
     /// The name in scenario files and in the run log.
     var name: String { get }
+    /// The keys of its own settings (`MethodSettings`).
+    var keys: [ScenarioKey] { get }
     /// One sentence for `--help` and the documentation.
     var summary: String { get }
     /// Whether its server synthesizes images.
@@ -37,10 +39,12 @@ extension FederatedMethod {
     /// Those that the participation policy selects.
     public func clientsPerRound(in scenario: Scenario) -> Int {
         guard hasRounds else { return 1 }
-        let policy = ParticipationPolicies.named(scenario.participation.policy)
+        let policy = scenario.catalogue.policy(scenario.participation.policy)
         return policy?.plan(scenario.participation, clients: scenario.clients).selected ?? scenario.clients
     }
 
+    /// Most methods have no settings of their own.
+    public var keys: [ScenarioKey] { [] }
     /// Most methods do not.
     public var needsFoundation: Bool { false }
     /// Most methods do not.
@@ -73,6 +77,7 @@ public enum FederatedMethods {
         AdaptiveServer.adam,
         AdaptiveServer.yogi,
         ControlledAveraging(),
+        FedDyn(),
         NormalizedAveraging(),
         FederatedBatchNorm(),
         LocalTrainingOnly(),
@@ -84,7 +89,7 @@ public enum FederatedMethods {
     /// The kinds of work that single methods have; one of a new method is one line here.
     static let works: [any Work.Type] = [
         Distillation.self, ServerStep<MomentumRule>.self, ServerStep<AdaptiveRule>.self, ControlChange.self,
-        ControlSum.self, SharedPart.self,
+        ControlSum.self, SharedPart.self, ServerStep<DynamicRule>.self, DynamicGradient.self,
     ]
 
     /// Names of all methods, in the order of `all`.

@@ -52,7 +52,7 @@ extension Federation {
 
 extension Server {
     /// Takes a step from the global model by the mean of the clients' models.
-    fileprivate func step<Rule: ServerRule>(
+    func step<Rule: ServerRule>(
         by rule: Rule, from global: ModelState, toward mean: ModelState, memory: StoredBytes?
     ) async throws -> (ModelState, memory: StoredBytes?) {
         let work = ServerStep(

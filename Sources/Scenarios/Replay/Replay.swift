@@ -14,15 +14,18 @@ public struct Replay: Sendable {
     /// The runs to be played, in the order of their ids.
     public let runs: [RunSummary]
     private let reader: RunLogReader
+    private let catalogue: Catalogue
 
     /// Opens a results file.
     ///
     /// - Parameters:
     ///   - path: the results file.
     ///   - runID: the run to be played; without it, all.
+    ///   - catalogue: what the recorded scenarios could name.
     /// - Throws: `RunLogError`.
-    public init(path: String, run runID: Int64? = nil) throws {
+    public init(path: String, run runID: Int64? = nil, catalogue: Catalogue = .standard) throws {
         self.path = path
+        self.catalogue = catalogue
         let reader = try RunLogReader(path: path)
         self.reader = reader
         runs = try runID.map { [try reader.run($0)] } ?? reader.runs()
@@ -42,7 +45,7 @@ public struct Replay: Sendable {
     ///
     /// - Throws: `RunLogError.diverged` with the first difference; `FederationError.notReplayable`.
     public func verify(_ run: RunSummary) throws -> Verification {
-        let planned = try PlannedRun(run, in: reader)
+        let planned = try PlannedRun(run, in: reader, catalogue)
         let recorder = try reader.verifier(run: run.runID)
         let isWhole = run.status.isWhole
         do {
@@ -81,8 +84,8 @@ public struct Replay: Sendable {
             throw FederationError.notReplayable(
                 runID: run.runID, reason: "it has not finished; 'fgl-sim resume' completes it")
         }
-        let recorded = try PlannedRun(run, in: reader)
-        let planned = try PlannedRun(run, in: reader, overrides: overrides)
+        let recorded = try PlannedRun(run, in: reader, catalogue)
+        let planned = try PlannedRun(run, in: reader, overrides: overrides, catalogue)
         let inputs = try inputs(of: run, for: planned, workers: pool.workers, notice)
         Self.idleParticipation(overrides, inputs).map(notice)
         let player = RunPlayer(run: planned, inputs: inputs, pool: pool)
@@ -180,7 +183,7 @@ public struct Replay: Sendable {
                 runID: run.runID, reason: "it was recorded by a version that did not note its inputs")
         }
         var inputs = RunInputs()
-        let recorded = try PlannedRun(run, in: reader).scenario
+        let recorded = try PlannedRun(run, in: reader, catalogue).scenario
         try inputs.recall(noted, of: recorded, for: planned, workers: workers, notice)
         return inputs
     }

@@ -100,7 +100,7 @@ extension Scenario {
     /// Every key that has a value, with that value as one line of YAML.
     package var valuesByKey: [String: String] {
         var values: [String: String] = [:]
-        for key in ScenarioKeys.all {
+        for key in catalogue.keys.all {
             if let node = key.write(self) { values[key.path] = inlineYAML(node) }
         }
         return values

@@ -191,7 +191,7 @@ extension ScenarioReader {
                 "uniform: the noise fits a mean in which clients count the same")
         }
         for name in scenario.methods {
-            guard let places = FederatedMethods.named(name)?.noisePlaces,
+            guard let places = catalogue.method(name)?.noisePlaces,
                 !places.contains(scenario.privacy.place)
             else { continue }
             conflict(

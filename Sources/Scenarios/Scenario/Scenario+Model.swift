@@ -163,7 +163,7 @@ extension ScenarioReader {
         let reason = model.norm == .group ? "model.norm: group" : "model.kind: \(model.kind.rawValue)"
         let cause = ["methods", "model.kind", "model.norm"]
         for name in scenario.methods {
-            guard let method = FederatedMethods.named(name) else { continue }
+            guard let method = catalogue.method(name) else { continue }
             // Whether a module has batch norm is seen when its file is opened.
             if method.needsBatchNorm, model.kind != .torchscript {
                 reportConflict(

@@ -6,10 +6,12 @@ extension Scenario {
     /// - Parameters:
     ///   - path: The file; a regular one of at most 1 MiB of UTF-8 text.
     ///   - overrides: Texts of the form `key.path=value`, applied in order before anything is validated.
-    ///   - knownMethods: The names that `methods` may list.
+    ///   - knownMethods: The names that `methods` may list; `nil` for all of the catalogue.
+    ///   - catalogue: What the scenario can name.
     /// - Throws: `ScenarioError` with everything that is wrong.
     public static func load(
-        path: String, overrides: [String] = [], knownMethods: [String]
+        path: String, overrides: [String] = [], knownMethods: [String]? = nil,
+        catalogue: Catalogue = .standard
     ) throws(ScenarioError) -> Scenario {
         let text: String
         do throws(ScenarioProblem) {
@@ -17,7 +19,8 @@ extension Scenario {
         } catch {
             throw ScenarioError(file: path, problems: [error])
         }
-        return try parse(text, file: path, overrides: overrides, knownMethods: knownMethods)
+        return try parse(
+            text, file: path, overrides: overrides, knownMethods: knownMethods, catalogue: catalogue)
     }
 
     /// The scenario in a text, after overrides.
@@ -26,10 +29,12 @@ extension Scenario {
     ///   - text: The YAML text.
     ///   - file: What error sentences call the text.
     ///   - overrides: Texts of the form `key.path=value`, applied in order before anything is validated.
-    ///   - knownMethods: The names that `methods` may list.
+    ///   - knownMethods: The names that `methods` may list; `nil` for all of the catalogue.
+    ///   - catalogue: What the scenario can name.
     /// - Throws: `ScenarioError` with everything that is wrong.
     public static func parse(
-        _ text: String, file: String, overrides: [String] = [], knownMethods: [String]
+        _ text: String, file: String, overrides: [String] = [], knownMethods: [String]? = nil,
+        catalogue: Catalogue = .standard
     ) throws(ScenarioError) -> Scenario {
         let composed: Node
         do throws(ScenarioProblem) {
@@ -37,8 +42,10 @@ extension Scenario {
         } catch {
             throw ScenarioError(file: file, problems: [error])
         }
-        var reader = ScenarioReader(knownMethods: knownMethods)
+        var reader = ScenarioReader(
+            knownMethods: knownMethods ?? catalogue.methods.map(\.name), catalogue: catalogue)
         var scenario = Scenario.allDefaults
+        scenario.ownCatalogue = catalogue
         let nested = reader.nestingDottedKeys(in: composed, declared: "", shown: "")
         let root = reader.applying(overrides, to: nested)
         reader.readSection(root, declared: "", shown: "", into: &scenario)

@@ -31,54 +31,58 @@ extension Scenario {
 }
 
 extension ScenarioKeys {
-    static let participation = [
-        ScenarioKey(
-            "participation.policy", \.participation.policy, .word(among: ParticipationPolicies.names),
-            "Who takes part in a round of a synchronous method, and when it ends: "
-                + ParticipationPolicies.all.map { "\($0.name) - \($0.summary)" }.joined(separator: "; ")
-                + ". participation: all says the same as participation: { policy: all }."),
-        ScenarioKey(
-            "participation.fraction", optional: \.participation.fraction,
-            .number(above: 0, atMost: 1),
-            absent: "all clients; required by policy: fraction",
-            "The fraction of the clients that each round selects (policies fraction and deadline)."),
-        ScenarioKey(
-            "participation.select", optional: \.participation.select, .integer(1...1_000_000),
-            absent: "required by policy: k-of-m", "How many clients each round selects (policy k-of-m)."),
-        ScenarioKey(
-            "participation.wait-for", optional: \.participation.waitFor, .integer(1...1_000_000),
-            absent: "required by policy: k-of-m",
-            "After how many updates a round ends; the other clients are late (policy k-of-m)."),
-        ScenarioKey(
-            "participation.deadline", optional: \.participation.deadlineSeconds, .span(),
-            absent: "required by policy: deadline",
-            "How long after its beginning a round ends; an update counts if it arrives before (policy deadline)."
-        ),
-        ScenarioKey(
-            "participation.late", \.participation.late, .choice,
-            "What becomes of clients still at work when their round ends: drop cuts them and loses what they "
-                + "were sending; accept-stale lets them finish, and their update counts when it arrives."),
-        ScenarioKey(
-            "participation.minimum", \.participation.minimum, .integer(1...1_000_000),
-            "A round that ends with fewer updates is abandoned: they are dropped and the model stays."),
-        ScenarioKey(
-            "participation.selection", \.participation.selection, .word(among: ClientSelections.names),
-            "How the clients of a round are chosen: "
-                + ClientSelections.all.map { "\($0.name) - \($0.summary)" }.joined(separator: "; ") + "."),
-        ScenarioKey(
-            "participation.most-rounds", optional: \.participation.mostRounds, .integer(1...1_000_000),
-            absent: "clients are never left out",
-            "After how many rounds with an update of it the selection oort leaves a client out, so that none "
-                + "is over-used; at most three in ten of the known clients, and none where a round would lack "
-                + "clients."),
-    ]
+    static func participation(
+        policies: [any ParticipationPolicy], selections: [any ClientSelection]
+    ) -> [ScenarioKey] {
+        [
+            ScenarioKey(
+                "participation.policy", \.participation.policy, .word(among: policies.map(\.name)),
+                "Who takes part in a round of a synchronous method, and when it ends: "
+                    + policies.map { "\($0.name) - \($0.summary)" }.joined(separator: "; ")
+                    + ". participation: all says the same as participation: { policy: all }."),
+            ScenarioKey(
+                "participation.fraction", optional: \.participation.fraction,
+                .number(above: 0, atMost: 1),
+                absent: "all clients; required by policy: fraction",
+                "The fraction of the clients that each round selects (policies fraction and deadline)."),
+            ScenarioKey(
+                "participation.select", optional: \.participation.select, .integer(1...1_000_000),
+                absent: "required by policy: k-of-m", "How many clients each round selects (policy k-of-m)."),
+            ScenarioKey(
+                "participation.wait-for", optional: \.participation.waitFor, .integer(1...1_000_000),
+                absent: "required by policy: k-of-m",
+                "After how many updates a round ends; the other clients are late (policy k-of-m)."),
+            ScenarioKey(
+                "participation.deadline", optional: \.participation.deadlineSeconds, .span(),
+                absent: "required by policy: deadline",
+                "How long after its beginning a round ends; an update counts if it arrives before (policy deadline)."
+            ),
+            ScenarioKey(
+                "participation.late", \.participation.late, .choice,
+                "What becomes of clients still at work when their round ends: drop cuts them and loses what they "
+                    + "were sending; accept-stale lets them finish, and their update counts when it arrives."),
+            ScenarioKey(
+                "participation.minimum", \.participation.minimum, .integer(1...1_000_000),
+                "A round that ends with fewer updates is abandoned: they are dropped and the model stays."),
+            ScenarioKey(
+                "participation.selection", \.participation.selection, .word(among: selections.map(\.name)),
+                "How the clients of a round are chosen: "
+                    + selections.map { "\($0.name) - \($0.summary)" }.joined(separator: "; ") + "."),
+            ScenarioKey(
+                "participation.most-rounds", optional: \.participation.mostRounds, .integer(1...1_000_000),
+                absent: "clients are never left out",
+                "After how many rounds with an update of it the selection oort leaves a client out, so that none "
+                    + "is over-used; at most three in ten of the known clients, and none where a round would lack "
+                    + "clients."),
+        ]
+    }
 }
 
 extension ScenarioReader {
     /// Reports what a participation policy lacks, and numbers that contradict each other.
     mutating func checkParticipation(of scenario: Scenario, isSwept: Bool) {
         let settings = scenario.participation, section = "participation"
-        guard let policy = ParticipationPolicies.named(settings.policy) else { return }
+        guard let policy = catalogue.policy(settings.policy) else { return }
         let given = [
             "fraction": settings.fraction != nil, "select": settings.select != nil,
             "wait-for": settings.waitFor != nil, "deadline": settings.deadlineSeconds != nil,

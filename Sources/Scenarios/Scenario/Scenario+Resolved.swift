@@ -7,7 +7,7 @@ extension Scenario {
     /// Parsing it gives an equal scenario. Equal scenarios have equal texts.
     public var resolvedYAML: String {
         var top = Section()
-        for key in ScenarioKeys.all {
+        for key in catalogue.keys.all {
             if let node = key.write(self) { top.insert(node, at: key.path.split(separator: ".")[...]) }
         }
         var root = top.node

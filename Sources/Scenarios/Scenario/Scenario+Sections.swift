@@ -45,20 +45,33 @@ extension Scenario {
         }
     }
 
-    /// The sources of images.
-    public enum DataSet: String, Sendable, CaseIterable {
+    /// The sources of images: built-in ones, and those that a catalogue adds.
+    public struct DataSet: RawRepresentable, Sendable, Hashable {
+        /// The name in scenario files.
+        public let rawValue: String
+
+        public init(rawValue: String) { self.rawValue = rawValue }
+
         /// The built-in procedural image world.
-        case shapes
+        public static let shapes = DataSet(rawValue: "shapes")
         /// A folder per class of JPEG and PNG files.
-        case imageFolder = "image-folder"
+        public static let imageFolder = DataSet(rawValue: "image-folder")
         /// CIFAR-10, for C or for Python.
-        case cifar10
+        public static let cifar10 = DataSet(rawValue: "cifar10")
         /// CIFAR-100, likewise.
-        case cifar100
+        public static let cifar100 = DataSet(rawValue: "cifar100")
         /// The IDX files of the MNIST family.
-        case idx
+        public static let idx = DataSet(rawValue: "idx")
         /// A folder per domain.
-        case domains
+        public static let domains = DataSet(rawValue: "domains")
+
+        /// Those that need no catalogue.
+        public static let builtIn: [DataSet] = [.shapes, .imageFolder, .cifar10, .cifar100, .idx, .domains]
+
+        /// Whether it is read from `data.path`.
+        func needsPath(in catalogue: Catalogue) -> Bool {
+            catalogue.source(rawValue)?.needsPath ?? (self != .shapes)
+        }
     }
 
     /// The augmentations of training images.

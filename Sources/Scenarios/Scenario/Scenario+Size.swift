@@ -27,7 +27,7 @@ extension ScenarioReader {
         guard problems.isEmpty else { return }
         checkImages(of: scenario, isSwept: isSwept)
         for name in scenario.methods {
-            guard let method = FederatedMethods.named(name) else { continue }
+            guard let method = catalogue.method(name) else { continue }
             let rounds = method.plannedRounds(in: scenario) ?? 1
             let clients = method.clientsPerRound(in: scenario)
             checkDrawnImages(of: scenario, method, clientRounds: rounds * clients, isSwept: isSwept)

@@ -55,6 +55,10 @@ public struct Scenario: Sendable, Equatable {
     public var evaluation = Evaluation()
     /// What goes wrong.
     public var faults = Faults()
+    /// The settings of methods that bring their own.
+    var methodSettings = MethodSettingsTable()
+    /// What it may name, where that is not only what this package has.
+    var ownCatalogue: Catalogue?
     /// The key paths that vary over the variants of this scenario, in file order; empty for one experiment.
     public internal(set) var sweep: [SweepAxis] = []
 
@@ -63,6 +67,9 @@ public struct Scenario: Sendable, Equatable {
         self.name = name
         self.methods = methods
     }
+
+    /// What it may name.
+    public var catalogue: Catalogue { ownCatalogue ?? .standard }
 }
 
 /// One dimension of a sweep: a key path and the values it takes.

@@ -32,7 +32,8 @@ package struct WorkerEnvironment: Sendable {
     ///
     /// - Throws: `DataError`, `CaptionerError`, `FoundationModelError`, `SafetensorsError`.
     package init(for scenario: Scenario, blobs: BlobStore, workers: Int = 1) throws {
-        let data = try FederatedData.load(scenario.data, workers: workers)
+        let data = try FederatedData.load(
+            scenario.data, catalogue: scenario.catalogue, workers: workers)
         var models = ModelProviders()
         for run in scenario.plannedRuns(seeds: []) {
             try models.load(for: run)

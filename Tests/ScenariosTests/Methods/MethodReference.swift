@@ -11,7 +11,7 @@ struct MethodReference: Decodable {
 
     let epochs: Int, batch: Int
     let rate: Double, momentum: Double, decay: Double, mu: Double
-    let serverRate: Double, serverMomentum: Double, beta1: Double, beta2: Double, tau: Double
+    let serverRate: Double, serverMomentum: Double, beta1: Double, beta2: Double, tau: Double, alpha: Double
     let clients: [Client]
     let initial: [String: [Double]]
     let rounds: [String: [[String: [Double]]]]

@@ -247,13 +247,13 @@ private let speeds =
                 "banana: 1",
                 "3:1: banana: unknown key; known here: name, seed, clients, methods, device, data, model, training, "
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, compression, privacy, evaluation, faults, network, devices, sweep"
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, evaluation, faults, network, devices, sweep"
             ),
             BadText(
                 "? [a]\n: 1",
                 "3:3: a list: unknown key; known here: name, seed, clients, methods, device, data, "
                     + "model, training, centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, compression, privacy, evaluation, faults, network, devices, sweep"
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, evaluation, faults, network, devices, sweep"
             ),
         ])
     func unknownKey(_ bad: BadText) {

@@ -76,7 +76,7 @@ import Testing
             refusal("banana=") == [
                 "--set banana: unknown key; known here: name, seed, clients, methods, device, data, model, training, "
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, compression, privacy, evaluation, faults, "
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, evaluation, faults, "
                     + "network, devices, sweep"
             ])
         #expect(

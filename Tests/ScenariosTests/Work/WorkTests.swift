@@ -205,6 +205,16 @@ struct WorkTests {
             training(
                 from: .state(states[0]), on: TrainingImages(workers.here.trainingImages), seed: 4,
                 correction: .control(server: control.main, own: change.kept)))
+        let gradient = try workers.perform(
+            DynamicGradient(
+                model, from: states[0], to: states[1], own: nil, alpha: 0.1, sizes: DerivedSizes()))
+        try workers.perform(
+            DynamicGradient(
+                model, from: states[0], to: states[1], own: gradient.main, alpha: 0.1, sizes: DerivedSizes()))
+        try workers.perform(
+            ServerStep(
+                model, by: DynamicRule(alpha: 0.1, share: 0.5), from: states[0], toward: states[1], memory: nil,
+                sizes: DerivedSizes()))
         try workers.perform(SharedPart(model, of: states[0], sizes: DerivedSizes()))
         try workers.perform(
             Distillation(

@@ -59,8 +59,8 @@ final class Participation {
         self.seed = seed
         dropoutRates = scenario.faults.dropout
         ended = Mailbox(simulation, name: "clients that have ended their work")
-        guard let policy = ParticipationPolicies.named(settings.policy),
-            let selection = ClientSelections.named(settings.selection)
+        guard let policy = scenario.catalogue.policy(settings.policy),
+            let selection = scenario.catalogue.selection(settings.selection)
         else { preconditionFailure("a valid scenario names an unknown policy or selection: \(settings)") }
         plan = policy.plan(settings, clients: scenario.clients)
         self.simulation = simulation

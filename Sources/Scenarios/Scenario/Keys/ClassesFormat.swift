@@ -52,7 +52,6 @@ extension ScenarioReader {
         let key = "data.classes"
         let cause = isSwept ? "sweep" : key
         switch data.set {
-        case .imageFolder, .domains: return  // The reader of the folders says which are missing.
         case .cifar10, .cifar100, .idx:
             reportConflict(
                 shortened(data.classes.joined(separator: ", ")), with: "data.set: \(data.set.rawValue)",
@@ -77,6 +76,8 @@ extension ScenarioReader {
                         causedBy: cause)
                 }
             }
+        // The reader of the folders, or of a source that was added, says which are missing.
+        default: return
         }
     }
 }

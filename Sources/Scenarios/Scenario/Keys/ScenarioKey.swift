@@ -58,7 +58,8 @@ extension ScenarioKey {
     init<Value>(
         _ path: String, get: @escaping @Sendable (Scenario) -> Value,
         set: @escaping @Sendable (inout Scenario, Value) -> Void,
-        _ format: ValueFormat<Value>, required: Bool = false, _ documentation: String
+        _ format: ValueFormat<Value>, required: Bool = false, _ documentation: String,
+        isWritten: @escaping @Sendable (Scenario) -> Bool = { _ in true }
     ) {
         self.path = path
         kind = format.kind
@@ -71,7 +72,7 @@ extension ScenarioKey {
             if let value = format.read(node, shownPath, &reader) { set(&scenario, value) }
         }
         reset = { set(&$0, get(.allDefaults)) }
-        write = { format.write(get($0)) }
+        write = { isWritten($0) ? format.write(get($0)) : nil }
     }
 
     /// A key that always has a value, stored at a key path.

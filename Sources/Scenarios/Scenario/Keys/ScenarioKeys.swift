@@ -1,12 +1,36 @@
 /// The declarations of all keys of a scenario file, in the order of the resolved scenario.
-public enum ScenarioKeys {
+public struct ScenarioKeys: Sendable {
     /// Every key except `sweep`, which takes key paths.
-    public static let all: [ScenarioKey] =
-        general + data + model + training + centralized + synthesis + participation + asynchronous
-        + methodSections + dense + compression + privacy + evaluation + faults + network + devices
+    public let all: [ScenarioKey]
+    private let paths: Set<String>
+    private let sections: Set<String>
+
+    /// Every key of what this package has.
+    public static var all: [ScenarioKey] { Catalogue.standard.keys.all }
+
+    /// The keys of what a catalogue has.
+    init(
+        methods: [any FederatedMethod], policies: [any ParticipationPolicy],
+        selections: [any ClientSelection], sets: [String]
+    ) {
+        all =
+            Self.general + Self.data(sets: sets) + Self.model + Self.training + Self.centralized
+            + Self.synthesis + Self.participation(policies: policies, selections: selections)
+            + Self.asynchronous + Self.methodSections + Self.dense + methods.flatMap(\.keys)
+            + Self.compression + Self.privacy + Self.evaluation + Self.faults + Self.network + Self.devices
+        paths = Set(all.map(\.path))
+        var sections: Set<String> = [""]
+        for key in all {
+            var path = key.section
+            while !path.isEmpty, sections.insert(path).inserted {
+                path = path.lastIndex(of: ".").map { String(path[..<$0]) } ?? ""
+            }
+        }
+        self.sections = sections
+    }
 
     /// The names that may stand in a section, `""` for the top, in order.
-    static func names(in section: String) -> [String] {
+    func names(in section: String) -> [String] {
         let prefix = section.isEmpty ? "" : "\(section)."
         var names: [String] = []
         for key in all where key.path.hasPrefix(prefix) {
@@ -17,14 +41,14 @@ public enum ScenarioKeys {
     }
 
     /// Whether a path is that of a key or of a section.
-    static func contains(_ path: String) -> Bool { sections.contains(path) || paths.contains(path) }
+    func contains(_ path: String) -> Bool { sections.contains(path) || paths.contains(path) }
 
     /// Whether a path is that of a section, `""` for the whole scenario.
-    static func isSection(_ path: String) -> Bool { sections.contains(path) }
+    func isSection(_ path: String) -> Bool { sections.contains(path) }
 
     /// Whether a value can be set at a path: of a key, a section, a parameter of a distribution, or a sweep
     /// of them.
-    static func isAddressable(_ path: String) -> Bool {
+    func isAddressable(_ path: String) -> Bool {
         let swept = path.hasPrefix("sweep.") ? String(path.dropFirst("sweep.".count)) : path
         if path == "sweep" || (!swept.isEmpty && contains(swept)) { return true }
         return all.contains { key in
@@ -34,19 +58,6 @@ public enum ScenarioKeys {
             }
         }
     }
-
-    private static let paths = Set(all.map(\.path))
-
-    private static let sections: Set<String> = {
-        var sections: Set<String> = [""]
-        for key in all {
-            var path = key.section
-            while !path.isEmpty, sections.insert(path).inserted {
-                path = path.lastIndex(of: ".").map { String(path[..<$0]) } ?? ""
-            }
-        }
-        return sections
-    }()
 }
 
 extension ScenarioKeys {
@@ -73,10 +84,14 @@ extension ScenarioKeys {
                 + "equal bits. Virtual times do not depend on it."),
     ]
 
+    private static func data(sets: [String]) -> [ScenarioKey] {
+        let set = ScenarioKey(
+            "data.set", \.data.set, .dataSet(among: sets),
+            "Where the images come from (docs/tutorial.md); shapes is built in.")
+        return [set] + data
+    }
+
     private static let data = [
-        ScenarioKey(
-            "data.set", \.data.set, .choice,
-            "Where the images come from (docs/tutorial.md); shapes is built in."),
         ScenarioKey(
             "data.path", optional: \.data.path,
             .path("the images, relative to the working directory"),

@@ -3,7 +3,7 @@ import Simulator
 import Yams
 
 /// How values of one type stand in YAML: what is allowed, reading, and canonical writing.
-struct ValueFormat<Value: Sendable>: Sendable {
+public struct ValueFormat<Value: Sendable>: Sendable {
     /// The kind, for the reference.
     let kind: ScenarioKey.Kind
     /// What is allowed, as the second half of an error sentence.
@@ -43,7 +43,7 @@ struct ValueFormat<Value: Sendable>: Sendable {
 
 extension ValueFormat where Value == Int {
     /// A whole number in a range.
-    static func integer(_ range: ClosedRange<Int>) -> Self {
+    public static func integer(_ range: ClosedRange<Int>) -> Self {
         Self(
             kind: .integer, allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)",
             plain: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } },
@@ -71,21 +71,21 @@ extension ValueFormat where Value == Double {
     }
 
     /// A number without a unit above one bound and at most another.
-    static func number(above lower: Double, atMost upper: Double) -> Self {
+    public static func number(above lower: Double, atMost upper: Double) -> Self {
         number("a number above \(formatDecimal(lower)), at most \(formatDecimal(upper))") {
             $0 > lower && $0 <= upper
         }
     }
 
     /// A number without a unit between two bounds, both included.
-    static func number(from lower: Double, to upper: Double) -> Self {
+    public static func number(from lower: Double, to upper: Double) -> Self {
         number("a number from \(formatDecimal(lower)) to \(formatDecimal(upper))") {
             (lower...upper).contains($0)
         }
     }
 
     /// A number without a unit from one bound on and below another.
-    static func number(from lower: Double, below upper: Double) -> Self {
+    public static func number(from lower: Double, below upper: Double) -> Self {
         number("a number from \(formatDecimal(lower)), below \(formatDecimal(upper))") {
             (lower..<upper).contains($0)
         }
@@ -168,7 +168,7 @@ extension QuantityKind {
 
 extension ValueFormat where Value == Bool {
     /// `true` or `false`.
-    static var flag: Self {
+    public static var flag: Self {
         Self(
             kind: .flag, allowed: "true, false",
             plain: { ["true": true, "false": false][$0] },
@@ -178,7 +178,7 @@ extension ValueFormat where Value == Bool {
 
 extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of the words of an enumeration.
-    static var choice: Self {
+    public static var choice: Self {
         Self(
             kind: .choice, allowed: Value.allCases.map(\.rawValue).joined(separator: ", "),
             plain: { Value(rawValue: $0) },
@@ -186,9 +186,18 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
     }
 }
 
+extension ValueFormat where Value == Scenario.DataSet {
+    /// One of the sources of images that a catalogue has.
+    static func dataSet(among names: [String]) -> Self {
+        Self(
+            kind: .choice, allowed: names.joined(separator: ", "),
+            plain: { names.contains($0) ? Scenario.DataSet(rawValue: $0) : nil }, write: { $0.rawValue })
+    }
+}
+
 extension ValueFormat where Value == String {
     /// One of a few words that are known when the program runs.
-    static func word(among words: [String]) -> Self {
+    public static func word(among words: [String]) -> Self {
         Self(
             kind: .choice, allowed: words.joined(separator: ", "),
             plain: { words.contains($0) ? $0 : nil }, write: { $0 })

@@ -13,9 +13,9 @@ extension ScenarioReader {
     ///   - declared: the path of the section that the node stands for, `""` for the whole scenario.
     ///   - shown: its path in error sentences.
     mutating func nestingDottedKeys(in node: Node, declared: String, shown: String) -> Node {
-        guard case .mapping(let mapping) = node, ScenarioKeys.isSection(declared) else { return node }
-        let known = ScenarioKeys.names(in: declared)
-        var section = NestedSection(declared: declared)
+        guard case .mapping(let mapping) = node, catalogue.keys.isSection(declared) else { return node }
+        let known = catalogue.keys.names(in: declared)
+        var section = NestedSection(catalogue.keys, declared: declared)
         for (key, value) in mapping {
             guard let name = key.textOfScalar else {
                 section.append(key, value)
@@ -23,7 +23,7 @@ extension ScenarioReader {
             }
             let path = joined(declared, name)
             let components: [String]
-            if !known.contains(name), name.contains("."), ScenarioKeys.isAddressable(path) {
+            if !known.contains(name), name.contains("."), catalogue.keys.isAddressable(path) {
                 components = Override.components(of: name, declared: declared)
             } else {
                 components = [name]
@@ -49,12 +49,14 @@ private struct NestedSection {
         case section(NestedSection, Mark?)
     }
 
+    private let keys: ScenarioKeys
     let declared: String
     private var entries: [(key: Node, content: Content)] = []
     /// Where the first entry of each name is: a search for each key would take the square of their number.
     private var positions: [String: Int] = [:]
 
-    init(declared: String, _ pairs: [(Node, Node)] = []) {
+    init(_ keys: ScenarioKeys, declared: String, _ pairs: [(Node, Node)] = []) {
+        self.keys = keys
         self.declared = declared
         for (key, value) in pairs { append(key, value) }
     }
@@ -91,7 +93,7 @@ private struct NestedSection {
                 append(named, value)
                 return true
             }
-            var section = NestedSection(declared: inner)
+            var section = NestedSection(keys, declared: inner)
             _ = section.insert(value, at: rest, key)
             append(named, .section(section, key.mark))
             return true
@@ -109,7 +111,7 @@ private struct NestedSection {
     ///
     /// - Returns: whether it is one, and none of its keys was there before.
     private mutating func merge(_ value: Node) -> Bool {
-        guard case .mapping(let more) = value, ScenarioKeys.isSection(declared) else { return false }
+        guard case .mapping(let more) = value, keys.isSection(declared) else { return false }
         for (key, value) in more {
             guard let name = key.textOfScalar, insert(value, at: [name], key) else { return false }
         }
@@ -124,11 +126,11 @@ private struct NestedSection {
         case .value(let value): node = value
         }
         if case .mapping(let mapping) = node {
-            return (NestedSection(declared: path, mapping.map { ($0.key, $0.value) }), node.mark)
+            return (NestedSection(keys, declared: path, mapping.map { ($0.key, $0.value) }), node.mark)
         }
-        if node.isEmptyValue { return (NestedSection(declared: path), node.mark) }
-        guard let key = ScenarioKeys.shorthand(of: node, in: path) else { return nil }
+        if node.isEmptyValue { return (NestedSection(keys, declared: path), node.mark) }
+        guard let key = keys.shorthand(of: node, in: path) else { return nil }
         let pair = (Node(String(key.dropFirst(path.count + 1))), node)
-        return (NestedSection(declared: path, [pair]), node.mark)
+        return (NestedSection(keys, declared: path, [pair]), node.mark)
     }
 }

@@ -36,7 +36,7 @@ extension ScenarioReader {
     /// The tree with every override applied, in order; reports those that cannot be.
     mutating func applying(_ overrides: [String], to root: Node) -> Node {
         guard !overrides.isEmpty else { return root }
-        var root = root.withSectionsWrittenOut
+        var root = root.withSectionsWrittenOut(catalogue.keys)
         for text in overrides {
             guard let override = Override(text) else {
                 overridePaths.append(shortened(text))
@@ -53,12 +53,12 @@ extension ScenarioReader {
                 let value = nestingDottedKeys(
                     in: composed, declared: override.keyPath, shown: override.keyPath)
                 // One word for a section changes what the word says, and leaves the section's other keys.
-                let key = ScenarioKeys.shorthand(of: value, in: override.keyPath)
+                let key = catalogue.keys.shorthand(of: value, in: override.keyPath)
                 let components = key.map { $0.split(separator: ".").map(String.init) } ?? override.components
-                root = root.setting(components[...], to: value)
+                root = root.setting(components[...], to: value, catalogue.keys)
             } catch {
                 if error.reason == .empty {
-                    root = root.setting(override.components[...], to: nil)
+                    root = root.setting(override.components[...], to: nil, catalogue.keys)
                 } else {
                     report(error.reason, at: override.keyPath, nil)
                 }
@@ -70,11 +70,11 @@ extension ScenarioReader {
     /// Whether the override names a key, a section, a distribution's parameter or a sweep; reports if not.
     private mutating func isKnown(_ override: Override) -> Bool {
         let path = override.keyPath
-        if ScenarioKeys.isAddressable(path) { return true }
+        if catalogue.keys.isAddressable(path) { return true }
         let swept = Override.sweptPath(of: path) ?? path
-        let known = ScenarioKeys.all.map(\.path)
+        let known = catalogue.keys.all.map(\.path)
         let suggestion = nearestWord(to: swept, among: known) ?? known.first { $0.hasSuffix(".\(swept)") }
-        report(.unknownKey(suggestion: suggestion, known: ScenarioKeys.names(in: "")), at: path, nil)
+        report(.unknownKey(suggestion: suggestion, known: catalogue.keys.names(in: "")), at: path, nil)
         return false
     }
 
@@ -94,10 +94,10 @@ extension Node {
     /// A scalar on the way stays as it is where a section belongs, so that its own error is reported, and
     /// gives way where it is a constant whose distribution is being set.
     fileprivate func setting(
-        _ path: ArraySlice<String>, to value: Node?, inside parent: String = ""
+        _ path: ArraySlice<String>, to value: Node?, _ keys: ScenarioKeys, inside parent: String = ""
     ) -> Node {
         guard let name = path.first else { return value ?? self }
-        let isLeaf = ScenarioKeys.all.contains { $0.path == parent }
+        let isLeaf = keys.all.contains { $0.path == parent }
         var mapping: Node.Mapping
         switch self {
         case .mapping(let existing): mapping = existing
@@ -108,7 +108,7 @@ extension Node {
         if rest.isEmpty {
             mapping[name] = value
         } else if let child = mapping[name] ?? (value == nil ? nil : Node.mapping([:])) {
-            mapping[name] = child.setting(rest, to: value, inside: joined(parent, name))
+            mapping[name] = child.setting(rest, to: value, keys, inside: joined(parent, name))
         }
         return .mapping(mapping)
     }

@@ -12,9 +12,13 @@ struct ScenarioReader {
     /// The declared keys that the text gives a value to, valid or not, with these values.
     private var present: [(path: String, node: Node)] = []
 
+    /// What scenarios can name.
+    let catalogue: Catalogue
+
     /// A reader that accepts these methods, or any for `nil`.
-    init(knownMethods: [String]?) {
+    init(knownMethods: [String]?, catalogue: Catalogue) {
         self.knownMethods = knownMethods
+        self.catalogue = catalogue
     }
 
     // MARK: Sections
@@ -26,14 +30,14 @@ struct ScenarioReader {
     ///   - shown: The path in error sentences; another one inside a sweep.
     mutating func readSection(_ node: Node, declared: String, shown: String, into scenario: inout Scenario) {
         if node.isEmptyValue, !shown.isEmpty { return }
-        if let key = ScenarioKeys.shorthand(of: node, in: declared) {
+        if let key = catalogue.keys.shorthand(of: node, in: declared) {
             return read(node, declared: key, shown: shown, into: &scenario)
         }
         guard case .mapping(let mapping) = node else {
             report(.notAMapping(found: node.shortText), at: shown.isEmpty ? nil : shown, node)
             return
         }
-        let known = ScenarioKeys.names(in: declared)
+        let known = catalogue.keys.names(in: declared)
         for (key, value) in mapping {
             guard let name = key.textOfScalar, known.contains(name) else {
                 reportUnknownKey(key, in: shown, known: known)
@@ -50,7 +54,7 @@ struct ScenarioReader {
 
     /// Reads one key, or all keys of one section, into the scenario.
     mutating func read(_ node: Node, declared: String, shown: String, into scenario: inout Scenario) {
-        if let key = ScenarioKeys.all.first(where: { $0.path == declared }) {
+        if let key = catalogue.keys.all.first(where: { $0.path == declared }) {
             present.append((declared, node))
             key.read(node, shown, &self, &scenario)
         } else {
@@ -61,7 +65,7 @@ struct ScenarioReader {
     /// Reports the required keys that the text does not have.
     mutating func requireKeys() {
         let presentPaths = present.map(\.path)
-        for key in ScenarioKeys.all where key.isRequired && !presentPaths.contains(key.path) {
+        for key in catalogue.keys.all where key.isRequired && !presentPaths.contains(key.path) {
             report(.missingKey(allowed: key.allowed), at: key.path, nil)
         }
     }
@@ -71,7 +75,7 @@ struct ScenarioReader {
     /// - Parameter isSwept: Whether the combination is one variant of a sweep.
     mutating func checkCombinations(of scenario: Scenario, isSwept: Bool) {
         let data = scenario.data
-        if data.set != .shapes, data.path == nil {
+        if data.set.needsPath(in: catalogue), data.path == nil {
             report(
                 .missingPath(set: data.set.rawValue), at: "data.path",
                 causedBy: isSwept ? "sweep" : "data.set")
@@ -198,8 +202,8 @@ struct ScenarioReader {
         // A key that exists elsewhere was probably written one level too high or too low.
         let elsewhere =
             isSection
-            ? ScenarioKeys.all.first { $0.path.hasSuffix(".\(name)") || $0.path == name }?.path : nil
-        let paths = isSection && name.contains(".") ? ScenarioKeys.all.map(\.path) : []
+            ? catalogue.keys.all.first { $0.path.hasSuffix(".\(name)") || $0.path == name }?.path : nil
+        let paths = isSection && name.contains(".") ? catalogue.keys.all.map(\.path) : []
         let suggestion =
             problems.count > Self.suggestionLimit
             ? nil : nearestWord(to: name, among: known) ?? elsewhere ?? nearestWord(to: name, among: paths)

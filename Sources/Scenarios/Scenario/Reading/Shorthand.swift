@@ -7,8 +7,8 @@ extension ScenarioKeys {
     ]
 
     /// The key that a node which stands for a whole section gives a value to; `nil` where it is no such word.
-    static func shorthand(of node: Node, in section: String) -> String? {
-        guard let path = shorthands[section], let word = node.plainText,
+    func shorthand(of node: Node, in section: String) -> String? {
+        guard let path = Self.shorthands[section], let word = node.plainText,
             let key = all.first(where: { $0.path == path }),
             key.allowed.components(separatedBy: ", ").contains(word)
         else { return nil }
@@ -19,10 +19,10 @@ extension ScenarioKeys {
 extension Node {
     /// This tree with the sections that one word stands for written out, so that an override of another key of
     /// the section finds a section.
-    var withSectionsWrittenOut: Node {
+    func withSectionsWrittenOut(_ keys: ScenarioKeys) -> Node {
         guard case .mapping(var mapping) = self else { return self }
         for (key, value) in mapping {
-            guard let section = key.textOfScalar, let path = ScenarioKeys.shorthand(of: value, in: section)
+            guard let section = key.textOfScalar, let path = keys.shorthand(of: value, in: section)
             else {
                 continue
             }

@@ -28,7 +28,7 @@ extension Scenario {
 
     /// This scenario with a key or section read from a value that was valid when the scenario was parsed.
     private func setting(_ keyPath: String, to value: Node) -> Scenario {
-        var reader = ScenarioReader(knownMethods: nil)
+        var reader = ScenarioReader(knownMethods: nil, catalogue: catalogue)
         var scenario = self
         reader.readSwept(value, keyPath, shown: keyPath, into: &scenario)
         precondition(
@@ -40,7 +40,7 @@ extension Scenario {
 extension ScenarioReader {
     /// Reads a swept value, which replaces the key or every key of the section.
     mutating func readSwept(_ value: Node, _ keyPath: String, shown: String, into scenario: inout Scenario) {
-        for key in ScenarioKeys.all where isPath(key.path, inside: keyPath) { key.reset(&scenario) }
+        for key in catalogue.keys.all where isPath(key.path, inside: keyPath) { key.reset(&scenario) }
         let value = nestingDottedKeys(in: value, declared: keyPath, shown: shown)
         read(value, declared: keyPath, shown: shown, into: &scenario)
     }
@@ -73,12 +73,12 @@ extension ScenarioReader {
     private mutating func readAxis(
         _ key: Node, _ values: Node, besides axes: [String], base: Scenario
     ) -> SweepAxis? {
-        guard let keyPath = key.textOfScalar, !keyPath.isEmpty, ScenarioKeys.contains(keyPath) else {
-            let known = ScenarioKeys.all.map(\.path)
+        guard let keyPath = key.textOfScalar, !keyPath.isEmpty, catalogue.keys.contains(keyPath) else {
+            let known = catalogue.keys.all.map(\.path)
             let name = key.textOfScalar ?? key.shortText
             let reason = ScenarioProblem.Reason.unknownKey(
                 suggestion: nearestWord(to: name, among: known) ?? known.first { $0.hasSuffix(".\(name)") },
-                known: ScenarioKeys.names(in: "").filter { $0 != "sweep" })
+                known: catalogue.keys.names(in: "").filter { $0 != "sweep" })
             report(reason, at: "sweep.\(shortened(name))", key)
             return nil
         }

@@ -9,7 +9,7 @@ import torch
 
 torch.set_default_dtype(torch.float64)
 ROUNDS, EPOCHS, BATCH, RATE, MOMENTUM, DECAY = 3, 2, 3, 0.05, 0.9, 0.01
-MU, SERVER_RATE, SERVER_MOMENTUM, BETA1, BETA2, TAU = 0.7, 0.3, 0.8, 0.9, 0.99, 1e-2
+MU, SERVER_RATE, SERVER_MOMENTUM, BETA1, BETA2, TAU, ALPHA = 0.7, 0.3, 0.8, 0.9, 0.99, 1e-2, 0.4
 
 
 def client(samples, shift):
@@ -155,15 +155,35 @@ def fedbn():
     return out
 
 
+def feddyn():
+    """Algorithm 1 of Acar et al.; plain local steps, both clients in every round."""
+    x = state(model())
+    names = parameters(model())
+    gradients = [{n: torch.zeros_like(x[n]) for n in names} for _ in CLIENTS]
+    h = {n: torch.zeros_like(x[n]) for n in names}
+    out = []
+    for _ in range(ROUNDS):
+        results = []
+        for i, data in enumerate(CLIENTS):
+            y = train(x, data, momentum=0.0, extra=lambda n, w, w0: ALPHA * (w - w0) - gradients[i][n])[0]
+            gradients[i] = {n: gradients[i][n] - ALPHA * (y[n] - x[n]) for n in names}
+            results.append(y)
+        h = {n: h[n] - ALPHA / len(CLIENTS) * sum(y[n] - x[n] for y in results) for n in names}
+        y = mean(results, [0.5, 0.5])
+        x = rounded({n: y[n] - h[n] / ALPHA if n in h else y[n] for n in x})
+        out.append({**copy.deepcopy(x), **{f"client{i}.{n}": v.clone() for i, g in enumerate(gradients) for n, v in g.items()}})
+    return out
+
+
 def plain(s): return {k: v.flatten().tolist() for k, v in s.items()}
 
 
 methods = {"fedavg": play(fedavg), "fedprox": play(fedprox), "fedavgm": play(server("avgm")),
            "fedadagrad": play(server("adagrad")), "fedadam": play(server("adam")), "fedyogi": play(server("yogi")),
-           "fednova": play(fednova), "scaffold": scaffold(), "fedbn": fedbn()}
+           "fednova": play(fednova), "scaffold": scaffold(), "fedbn": fedbn(), "feddyn": feddyn()}
 print(json.dumps({
     "epochs": EPOCHS, "batch": BATCH, "rate": RATE, "momentum": MOMENTUM, "decay": DECAY, "mu": MU,
-    "serverRate": SERVER_RATE, "serverMomentum": SERVER_MOMENTUM, "beta1": BETA1, "beta2": BETA2, "tau": TAU,
+    "serverRate": SERVER_RATE, "serverMomentum": SERVER_MOMENTUM, "beta1": BETA1, "beta2": BETA2, "tau": TAU, "alpha": ALPHA,
     "clients": [{"features": f, "labels": l} for f, l in CLIENTS],
     "initial": plain(state(model())),
     "rounds": {name: [plain(s) for s in states] for name, states in methods.items()},

@@ -1,0 +1,62 @@
+/// The settings of a method, a section of scenario files.
+///
+/// They stand in the method's own file, with the keys that read them: `FedDyn.swift`.
+public protocol MethodSettings: Sendable, Equatable {
+    /// The name of the section.
+    static var section: String { get }
+    /// The defaults.
+    init()
+}
+
+/// The settings of all methods that bring their own, by section; those that are defaults are left out.
+struct MethodSettingsTable: Sendable {
+    private var values: [String: any MethodSettings] = [:]
+
+    subscript<Settings: MethodSettings>(type: Settings.Type) -> Settings {
+        get { values[Settings.section] as? Settings ?? Settings() }
+        set { values[Settings.section] = newValue == Settings() ? nil : newValue }
+    }
+}
+
+extension MethodSettingsTable: Equatable {
+    static func == (left: MethodSettingsTable, right: MethodSettingsTable) -> Bool {
+        func equals<Settings: MethodSettings>(_ value: Settings, _ other: any MethodSettings) -> Bool {
+            other as? Settings == value
+        }
+        return left.values.count == right.values.count
+            && left.values.allSatisfy { section, value in
+                right.values[section].map { equals(value, $0) } ?? false
+            }
+    }
+}
+
+extension Scenario {
+    /// A method's settings.
+    public subscript<Settings: MethodSettings>(type: Settings.Type) -> Settings {
+        get { methodSettings[type] }
+        set { methodSettings[type] = newValue }
+    }
+}
+
+extension ScenarioKey {
+    /// A key of a method's settings. A scenario is written with it where it names the method or where the value
+    /// is not the default, so that a new method changes no other scenario's text.
+    ///
+    /// - Parameters:
+    ///   - name: The key in the section of the settings.
+    ///   - method: The methods that have the settings.
+    ///   - keyPath: Where the settings hold the value.
+    ///   - format: What is allowed.
+    ///   - documentation: One sentence for the reference.
+    public init<Settings: MethodSettings, Value: Equatable & Sendable>(
+        _ name: String, of methods: String..., at keyPath: WritableKeyPath<Settings, Value> & Sendable,
+        _ format: ValueFormat<Value>, _ documentation: String
+    ) {
+        self.init(
+            "\(Settings.section).\(name)", get: { $0[Settings.self][keyPath: keyPath] },
+            set: { $0[Settings.self][keyPath: keyPath] = $1 }, format, documentation,
+            isWritten: { scenario in
+                scenario[Settings.self] != Settings() || scenario.methods.contains(where: methods.contains)
+            })
+    }
+}
