@@ -14,6 +14,18 @@ public struct UNetConfiguration: Hashable, Sendable {
         case crossAttention = "CrossAttnUpBlock2D"
     }
 
+    /// The embedding of a pooled text and of sizes: `addition_embed_type: text_time`.
+    public struct SizeEmbedding: Hashable, Sendable {
+        /// Six sizes: height and width before cropping, top and left of the crop, height and width of the image.
+        public static let count = 6
+        /// Width of a size's waves.
+        public var width: Int
+        /// Width of the pooled text with the waves of all sizes.
+        public var inputWidth: Int
+        /// Width of the pooled text.
+        public var pooledWidth: Int { inputWidth - Self.count * width }
+    }
+
     /// Height and width of the latents that the model was trained on, in latent pixels.
     public var sampleSize: Int
     /// Channels of the latents.
@@ -58,6 +70,10 @@ public struct UNetConfiguration: Hashable, Sendable {
     /// Heads of the attention that pools the text's states into the time embedding; nil where the text enters by
     /// cross-attention alone.
     public var textPoolingHeads: Int?
+    /// How the pooled text and sizes join the time embedding; nil where they do not.
+    public var sizeEmbedding: SizeEmbedding?
+    /// Width of the waves of the weight of guidance; nil where the network does not know it.
+    public var guidanceWidth: Int?
     /// Side of the first convolution's kernel, in latent pixels.
     public var inputKernel: Int
     /// Side of the last convolution's kernel, in latent pixels.
@@ -98,6 +114,8 @@ public struct UNetConfiguration: Hashable, Sendable {
         frequencyShift = 0
         timeWidth = nil
         self.textPoolingHeads = textPoolingHeads
+        sizeEmbedding = nil
+        guidanceWidth = nil
         inputKernel = 3
         outputKernel = 3
     }
@@ -135,14 +153,12 @@ extension UNetConfiguration: FoundationNetworkConfiguration {
         frequencyShift = try fields.number("freq_shift", default: 0, in: 0...1)
         let width = try fields.size("time_embedding_dim", default: 4 * blockChannels[0])
         timeWidth = width == 4 * blockChannels[0] ? nil : width
-        try fields.require("addition_embed_type", .string("text"))
-        let poolingHeads = try fields.size("addition_embed_type_num_heads", default: 64)
-        textPoolingHeads = fields.isGiven("addition_embed_type") ? poolingHeads : nil
-        if textPoolingHeads != nil {
-            try fields.requireMultiples(
-                "cross_attention_dim", [contextWidth], of: poolingHeads,
-                named: "addition_embed_type_num_heads")
-        }
+        textPoolingHeads = try Self.poolingHeads(&fields, contextWidth)
+        sizeEmbedding = try Self.sizeEmbedding(&fields)
+        guidanceWidth =
+            fields.isGiven("time_cond_proj_dim")
+            ? try fields.size("time_cond_proj_dim", largest: Self.mostChannels) : nil
+        fields.ignore("time_cond_proj_dim")
         inputKernel = try Self.kernel(&fields, "conv_in_kernel")
         outputKernel = try Self.kernel(&fields, "conv_out_kernel")
         // Null is a value of its own: no block.
@@ -159,6 +175,33 @@ extension UNetConfiguration: FoundationNetworkConfiguration {
         }
         fields.ignore(ConfigurationFields.averagingKeys)
         try fields.refuseOthers()
+    }
+
+    /// Heads of `addition_embed_type: text`.
+    private static func poolingHeads(_ fields: inout ConfigurationFields, _ contextWidth: Int) throws -> Int? {
+        try fields.require("addition_embed_type", .string("text"), .string("text_time"))
+        let heads = try fields.size("addition_embed_type_num_heads", default: 64)
+        guard fields.isEqual("addition_embed_type", .string("text")) else { return nil }
+        try fields.requireMultiples(
+            "cross_attention_dim", [contextWidth], of: heads, named: "addition_embed_type_num_heads")
+        return heads
+    }
+
+    /// The widths of `addition_embed_type: text_time`.
+    private static func sizeEmbedding(_ fields: inout ConfigurationFields) throws -> SizeEmbedding? {
+        guard fields.isEqual("addition_embed_type", .string("text_time")) else {
+            fields.ignore("addition_time_embed_dim", "projection_class_embeddings_input_dim")
+            return nil
+        }
+        let width = try fields.size("addition_time_embed_dim", largest: mostChannels)
+        try fields.requireMultiples("addition_time_embed_dim", [width], of: 2, named: "sines and cosines")
+        let inputs = try fields.size("projection_class_embeddings_input_dim", largest: mostChannels)
+        guard inputs > SizeEmbedding.count * width else {
+            throw FoundationModelError.unsupportedValue(
+                path: fields.file, key: "projection_class_embeddings_input_dim", value: "\(inputs)",
+                allowed: "more than six times the addition_time_embed_dim \(width)")
+        }
+        return SizeEmbedding(width: width, inputWidth: inputs)
     }
 
     /// No model of the kind has a tenth of this.
@@ -215,7 +258,12 @@ extension UNetConfiguration: FoundationNetworkConfiguration {
         [
             "_class_name": .string("UNet2DConditionModel"),
             "act_fn": .string("silu"),
-            "addition_embed_type": textPoolingHeads == nil ? .null : .string("text"),
+            "addition_embed_type": textPoolingHeads != nil
+                ? .string("text") : sizeEmbedding != nil ? .string("text_time") : .null,
+            "addition_time_embed_dim": sizeEmbedding.map { .number(Double($0.width)) } ?? .null,
+            "projection_class_embeddings_input_dim":
+                sizeEmbedding.map { .number(Double($0.inputWidth)) } ?? .null,
+            "time_cond_proj_dim": guidanceWidth.map { .number(Double($0)) } ?? .null,
             "addition_embed_type_num_heads": .number(Double(textPoolingHeads ?? 64)),
             "attention_head_dim": .integers(heads),
             "block_out_channels": .integers(blockChannels),
