@@ -21,9 +21,12 @@ let libraryFlags: [LinkerSetting] =
 let package = Package(
     name: "fgl-sim",
     products: [
+        .library(name: "Core", targets: ["Core"]),
         .library(name: "Simulator", targets: ["Simulator"]),
+        .library(name: "RunLog", targets: ["RunLog"]),
         .library(name: "Models", targets: ["Models"]),
         .library(name: "Scenarios", targets: ["Scenarios"]),
+        .library(name: "Results", targets: ["Results"]),
         // Loaded by the program, from the folder it is in, when the first tensor is made.
         .library(name: "TorchShim", type: .dynamic, targets: ["TorchShim"]),
         .executable(name: "fgl-sim", targets: ["fgl-sim"]),
@@ -40,24 +43,19 @@ let package = Package(
         // What programs link: every call goes on to TorchShim, which is loaded when it is first needed.
         .target(
             name: "CTorch",
-            // A libtorch of the user's brings a BLAS of its own, whose kernels are not chosen here.
-            cSettings: headers.isEmpty ? [] : [.unsafeFlags(headers), .define("CT_FOREIGN_LIBTORCH")],
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         // No target depends on it, so that none is linked with libtorch.
         .target(
             name: "TorchShim",
             // Its header is CTorch's.
             publicHeadersPath: ".",
-            // The optimizer's loops vectorize only when told what the machine can do.
-            cxxSettings: headerFlags + [
-                .headerSearchPath("../CTorch/include"),
-                .unsafeFlags(["-O3", "-march=native", "-fno-math-errno"]),
-            ],
+            cxxSettings: headerFlags + (libtorch == nil ? [] : [.define("CT_FOREIGN_LIBTORCH")])
+                + [.headerSearchPath("../CTorch/include")],
             linkerSettings: libraryFlags + [
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 .linkedLibrary("m"),
             ]),
-        // What every other target may need and nothing of the field: digests, text that is safe to print.
+        // What every other target may need and nothing of the field: digests, random streams, text for people.
         .target(name: "Core", dependencies: ["CCrypto"]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         // Ends the program with a sentence where the system has no memory; linked into the program alone.
@@ -70,10 +68,15 @@ let package = Package(
             name: "Simulator",
             dependencies: [
                 "Core", "CPrefetch",
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+        .target(
+            name: "RunLog",
+            dependencies: [
+                "Core", "Simulator",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         .target(
             name: "Models",
@@ -87,38 +90,59 @@ let package = Package(
         .target(
             name: "Scenarios",
             dependencies: [
-                "Core", "Models", "Simulator",
+                "Core", "Models", "RunLog", "Simulator",
                 .product(name: "Yams", package: "Yams"),
-                .product(name: "Mustache", package: "swift-mustache"),
-            ],
+            ]),
+        // What a results file says; it knows no federation.
+        .target(
+            name: "Results",
+            dependencies: ["Core", "RunLog", .product(name: "Mustache", package: "swift-mustache")],
             // In the program itself: a report needs no file beside it.
             resources: [.embedInCode("Report/Templates")]),
         .executableTarget(
             name: "fgl-sim",
             dependencies: [
-                "Core", "Memory", "Scenarios",
+                "Core", "Memory", "Models", "Results", "RunLog", "Scenarios", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 // For `serve` alone.
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
-            ]),
-        // Where tests put their files.
+            ],
+            plugins: ["BuildStamp"]),
+        // Tells the program which git commit it is built from.
+        .plugin(name: "BuildStamp", capability: .buildTool()),
+        // Where tests put their files, and how they read a results file.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
-        .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"]),
         .testTarget(
-            name: "SimulatorTests",
-            dependencies: ["Simulator", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            name: "SimulatorTests", dependencies: ["Core", "Simulator", "TestSupport"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "RunLogTests",
+            dependencies: [
+                "Core", "RunLog", "Simulator", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             exclude: ["Fixtures"]),
         .testTarget(
-            name: "ModelsTests", dependencies: ["CTorch", "Models", "TestSupport"],
+            name: "ModelsTests", dependencies: ["Core", "CTorch", "Models", "TestSupport"],
             exclude: ["Fixtures", "Data/Fixtures"]),
         .testTarget(
             name: "ScenariosTests",
-            dependencies: ["Scenarios", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Core", "Models", "Results", "RunLog", "Scenarios", "Simulator", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             exclude: ["Golden", "Methods/Fixtures"]),
+        // Some results are made by real runs.
+        .testTarget(
+            name: "ResultsTests",
+            dependencies: [
+                "Core", "Results", "RunLog", "Scenarios", "Simulator", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         // Depends on the program so that it is built: the tests run it as its users do.
         .testTarget(
-            name: "CommandTests", dependencies: ["fgl-sim", "Models", "TestSupport"], exclude: ["Help"]),
+            name: "CommandTests", dependencies: ["Core", "fgl-sim", "Models", "TestSupport"],
+            exclude: ["Help"]),
     ],
     swiftLanguageModes: [.v6],
     // libtorch 2.13's headers ask for C++20, and 1.13's do not compile with it.

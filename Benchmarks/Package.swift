@@ -15,6 +15,8 @@ let package = Package(
         .executableTarget(
             name: "Kernels",
             dependencies: [
+                .product(name: "Core", package: "fgl-sim"),
+                .product(name: "RunLog", package: "fgl-sim"),
                 .product(name: "Simulator", package: "fgl-sim"),
                 .product(name: "Models", package: "fgl-sim"),
                 // So that it is built, and lies beside the benchmarks.

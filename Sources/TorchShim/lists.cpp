@@ -2,8 +2,8 @@
 #include <c10/core/GradMode.h>
 #include <cmath>
 
-#include "elements.h"
 #include "internal.h"
+#include "loops.h"
 
 using namespace ctorch;
 
@@ -29,30 +29,13 @@ void require_flat(const at::Tensor &first, const at::Tensor &second) {
                 " is not laid out like its parameter ", first.sizes());
 }
 
-// What a step of SGD multiplies by; before the first step there is no momentum to keep.
-struct Rates { float rate, momentum, decay; };
-
-// One pass over a parameter: reads gradient, weight and momentum, writes weight and momentum, and for a gradient in
-// bfloat16 the copy of the weight that it belongs to.
-template <typename Element>
-void sgd(float *__restrict weight, float *__restrict velocity, const Element *__restrict gradient,
-         Element *__restrict copy, int64_t count, Rates rates) {
-    for (int64_t i = 0; i < count; i++) {
-        const float v = rates.momentum * velocity[i] + (load(gradient, i) + rates.decay * weight[i]);
-        const float w = weight[i] - rates.rate * v;
-        velocity[i] = v;
-        weight[i] = w;
-        if constexpr (std::is_same_v<Element, at::BFloat16>) store(copy, i, w);
-    }
-}
-
 }  // namespace
 
 ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *copies, const ct_tensor *momenta, int32_t count,
                       double rate, double momentum, double decay, bool first) {
     return protect([&] {
         c10::NoGradGuard guard;
-        const Rates rates{float(rate), first ? 0 : float(momentum), float(decay)};
+        const SGDRates rates{float(rate), first ? 0 : float(momentum), float(decay)};
         for (int32_t index = 0; index < count; index++) {
             at::Tensor &weight = get(parameters[index]), &velocity = get(momenta[index]);
             const bool has_copy = copies[index].pointer != nullptr;
@@ -70,9 +53,10 @@ ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *copies, cons
             if (has_copy) {
                 TORCH_CHECK(dense_alike(weight, copy), "a copy of ", copy.sizes(), " for a parameter of ",
                             weight.sizes());
-                sgd(w, v, gradient.data_ptr<at::BFloat16>(), copy.data_ptr<at::BFloat16>(), weight.numel(), rates);
+                loops().sgd_with_copy(w, v, gradient.data_ptr<at::BFloat16>(), copy.data_ptr<at::BFloat16>(),
+                                      weight.numel(), rates);
             } else {
-                sgd<float>(w, v, gradient.data_ptr<float>(), nullptr, weight.numel(), rates);
+                loops().sgd(w, v, gradient.data_ptr<float>(), weight.numel(), rates);
             }
         }
     });
@@ -84,8 +68,8 @@ ct_status ct_adamw_step(const ct_tensor *parameters, const ct_tensor *first_mome
     return protect([&] {
         c10::NoGradGuard guard;
         const double correction1 = 1 - std::pow(beta1, double(step)), correction2 = 1 - std::pow(beta2, double(step));
-        const float b1 = float(beta1), b2 = float(beta2), shrink = float(1 - rate * decay), eps = float(epsilon);
-        const float size = float(rate / correction1), root = float(1 / std::sqrt(correction2));
+        const AdamWRates rates{float(beta1), float(beta2), float(1 - rate * decay), float(rate / correction1),
+                               float(1 / std::sqrt(correction2)), float(epsilon)};
         for (int32_t index = 0; index < count; index++) {
             at::Tensor &weight = get(parameters[index]);
             if (!weight.grad().defined()) continue;
@@ -93,23 +77,16 @@ ct_status ct_adamw_step(const ct_tensor *parameters, const ct_tensor *first_mome
                 at::Tensor &mean = get(first_moments[index]), &square = get(second_moments[index]);
                 mean.mul_(beta1).add_(weight.grad(), 1 - beta1);
                 square.mul_(beta2).addcmul_(weight.grad(), weight.grad(), 1 - beta2);
-                at::Tensor scale = square.sqrt().mul_(double(root)).add_(epsilon);
-                weight.mul_(double(shrink)).addcdiv_(mean, scale, -double(size));
+                at::Tensor scale = square.sqrt().mul_(double(rates.root)).add_(epsilon);
+                weight.mul_(double(rates.shrink)).addcdiv_(mean, scale, -double(rates.size));
                 continue;
             }
             at::Tensor gradient = laid_out_like(weight.grad(), weight);
             require_flat(weight, get(first_moments[index]));
             require_flat(weight, get(second_moments[index]));
-            float *__restrict w = weight.data_ptr<float>();
-            float *__restrict m = get(first_moments[index]).data_ptr<float>();
-            float *__restrict v = get(second_moments[index]).data_ptr<float>();
-            const float *__restrict g = gradient.data_ptr<float>();
-            const int64_t n = weight.numel();
-            for (int64_t i = 0; i < n; i++) {
-                m[i] = b1 * m[i] + (1 - b1) * g[i];
-                v[i] = b2 * v[i] + (1 - b2) * g[i] * g[i];
-                w[i] = shrink * w[i] - size * m[i] / (std::sqrt(v[i]) * root + eps);
-            }
+            loops().adamw(weight.data_ptr<float>(), get(first_moments[index]).data_ptr<float>(),
+                          get(second_moments[index]).data_ptr<float>(), gradient.data_ptr<float>(), weight.numel(),
+                          rates);
         }
     });
 }

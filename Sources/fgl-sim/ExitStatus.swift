@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Models
+import RunLog
 import Scenarios
 import Simulator
 

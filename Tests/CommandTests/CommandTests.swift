@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -149,7 +150,7 @@ struct CommandTests {
     @Test("A truncated JPEG is skipped with a count, and an error where the scenario is strict")
     func truncatedImage() throws {
         let folder = URL(fileURLWithPath: Program.temporaryPath("photos"))
-        var generator = SeededGenerator(seed: 3)
+        var generator = RandomStream(seed: 3)
         for part in ["train", "test"] {
             for name in ["cat", "dog"] {
                 let place = folder.appendingPathComponent("\(part)/\(name)")

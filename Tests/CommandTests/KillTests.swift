@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import TestSupport
@@ -64,7 +65,7 @@ struct KillTests {
         "Killed three times at random instants, the run ends as one that was left in peace",
         arguments: [1, 2, 3])
     func kills(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = RandomStream(seed: seed)
         let whole = try Self.undisturbed.get()
         var landed = 0
         for kill in 0..<3 {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The commands that README.md tells people to type.
+/// The commands in README.md and docs/commands.md.
 ///
 /// Done with them: `run` takes minutes, so its scenario is validated with the same `--set` options; `bench` and
 /// `pretrain` measure or train for long, so only their `--help` is asked for; `synthesize` draws one image of each
@@ -9,8 +9,8 @@ import Testing
 /// of the one that the reader would have made, and outputs in a temporary folder.
 @Suite("README")
 struct ReadmeTests {
-    private static func commands() throws -> [String] {
-        let text = try String(contentsOf: Program.root.appendingPathComponent("README.md"), encoding: .utf8)
+    private static func commands(of page: String) throws -> [String] {
+        let text = try String(contentsOf: Program.root.appendingPathComponent(page), encoding: .utf8)
         let blocks = text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 1 }.map(
             \.element)
         return blocks.flatMap { $0.split(separator: "\n") }.map(String.init)
@@ -18,10 +18,10 @@ struct ReadmeTests {
             .map { $0.components(separatedBy: "    #")[0].trimmingCharacters(in: .whitespaces) }
     }
 
-    @Test("There are commands, and each of them works")
-    func works() throws {
-        let commands = try Self.commands()
-        #expect(commands.count >= 8)
+    @Test("There are commands, and each of them works", arguments: [("README.md", 7), ("docs/commands.md", 20)])
+    func works(page: String, count: Int) throws {
+        let commands = try Self.commands(of: page)
+        #expect(commands.count >= count)
         let folder = Program.temporaryPath("readme")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for command in commands {

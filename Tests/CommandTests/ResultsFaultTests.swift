@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import TestSupport
@@ -189,7 +190,7 @@ struct ResultsFaultTests {
     func flippedAnywhere() throws {
         let content = try Data(contentsOf: URL(fileURLWithPath: Self.whole.get()))
         let expected = try Program.run("compare", Self.whole.get()).output
-        var random = SeededGenerator(seed: 11)
+        var random = RandomStream(seed: 11)
         var found = 0
         for _ in 0..<16 {
             let path = TestFiles.path("flipped.sqlite")

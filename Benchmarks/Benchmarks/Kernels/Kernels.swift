@@ -1,6 +1,8 @@
 import Benchmark
+import Core
 import Foundation
 import Models
+import RunLog
 import Simulator
 
 // The hot loops, each on its own: what `fgl-sim bench` measures as a whole is made of these.
@@ -60,7 +62,7 @@ private func tensorKernels() {
     }
     Benchmark("Batches: 32 images cut, cropped and mirrored") { benchmark in
         Torch.prepareThread()
-        var generator = SeededGenerator(seed: 0)
+        var generator = RandomStream(seed: 0)
         let pixels = (0..<320 * 3 * 32 * 32).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let images = ImageSet(
             side: 32, pixels: pixels, labels: (0..<320).map { Int32($0 % 10) },

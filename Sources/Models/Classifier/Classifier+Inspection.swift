@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 // What a classifier says of single images, for those who attack it and for those who look for likenesses.
@@ -42,7 +43,7 @@ extension Classifier {
         _ compute: (Tensor) -> Tensor
     ) throws -> [Float] {
         var source = BatchSource(images, augmentation: .none)
-        var generator = SeededGenerator(seed: 0)  // Not drawn from: nothing is augmented.
+        var generator = RandomStream(seed: 0)  // Not drawn from: nothing is augmented.
         var values: [Float] = []
         try Torch.withoutGradients {
             for start in stride(from: 0, to: indices.count, by: batch) {

@@ -1,3 +1,5 @@
+import Core
+
 /// What a call of `Classifier.train` did.
 public struct TrainingReport: Sendable, Hashable {
     /// Updates of the weights.
@@ -55,7 +57,7 @@ extension Classifier {
             network, options: options, totalSteps: options.epochs * steps, correction: correction)
         var source = BatchSource(images, augmentation: options.augmentation)
         for epoch in 0..<options.epochs {
-            var generator = SeededGenerator(seed: seed, stream: UInt64(epoch))
+            var generator = RandomStream(seed: seed, stream: UInt64(epoch))
             let order = indices.shuffled(using: &generator)
             let isLast = epoch + 1 == options.epochs
             var loss = 0.0, squared = 0.0

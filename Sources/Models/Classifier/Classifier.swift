@@ -1,3 +1,5 @@
+import Core
+
 /// An image classifier with its training and its evaluation.
 ///
 /// Not `Sendable`: a worker makes one, loads a state, trains, and hands the state on as bytes.
@@ -45,7 +47,7 @@ public final class Classifier {
     ) throws -> Evaluation {
         precondition(images.count > 0, "evaluation without images")
         var source = BatchSource(images, augmentation: .none)
-        var generator = SeededGenerator(seed: 0)  // Not drawn from: nothing is augmented.
+        var generator = RandomStream(seed: 0)  // Not drawn from: nothing is augmented.
         var correct = 0, loss = 0.0
         var domains = DomainCount(images)
         try Torch.withoutGradients {

@@ -1,3 +1,5 @@
+import Core
+
 /// How fast this machine trains ResNet-18 with 10 classes on one thread, batches cut and augmented included.
 public struct TrainingBenchmark: Sendable, Hashable {
     /// Height and width of the images, in pixels.
@@ -17,7 +19,7 @@ public struct TrainingBenchmark: Sendable, Hashable {
         stepsPerWindow: Int = 10
     ) -> TrainingBenchmark {
         Torch.prepareThread()
-        var generator = SeededGenerator(seed: 0)
+        var generator = RandomStream(seed: 0)
         let images = randomImages(count: 4 * batch, side: side, using: &generator)
         let options = TrainingOptions(epochs: 1, batch: batch, learningRate: 0.01, precision: precision)
         let network = ResNet(.init(depth: .eighteen, classes: 10), generator: TensorGenerator(seed: 0))
@@ -43,7 +45,7 @@ public struct TrainingBenchmark: Sendable, Hashable {
     }
 
     private static func randomImages(
-        count: Int, side: Int, using generator: inout SeededGenerator
+        count: Int, side: Int, using generator: inout RandomStream
     ) -> ImageSet {
         let pixels = (0..<count * 3 * side * side).map { _ in UInt8.random(in: 0...255, using: &generator) }
         return ImageSet(

@@ -1,3 +1,5 @@
+import Core
+
 /// Eight bits a value, rounded up or down at random so that the mean is the value (QSGD).
 ///
 /// Alistarh et al., "QSGD: Communication-Efficient SGD via Gradient Quantization and Encoding",
@@ -25,7 +27,7 @@ public enum StochasticQuantizer {
         _ values: [Float], bucket: Int, seed: UInt64
     ) -> (levels: [UInt8], scales: [Float]) {
         precondition(bucket > 0, "buckets of \(bucket)")
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         var scales: [Float] = []
         scales.reserveCapacity(bucketCount(of: values.count, bucket: bucket))
         let bytes = [UInt8](unsafeUninitializedCapacity: values.count) { bytes, count in
@@ -42,7 +44,7 @@ public enum StochasticQuantizer {
 
     private static func quantize(
         _ values: UnsafeBufferPointer<Float>, _ range: Range<Int>, into bytes: UnsafeMutableBufferPointer<UInt8>,
-        using generator: inout SeededGenerator
+        using generator: inout RandomStream
     ) -> Float {
         var scale: Float = 0
         var areNumbers = true

@@ -1,3 +1,5 @@
+import Core
+
 extension Partition {
     /// Below this shape the logarithm of a gamma draw may exceed every number; the shares are the same as for
     /// it: all for one client.
@@ -46,8 +48,11 @@ extension Partition {
         for (image, label) in labels.enumerated() { imagesOfClass[Int(label)].append(image) }
         var best = -1
         for _ in 0..<dirichletAttempts {
+            // Files of every version were dealt by the complements of the draws, and are dealt so again.
+            var complements = ComplementedGenerator(generator)
             let sizes = dirichletSizes(
-                imagesOfClass.map(\.count), clients: clients, beta: beta, using: &generator)
+                imagesOfClass.map(\.count), clients: clients, beta: beta, using: &complements)
+            generator = complements.base
             let smallest = (0..<clients).map { client in sizes.reduce(0) { $0 + $1[client] } }.min() ?? 0
             if smallest >= least {
                 return assigned(imagesOfClass, sizes: sizes, clients: clients, using: &generator)
@@ -66,7 +71,7 @@ extension Partition {
         var held = [Int](repeating: 0, count: clients)
         return classSizes.map { size in
             var logShares = (0..<clients).map { _ in
-                PartitionSampling.logGamma(shape: max(beta, smallestShape), using: &generator)
+                generator.logGamma(shape: max(beta, smallestShape))
             }
             // Integers are compared so that N / K is not rounded. Before a class with images is dealt, less
             // than N is held in all, so at least one client is below its part: the shares cannot all be zero.
@@ -76,7 +81,7 @@ extension Partition {
             let sizes =
                 size == 0
                 ? [Int](repeating: 0, count: clients)
-                : split(size, shares: PartitionSampling.normalized(logWeights: logShares))
+                : split(size, shares: Shares.normalized(logWeights: logShares))
             for client in 0..<clients { held[client] += sizes[client] }
             return sizes
         }

@@ -1,3 +1,5 @@
+import Core
+
 /// How an ensemble is distilled into one classifier without data.
 public struct DataFreeDistillationOptions: Sendable, Hashable {
     /// Where the generator of a batch of images comes from.
@@ -85,7 +87,7 @@ public final class DataFreeDistillation {
     private let student: ResNet
     private let side: Int
     private let draws: TensorGenerator
-    private var choices: SeededGenerator
+    private var choices: RandomStream
     private var generator: ImageGenerator
     private var continuedOptimizer: AdamW?
     private var pool: [PooledBatch] = []
@@ -110,7 +112,7 @@ public final class DataFreeDistillation {
         self.ensemble = ensemble
         self.student = student
         self.side = side
-        choices = SeededGenerator(seed: seed)
+        choices = RandomStream(seed: seed)
         draws = TensorGenerator(seed: choices.next())
         generator = Self.makeGenerator(options, side: side, draws)
     }

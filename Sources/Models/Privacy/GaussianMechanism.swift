@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// Clipping and Gaussian noise for a client's update of a model.
@@ -34,7 +35,7 @@ public enum GaussianMechanism {
     /// becomes zero, which reveals no more.
     public static func addNoise(to model: inout ModelVector, deviation: Double, seed: UInt64) {
         guard deviation > 0 else { return }
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         add(to: &model.parameters, deviation, &generator)
         add(to: &model.statistics, deviation, &generator)
         var start = 0
@@ -47,7 +48,7 @@ public enum GaussianMechanism {
     }
 
     /// Box and Muller's transform, both numbers of a pair.
-    private static func add(to values: inout [Float], _ deviation: Double, _ generator: inout SeededGenerator) {
+    private static func add(to values: inout [Float], _ deviation: Double, _ generator: inout RandomStream) {
         values.withUnsafeMutableBufferPointer { values in
             for index in stride(from: 0, to: values.count, by: 2) {
                 let radius = deviation * (-2 * log(1 - generator.uniform())).squareRoot()

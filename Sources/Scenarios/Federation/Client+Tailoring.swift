@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import RunLog
 import Simulator
 
 // Embeddings that are tailored to a client's images: a new word for each class that it holds, whose vector it learns

@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// Bytes that work has made of other bytes, and others that it keeps beside them.

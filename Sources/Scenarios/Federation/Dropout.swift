@@ -1,3 +1,4 @@
+import Core
 import Simulator
 
 /// What goes wrong with one client in one round, drawn from (seed, client, round) before it begins.

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Models
+import RunLog
 import Simulator
 import Synchronization
 

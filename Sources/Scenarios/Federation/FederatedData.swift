@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Models
+import RunLog
 import Simulator
 
 /// The images of an experiment, shared by all its runs and workers.

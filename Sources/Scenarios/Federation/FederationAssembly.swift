@@ -1,4 +1,6 @@
+import Core
 import Models
+import RunLog
 import Simulator
 
 /// Builds the federation of one run from its scenario: who holds which images, over which links, on which

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import RunLog
 import Simulator
 
 /// The foundation model of an experiment, shared by its runs; every worker opens a pipeline of its own.

@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// The foundation models, captioners and synthetic sets that the runs of an experiment ask for, each opened once.

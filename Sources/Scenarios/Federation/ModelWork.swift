@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 // Work on whole models: fresh ones, averages, evaluations.

@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// What in the result of a piece of work is infinite or not a number.

@@ -1,3 +1,4 @@
+import Core
 import Simulator
 
 /// Who takes part in the rounds of one federation, what they are at, and what becomes of those that are late.

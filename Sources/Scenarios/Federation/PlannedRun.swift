@@ -1,3 +1,4 @@
+import RunLog
 import Simulator
 
 /// One run to be made: a method on a variant of a scenario with a seed.

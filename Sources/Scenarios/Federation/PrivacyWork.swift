@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 // Differential privacy of uploaded weights: https://arxiv.org/abs/1710.06963. A neighbouring federation has one

@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 // What the log keeps of the measurements at the end of a run: all of them, as lists of numbers.

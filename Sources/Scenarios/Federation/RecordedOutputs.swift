@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import RunLog
 import Simulator
 
 // What the log keeps of each kind of output.

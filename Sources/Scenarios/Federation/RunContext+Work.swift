@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// A piece of real work: what it is, what it depends on, and what it costs on the virtual clock.

@@ -1,4 +1,6 @@
+import Core
 import Models
+import RunLog
 import Simulator
 
 /// What all parts of one federation share while it runs: the clock, the network, the log, the workers and

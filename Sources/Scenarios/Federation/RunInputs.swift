@@ -1,4 +1,6 @@
+import Core
 import Models
+import RunLog
 import Simulator
 
 /// What runs read beside their scenarios, loaded once for all that read the same.

@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// Plays one run: its scenario's federation, its method, and whatever knows the results of its work.

@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 // A few images of each class beside the log, so that a report can show synthetic images next to real ones.

@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 extension RunContext {

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import RunLog
 import Simulator
 
 /// Makes the synthetic set of a scenario without training on it: round 1 of Federated Generative Learning, up to

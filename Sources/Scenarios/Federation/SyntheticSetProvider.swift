@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// The synthetic set on disk that the runs of an experiment start from. A replay needs its names alone, which the

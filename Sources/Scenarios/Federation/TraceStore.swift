@@ -1,3 +1,4 @@
+import RunLog
 import Simulator
 
 extension Scenario {

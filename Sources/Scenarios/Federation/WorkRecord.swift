@@ -1,3 +1,4 @@
+import RunLog
 import Simulator
 
 /// What is known of a piece of real work that has been done, by this process or by an earlier one: its row in

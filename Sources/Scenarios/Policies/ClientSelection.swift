@@ -1,3 +1,4 @@
+import Core
 import Simulator
 
 /// A rule by which the clients of a round are chosen: what `participation.selection` names.

@@ -1,3 +1,4 @@
+import Core
 import Simulator
 
 /// Every set of so many eligible clients is equally likely.

@@ -1,5 +1,6 @@
 import Core
 import Models
+import RunLog
 import Simulator
 
 /// Outcomes that were recorded elsewhere, in the place of real work.

@@ -1,4 +1,5 @@
 import Foundation
+import RunLog
 import Simulator
 
 /// How much of a run's time goes into its log.

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import RunLog
 import Simulator
 
 /// Plays recorded runs again from what their log knows of their work, without tensors.

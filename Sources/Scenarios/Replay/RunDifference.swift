@@ -1,3 +1,4 @@
+import RunLog
 import Simulator
 
 /// How the runs of two results files differ: the first event at which each pair parts, and the inputs that

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// How fast the star is: clients that all upload at once through the server's link, and nothing else.

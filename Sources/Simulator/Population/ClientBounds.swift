@@ -1,5 +1,6 @@
-/// The bounds of the quantities of clients and of the times of faults, in base units: what a scenario may give, and
-/// what a draw from a distribution is brought within. A draw may lie anywhere in the tail of its distribution.
+/// The bounds of the quantities of clients and of the times of faults, in base units: what a scenario may
+/// give, and what a draw from a distribution is brought within. A draw may lie anywhere in the tail of its
+/// distribution.
 package enum ClientBounds {
     /// Bytes per second of a link, given or drawn.
     package static let rate = 1...1e15
@@ -20,7 +21,8 @@ package enum ClientBounds {
     package static let givenFaultSpan = shortestFault...longestGiven
     /// Seconds between or of outages, after the draw.
     package static let drawnFaultSpan = shortestFault...longestDrawn
-    /// The longest span that is drawn or that a trace repeats after, in seconds. Virtual time ends a little later.
+    /// The longest span that is drawn or that a trace repeats after, in seconds. Virtual time ends a little
+    /// later.
     package static let longestDrawn = 9e9
 
     /// A million hours.

@@ -1,3 +1,5 @@
+import Core
+
 /// How fast a machine computes.
 public struct ClientDevice: Sendable, Hashable {
     /// Sustained speed in floating-point operations per second.

@@ -1,3 +1,5 @@
+import Core
+
 /// Who the clients of a run are, as far as links and devices go: pure functions of (seed, client).
 ///
 /// Nothing is made before it is asked for, and asking again gives the same: a million registered clients

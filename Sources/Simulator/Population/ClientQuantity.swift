@@ -1,3 +1,5 @@
+import Core
+
 /// Where the values of a client quantity come from: drawn for each client, or listed, as a trace does.
 public enum ClientQuantity: Sendable, Hashable {
     /// Drawn for each client from a stream of its own (seed, client, purpose).

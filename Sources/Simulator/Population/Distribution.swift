@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// How a quantity of a population is spread over its members. The unit is the quantity's.
@@ -23,15 +24,15 @@ public enum Distribution: Sendable, Hashable {
         case .constant(let value):
             return value
         case .uniform(let from, let to):
-            return from + (to - from) * generator.uniformDraw()
+            return from + (to - from) * generator.uniform()
         case .lognormal(let median, let sigma):
-            return median * exp(sigma * generator.normalDraw())
+            return median * exp(sigma * generator.normal())
         case .exponential(let mean):
-            return -mean * log(generator.positiveUniformDraw())
+            return -mean * log(generator.positiveUniform())
         case .pareto(let minimum, let shape):
-            return minimum * pow(generator.positiveUniformDraw(), -1 / shape)
+            return minimum * pow(generator.positiveUniform(), -1 / shape)
         case .choice(let values, let weights):
-            var rest = generator.uniformDraw() * weights.reduce(0, +)
+            var rest = generator.uniform() * weights.reduce(0, +)
             for (value, weight) in zip(values, weights) {
                 if rest < weight { return value }
                 rest -= weight

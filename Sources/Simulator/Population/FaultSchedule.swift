@@ -1,3 +1,5 @@
+import Core
+
 /// The faults of one run on its clock: who is down now, until when, and what that does to what they do.
 ///
 /// Timelines are made from (seed, client) when first asked for. All times are those of the simulation, so

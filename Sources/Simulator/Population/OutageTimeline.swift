@@ -1,3 +1,5 @@
+import Core
+
 /// When one entity is down: outages from several causes, merged, asked for as time goes on.
 ///
 /// Outages are made when they are asked for, so that a schedule of a million clients costs those that are

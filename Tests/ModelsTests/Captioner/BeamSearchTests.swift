@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -8,7 +9,7 @@ struct BeamSearchTests {
 
     /// Log-probabilities of the tokens after `tokens`: random, but the same for the same beginning.
     private static func next(_ tokens: [Int32], seed: UInt64) -> [Float] {
-        var generator = SeededGenerator(seed: seed, streamWords: tokens.map { UInt64($0) + 1 })
+        var generator = RandomStream(seed: seed, streamWords: tokens.map { UInt64($0) + 1 })
         let logits = (0..<vocabulary).map { _ in 2 * generator.normal() }
         let sum = logits.reduce(0) { $0 + exp($1) }
         return logits.map { Float($0 - log(sum)) }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -28,7 +29,7 @@ struct ByteLevelTokenizerTests {
     @Test("decoding gives any text back", arguments: 0..<200 as Range<UInt64>)
     func roundTrip(seed: UInt64) throws {
         let tokenizer = try ByteLevelTokenizer(folder: URL(filePath: CaptionerFixtures.variant))
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         var text = String.UnicodeScalarView()
         for _ in 0..<40 {
             let limit = [0x80, 0x250, 0x3100, 0x1F700][generator.index(below: 4)]

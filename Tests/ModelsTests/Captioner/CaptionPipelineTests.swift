@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -26,7 +27,7 @@ struct CaptionPipelineTests {
     func sets() throws {
         try computing {
             let pipeline = try Self.pipeline()
-            var generator = SeededGenerator(seed: 2)
+            var generator = RandomStream(seed: 2)
             let pixels = (0..<3 * 3 * 16 * 16).map { _ in UInt8(generator.index(below: 256)) }
             let set = ImageSet(side: 16, pixels: pixels, labels: [0, 0, 0], classNames: ["noise"])
             let images = (0..<3).map { RGBImage(width: 16, height: 16, planar: set.image(at: $0)) }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -15,7 +16,7 @@ import Testing
     }
 
     private func noise(seed: UInt64) -> [UInt8] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         return (0..<3 * side * side).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
     }
 
@@ -55,7 +56,7 @@ import Testing
     @Test("random crops lie inside, keep 0.75 to 1 of the area, and mirror half of the time")
     func randomCrops() {
         for side in [8, 32, 64] {
-            var generator = SeededGenerator(seed: UInt64(side))
+            var generator = RandomStream(seed: UInt64(side))
             let crops = (0..<4_000).map { _ in Crop.random(side: side, using: &generator) }
             for crop in crops {
                 #expect(crop.x >= 0 && crop.x + crop.width <= side)
@@ -68,7 +69,7 @@ import Testing
             let mirrored = crops.filter(\.isMirrored).count
             #expect(abs(mirrored - 2_000) < 160)  // Five standard errors of √(4000 / 4) = 32.
             #expect(Set(crops).count > 10)
-            var again = SeededGenerator(seed: UInt64(side))
+            var again = RandomStream(seed: UInt64(side))
             #expect(crops == (0..<4_000).map { _ in Crop.random(side: side, using: &again) })
         }
     }
@@ -77,12 +78,12 @@ import Testing
     func batches() {
         let images = colourImages(count: 6)
         var source = BatchSource(images, augmentation: .none)
-        var generator = SeededGenerator(seed: 0)
+        var generator = RandomStream(seed: 0)
         let (pixels, labels) = source.batch(of: [5, 0, 5], using: &generator)
         #expect(pixels.shape == [3, 3, 16, 16] && labels.integers == [2, 0, 2])
         let expected = [5, 0, 5].flatMap { images.image(at: $0).map { Float($0) * (1 / 127.5) - 1 } }
         #expect(pixels.floats == expected)
-        #expect(generator == SeededGenerator(seed: 0), "nothing is drawn where nothing is augmented")
+        #expect(generator == RandomStream(seed: 0), "nothing is drawn where nothing is augmented")
 
         var augmented = BatchSource(images, augmentation: .cropFlip)
         let (first, _) = augmented.batch(of: [1, 1], using: &generator)

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -33,7 +34,7 @@ import Testing
 
     @Test("random states agree with a mean in float64", arguments: 1...5 as ClosedRange<UInt64>)
     func property(_ seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         var averager = StateAverager()
         var sums = [Double](repeating: 0, count: 100), total = 0.0
         for _ in 0..<2 + generator.index(below: 20) {

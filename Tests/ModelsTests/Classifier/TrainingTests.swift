@@ -1,10 +1,11 @@
+import Core
 import Foundation
 import Models
 import Testing
 
 /// Images of one colour per class with noise: learnable in a few steps.
 func colourImages(count: Int, side: Int = 16, seed: UInt64 = 1) -> ImageSet {
-    var generator = SeededGenerator(seed: seed)
+    var generator = RandomStream(seed: seed)
     var pixels: [UInt8] = []
     let labels = (0..<count).map { Int32($0 % 3) }
     for label in labels {
@@ -93,7 +94,7 @@ func colourImages(count: Int, side: Int = 16, seed: UInt64 = 1) -> ImageSet {
         Torch.prepareThread()
         let images = colourImages(count: 16)
         var source = BatchSource(images, augmentation: .none)
-        var generator = SeededGenerator(seed: 0)
+        var generator = RandomStream(seed: 0)
         let (pixels, labels) = source.batch(of: 0..<16, using: &generator)
         func stepped(_ precision: TrainingOptions.Precision) -> (loss: Double, change: (String) -> Tensor) {
             let network = Classifier(architecture, seed: 4).network, start = Classifier(architecture, seed: 4)

@@ -1,10 +1,11 @@
+import Core
 import Foundation
 import Models
 import Testing
 
 @Suite struct QuantizerTests {
     private func normals(_ count: Int, seed: UInt64, scale: Double = 1) -> [Float] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         return (0..<count).map { _ in Float(scale * generator.normal()) }
     }
 
@@ -78,7 +79,7 @@ import Testing
 @Suite struct TopKTests {
     @Test("positions are those of a full sort by magnitude, ties to the first", arguments: 1...8 as ClosedRange<UInt64>)
     func selection(_ seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         let count = 1 + generator.index(below: 3000)
         // Few distinct values, so that there are ties; some share their upper 16 bits.
         let values = (0..<count).map { _ in
@@ -102,7 +103,7 @@ import Testing
 @Suite struct ZstandardTests {
     @Test("content comes back, whatever it is", arguments: [0, 1, 1000, 300_000])
     func roundTrip(_ count: Int) throws {
-        var generator = SeededGenerator(seed: UInt64(count))
+        var generator = RandomStream(seed: UInt64(count))
         let random = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
         for bytes in [random, [UInt8](repeating: 7, count: count)] {
             for level in [1, 3, 19] {
@@ -115,7 +116,7 @@ import Testing
 
     @Test("what is no frame, is cut, is changed or is too long is refused with its reason")
     func damage() throws {
-        var generator = SeededGenerator(seed: 5)
+        var generator = RandomStream(seed: 5)
         let bytes = (0..<20_000).map { _ in UInt8.random(in: 0...9, using: &generator) }
         let frame = Zstandard.compress(bytes, level: 3)
         #expect(throws: CompressionError.tooLong(bytes: 20_000, limit: 19_999)) {

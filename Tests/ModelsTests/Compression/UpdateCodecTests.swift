@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -8,7 +9,7 @@ import Testing
 
     /// A state of 50 parameters, 6 statistics and a count.
     static func model(seed: UInt64, scale: Double = 1) -> ModelVector {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         func values(_ count: Int) -> [Float] { (0..<count).map { _ in Float(scale * generator.normal()) } }
         return ModelVector(
             layout: [
@@ -151,7 +152,7 @@ import Testing
         let zeros = ModelVector(layout: small, parameters: Array(repeating: 0, count: 20))
         #expect(refused(codec.encode(zeros, base: zeros, residual: &none, seed: 1)) != nil)
         // Any byte changed: refused or decoded to finite numbers, never a crash.
-        var generator = SeededGenerator(seed: 1)
+        var generator = RandomStream(seed: 1)
         for _ in 0..<200 {
             var bad = message
             bad[generator.index(below: bad.count)] = UInt8.random(in: 0...255, using: &generator)

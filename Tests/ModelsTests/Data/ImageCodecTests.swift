@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -77,7 +78,7 @@ struct ImageCodecTests {
 
     @Test("files with changed bytes decode or fail, and never crash", arguments: references)
     func damaged(_ reference: Reference) {
-        var generator = SeededGenerator(seed: 5)
+        var generator = RandomStream(seed: 5)
         let codec = ImageCodec()
         for _ in 0..<300 {
             var bytes = [UInt8](reference.file)

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -17,7 +18,7 @@ struct PartitionTests {
 
     @Test("independent parts cover all images once and differ by one at most", arguments: 0..<20)
     func independent(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         let (images, clients) = (1_003, 7)
         let partition = try Partition.independent(images: images, clients: clients, using: &generator)
         Self.expectCover(partition, images: images, clients: clients)
@@ -36,7 +37,7 @@ struct PartitionTests {
         for (beta, clients, minimum) in [
             (0.01, 5, 10), (0.5, 5, 10), (0.5, 20, 1), (100, 50, 10), (1e6, 1, 1),
         ] {
-            var generator = SeededGenerator(seed: seed)
+            var generator = RandomStream(seed: seed)
             let labels = Self.labels(10, perClass: 130)
             let partition = try Partition.dirichlet(
                 labels: labels, classes: 10, clients: clients, beta: beta, minimum: minimum, using: &generator
@@ -48,7 +49,7 @@ struct PartitionTests {
 
     @Test("a small beta leaves each client few classes, a large one all", arguments: 0..<10)
     func concentration(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         let labels = Self.labels(10, perClass: 200)
         func classesPerClient(_ beta: Double) throws -> [Int] {
             try Partition.dirichlet(labels: labels, classes: 10, clients: 5, beta: beta, using: &generator)
@@ -60,7 +61,7 @@ struct PartitionTests {
 
     @Test("a huge beta tends to equal shares of every class")
     func limitOfLargeBeta() throws {
-        var generator = SeededGenerator(seed: 3)
+        var generator = RandomStream(seed: 3)
         let labels = Self.labels(4, perClass: 1_000)
         let partition = try Partition.dirichlet(
             labels: labels, classes: 4, clients: 5, beta: 1e7, using: &generator)
@@ -75,7 +76,7 @@ struct PartitionTests {
         "shares so small that all of them would underflow are still dealt",
         arguments: [1e-5, 1e-8, 1e-300, .leastNormalMagnitude] as [Double])
     func tinyBeta(beta: Double) throws {
-        var generator = SeededGenerator(seed: 11)
+        var generator = RandomStream(seed: 11)
         let labels = Self.labels(10, perClass: 50)
         let partition = try Partition.dirichlet(
             labels: labels, classes: 10, clients: 5, beta: beta, using: &generator)
@@ -88,7 +89,7 @@ struct PartitionTests {
     @Test("the same generator gives the same partition, another seed another one")
     func determinism() throws {
         func partition(_ seed: UInt64) throws -> Partition {
-            var generator = SeededGenerator(seed: seed)
+            var generator = RandomStream(seed: seed)
             return try .dirichlet(
                 labels: Self.labels(10, perClass: 60), classes: 10, clients: 5, beta: 0.5, using: &generator)
         }
@@ -98,7 +99,7 @@ struct PartitionTests {
 
     @Test("labels need not be sorted, and a class may be empty")
     func looseLabels() throws {
-        var generator = SeededGenerator(seed: 9)
+        var generator = RandomStream(seed: 9)
         let labels = (0..<300).map { Int32([0, 2, 3][$0 % 3]) }
         let partition = try Partition.dirichlet(
             labels: labels, classes: 4, clients: 3, beta: 0.3, using: &generator)
@@ -108,7 +109,7 @@ struct PartitionTests {
 
     @Test("a hundred clients with 13 images each are dealt with the default minimum")
     func hundredClients() throws {
-        var generator = SeededGenerator(seed: 1)
+        var generator = RandomStream(seed: 1)
         let labels = Self.labels(10, perClass: 130)
         let partition = try Partition.dirichlet(
             labels: labels, classes: 10, clients: 100, beta: 0.5, using: &generator)
@@ -120,7 +121,7 @@ struct PartitionTests {
 
     @Test("each client holds one domain, and the clients of a domain share it equally")
     func domains() throws {
-        var generator = SeededGenerator(seed: 4)
+        var generator = RandomStream(seed: 4)
         let domains = (0..<120).map { Int32($0 % 6) }
         let whole = try Partition.byDomain(domains, domainCount: 6, clients: 6, using: &generator)
         #expect(whole.clients == (0..<6).map { domain in (0..<120).filter { $0 % 6 == domain } })
@@ -135,7 +136,7 @@ struct PartitionTests {
 
     @Test("impossible partitions are typed errors")
     func errors() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = RandomStream(seed: 1)
         let labels = Self.labels(2, perClass: 10)
         for beta in [0, -1, .nan, .infinity] as [Double] {
             let error = #expect(throws: DataError.self) {
@@ -178,52 +179,5 @@ struct PartitionTests {
         ) {
             try Partition.dirichlet(labels: labels, classes: 2, clients: 10, beta: 1e-6, using: &generator)
         }
-    }
-}
-
-@Suite("Gamma and Dirichlet draws")
-struct PartitionSamplingTests {
-    @Test("mean and variance of the gamma distribution are its shape", arguments: [0.1, 0.5, 1, 2.5, 30])
-    func gammaMoments(shape: Double) {
-        var generator = SeededGenerator(seed: 21)
-        let count = 40_000
-        let draws = (0..<count).map { _ in exp(PartitionSampling.logGamma(shape: shape, using: &generator)) }
-        let mean = draws.reduce(0, +) / Double(count)
-        let variance = draws.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)
-        // Five standard errors: of the mean sqrt(a / n), of the variance a sqrt((2 + 6 / a) / n).
-        #expect(abs(mean - shape) < 5 * (shape / Double(count)).squareRoot())
-        #expect(abs(variance - shape) < 5 * shape * ((2 + 6 / shape) / Double(count)).squareRoot())
-    }
-
-    @Test(
-        "the logarithm of a gamma draw has the mean ψ(a), about -1/a for a small shape a",
-        arguments: [0.01, 0.001])
-    func logGammaMean(shape: Double) {
-        var generator = SeededGenerator(seed: 22)
-        let count = 20_000
-        let mean =
-            (0..<count).map { _ in PartitionSampling.logGamma(shape: shape, using: &generator) }
-            .reduce(0, +) / Double(count)
-        // ψ(a) = -1/a - 0.5772 + O(a); its deviation is sqrt(ψ'(a)) ≈ 1/a.
-        #expect(abs(mean - (-1 / shape - 0.5772)) < 5 / shape / Double(count).squareRoot())
-    }
-
-    @Test("Dirichlet parts have mean 1/K and variance (1/K)(1 - 1/K)/(Kβ + 1)", arguments: [0.01, 0.5, 5])
-    func dirichletMoments(beta: Double) {
-        var generator = SeededGenerator(seed: 23)
-        let (count, parts) = (20_000, 5)
-        var sums = [Double](repeating: 0, count: parts)
-        var squares = 0.0
-        for _ in 0..<count {
-            let draw = PartitionSampling.dirichlet(concentration: beta, count: parts, using: &generator)
-            #expect(abs(draw.reduce(0, +) - 1) < 1e-12)
-            for part in 0..<parts { sums[part] += draw[part] }
-            squares += (draw[0] - 0.2) * (draw[0] - 0.2)
-        }
-        let variance = 0.2 * 0.8 / (Double(parts) * beta + 1)
-        for sum in sums {
-            #expect(abs(sum / Double(count) - 0.2) < 5 * (variance / Double(count)).squareRoot())
-        }
-        #expect(abs(squares / Double(count) - variance) < 0.05 * variance)
     }
 }

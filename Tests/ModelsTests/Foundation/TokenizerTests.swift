@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -106,7 +107,7 @@ struct TokenizerTests {
     @Test("any string of random scalars has an encoding", arguments: 0..<200 as Range<UInt64>)
     func randomText(seed: UInt64) throws {
         try withBuilt(["photo"]) { tokenizer in
-            var generator = SeededGenerator(seed: seed)
+            var generator = RandomStream(seed: seed)
             var text = String.UnicodeScalarView()
             for _ in 0..<40 {
                 if let scalar = Unicode.Scalar(UInt32(generator.index(below: 0x3000))) { text.append(scalar) }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -40,7 +41,7 @@ import Testing
 
     @Test("AUC of random scores is that of all pairs counted one by one", arguments: 1...6 as ClosedRange<UInt64>)
     func pairs(_ seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         let members = (0..<70).map { _ in Double(generator.index(below: 30)) }
         let others = (0..<90).map { _ in Double(generator.index(below: 25)) }
         var sum = 0.0

@@ -1,3 +1,4 @@
+import Core
 import Models
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
     @Test(
         "As a search through all pairs finds, beyond one block of queries", arguments: [1, 2, 3] as [UInt64])
     func pairs(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         func vectors(_ count: Int, width: Int) -> [Float] {
             (0..<count * width).map { _ in Float(generator.index(below: 2001)) / 1000 - 1 }
         }

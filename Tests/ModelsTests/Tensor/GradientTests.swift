@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -8,7 +9,7 @@ import Testing
     private func expectGradient(
         _ name: String, of shape: [Int], from seed: UInt64 = 1, _ function: (Tensor) -> Tensor
     ) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         let point = (0..<shape.reduce(1, *)).map { _ in generator.normal() }
         func scalar(_ input: Tensor) -> Tensor {
             let output = function(input)

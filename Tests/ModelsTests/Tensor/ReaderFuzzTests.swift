@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -7,7 +8,7 @@ import Testing
 struct ReaderFuzzTests {
     /// Changes a few bytes, cuts a piece out, repeats one, or puts in something that is special to the format.
     private static func mutated(
-        _ bytes: [UInt8], words: [String], using generator: inout SeededGenerator
+        _ bytes: [UInt8], words: [String], using generator: inout RandomStream
     ) -> [UInt8] {
         var bytes = bytes
         for _ in 0...generator.index(below: 4) {
@@ -40,7 +41,7 @@ struct ReaderFuzzTests {
             "\u{0}",
             "data_offsets", "__metadata__", "18446744073709551615", "F8_E4M3", ",",
         ]
-        var generator = SeededGenerator(seed: seed, stream: 77)
+        var generator = RandomStream(seed: seed, stream: 77)
         var opened = 0
         for _ in 0..<1000 {
             guard let file = try? SafetensorsFile(bytes: Self.mutated(sound, words: words, using: &generator))
@@ -67,7 +68,7 @@ struct ReaderFuzzTests {
                 "null",
                 "1e30", "\u{0}", "<|endoftext|>", "#version", "\\ud800",
             ]
-            var generator = SeededGenerator(seed: seed, stream: 78)
+            var generator = RandomStream(seed: seed, stream: 78)
             var used = 0
             for number in 0..<count {
                 let file = folder.appending(path: files[number % files.count])

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -165,7 +166,7 @@ import Testing
     @Test("2,000 mutations of a file never crash, and what they report lies inside the file")
     func mutations() {
         let original = Safetensors.encode(sample, metadata: ["k": "v"])
-        var generator = SeededGenerator(seed: 11)
+        var generator = RandomStream(seed: 11)
         var accepted = 0
         for _ in 0..<2_000 {
             var bytes = original

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Testing
@@ -15,7 +16,7 @@ struct ShapeFigureTests {
     }
 
     private func points(_ count: Int = 300, seed: UInt64 = 1) -> [PlaneVector] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         return (0..<count).map { _ in
             PlaneVector(generator.uniform(in: -1.2...1.2), generator.uniform(in: -1.2...1.2))
         }

@@ -1,3 +1,4 @@
+import Core
 import Models
 import Testing
 
@@ -32,7 +33,7 @@ struct SignedDistanceTests {
 
     @Test("to an ellipse of equal radii are those to a circle, and zero on any ellipse's edge")
     func ellipse() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = RandomStream(seed: 1)
         for _ in 0..<200 {
             let point = PlaneVector(generator.uniform(in: -2...2), generator.uniform(in: -2...2))
             let round = SignedDistance.ellipse(point, radii: PlaneVector(0.7, 0.7))
@@ -59,7 +60,7 @@ struct SignedDistanceTests {
             PlaneVector(2, 1), PlaneVector(-2, 1), PlaneVector(-2, -1), PlaneVector(2, -1),
         ]
         let (left, right) = (DistancePolygon(corners), DistancePolygon(corners.reversed()))
-        var generator = SeededGenerator(seed: 2)
+        var generator = RandomStream(seed: 2)
         for _ in 0..<500 {
             let point = PlaneVector(generator.uniform(in: -4...4), generator.uniform(in: -3...3))
             let expected = SignedDistance.box(point, half: PlaneVector(2, 1))
@@ -93,7 +94,7 @@ struct SignedDistanceTests {
 
     @Test("fold the plane into a sector and keep the distance from the middle", arguments: 3...9)
     func folding(sectors: Int) {
-        var generator = SeededGenerator(seed: 3)
+        var generator = RandomStream(seed: 3)
         for _ in 0..<100 {
             let point = PlaneVector(generator.uniform(in: -1...1), generator.uniform(in: -1...1))
             let folded = SignedDistance.folded(point, sectors: sectors)
@@ -108,7 +109,7 @@ struct SignedDistanceTests {
         arguments: WorldObject.all.map(\.name))
     func objectExtent(name: String) throws {
         let object = try #require(WorldObject.all.first { $0.name == name })
-        var generator = SeededGenerator(seed: 4)
+        var generator = RandomStream(seed: 4)
         for _ in 0..<50 {
             let parameters = ShapeParameters(
                 generator.uniformFloat(), generator.uniformFloat(), generator.uniformFloat(),
@@ -138,7 +139,7 @@ struct SignedDistanceTests {
     func objectSlope(name: String) throws {
         // |d(p) - d(q)| <= |p - q| for exact distances; leaning and stretching make it a little more.
         let object = try #require(WorldObject.all.first { $0.name == name })
-        var generator = SeededGenerator(seed: 5)
+        var generator = RandomStream(seed: 5)
         for _ in 0..<20 {
             let distance = object.shape(
                 ShapeParameters(

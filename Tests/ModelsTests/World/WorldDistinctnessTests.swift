@@ -1,3 +1,4 @@
+import Core
 import Models
 import Testing
 
@@ -25,7 +26,7 @@ struct WorldDistinctnessTests {
 
     /// Masks of an object with parameters drawn from a stream.
     private static func masks(_ object: WorldObject, count: Int, seed: UInt64) -> [[Float]] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         return (0..<count).map { _ in
             mask(
                 object.shape(

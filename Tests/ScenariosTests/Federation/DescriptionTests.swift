@@ -1,3 +1,4 @@
+import Core
 import Models
 import Scenarios
 import Testing
@@ -24,7 +25,7 @@ struct DescriptionTests {
     }
 
     private static func embeddings(_ count: Int, seed: UInt64) -> [PromptEmbedding] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = RandomStream(seed: seed)
         return (0..<count).map { label in
             // Halves of small integers are exact in float16.
             let values = (0..<3 * 4).map { _ in Float(generator.index(below: 200)) / 2 - 50 }
@@ -48,7 +49,7 @@ struct DescriptionTests {
     @Test("A message that is cut off or spoilt anywhere is refused or read, and never a trap")
     func mutations() {
         let bytes = PromptEmbeddingCodec.encode(Self.embeddings(3, seed: 2), as: .float16)
-        var generator = SeededGenerator(seed: 3)
+        var generator = RandomStream(seed: 3)
         for _ in 0..<500 {
             var spoilt = bytes
             for _ in 0...generator.index(below: 3) {
@@ -84,7 +85,7 @@ struct DescriptionTests {
         #expect(SynthesisShare.counts(weights: [3, 1], total: 8) == [6, 2])
         // More prompts than images: every second of four equal ones.
         #expect(SynthesisShare.counts(weights: [1, 1, 1, 1], total: 2) == [0, 1, 0, 1])
-        var generator = SeededGenerator(seed: 8)
+        var generator = RandomStream(seed: 8)
         for _ in 0..<500 {
             let weights = (0...generator.index(below: 20)).map { _ in 1 + generator.index(below: 30) }
             let total = generator.index(below: 400), sum = weights.reduce(0, +)

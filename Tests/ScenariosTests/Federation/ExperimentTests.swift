@@ -1,4 +1,5 @@
 import Foundation
+import RunLog
 import Scenarios
 import Simulator
 import TestSupport

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import RunLog
 import Scenarios
 import Simulator
 import TestSupport

@@ -1,6 +1,8 @@
 import Foundation
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// Populations whose clients are made when they are first needed, and the scenarios of the repository.

@@ -1,5 +1,7 @@
 import Foundation
 import Models
+import Results
+import RunLog
 import Scenarios
 import Simulator
 import Synchronization

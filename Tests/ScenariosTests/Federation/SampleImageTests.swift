@@ -1,7 +1,11 @@
+import Core
 import Foundation
 import Models
+import Results
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// What a report shows of real runs: images of both kinds, accuracy by domain, staleness.
@@ -80,7 +84,7 @@ private enum DomainImages {
     static func folder() throws -> String {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent(
             "domains-\(UUID().uuidString)")
-        var generator = SeededGenerator(seed: 5)
+        var generator = RandomStream(seed: 5)
         for (domain, base) in [("real", UInt8(40)), ("sketch", 140)] {
             for (split, count) in [("train", 6), ("test", 4)] {
                 for name in ["axe", "bird"] {

@@ -1,6 +1,8 @@
 import Foundation
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// Images that runs share on disk: they change how long a run takes, and nothing that comes of it.

@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Models
+import RunLog
 import Scenarios
 import Simulator
 import TestSupport
@@ -61,7 +63,7 @@ struct TailoringTests {
             error?.description == "a message of learnt words is malformed: it holds weights [2, 3]; "
                 + "allowed are labels and counts (I32) and tokens (F16 or F32, words × width)")
         let whole = TokenEmbeddingCodec.encode(Self.words(3, width: 4), as: .float16)
-        var generator = SeededGenerator(seed: 3)
+        var generator = RandomStream(seed: 3)
         for _ in 0..<300 {
             var spoilt = whole
             for _ in 0...generator.index(below: 3) {

@@ -1,6 +1,8 @@
 import Foundation
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// `training: none` plays the same federation without a tensor.

@@ -1,7 +1,9 @@
 import Foundation
 import Models
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// DENSE in a small federation, with real training.

@@ -1,7 +1,9 @@
 import Foundation
 import Models
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// The weight-based methods in small federations, with real training.

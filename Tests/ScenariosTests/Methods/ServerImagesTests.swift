@@ -1,5 +1,7 @@
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// How many synthetic images there are, and real ones beside them.

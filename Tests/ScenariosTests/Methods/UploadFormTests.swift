@@ -1,7 +1,9 @@
 import Foundation
 import Models
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// Compression and differential privacy of uploads, in small federations.

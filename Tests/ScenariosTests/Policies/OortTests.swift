@@ -1,7 +1,10 @@
+import Core
 import Foundation
 import Models
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// Oort's selection against its paper.

@@ -1,6 +1,8 @@
 import Foundation
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// Rounds under every policy, timing only.

@@ -2,6 +2,7 @@ import Foundation
 import Models
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// How ε is counted under each selection and policy.

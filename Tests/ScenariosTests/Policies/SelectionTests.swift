@@ -1,6 +1,9 @@
+import Core
 import Foundation
+import RunLog
 import Scenarios
 import Simulator
+import TestSupport
 import Testing
 
 /// Who is chosen for a round.

@@ -1,4 +1,6 @@
+import Core
 import Foundation
+import RunLog
 import Scenarios
 import Simulator
 import Testing

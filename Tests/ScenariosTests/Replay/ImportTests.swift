@@ -1,4 +1,6 @@
 import Foundation
+import Results
+import RunLog
 import Scenarios
 import Simulator
 import TestSupport

@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Models
+import RunLog
 import Scenarios
 import Simulator
 import TestSupport

@@ -1,3 +1,4 @@
+import Core
 import Simulator
 
 /// The random bits of one test.

@@ -1,4 +1,6 @@
+import Core
 import Simulator
+import TestSupport
 import Testing
 
 @Suite("The order of events")

@@ -1,4 +1,5 @@
 import Simulator
+import TestSupport
 import Testing
 
 @Suite("Processes: outcome, cancellation, the end of a run")

@@ -1,6 +1,8 @@
+import Core
 import Foundation
 import Simulator
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Fluid star: scale")

@@ -1,3 +1,4 @@
+import Core
 import Simulator
 
 /// A link of a client in bytes/s and seconds.

@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Simulator
+import TestSupport
 import Testing
 
 @Suite("Distributions")

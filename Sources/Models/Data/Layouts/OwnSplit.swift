@@ -29,7 +29,7 @@ struct OwnSplit: Hashable {
         let count = min(max(Int((Double(names.count) * fraction).rounded()), 1), names.count - 1)
         let digest = SHA256.hash(data: Array("test-split\n\(stream)".utf8))
         let word = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        var generator = SeededGenerator(seed: Self.seed, stream: word)
+        var generator = RandomStream(seed: Self.seed, stream: word)
         let tested = Set(names.indices.shuffled(using: &generator).prefix(count))
         return (
             names.indices.filter { !tested.contains($0) }.map { names[$0] },

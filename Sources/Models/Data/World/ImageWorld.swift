@@ -1,3 +1,4 @@
+import Core
 import Dispatch
 
 /// The built-in image world `shapes`: pictures of named objects, rendered from signed distances.
@@ -116,8 +117,8 @@ struct RenderPlan: Sendable {
     var labels: ImageWorld.Labels
 
     /// The class and the scene of an image, and the generator from which its pixels go on drawing.
-    func scene(at index: Int) -> (label: Int, scene: WorldScene, generator: SeededGenerator) {
-        var generator = SeededGenerator(seed: seed, streamWords: [stream.rawValue, UInt64(index)])
+    func scene(at index: Int) -> (label: Int, scene: WorldScene, generator: RandomStream) {
+        var generator = RandomStream(seed: seed, streamWords: [stream.rawValue, UInt64(index)])
         let label =
             switch labels {
             case .balanced: index % classes.count

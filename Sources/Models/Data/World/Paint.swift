@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 extension Paint {
@@ -15,7 +16,7 @@ extension Paint {
     var clampedToUnit: Paint { clamped(lowerBound: .zero, upperBound: Paint(repeating: 1)) }
 }
 
-extension SeededGenerator {
+extension RandomStream {
     /// A colour, or a difference of colours, with each channel drawn from `range`.
     mutating func paint(in range: ClosedRange<Float>) -> Paint {
         Paint(uniform(in: range), uniform(in: range), uniform(in: range), 0)

@@ -1,10 +1,12 @@
+import Core
+
 /// Smooth random values over the plane: a lattice of 16 × 16 numbers, repeated, smoothly interpolated.
 struct ValueNoise {
     private static let period = 16
     private var lattice: [Float]
 
     /// Fills the lattice with numbers in -1...1.
-    init(using generator: inout SeededGenerator) {
+    init(using generator: inout RandomStream) {
         lattice = []
         lattice.reserveCapacity(Self.period * Self.period)
         for _ in 0..<Self.period * Self.period / 4 {

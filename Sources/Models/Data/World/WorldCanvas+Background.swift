@@ -1,9 +1,10 @@
+import Core
 import Foundation
 
 extension WorldCanvas {
     /// Fills the canvas with the scene's background.
     mutating func paintBackground(
-        _ scene: WorldScene, noise: ValueNoise, using generator: inout SeededGenerator
+        _ scene: WorldScene, noise: ValueNoise, using generator: inout RandomStream
     ) {
         let base = scene.groundPaint
         guard scene.caption.style.showsBackground else {
@@ -69,7 +70,7 @@ extension WorldCanvas {
     private func edgeSharpness(period: Float) -> Float { period / (2 * pixelWidth) }
 
     private mutating func paintClutter(
-        base: Paint, change: Paint, along: PlaneVector, using generator: inout SeededGenerator
+        base: Paint, change: Paint, along: PlaneVector, using generator: inout RandomStream
     ) {
         for _ in 0..<3 + generator.index(below: 4) {
             let middle = PlaneVector(generator.uniform(in: -1...1), generator.uniform(in: -1...1))

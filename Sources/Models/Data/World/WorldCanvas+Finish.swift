@@ -1,6 +1,8 @@
+import Core
+
 extension WorldCanvas {
     /// Turns the picture into a photo: uneven light, colour cast, contrast, blur, sensor noise.
-    mutating func photograph(_ scene: WorldScene, using generator: inout SeededGenerator) {
+    mutating func photograph(_ scene: WorldScene, using generator: inout RandomStream) {
         let slope = scene.lightDirection * (0.5 * scene.lightSlope)
         let (contrast, cast) = (scene.contrast, scene.colourCast)
         for row in 0..<side {
@@ -33,12 +35,12 @@ extension WorldCanvas {
     }
 
     /// Gives a sketch the grain of paper.
-    mutating func paintPaperGrain(using generator: inout SeededGenerator) {
+    mutating func paintPaperGrain(using generator: inout RandomStream) {
         for index in pixels.indices { pixels[index] += 0.025 * generator.noisePaint().x }
     }
 
     /// Puts two or three coloured lines of text at the lower or the upper border of an infograph.
-    mutating func paintTextLines(below: Bool, using generator: inout SeededGenerator) {
+    mutating func paintTextLines(below: Bool, using generator: inout RandomStream) {
         let start = generator.uniform(in: -0.95 ... -0.4)
         for line in 0..<2 + generator.index(below: 2) {
             let height = 0.9 - 0.17 * Float(line)

@@ -1,10 +1,12 @@
+import Core
+
 extension WorldCanvas {
     /// Paints the object as a body with texture and with relief: the slope of the distance near the edge
     /// serves as surface normal.
     ///
     /// - Parameter relief: brightness gained where the surface faces the light.
     mutating func paintSolidObject(
-        _ scene: WorldScene, noise: ValueNoise, relief: Float, using generator: inout SeededGenerator
+        _ scene: WorldScene, noise: ValueNoise, relief: Float, using generator: inout RandomStream
     ) {
         let bevel: Float = 0.22
         let frequency = scene.textureFrequency

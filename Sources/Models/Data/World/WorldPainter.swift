@@ -1,3 +1,5 @@
+import Core
+
 /// Paints scenes: background, object in its style, and for photos what the camera adds.
 struct WorldPainter {
     private var canvas: WorldCanvas
@@ -11,7 +13,7 @@ struct WorldPainter {
     /// blotches) comes from `generator`.
     mutating func paint(
         _ scene: WorldScene, into bytes: UnsafeMutableBufferPointer<UInt8>,
-        using generator: inout SeededGenerator
+        using generator: inout RandomStream
     ) {
         let noise = ValueNoise(using: &generator)
         measureObject(scene, noise: noise)
@@ -45,7 +47,7 @@ struct WorldPainter {
     /// painting, so that both bend the plane alike. What stands in front of the object is left out.
     mutating func paintSilhouette(
         of scene: WorldScene, into bytes: UnsafeMutableBufferPointer<UInt8>,
-        using generator: inout SeededGenerator
+        using generator: inout RandomStream
     ) {
         measureObject(scene, noise: ValueNoise(using: &generator))
         for (index, distance) in canvas.distances.enumerated() {

@@ -1,3 +1,5 @@
+import Core
+
 /// Everything that is drawn at random about one image before its pixels are painted.
 ///
 /// A scene does not know the image's size: the same scene can be painted at 32 and at 64 pixels.
@@ -45,7 +47,7 @@ extension WorldScene {
     ///
     /// - Complexity: O(1), about a microsecond.
     init(
-        of object: WorldObject, from distribution: WorldDistribution, using generator: inout SeededGenerator
+        of object: WorldObject, from distribution: WorldDistribution, using generator: inout RandomStream
     ) {
         let style = WorldStyle.allCases[generator.index(weights: distribution.styleWeights)]
         let usesPalette = generator.isTrue(withProbability: distribution.paletteProbability)
@@ -94,13 +96,13 @@ extension WorldScene {
     }
 
     /// A shade that still bears the colour's name: brighter or darker, a little off in each channel.
-    private static func shade(of colour: WorldColour, using generator: inout SeededGenerator) -> Paint {
+    private static func shade(of colour: WorldColour, using generator: inout RandomStream) -> Paint {
         let brightness = generator.uniform(in: 0.82...1.08)
         return (colour.paint * brightness + generator.paint(in: -0.05...0.05)).clampedToUnit
     }
 
     private static func groundPaint(
-        style: WorldStyle, from distribution: WorldDistribution, using generator: inout SeededGenerator
+        style: WorldStyle, from distribution: WorldDistribution, using generator: inout RandomStream
     ) -> Paint {
         let hue = generator.uniformFloat()
         let saturation = generator.uniform(in: distribution.groundSaturation)
@@ -118,7 +120,7 @@ extension WorldScene {
     /// A colour that differs from `paint` by about `offset` in every channel: rather brighter on a dark
     /// ground and darker on a bright one, so that the pattern stays visible; sketches stay gray.
     private static func neighbour(
-        of paint: Paint, style: WorldStyle, offset: Float, using generator: inout SeededGenerator
+        of paint: Paint, style: WorldStyle, offset: Float, using generator: inout RandomStream
     ) -> Paint {
         let brightness = (paint.x + paint.y + paint.z) / 3
         let sign: Float = generator.uniformFloat() < brightness ? -1 : 1
@@ -126,7 +128,7 @@ extension WorldScene {
         return (paint + (sign + tint) * offset).clampedToUnit
     }
 
-    private static func occluder(using generator: inout SeededGenerator) -> Occluder {
+    private static func occluder(using generator: inout RandomStream) -> Occluder {
         let middle = PlaneVector(generator.uniform(in: -0.7...0.7), generator.uniform(in: -0.7...0.7))
         let paint = Paint(
             hue: generator.uniformFloat(), saturation: 0.7, value: generator.uniform(in: 0.2...0.95))
@@ -150,7 +152,7 @@ struct ObjectPlacement: Sendable {
     private var shear: Float
     private var mirror: Float
 
-    init(style: WorldStyle, from distribution: WorldDistribution, using generator: inout SeededGenerator) {
+    init(style: WorldStyle, from distribution: WorldDistribution, using generator: inout RandomStream) {
         // An infograph leaves room for its lines of text.
         scale = generator.uniform(in: distribution.scale) * (style == .infograph ? 0.68 : 1)
         // A large object keeps near the middle: at most a tenth of the half width is cut off.

@@ -1,0 +1,108 @@
+import Core
+import Foundation
+
+extension Comparison {
+    /// A table for people: a line per method, human units, mean ± standard deviation where there are several
+    /// seeds.
+    public func table() -> String {
+        var text = ""
+        for members in Self.comparable(groups) {
+            let name = Self.label(members[0].name, variant: members[0].variant)
+            text += (text.isEmpty ? "" : "\n") + TerminalText.line(name, limit: 300) + "\n"
+            text += TextTable.aligned(rows(of: members)) + ratios(of: members) + repeats(in: members)
+        }
+        return text.isEmpty ? "no runs\n" : text
+    }
+
+    private func rows(of groups: [Group]) -> [[String]] {
+        var header = [
+            "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink/client",
+            "virtual time", "best", "final",
+        ]
+        if let targetAccuracy {
+            header += [
+                "bytes to \(Format.percent(targetAccuracy))", "time to \(Format.percent(targetAccuracy))",
+            ]
+        }
+        return [header] + groups.map(row)
+    }
+
+    private func row(of group: Group) -> [String] {
+        let unfinished = group.unfinished > 0 ? " (+\(group.unfinished) unfinished)" : ""
+        let cells =
+            [TerminalText.line(group.method, limit: 80), "\(group.entries.count)\(unfinished)"]
+            + Self.figures(of: group)
+        return targetAccuracy == nil ? cells : cells + target(of: group)
+    }
+
+    /// Rounds, participants, uplink, downlink, uplink per client, virtual time, best and final accuracy; a
+    /// dash for what no finished run has.
+    static func figures(of group: Group) -> [String] {
+        func cell(_ spread: Spread?, _ format: (Spread) -> String) -> String { spread.map(format) ?? "–" }
+        return [
+            cell(group.rounds) { "\(Format.whole($0.mean))" }, participants(of: group),
+            cell(group.uplink) { Format.bytes(over: $0) },
+            cell(group.downlink) { Format.bytes(over: $0) },
+            cell(group.uplinkPerClient) { Format.bytes(over: $0) },
+            cell(group.virtualSeconds) { Format.duration(over: $0) },
+            cell(group.bestAccuracy) { Format.percent(over: $0) },
+            final(of: group),
+        ]
+    }
+
+    /// Updates in a round: `5`, or from the fewest to the most.
+    private static func participants(of group: Group) -> String {
+        let rows = group.entries.compactMap(\.participants)
+        guard let fewest = rows.map(\.fewest).min(), let most = rows.map(\.most).max() else { return "–" }
+        return fewest == most ? "\(most)" : "\(fewest)–\(most)"
+    }
+
+    /// The final accuracy, and of how many runs there is none because they have diverged.
+    private static func final(of group: Group) -> String {
+        guard group.diverged > 0 else { return group.finalAccuracy.map { Format.percent(over: $0) } ?? "–" }
+        guard let others = group.finalAccuracy else { return "diverged" }
+        return "\(Format.percent(over: others)) (\(group.diverged) diverged)"
+    }
+
+    /// Bytes and time to the target, over the seeds that reach it; how many these are, where not all do.
+    private func target(of group: Group) -> [String] {
+        let reached = group.entries.compactMap(\.target)
+        guard !reached.isEmpty else { return ["–", "–"] }
+        let share = reached.count == group.entries.count ? "" : " (\(reached.count)/\(group.entries.count))"
+        return [
+            Format.bytes(over: Spread(reached.map { Double($0.uplinkBytes + $0.downlinkBytes) })) + share,
+            Format.duration(over: Spread(reached.map(\.seconds))) + share,
+        ]
+    }
+
+    /// A line for each run that was left out of the means.
+    private func repeats(in groups: [Group]) -> String {
+        let most = 5
+        let lines = groups.flatMap(\.repeated).compactMap { run in
+            run.repeats.map {
+                "run \(run.runID) is run \($0) once more (\(TerminalText.line(run.method, limit: 80)), "
+                    + "seed \(run.seed)); it counts once\n"
+            }
+        }
+        let rest = lines.count > most ? "and \(lines.count - most) more such runs\n" : ""
+        return lines.prefix(most).joined() + rest
+    }
+
+    /// A line for each method that uploads visibly less than FedAvg, where that is among the methods.
+    private func ratios(of groups: [Group]) -> String {
+        Ratio.toFedAvg(groups).filter { ($0.uplink ?? 0) >= 1.005 }.map { ratio in
+            let own = Format.grouped(Format.whole(ratio.uplinkBytes))
+            let reference = Format.grouped(Format.whole(ratio.referenceUplinkBytes))
+            var text =
+                TerminalText.line(ratio.method, limit: 80)
+                + ": \(Format.ratio(ratio.uplink ?? 0)) times less uplink than fedavg "
+            text += "(\(own) against \(reference) bytes)"
+            if let downlink = ratio.downlink { text += ", \(Ratio.text(downlink)) downlink" }
+            if let time = ratio.virtualTime { text += ", \(Ratio.text(time)) virtual time" }
+            if let points = ratio.accuracyPoints {
+                text += String(format: ", %+.1f points of final accuracy", points)
+            }
+            return text + "\n"
+        }.joined()
+    }
+}

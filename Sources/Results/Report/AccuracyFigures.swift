@@ -1,0 +1,163 @@
+import Core
+import RunLog
+
+/// Accuracy of the global model against bytes, rounds and virtual time: three views of one query.
+struct AccuracyFigures {
+    let source: ReportSource
+    let sql: String
+    let data: QueryResult
+
+    /// An evaluation, averaged over seeds.
+    private struct Evaluation {
+        let method: String
+        let round: Double
+        let seeds: Int
+        let accuracy: Double
+        let band: ClosedRange<Double>
+        let bytes: Double
+        let seconds: Double
+    }
+
+    private let evaluations: [Evaluation]
+
+    /// - Throws: `RunLogError`.
+    init(_ source: ReportSource) throws {
+        self.source = source
+        sql = """
+            SELECT label AS method, round, count(*) AS seeds, avg(value) AS accuracy, min(value) AS lowest,
+                max(value) AS highest, avg(bytes) AS bytes, avg(t) AS seconds
+            FROM accuracy JOIN run_variant USING (run_id)
+            WHERE \(source.counts) AND value IS NOT NULL
+            GROUP BY label, round
+            ORDER BY label, round
+            """
+        data = try source.reader.query(sql)
+        evaluations = data.rows.compactMap { row in
+            guard let method = row[0].text, let seeds = row[2].integer, let accuracy = row[3].number,
+                let low = row[4].number, let high = row[5].number, let bytes = row[6].number,
+                let seconds = row[7].number
+            else { return nil }
+            guard source.methods.contains(method) else { return nil }
+            return Evaluation(
+                method: method, round: row[1].number ?? 0, seeds: seeds, accuracy: accuracy,
+                band: min(low, high)...max(low, high), bytes: bytes, seconds: seconds)
+        }
+    }
+
+    /// The figures; none where nothing was evaluated.
+    var all: [Figure] { evaluations.isEmpty ? [] : [againstBytes, againstRounds, againstTime] }
+
+    private var accuracyScale: Scale {
+        let low = evaluations.map(\.band.lowerBound).min() ?? 0
+        let high = evaluations.map(\.band.upperBound).max() ?? 1
+        // From zero unless all is far above: a cut axis exaggerates.
+        return .accuracy(covering: (low > 0.5 ? low - 0.02 : 0)...min(1, high + 0.01))
+    }
+
+    private var legend: [Figure.LegendItem] {
+        methods.map { Figure.LegendItem(method: $0, style: source.style(of: $0)) }
+    }
+
+    private var methods: [String] {
+        Set(evaluations.map(\.method)).sorted { source.order(of: $0) < source.order(of: $1) }
+    }
+
+    private var seedsNote: String {
+        let most = evaluations.map(\.seeds).max() ?? 1
+        return most > 1
+            ? " Lines are means over \(most) seeds, bands reach from the lowest to the highest." : ""
+    }
+
+    private func series(
+        _ method: String, x: (Evaluation) -> Double, label: (Evaluation) -> String
+    ) -> LineChart.Series {
+        LineChart.Series(
+            name: method, style: source.style(of: method),
+            points: evaluations.filter { $0.method == method }.map { evaluation in
+                let rounds = evaluation.round > 0 ? "round \(Format.whole(evaluation.round)), " : ""
+                return LineChart.Point(
+                    x: x(evaluation), y: evaluation.accuracy, band: evaluation.band,
+                    tip: "\(rounds)\(label(evaluation)): \(Format.percent(evaluation.accuracy))")
+            })
+    }
+
+    private var againstBytes: Figure {
+        let moving = evaluations.filter { $0.bytes > 0 }.map(\.bytes)
+        let still = methods.filter { method in
+            evaluations.allSatisfy { $0.method != method || $0.bytes == 0 }
+        }
+        let references = still.compactMap { method in
+            evaluations.last { $0.method == method }.map {
+                LineChart.Reference(
+                    name: "\(method), nothing sent", style: source.style(of: method), y: $0.accuracy)
+            }
+        }
+        let lines = methods.filter { !still.contains($0) }.map { method in
+            var line = series(method, x: \.bytes) { Format.bytes(Format.whole($0.bytes)) }
+            line.points.removeAll { $0.x <= 0 }
+            return line
+        }
+        let range = (moving.min() ?? 1)...(moving.max() ?? 1)
+        return Figure(
+            id: "\(source.id)-accuracy-bytes", kind: "accuracy-bytes", title: "Accuracy against bytes moved",
+            caption:
+                "Test accuracy of the global model and what had gone over all links, up and down, until then; "
+                + "each step to the right is a multiple.\(seedsNote)",
+            legend: legend, legendInNarrowOnly: true, sql: sql, data: data
+        ) { width, isNarrow in
+            LineChart(
+                title: "Accuracy against bytes moved", xTitle: "bytes moved, logarithmic",
+                yTitle: "test accuracy",
+                x: .bytes(covering: range, most: isNarrow ? 4 : 8), y: accuracyScale, series: lines,
+                references: references
+            ).svg(width: width, height: isNarrow ? 280 : 400, labelled: !isNarrow)
+        }
+    }
+
+    private var againstRounds: Figure {
+        let last = evaluations.map(\.round).max() ?? 1
+        return Figure(
+            id: "\(source.id)-accuracy-rounds", kind: "accuracy-rounds", title: "Accuracy against rounds",
+            caption: "Centralized training counts epochs.", width: .half, legend: legend, sql: sql, data: data
+        ) { width, isNarrow in
+            LineChart(
+                title: "Accuracy against rounds", xTitle: "round", yTitle: "test accuracy",
+                x: .count(covering: 0...max(last, 1), intervals: 6), y: accuracyScale,
+                series: methods.map { method in
+                    var line = series(method, x: \.round) { _ in "" }
+                    line.points = line.points.map { point in
+                        var point = point
+                        point.tip = point.tip.replacing(", :", with: ":")
+                        return point
+                    }
+                    return line
+                }
+            ).svg(width: width, height: isNarrow ? 270 : 310, labelled: false)
+        }
+    }
+
+    private var againstTime: Figure {
+        let times = evaluations.map(\.seconds).filter { $0 > 0 }
+        let first = times.min() ?? 1, last = times.max() ?? 1
+        let isLogarithmic = last > 60 * first
+        return Figure(
+            id: "\(source.id)-accuracy-time", kind: "accuracy-time", title: "Accuracy against virtual time",
+            caption: isLogarithmic ? "Each step to the right is a multiple." : "Time on the virtual clock.",
+            width: .half, legend: legend, sql: sql, data: data
+        ) { width, isNarrow in
+            let lines = methods.map { method in
+                var line = series(method, x: \.seconds) { Format.duration($0.seconds) }
+                if isLogarithmic { line.points.removeAll { $0.x <= 0 } }
+                return line
+            }
+            return LineChart(
+                title: "Accuracy against virtual time",
+                xTitle: isLogarithmic ? "virtual time, logarithmic" : "virtual time", yTitle: "test accuracy",
+                x: isLogarithmic
+                    ? .logarithmicSeconds(covering: first...last, most: 6)
+                    : .seconds(upTo: last, intervals: 5),
+                y: accuracyScale, series: lines
+            ).svg(width: width, height: isNarrow ? 270 : 310, labelled: false)
+        }
+    }
+}

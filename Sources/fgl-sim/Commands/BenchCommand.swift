@@ -1,0 +1,171 @@
+import ArgumentParser
+import Foundation
+import Models
+import RunLog
+import Scenarios
+import Simulator
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures the parts of a simulation on this machine.",
+        discussion: """
+            Examples:
+              fgl-sim bench events
+              fgl-sim bench train --json
+            """)
+
+    enum Subject: String, ExpressibleByArgument, CaseIterable {
+        case events, network, train, synthesis, log
+    }
+
+    @Argument(help: "What to measure.")
+    var subject: Subject
+
+    @Flag(help: "One JSON object a line.")
+    var json = false
+
+    @Option(help: "For train: images per step instead of 32 and 64.")
+    var batch: Int?
+
+    @Option(help: "For train and synthesis: fp32 or bf16 alone.")
+    var precision: TrainingOptions.Precision?
+
+    @Option(help: "For synthesis: denoising steps instead of 10 and 20.")
+    var steps: Int?
+
+    @Option(help: "For train: threads, each with a network of its own, instead of one and one per processor.")
+    var workers: Int?
+
+    @Option(
+        help: "For synthesis: a foundation model's folder instead of the built-in one.",
+        completion: .directory)
+    var foundation: String?
+
+    func validate() throws {
+        for (name, value, least) in [("batch", batch, 2), ("workers", workers, 1), ("steps", steps, 1)] {
+            guard (least...1024).contains(value ?? least) else {
+                throw ValidationError(
+                    "--\(name) is \(value!); allowed are whole numbers from \(least) to 1024.")
+            }
+        }
+    }
+
+    func run() throws {
+        switch subject {
+        case .events: try events()
+        case .network: network()
+        case .train: try train()
+        case .synthesis: try synthesis()
+        case .log: try log()
+        }
+    }
+
+    private func events() throws {
+        for processes in [100, 10_000, 100_000] {
+            // The first run pays for page faults and cold caches; the median of three is told.
+            let runs = try (0..<3).map { _ in try EventBenchmark.run(processes: processes, events: 1_000_000)
+            }
+            let rate = runs.map(\.eventsPerSecond).sorted()[1]
+            report([("bench", "\"events\""), ("processes", "\(processes)"), ("events_per_s", "\(Int(rate))")])
+        }
+    }
+
+    /// Transfers that compete for the server's link; `times_tenth`: the time over that of a tenth as many.
+    private func network() {
+        for links in NetworkBenchmark.Links.allCases {
+            var tenth: Double?
+            for transfers in [1_000, 10_000, 100_000] {
+                let runs = (0..<5).map { _ in NetworkBenchmark.run(transfers: transfers, links: links) }
+                let seconds = runs.map(\.processorSeconds).sorted()[2]
+                var fields = [
+                    ("bench", "\"network\""), ("links", "\"\(links.rawValue)\""),
+                    ("transfers", "\(transfers)"),
+                    ("transfers_per_s", "\(Int(Double(transfers) / seconds))"),
+                    (
+                        "heap_moves_per_transfer",
+                        String(format: "%.1f", Double(runs[0].heapMoves) / Double(transfers))
+                    ),
+                ]
+                if let tenth { fields.append(("times_tenth", String(format: "%.1f", seconds / tenth))) }
+                tenth = seconds
+                report(fields)
+            }
+        }
+    }
+
+    private func train() throws {
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        for precision in precision.map({ [$0] }) ?? TrainingOptions.Precision.allCases {
+            for batch in batch.map({ [$0] }) ?? [32, 64] {
+                for count in Set(workers.map { [$0] } ?? [1, processors]).sorted() {
+                    let rate = try trainingRate(workers: count, batch: batch, precision: precision)
+                    report([
+                        ("bench", "\"train\""), ("side", "32"), ("batch", "\(batch)"),
+                        ("workers", "\(count)"),
+                        ("precision", "\"\(precision.rawValue)\""),
+                        ("images_per_s", String(format: "%.1f", rate.wall)),
+                        ("images_per_cpu_s", String(format: "%.1f", rate.processor)),
+                    ])
+                }
+            }
+        }
+    }
+
+    /// Images per second of all workers together, each training a network of its own; and per second of one's
+    /// processor time.
+    private func trainingRate(workers: Int, batch: Int, precision: TrainingOptions.Precision) throws
+        -> (wall: Double, processor: Double)
+    {
+        let pool = WorkPool(workers: workers)
+        defer { pool.close() }
+        let tickets = (0..<workers).map { _ in
+            pool.submit { TrainingBenchmark.run(side: 32, batch: batch, precision: precision) }
+        }
+        let results = try tickets.map { try $0.wait() }
+        return (
+            results.reduce(0) { $0 + $1.imagesPerSecond },
+            results.reduce(0) { $0 + $1.imagesPerProcessorSecond } / Double(workers)
+        )
+    }
+
+    private func synthesis() throws {
+        let folder = foundation.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? FoundationModel.builtin
+        let usesBFloat16 = precision == .bfloat16
+        let pool = WorkPool(workers: 1)
+        defer { pool.close() }
+        for steps in steps.map({ [$0] }) ?? [10, 20] {
+            let rate = try pool.submit {
+                try SynthesisBenchmark.run(
+                    folder: folder, steps: steps, batch: 32, usesBFloat16: usesBFloat16)
+            }.wait()
+            report([
+                ("bench", "\"synthesis\""), ("steps", "\(steps)"), ("batch", "32"), ("threads", "1"),
+                ("images_per_s", String(format: "%.2f", rate.imagesPerSecond)),
+                ("images_per_cpu_s", String(format: "%.2f", rate.imagesPerProcessorSecond)),
+            ])
+        }
+    }
+
+    private func log() throws {
+        let result = try LogBenchmark.measure(rows: 2_000_000)
+        let share = try LogShare.measure()
+        report([
+            ("bench", "\"log\""), ("rows_per_s", "\(Int(result.rowsPerSecond))"),
+            ("bytes_per_event", String(format: "%.1f", result.bytesPerEvent)),
+            ("share_of_timing_only_run", String(format: "%.3f", share.ofTimingOnlyRun)),
+            ("share_of_training_run", String(format: "%.4f", share.ofTrainingRun)),
+        ])
+    }
+
+    /// Prints a measurement, as JSON or as words.
+    private func report(_ fields: [(name: String, value: String)]) {
+        let text =
+            json
+            ? "{" + fields.map { "\"\($0.name)\":\($0.value)" }.joined(separator: ",") + "}"
+            : fields.map { "\($0.name) \($0.value.replacing("\"", with: ""))" }.joined(separator: "  ")
+        Terminal.standardOutput.write(text + "\n")
+    }
+}
+
+extension TrainingOptions.Precision: ExpressibleByArgument {}
