@@ -1,4 +1,5 @@
-"""Tiny low-rank adapters for the checkpoints of pipelines.py in the layouts that people have, and what diffusers draws with them.
+"""Tiny low-rank adapters for the checkpoints of pipelines.py in the layouts that people have, and what is drawn with them: by
+diffusers where it loads the layout with today's transformers, and by diffusers with the matrices merged here.
 
     python loras.py DIRECTORY/pipelines
 
@@ -52,7 +53,7 @@ StableDiffusionPipeline.save_lora_weights(
     folder, unet, text, weight_name="peft.safetensors",
     unet_lora_adapter_metadata=base.unet.peft_config["default"].to_dict(),
     text_encoder_lora_adapter_metadata=base.text_encoder.peft_config["default"].to_dict())
-asked["peft"] = ("bk-sdm-base", 0.7)
+asked["peft"] = ("bk-sdm-base", 0.7, {"unet": (unet, 4 / 2), "text_encoder": (text, 1.5 / 3)})
 # kohya's.
 kohya = {}
 for prefix, state, alpha in (("lora_unet_", unet, 4.0), ("lora_te_", text, 1.5)):
@@ -64,7 +65,7 @@ for prefix, state, alpha in (("lora_unet_", unet, 4.0), ("lora_te_", text, 1.5))
         kohya[name + (".lora_down.weight" if "lora_A" in key else ".lora_up.weight")] = value
         kohya[name + ".alpha"] = torch.tensor(alpha)
 save_file(kohya, folder / "kohya.safetensors", {"ss_network_dim": "2"})
-asked["kohya"] = ("bk-sdm-base", 1.0)
+asked["kohya"] = ("bk-sdm-base", 1.0, asked["peft"][2])
 # diffusers' of 2023: attention processors, alpha equal to the rank.
 old = {}
 for key, value in unet.items():
@@ -74,7 +75,8 @@ for key, value in unet.items():
         before, _, last = module.rpartition(".")
         old[f"unet.{before}.processor.{last}_lora.{side}.weight"] = value
 save_file(old, folder / "attention-processors.safetensors")
-asked["attention-processors"] = ("bk-sdm-base", 1.0)
+attention = {key: value for key, value in unet.items() if ".attn" in key}
+asked["attention-processors"] = ("bk-sdm-base", 1.0, {"unet": (attention, 1)})
 # kohya's for Stable Diffusion XL, with the blocks' names of its authors.
 large = opened("sdxl", StableDiffusionXLPipeline)
 state = matrices(large.unet, ["to_q", "to_v", "to_out.0", "proj_in", "conv1", "time_emb_proj"], 2, 2, 3)
@@ -102,15 +104,34 @@ for prefix, part in (("lora_unet_", state), ("lora_te1_", first), ("lora_te2_", 
         original[name + (".lora_down.weight" if "lora_A" in key else ".lora_up.weight")] = value
         original[name + ".alpha"] = torch.tensor(1.0)
 save_file(original, folder / "kohya-xl.safetensors")
-asked["kohya-xl"] = ("sdxl", 1.0)
+asked["kohya-xl"] = ("sdxl", 1.0, {"unet": (state, 1 / 2), "text_encoder_2": (second, 1), "text_encoder": (first, 1)})
+
+
+def merge(pipe, parts, weight):
+    for name, (matrices, scale) in parts.items():
+        for key, down in matrices.items():
+            if "lora_A" in key:
+                up = matrices[key.replace("lora_A", "lora_B")]
+                layer = getattr(pipe, name).get_submodule(key.replace(".lora_A.weight", ""))
+                change = (up.float().flatten(1) @ down.float().flatten(1)).reshape(layer.weight.shape)
+                layer.weight.data += weight * scale * change
+
 
 result = {"noise": noise}
 with torch.no_grad():
-    for name, (checkpoint, weight) in asked.items():
+    for name, (checkpoint, weight, parts) in asked.items():
         pipe = opened(checkpoint, StableDiffusionXLPipeline if checkpoint == "sdxl" else StableDiffusionPipeline)
         plain = draw(pipe, noise)
-        pipe.load_lora_weights(folder, weight_name=f"{name}.safetensors", adapter_name="a")
-        pipe.set_adapters(["a"], [weight])
+        merge(pipe, parts, weight)
         result[name] = draw(pipe, noise)
-        print(name, float((result[name] - plain).abs().max()))
-save_file({k: v.contiguous() for k, v in result.items()}, folder / "expected.safetensors", {"asked": json.dumps(asked)})
+        moved = float((result[name] - plain).abs().max())
+        pipe = opened(checkpoint, StableDiffusionXLPipeline if checkpoint == "sdxl" else StableDiffusionPipeline)
+        try:
+            pipe.load_lora_weights(folder, weight_name=f"{name}.safetensors", adapter_name="a")
+            pipe.set_adapters(["a"], [weight])
+            own = f"diffusers' own loader differs by {float((draw(pipe, noise) - result[name]).abs().max()):.1e}"
+        except ValueError as error:
+            own = f"diffusers' own loader: {error}"
+        print(f"{name}: moves latents by {moved:.2f}; {own}")
+save_file({k: v.contiguous() for k, v in result.items()}, folder / "expected.safetensors",
+          {"asked": json.dumps({name: item[:2] for name, item in asked.items()})})

@@ -18,6 +18,12 @@ struct LoRAFile {
     /// The alpha of a file without one for each layer; nil where it is the rank.
     let commonAlpha: [FoundationFolder.Part: Double]
 
+    /// What is not in the file itself and changes the result, as a text that identities may hold.
+    var settings: String {
+        commonAlpha.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { "\($0.key.rawValue) \(String($0.value.bitPattern, radix: 16))" }.joined(separator: " ")
+    }
+
     /// - Parameters:
     ///   - path: of a safetensors file.
     ///   - resnetsPerLevel: residual blocks of a level of the UNet that it is merged into.
