@@ -48,6 +48,12 @@ extension FoundationModelError: CustomStringConvertible {
         case .foreignUNet(let path, let pipeline, let isLarge):
             "\(path): 'addition_embed_type' is \(isLarge ? "\"text_time\"" : "not \"text_time\""), which a "
                 + "\(pipeline) does not take; the folder mixes parts of two models"
+        case .noModel(let path, let files):
+            "\(path): neither model_index.json nor config.json is here: no model in diffusers' or transformers' layout"
+                + (files.isEmpty
+                    ? ""
+                    : "; \(files.prefix(3).joined(separator: ", ")) may be whole models of the original layout, which "
+                        + "from_single_file(…).save_pretrained(…) of diffusers converts")
         case .adapter(let path, let key, let problem):
             "\(path): \(problem.sentence(key: key))"
         case .noLearnedWords(let path):

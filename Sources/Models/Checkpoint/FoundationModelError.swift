@@ -38,6 +38,8 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case missingSymbol(path: String, symbol: String)
     /// A UNet of another kind than the folder's pipeline takes.
     case foreignUNet(path: String, pipeline: String, isLarge: Bool)
+    /// A folder with neither kind of model, but perhaps with files of whole models.
+    case noModel(path: String, singleFiles: [String])
     /// A low-rank adapter that cannot be merged into the model.
     case adapter(path: String, key: String, problem: LoRAProblem)
     /// A model with two text encoders, for which no words can be learnt.

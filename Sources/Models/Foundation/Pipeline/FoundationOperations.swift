@@ -29,9 +29,14 @@ public struct FoundationOperations: Sendable, Hashable {
     }
 
     /// Counts the operations of a pipeline's networks.
+    public init(unet: UNet2DConditionModel, autoencoder: AutoencoderKL, textEncoder: CLIPTextModel) {
+        self.init(unet: unet, autoencoder: autoencoder, textEncoder: textEncoder, second: nil)
+    }
+
+    /// As above, of a pipeline that may have two text encoders.
     init(
         unet: UNet2DConditionModel, autoencoder: AutoencoderKL, textEncoder: CLIPTextModel,
-        second: CLIPTextModelWithProjection? = nil
+        second: CLIPTextModelWithProjection?
     ) {
         guidedPasses = unet.configuration.guidanceWidth == nil ? 2 : 1
         let tokens = textEncoder.configuration.maximumTokens
