@@ -23,7 +23,7 @@ public enum ScenarioReference {
         # The scenario file
 
         Made by `fgl-sim reference scenario` from the declarations that parse the file
-        (`Sources/Scenarios/Scenario/ScenarioKeys.swift`).
+        (`Sources/Scenarios/Scenario/Keys/ScenarioKeys.swift`).
 
         A scenario is YAML: a regular file of UTF-8 text, at most 1 MiB, without anchors and aliases. A dotted path
         stands for nesting: `training.rounds: 20` is `training: { rounds: 20 }` in the file, where both may be written,

@@ -42,10 +42,10 @@ struct SynthesizeCommand: ParsableCommand {
         completion: .directory)
     var foundation: String?
 
-    @Option(help: "A low-rank adapter (LoRA) to merge into the model.", completion: .file())
+    @Option(help: "A low-rank adapter (LoRA) to merge into it.", completion: .file())
     var lora: String?
 
-    @Option(help: "What the adapter's changes are multiplied by; 1 by default.")
+    @Option(help: "The adapter's weight; 1 by default.")
     var loraScale: Double?
 
     @Option(help: "The first image's seed; the others count on from it.")
@@ -60,7 +60,7 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "Scale of classifier-free guidance.")
     var guidance: Double?
 
-    @Option(help: "\(Samplers.names.joined(separator: ", ")); the checkpoint's own by default.")
+    @Option(help: "A sampler, such as euler or unipc; the checkpoint's own by default.")
     var scheduler: String?
 
     @Option(help: "Worker threads for --scenario.")

@@ -48,7 +48,9 @@ extension Scenario.Synthesis {
         let lora: LoRAReference?
 
         /// What a log calls it.
-        var text: String { "\(foundation)" + (lora.map { " with \($0.path), scale \($0.scale)" } ?? "") }
+        var text: String {
+            foundation.source.text + (lora.map { " with \($0.path), scale \(formatDecimal($0.scale))" } ?? "")
+        }
     }
 
     var model: Model { Model(foundation: foundation, lora: lora) }
