@@ -13,8 +13,8 @@ extension CaptionReading {
 
 /// The search for captions, whatever network reads them.
 enum CaptionSearch {
-    /// Captions as token ids, one for each row of a reading: without what was read before, with the end token where it
-    /// was reached.
+    /// Captions as token ids, one for each row of a reading: without what was read before, with the end token
+    /// where it was reached.
     ///
     /// - Parameters:
     ///   - reading: stands before the first token.

@@ -2,8 +2,8 @@ import Foundation
 
 /// An image captioner, as simulations use one: images in, sentences out, with what they cost.
 ///
-/// Stands between federations and pipelines. A captioner of another architecture is a type that conforms, in a folder of
-/// its own, and a line in `Captioners.open`.
+/// Stands between federations and pipelines. A captioner of another architecture is a type that conforms, in
+/// a folder of its own, and a line in `Captioners.open`.
 ///
 /// Belongs to the thread that made it, like its tensors.
 public protocol Captioner: AnyObject {

@@ -2,8 +2,8 @@ import Foundation
 
 /// A text-to-image model, as simulations use one: conditions in, images out, with what they cost.
 ///
-/// Stands between federations and pipelines. A model of another architecture is a type that conforms, in a folder of its
-/// own, and a line in `TextToImageModels.open`.
+/// Stands between federations and pipelines. A model of another architecture is a type that conforms, in a
+/// folder of its own, and a line in `TextToImageModels.open`.
 ///
 /// Belongs to the thread that made it, like its tensors.
 public protocol TextToImage: AnyObject {
@@ -61,7 +61,8 @@ public enum TextToImageModels {
     ///   - adapter: a low-rank adapter to merge into its weights.
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     public static func open(_ folder: URL, adapter: LoRAReference? = nil) throws -> any TextToImage {
-        // All pipelines that are known so far are latent diffusion with a UNet; `PipelineIndex` refuses others.
+        // All pipelines that are known so far are latent diffusion with a UNet; `PipelineIndex` refuses
+        // others.
         try TextToImagePipeline(folder: folder, adapter: adapter)
     }
 }

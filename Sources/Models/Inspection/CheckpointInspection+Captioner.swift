@@ -40,7 +40,8 @@ extension CheckpointInspection {
             Part(
                 name: "qformer and language_model", className: "Blip2QFormerModel, OPTForCausalLM",
                 parameters: rest,
-                detail: "\(shape.queryTokens) queries, \(shape.text.layers) layers of width \(shape.text.width)"),
+                detail:
+                    "\(shape.queryTokens) queries, \(shape.text.layers) layers of width \(shape.text.width)"),
         ]
     }
 
@@ -73,7 +74,8 @@ extension CheckpointInspection {
     public func measuredCaption() throws -> CheckpointTime {
         let captioner = try Captioners.open(folder)
         let side = imageSide ?? 32
-        let image = RGBImage(width: side, height: side, pixels: [UInt8](repeating: 128, count: 3 * side * side))
+        let image = RGBImage(
+            width: side, height: side, pixels: [UInt8](repeating: 128, count: 3 * side * side))
         func describe() throws { _ = try captioner.caption([image], prompt: "", options: nil) { _ in } }
         try describe()
         let start = ContinuousClock.now

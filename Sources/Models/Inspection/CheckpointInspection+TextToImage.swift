@@ -42,7 +42,8 @@ extension CheckpointInspection {
         }
         parts.append(
             Part(
-                name: part, className: className, parameters: Network.weightCount(shape), detail: words(shape)))
+                name: part, className: className, parameters: Network.weightCount(shape), detail: words(shape)
+            ))
         let path = files.folder
         _ = attempt {
             let network: Network = try FoundationFolder(path: path).network(files, shape)
@@ -68,7 +69,8 @@ extension CheckpointInspection {
         parts.append(
             Part(
                 name: "scheduler", className: configuration.sampler, parameters: nil,
-                detail: "\(name), predicts \(configuration.prediction.rawValue), \(configuration.spacing.rawValue) "
+                detail:
+                    "\(name), predicts \(configuration.prediction.rawValue), \(configuration.spacing.rawValue) "
                     + "steps"))
     }
 
@@ -81,7 +83,8 @@ extension CheckpointInspection {
         func draw(_ steps: Int) throws {
             _ = try pipeline.images(
                 of: [.text("A photo of a star")], seeds: [1],
-                options: SamplingOptions(steps: steps, guidance: 7.5), isCancelled: { false }, progress: { _ in })
+                options: SamplingOptions(steps: steps, guidance: 7.5), isCancelled: { false },
+                progress: { _ in })
         }
         try draw(1)
         let start = ContinuousClock.now

@@ -2,8 +2,8 @@ import Foundation
 
 /// SentencePiece's unigram model: text to token ids and back.
 ///
-/// Words begin with `▁` in the place of the space before them; a word is cut into the pieces whose log-probabilities add up
-/// to the most. What no piece covers is the unknown token.
+/// Words begin with `▁` in the place of the space before them; a word is cut into the pieces whose
+/// log-probabilities add up to the most. What no piece covers is the unknown token.
 ///
 /// Kudo, "Subword regularization", arXiv 1804.10959, section 3.2; `Unigram` and `Metaspace` of
 /// https://github.com/huggingface/tokenizers. Text is normalized by NFKC, of which SentencePiece's own table differs in rare
@@ -120,7 +120,8 @@ extension UnigramTokenizer {
         let unknown = model["unk_id"]?.integer ?? 2
         guard pieces.indices.contains(unknown) else {
             throw FoundationModelError.unsupportedValue(
-                path: path, key: "model.unk_id", value: "\(unknown)", allowed: "an id from 0 to \(pieces.count - 1)")
+                path: path, key: "model.unk_id", value: "\(unknown)",
+                allowed: "an id from 0 to \(pieces.count - 1)")
         }
         var special: Set<Int32> = [Int32(unknown)]
         if case .array(let added)? = values["added_tokens"] {

@@ -2,9 +2,9 @@ import Foundation
 
 /// BERT's WordPiece: text to token ids and back.
 ///
-/// Text is cleaned, lower-cased and stripped of accents where the file says so, and split at white space, punctuation and
-/// ideographs; a word is then cut from the left into the longest pieces of the vocabulary, of which all but the first begin
-/// with `##`. A word that cannot be cut so is the unknown token.
+/// Text is cleaned, lower-cased and stripped of accents where the file says so, and split at white space,
+/// punctuation and ideographs; a word is then cut from the left into the longest pieces of the vocabulary, of
+/// which all but the first begin with `##`. A word that cannot be cut so is the unknown token.
 ///
 /// Devlin et al., "BERT", arXiv 1810.04805; `BertNormalizer`, `BertPreTokenizer` and `WordPiece` of
 /// https://github.com/huggingface/tokenizers
@@ -81,7 +81,9 @@ public struct WordPieceTokenizer: Sendable {
             let end = (start + 1...word.count).reversed().first { end in
                 vocabulary[prefix + Self.text(word[start..<end])] != nil
             }
-            guard let end, let token = vocabulary[prefix + Self.text(word[start..<end])] else { return [unknown] }
+            guard let end, let token = vocabulary[prefix + Self.text(word[start..<end])] else {
+                return [unknown]
+            }
             tokens.append(token)
             start = end
         }
@@ -110,7 +112,8 @@ public struct WordPieceTokenizer: Sendable {
         var result = String(clean)
         if stripsAccents {
             let marked = result.decomposedStringWithCanonicalMapping.unicodeScalars
-            result = String(String.UnicodeScalarView(marked.filter { $0.properties.generalCategory != .nonspacingMark }))
+            result = String(
+                String.UnicodeScalarView(marked.filter { $0.properties.generalCategory != .nonspacingMark }))
         }
         return lowercases ? result.lowercased() : result
     }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The files of a WordPiece tokenizer: `tokenizer.json`, as transformers 5 writes it alone, or `vocab.txt`; and
-/// `tokenizer_config.json` where it is there.
+/// The files of a WordPiece tokenizer: `tokenizer.json`, as transformers 5 writes it alone, or `vocab.txt`;
+/// and `tokenizer_config.json` where it is there.
 extension WordPieceTokenizer {
     /// Reads the files as transformers' `BertTokenizer` writes them.
     ///
@@ -13,7 +13,9 @@ extension WordPieceTokenizer {
         let lowercases = try fields.flag("do_lower_case", default: true)
         let stripsAccents = try fields.flag("strip_accents", default: lowercases)
         try fields.require("tokenize_chinese_chars", .bool(true))
-        func special(_ key: String, default standard: String) -> String { configuration[key]?.tokenText ?? standard }
+        func special(_ key: String, default standard: String) -> String {
+            configuration[key]?.tokenText ?? standard
+        }
         let unknown = special("unk_token", default: "[UNK]")
         let own = [
             unknown, special("pad_token", default: "[PAD]"), special("cls_token", default: "[CLS]"),

@@ -66,13 +66,16 @@ struct CheckpointCommand: ParsableCommand {
     /// What is printed, line by line.
     static func lines(of checkpoint: CheckpointInspection) -> [String] {
         let loads = checkpoint.problems.isEmpty
-        var lines = ["\(checkpoint.className), \(checkpoint.kind.rawValue): \(loads ? "loads" : "does not load")"]
+        var lines = [
+            "\(checkpoint.className), \(checkpoint.kind.rawValue): \(loads ? "loads" : "does not load")"
+        ]
         let names = checkpoint.parts.map(\.name.count).max() ?? 0
         let classes = checkpoint.parts.map(\.className.count).max() ?? 0
         for part in checkpoint.parts {
             let weights = part.parameters.map { "\(Self.grouped($0)) weights, " } ?? ""
             lines.append(
-                "  \(Self.padded(part.name, names))  \(Self.padded(part.className, classes))  \(weights)\(part.detail)")
+                "  \(Self.padded(part.name, names))  \(Self.padded(part.className, classes))  \(weights)\(part.detail)"
+            )
         }
         if let side = checkpoint.imageSide { lines.append("images: \(side) x \(side) pixels") }
         if checkpoint.parameters > 0 {
@@ -80,7 +83,8 @@ struct CheckpointCommand: ParsableCommand {
                 "\(Format.bytes(Format.whole(checkpoint.weightBytes(bits: bits)))) in \(name)"
             }
             lines.append(
-                "weights: \(Self.grouped(checkpoint.parameters)); memory for them: \(memory.joined(separator: ", "))")
+                "weights: \(Self.grouped(checkpoint.parameters)); memory for them: \(memory.joined(separator: ", "))"
+            )
         }
         if let sha256 = checkpoint.sha256 { lines.append("sha256: \(sha256)") }
         lines += checkpoint.notices.map { "note: \($0)" }

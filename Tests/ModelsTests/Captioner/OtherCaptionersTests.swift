@@ -21,7 +21,9 @@ struct OtherCaptionersTests {
 
     private static func expected(_ name: String) throws -> (SafetensorsFile, Texts) {
         let file = try SafetensorsFile(path: folder(name).path + "/expected.safetensors")
-        return (file, try JSONDecoder().decode(Texts.self, from: Data(try #require(file.metadata["texts"]).utf8)))
+        return (
+            file, try JSONDecoder().decode(Texts.self, from: Data(try #require(file.metadata["texts"]).utf8))
+        )
     }
 
     /// The rows of a stored table of ids, each up to its end token.
@@ -69,7 +71,8 @@ struct OtherCaptionersTests {
             #expect(FoundationFixtures.difference(logits, try file.tensor(named: "first_logits")) < 1e-4)
             let prompt = try captioner.tokenizer.encode("a photo of") + [1]
             #expect(prompt == texts.prompt)
-            for (name, prompt, beams) in [("greedy", start, 1), ("prompted", prompt, 1), ("beams", start, 3)] {
+            for (name, prompt, beams) in [("greedy", start, 1), ("prompted", prompt, 1), ("beams", start, 3)]
+            {
                 let found = captioner.model.generate(
                     pixels, prompt: prompt, options: CaptionOptions(maximumNewTokens: 14, beams: beams))
                 #expect(try found == Self.rows(file, name, end: 1), "\(name)")
@@ -77,7 +80,9 @@ struct OtherCaptionersTests {
         }
     }
 
-    @Test("texts become the ids of transformers' tokenizers, and ids their texts", arguments: ["blip-tiny", "blip-t5-tiny"])
+    @Test(
+        "texts become the ids of transformers' tokenizers, and ids their texts",
+        arguments: ["blip-tiny", "blip-t5-tiny"])
     func tokenizers(name: String) throws {
         let (_, texts) = try Self.expected(name)
         let word: WordPieceTokenizer? =
@@ -94,7 +99,9 @@ struct OtherCaptionersTests {
     @Test("captions of images are transformers', through the one door for captioners")
     func captions() throws {
         try computing {
-            for (name, names, end) in [("blip-tiny", ["image_0", "image_1", "image_2"], 12), ("blip-t5-tiny", ["image"], 14)] {
+            for (name, names, end) in [
+                ("blip-tiny", ["image_0", "image_1", "image_2"], 12), ("blip-t5-tiny", ["image"], 14),
+            ] {
                 let (file, texts) = try Self.expected(name)
                 let captioner = try Captioners.open(Self.folder(name))
                 var options = captioner.defaultOptions
@@ -126,16 +133,23 @@ struct OtherCaptionersTests {
             let matrix = try value([embedding, head]), row = try value([bias, otherBias])
             let others = try weights.names.filter { ![embedding, head, bias, otherBias].contains($0) }
                 .map { ($0, try weights.tensor(named: $0)) }
-            for tied in [[(head, matrix), (otherBias, row)], [(embedding, matrix), (head, matrix), (bias, row)]] {
-                try Data(Safetensors.encode(others + tied)).write(to: URL(fileURLWithPath: copy + "/model.safetensors"))
+            for tied in [
+                [(head, matrix), (otherBias, row)], [(embedding, matrix), (head, matrix), (bias, row)],
+            ] {
+                try Data(Safetensors.encode(others + tied)).write(
+                    to: URL(fileURLWithPath: copy + "/model.safetensors"))
                 #expect(try FoundationFixtures.difference(Self.logits(copy), expected) == 0)
             }
             // tokenizer.json in the place of vocab.txt.
-            let words = try String(contentsOfFile: copy + "/vocab.txt", encoding: .utf8).split(separator: "\n")
+            let words = try String(contentsOfFile: copy + "/vocab.txt", encoding: .utf8).split(
+                separator: "\n")
             let vocabulary = Dictionary(uniqueKeysWithValues: words.enumerated().map { (String($1), $0) })
-            let json: [String: Any] = ["model": ["type": "WordPiece", "vocab": vocabulary], "added_tokens": []]
+            let json: [String: Any] = [
+                "model": ["type": "WordPiece", "vocab": vocabulary], "added_tokens": [],
+            ]
             try FileManager.default.removeItem(atPath: copy + "/vocab.txt")
-            try JSONSerialization.data(withJSONObject: json).write(to: URL(fileURLWithPath: copy + "/tokenizer.json"))
+            try JSONSerialization.data(withJSONObject: json).write(
+                to: URL(fileURLWithPath: copy + "/tokenizer.json"))
             let (_, texts) = try Self.expected("blip-tiny")
             let tokenizer = try BlipPipeline(folder: URL(fileURLWithPath: copy)).tokenizer
             #expect(try texts.texts.map { try tokenizer.encode($0) } == texts.ids)
@@ -145,16 +159,23 @@ struct OtherCaptionersTests {
     private static func logits(_ path: String) throws -> Tensor {
         let (file, _) = try expected("blip-tiny")
         return try computing {
-            try BlipPipeline(folder: URL(fileURLWithPath: path)).model.firstLogits(try file.tensor(named: "pixels"))
+            try BlipPipeline(folder: URL(fileURLWithPath: path)).model.firstLogits(
+                try file.tensor(named: "pixels"))
         }
     }
 
     @Test(
         "captioners of other kinds, and parts that do not fit, are refused by file and key",
         arguments: [
-            ("blip-tiny", "model_type", "\"git\"", "'model_type' is \"git\"; allowed is \"blip-2\" or \"blip\""),
+            (
+                "blip-tiny", "model_type", "\"git\"",
+                "'model_type' is \"git\"; allowed is \"blip-2\" or \"blip\""
+            ),
             ("blip-tiny", "architectures", "[\"BlipForQuestionAnswering\"]", "'architectures' is"),
-            ("blip-t5-tiny", "text_config", "{\"model_type\": \"llama\"}", "text_config: 'model_type' is \"llama\""),
+            (
+                "blip-t5-tiny", "text_config", "{\"model_type\": \"llama\"}",
+                "text_config: 'model_type' is \"llama\""
+            ),
             ("blip-t5-tiny", "num_query_tokens", "5", "query_tokens"),
             ("blip-t5-tiny", "num_query_tokens", "0", "'num_query_tokens' is 0"),
         ])
@@ -162,7 +183,8 @@ struct OtherCaptionersTests {
         try withTemporaryFolder { path in
             let copy = path + "/copy", url = URL(fileURLWithPath: copy + "/config.json")
             try FileManager.default.copyItem(atPath: Self.folder(name).path, toPath: copy)
-            var object = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
+            var object = try #require(
+                try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
             object[key] = try JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)
             try JSONSerialization.data(withJSONObject: object).write(to: url)
             let error = #expect(throws: (any Error).self) { try Captioners.open(URL(fileURLWithPath: copy)) }

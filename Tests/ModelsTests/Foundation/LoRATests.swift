@@ -27,7 +27,8 @@ struct LoRATests {
             }
             let reference = try expected.tensor(named: name)
             let found = try latents(LoRAReference(path: Self.file(name), scale: scale))
-            #expect(FoundationFixtures.difference(found, reference) < 1e-4 * max(1, reference.abs().max().item))
+            #expect(
+                FoundationFixtures.difference(found, reference) < 1e-4 * max(1, reference.abs().max().item))
             // Merging changed no file, and a scale of 0 changes nothing.
             let plain = try latents(nil)
             #expect(FoundationFixtures.difference(plain, reference) > 0.1)
@@ -73,7 +74,10 @@ struct LoRATests {
     static let cases = [
         Case(tensors: [("a", [2, 2])], words: "no low-rank adapter"),
         Case(
-            tensors: [("\(query).lora_A.weight", [2, 8]), ("\(query).lora_B.weight", [8, 2]), ("b.hada_w1_a", [2, 2])],
+            tensors: [
+                ("\(query).lora_A.weight", [2, 8]), ("\(query).lora_B.weight", [8, 2]),
+                ("b.hada_w1_a", [2, 2]),
+            ],
             words: "'b.hada_w1_a' is of no kind of adapter that is merged"),
         Case(
             tensors: [("\(query).lora_A.weight", [2, 8])],
@@ -104,7 +108,8 @@ struct LoRATests {
                 ("transformer.single_blocks.0.attn.to_q.lora_A.weight", [2, 8]),
                 ("transformer.single_blocks.0.attn.to_q.lora_B.weight", [8, 2]),
             ],
-            words: "is for a layer that this model's unet does not have; the adapter was made for another model"),
+            words:
+                "is for a layer that this model's unet does not have; the adapter was made for another model"),
         Case(
             tensors: [
                 ("lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight", [1, 8]),
@@ -125,7 +130,9 @@ struct LoRATests {
         }
     }
 
-    @Test("an adapter for Stable Diffusion XL does not go into a smaller model, nor one with no numbers into any")
+    @Test(
+        "an adapter for Stable Diffusion XL does not go into a smaller model, nor one with no numbers into any"
+    )
     func foreign() throws {
         let large = #expect(throws: FoundationModelError.self) {
             try TextToImagePipeline(

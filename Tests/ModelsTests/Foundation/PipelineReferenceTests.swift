@@ -29,7 +29,8 @@ struct PipelineReferenceTests {
         }
     }
 
-    /// A copy of a checkpoint with real files in the place of links, whose `model_index.json` has other values.
+    /// A copy of a checkpoint with real files in the place of links, whose `model_index.json` has other
+    /// values.
     static func copy(_ name: String, to path: String, index changes: [String: Any] = [:]) throws -> URL {
         let source = folder(name), target = URL(fileURLWithPath: "\(path)/\(name)")
         try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
@@ -40,7 +41,8 @@ struct PipelineReferenceTests {
         }
         let index = target.appendingPathComponent("model_index.json")
         let object = try JSONSerialization.jsonObject(with: Data(contentsOf: index)) as? [String: Any]
-        try JSONSerialization.data(withJSONObject: try #require(object).merging(changes) { $1 }).write(to: index)
+        try JSONSerialization.data(withJSONObject: try #require(object).merging(changes) { $1 }).write(
+            to: index)
         return target
     }
 
@@ -83,7 +85,9 @@ struct PipelineReferenceTests {
         }
     }
 
-    @Test("an image's fresh noise comes from its own seed, whatever it is drawn with", arguments: ["lcm", "sdxl-turbo"])
+    @Test(
+        "an image's fresh noise comes from its own seed, whatever it is drawn with",
+        arguments: ["lcm", "sdxl-turbo"])
     func ownNoise(name: String) throws {
         try computing {
             let pipeline = try TextToImagePipeline(folder: Self.folder(name))
@@ -112,7 +116,8 @@ struct PipelineReferenceTests {
                 try pipeline.images(of: [.states(foreign)], seeds: [1], options: options)
             }
             #expect(pipeline.tokenWidth == 0)
-            let token = TokenPrompt(template: "a {class}", placeholder: "{class}", vector: Array(repeating: 0, count: 16))
+            let token = TokenPrompt(
+                template: "a {class}", placeholder: "{class}", vector: Array(repeating: 0, count: 16))
             let error = #expect(throws: FoundationModelError.self) {
                 try pipeline.images(of: [.token(token)], seeds: [1], options: options)
             }
@@ -144,14 +149,17 @@ struct PipelineReferenceTests {
             // The first text encoder in the place of the second.
             try manager.removeItem(at: large.appendingPathComponent("text_encoder_2"))
             try manager.copyItem(
-                at: large.appendingPathComponent("text_encoder"), to: large.appendingPathComponent("text_encoder_2"))
+                at: large.appendingPathComponent("text_encoder"),
+                to: large.appendingPathComponent("text_encoder_2"))
             let error = #expect(throws: FoundationModelError.self) { try TextToImagePipeline(folder: large) }
             #expect(error?.description.contains("the sum of both text encoders' hidden_size is 32") == true)
             // The weights of another UNet beside the configuration.
-            let small = try Self.copy("bk-sdm-small", to: path), file = "unet/diffusion_pytorch_model.safetensors"
+            let small = try Self.copy("bk-sdm-small", to: path),
+                file = "unet/diffusion_pytorch_model.safetensors"
             try manager.removeItem(at: small.appendingPathComponent(file))
             try manager.copyItem(
-                at: Self.folder("bk-sdm-base").appendingPathComponent(file), to: small.appendingPathComponent(file))
+                at: Self.folder("bk-sdm-base").appendingPathComponent(file),
+                to: small.appendingPathComponent(file))
             let foreign = #expect(throws: SafetensorsError.self) { try TextToImagePipeline(folder: small) }
             #expect(foreign?.description.contains("mid_block") == true, "\(String(describing: foreign))")
         }

@@ -1,4 +1,5 @@
-/// A language model that attends to an image: BERT's layers with a second attention (arXiv 2201.12086, section 3.1).
+/// A language model that attends to an image: BERT's layers with a second attention (arXiv 2201.12086,
+/// section 3.1).
 ///
 /// `BlipTextLMHeadModel` of
 /// https://github.com/huggingface/transformers/blob/main/src/transformers/models/blip/modeling_blip_text.py
@@ -25,7 +26,8 @@ struct BlipDecoder {
             embeddings / "LayerNorm", width: width, epsilon: configuration.normEpsilon)
         layers = (0..<configuration.layers).map {
             BlipDecoderLayer(
-                path / "bert" / "encoder" / "layer" / $0, configuration: configuration, imageWidth: imageWidth)
+                path / "bert" / "encoder" / "layer" / $0, configuration: configuration, imageWidth: imageWidth
+            )
         }
         let predictions = path / "cls" / "predictions"
         transform = Linear(predictions / "transform" / "dense", from: width, to: width)
@@ -82,8 +84,8 @@ struct BlipImages {
     }
 }
 
-/// Self-attention, attention to the image and a perceptron, each followed by a normalization. `BlipTextLayer` of
-/// transformers.
+/// Self-attention, attention to the image and a perceptron, each followed by a normalization. `BlipTextLayer`
+/// of transformers.
 private struct BlipDecoderLayer {
     private let selfAttention: BlipAttention
     private let imageAttention: BlipAttention
@@ -104,8 +106,8 @@ private struct BlipDecoderLayer {
         activation = configuration.activation
     }
 
-    /// `[N, T, width]` → `[N, T, width]`; `remember` takes the keys and values of the input and gives those of the whole
-    /// sequence so far.
+    /// `[N, T, width]` → `[N, T, width]`; `remember` takes the keys and values of the input and gives those
+    /// of the whole sequence so far.
     func callAsFunction(
         _ input: Tensor, mask: Tensor?, image: (keys: Tensor, values: Tensor),
         remember: (Tensor, Tensor) -> (Tensor, Tensor)

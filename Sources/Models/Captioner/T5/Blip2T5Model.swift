@@ -1,4 +1,5 @@
-/// An image captioner: a vision transformer, a Q-Former that reads it, and T5, whose encoder reads the queries.
+/// An image captioner: a vision transformer, a Q-Former that reads it, and T5, whose encoder reads the
+/// queries.
 ///
 /// Parameters have the names of the checkpoint. `Blip2ForConditionalGeneration` of
 /// https://github.com/huggingface/transformers/blob/main/src/transformers/models/blip_2/modeling_blip_2.py
@@ -42,7 +43,8 @@ public final class Blip2T5Model {
     public func generate(_ images: Tensor, prompt: [Int32], options: CaptionOptions) -> [[Int32]] {
         Torch.withoutGradients {
             CaptionSearch.captions(
-                Reading(self, images, prompt), endTokens: configuration.generation.endTokens, options: options)
+                Reading(self, images, prompt), endTokens: configuration.generation.endTokens, options: options
+            )
         }
     }
 

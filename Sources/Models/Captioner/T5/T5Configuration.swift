@@ -56,7 +56,8 @@ public struct T5Configuration: Hashable, Sendable {
         // They follow from feed_forward_proj.
         fields.ignore("dense_act_fn", "is_gated_act")
         // Dropout acts in training only; there are no position embeddings.
-        fields.ignore("dropout_rate", "classifier_dropout", "initializer_factor", "n_positions", "output_past")
+        fields.ignore(
+            "dropout_rate", "classifier_dropout", "initializer_factor", "n_positions", "output_past")
         try fields.refuseUnlessTransformersOwn()
     }
 
@@ -68,7 +69,8 @@ public struct T5Configuration: Hashable, Sendable {
         let width = Double(width), inner = Double(innerWidth)
         let perceptron = Double(isGated ? 3 : 2) * width * Double(hiddenWidth)
         let layer = 4 * width * inner + perceptron + 2 * width
-        let layers = Double(encoderLayers + decoderLayers) * layer
+        let layers =
+            Double(encoderLayers + decoderLayers) * layer
             + Double(decoderLayers) * (4 * width * inner + width)
         return 2 * Double(vocabularySize) * width + layers + 2 * Double(distanceBuckets * heads) + 2 * width
     }
@@ -115,7 +117,8 @@ public struct Blip2T5Configuration: Hashable, Sendable {
             vision: try .init(&vision.fields), qformer: try .init(&qformer.fields), text: decoder,
             queryTokens: try fields.size("num_query_tokens", default: 32, largest: 1 << 12),
             generation: try .init(values, file: text.fields.file, vocabularySize: decoder.vocabularySize),
-            emptyPrompt: start.flatMap { (0..<decoder.vocabularySize).contains($0) ? [Int32($0)] : nil } ?? [])
+            emptyPrompt: start.flatMap { (0..<decoder.vocabularySize).contains($0) ? [Int32($0)] : nil } ?? []
+        )
         fields.ignore("vision_config", "qformer_config", "text_config")
         fields.ignore("image_token_index", "image_token_id", "image_text_hidden_size")
         fields.ignore("tie_word_embeddings", "initializer_factor", "is_encoder_decoder")

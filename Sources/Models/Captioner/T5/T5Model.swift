@@ -16,8 +16,10 @@ struct T5Model {
         self.configuration = configuration
         embedding = Embedding(
             path / "shared", rows: configuration.vocabularySize, width: configuration.width, deviation: 1)
-        encoder = T5Stack(path / "encoder", configuration, layers: configuration.encoderLayers, isDecoder: false)
-        decoder = T5Stack(path / "decoder", configuration, layers: configuration.decoderLayers, isDecoder: true)
+        encoder = T5Stack(
+            path / "encoder", configuration, layers: configuration.encoderLayers, isDecoder: false)
+        decoder = T5Stack(
+            path / "decoder", configuration, layers: configuration.decoderLayers, isDecoder: true)
         head =
             hasHead
             ? (path / "lm_head").parameter(
@@ -34,7 +36,8 @@ struct T5Model {
         return decoder.context(encoder(embeddings, context: nil, cache: &cache))
     }
 
-    /// Logits of the token after the last of `tokens`, int64 `[N, T]`, which follow those in `cache`; `[N, vocabulary]`.
+    /// Logits of the token after the last of `tokens`, int64 `[N, T]`, which follow those in `cache`; `[N,
+    /// vocabulary]`.
     func logits(_ tokens: Tensor, context: T5Context, cache: inout DecoderCache?) -> Tensor {
         let states = decoder(embedding(tokens), context: context, cache: &cache)
         let last = states.narrow(1, from: states.shape[1] - 1, count: 1)
@@ -127,7 +130,8 @@ private struct T5Distances {
         let exact = buckets / 2
         guard length >= exact else { return first + length }
         let share =
-            logf(Float(length) / Float(exact)) / Float(log(Double(configuration.longestDistance) / Double(exact)))
+            logf(Float(length) / Float(exact))
+            / Float(log(Double(configuration.longestDistance) / Double(exact)))
         return first + min(buckets - 1, exact + Int(share * Float(buckets - exact)))
     }
 }
@@ -162,7 +166,8 @@ private struct T5Layer {
         if let textAttention, let context {
             hidden =
                 hidden
-                + textAttention(textAttention.norm(hidden), keys: context.keys, values: context.values, bias: nil)
+                + textAttention(
+                    textAttention.norm(hidden), keys: context.keys, values: context.values, bias: nil)
         }
         let between = norm(hidden)
         let inner =

@@ -68,11 +68,13 @@ enum LoRASettings {
     ) throws -> [FoundationFolder.Part: Double] {
         if let text = tensors.metadata["lora_adapter_metadata"] {
             guard case .object(let values)? = try? JSONReader.value(of: Array(text.utf8)) else {
-                throw FoundationModelError.malformedJSON(path: path, detail: "lora_adapter_metadata is no object")
+                throw FoundationModelError.malformedJSON(
+                    path: path, detail: "lora_adapter_metadata is no object")
             }
             var alphas: [FoundationFolder.Part: Double] = [:]
             for part in [FoundationFolder.Part.unet, .textEncoder, .secondTextEncoder] {
-                alphas[part] = try alpha(values, prefix: "\(part.rawValue).", path: "\(path), lora_adapter_metadata")
+                alphas[part] = try alpha(
+                    values, prefix: "\(part.rawValue).", path: "\(path), lora_adapter_metadata")
             }
             return alphas
         }

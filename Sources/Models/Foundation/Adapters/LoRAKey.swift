@@ -2,10 +2,10 @@ import Foundation
 
 /// The name of a tensor in an adapter's file, taken apart.
 ///
-/// Three layouts are read. kohya's: `lora_unet_down_blocks_0_…_to_q.lora_down.weight`, `lora_te_…`, `lora_te1_…`,
-/// `lora_te2_…`, for Stable Diffusion XL also with the blocks' names of its authors (`input_blocks_4_1_…`). diffusers':
-/// `unet.….to_q.lora.down.weight`, `….processor.to_q_lora.down.weight`, `text_encoder.….lora_linear_layer.up.weight`.
-/// peft's: `base_model.model.….to_q.lora_A.weight`.
+/// Three layouts are read. kohya's: `lora_unet_down_blocks_0_…_to_q.lora_down.weight`, `lora_te_…`,
+/// `lora_te1_…`, `lora_te2_…`, for Stable Diffusion XL also with the blocks' names of its authors
+/// (`input_blocks_4_1_…`). diffusers': `unet.….to_q.lora.down.weight`, `….processor.to_q_lora.down.weight`,
+/// `text_encoder.….lora_linear_layer.up.weight`. peft's: `base_model.model.….to_q.lora_A.weight`.
 struct LoRAKey: Hashable {
     /// What a tensor is to its layer.
     enum Role: Hashable {
@@ -31,7 +31,8 @@ struct LoRAKey: Hashable {
         }
         let prefix = prefixes.first { stem.hasPrefix($0.0) }
         stem = String(stem.dropFirst(prefix?.0.count ?? 0))
-        stem = stem.replacingOccurrences(of: ".processor.", with: ".").replacingOccurrences(of: ".", with: "_")
+        stem = stem.replacingOccurrences(of: ".processor.", with: ".").replacingOccurrences(
+            of: ".", with: "_")
         let network = prefix?.1 ?? (stem.hasPrefix("text_model_") ? .textEncoder : .unet)
         let layer =
             network == .unet
@@ -60,7 +61,9 @@ struct LoRAKey: Hashable {
     private static func textLayer(_ stem: String) -> String {
         let prefix = "text_model_"
         let layer = stem.hasPrefix(prefix) ? String(stem.dropFirst(prefix.count)) : stem
-        for (old, new) in [("to_q", "q_proj"), ("to_k", "k_proj"), ("to_v", "v_proj"), ("to_out", "out_proj")]
+        for (old, new) in [
+            ("to_q", "q_proj"), ("to_k", "k_proj"), ("to_v", "v_proj"), ("to_out", "out_proj"),
+        ]
         where layer.hasSuffix("self_attn_\(old)") {
             return layer.dropLast(old.count) + new
         }
@@ -68,11 +71,12 @@ struct LoRAKey: Hashable {
     }
 }
 
-/// Stable Diffusion's blocks as its authors number them, through all levels: `input_blocks_4_1` is the second part of the
-/// first step of the second level down.
+/// Stable Diffusion's blocks as its authors number them, through all levels: `input_blocks_4_1` is the second
+/// part of the first step of the second level down.
 ///
-/// The numbers follow from the UNet's shape; https://github.com/huggingface/diffusers/blob/main/scripts/convert_diffusers_to_original_sdxl.py
-/// lists both names of each layer.
+/// The numbers follow from the UNet's shape;
+/// https://github.com/huggingface/diffusers/blob/main/scripts/convert_diffusers_to_original_sdxl.py lists
+/// both names of each layer.
 struct OriginalBlockNames {
     /// Residual blocks of a level on the way down.
     let resnetsPerLevel: Int
@@ -103,7 +107,8 @@ struct OriginalBlockNames {
             let rest = Array(parts[4...]), level = number / steps
             // The last part of a level's last step doubles the resolution, behind a transformer or not.
             if rest == ["conv"] { return "up_blocks_\(level)_upsamplers_0_conv" }
-            return Self.joined("up_blocks_\(level)", part == 0 ? "resnets" : "attentions", number % steps, rest)
+            return Self.joined(
+                "up_blocks_\(level)", part == 0 ? "resnets" : "attentions", number % steps, rest)
         default: return name
         }
     }

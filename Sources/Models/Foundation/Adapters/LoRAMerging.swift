@@ -37,7 +37,8 @@ extension LoRAFile {
         .adapter(path: path, key: key, problem: problem)
     }
 
-    /// The weight that a change belongs to. Older files call the first part of an attention's exit by the whole's name.
+    /// The weight that a change belongs to. Older files call the first part of an attention's exit by the
+    /// whole's name.
     private func target(
         of change: Change, _ layers: [FoundationFolder.Part: [String: ParameterStore.Entry]]
     ) throws -> ParameterStore.Entry {
@@ -59,7 +60,8 @@ extension LoRAFile {
         }
         guard down[0] > 0, up[1] > 0 else { throw problem(change.down, .rankZero) }
         guard down[0] == up[1] else { throw problem(change.down, .ranks(down: down[0], up: up[1])) }
-        // A convolution's first matrix has its kernel; a 1 × 1 one may stand for a linear layer and the other way round.
+        // A convolution's first matrix has its kernel; a 1 × 1 one may stand for a linear layer and the other
+        // way round.
         let inputs = down[1...].filter { $0 != 1 }, expected = shape[1...].filter { $0 != 1 }
         guard inputs == expected else {
             throw problem(change.down, .shape(found: down, layer: weight.name, expected: shape))

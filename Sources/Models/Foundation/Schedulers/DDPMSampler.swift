@@ -1,7 +1,7 @@
 import Foundation
 
-/// Denoising diffusion probabilistic models (arXiv 2006.11239, algorithm 2) in fewer steps than those of training: the
-/// mean of the posterior (equation 7), and fresh noise.
+/// Denoising diffusion probabilistic models (arXiv 2006.11239, algorithm 2) in fewer steps than those of
+/// training: the mean of the posterior (equation 7), and fresh noise.
 ///
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_ddpm.py
 public struct DDPMSampler: DiffusionSampler {

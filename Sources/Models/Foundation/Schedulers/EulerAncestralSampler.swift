@@ -1,5 +1,5 @@
-/// Euler's method in noise levels, which goes below the next level and adds fresh noise up to it (arXiv 2206.00364,
-/// appendix; k-diffusion's `sample_euler_ancestral`).
+/// Euler's method in noise levels, which goes below the next level and adds fresh noise up to it (arXiv
+/// 2206.00364, appendix; k-diffusion's `sample_euler_ancestral`).
 ///
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_euler_ancestral_discrete.py,
 /// which ignores Karras' noise levels.

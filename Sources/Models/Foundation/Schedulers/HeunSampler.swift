@@ -1,5 +1,5 @@
-/// Heun's method on the probability flow in noise levels (arXiv 2206.00364, algorithm 1 without churn): each step but the
-/// last asks the network at both its ends and moves by the mean.
+/// Heun's method on the probability flow in noise levels (arXiv 2206.00364, algorithm 1 without churn): each
+/// step but the last asks the network at both its ends and moves by the mean.
 ///
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_heun_discrete.py
 public struct HeunSampler: DiffusionSampler {

@@ -1,5 +1,5 @@
-/// Latent consistency models (arXiv 2310.04378, algorithm 3): each call predicts the image, to which the next level's noise
-/// is added anew.
+/// Latent consistency models (arXiv 2310.04378, algorithm 3): each call predicts the image, to which the next
+/// level's noise is added anew.
 ///
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_lcm.py
 public struct LCMSampler: DiffusionSampler {

@@ -1,5 +1,5 @@
-/// What the samplers that compute with noise over signal (arXiv 2206.00364) have in common: the levels at which they ask
-/// the network, what it sees, and what its answer says.
+/// What the samplers that compute with noise over signal (arXiv 2206.00364) have in common: the levels at
+/// which they ask the network, what it sees, and what its answer says.
 struct NoiseLevels {
     /// The training step of each level; fractions lie between two of them.
     let timesteps: [Double]

@@ -1,4 +1,5 @@
-// What each class of diffusers takes of a scheduler's file beside the noise schedule and the spacing of steps.
+// What each class of diffusers takes of a scheduler's file beside the noise schedule and the spacing of
+// steps.
 
 extension SchedulerConfiguration {
     /// The keys of the sampler's own class.

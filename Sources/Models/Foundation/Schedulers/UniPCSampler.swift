@@ -1,7 +1,7 @@
 import Foundation
 
-/// UniPC: a multistep predictor of up to third order and a corrector, which uses the answer at the predicted sample to
-/// correct it without another call (arXiv 2302.04867, algorithms 1 and 2).
+/// UniPC: a multistep predictor of up to third order and a corrector, which uses the answer at the predicted
+/// sample to correct it without another call (arXiv 2302.04867, algorithms 1 and 2).
 ///
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_unipc_multistep.py
 public struct UniPCSampler: DiffusionSampler {
@@ -72,7 +72,8 @@ public struct UniPCSampler: DiffusionSampler {
         let moved = step.firstOrder(sample, answers[answers.count - 1])
         guard order > 1 else { return moved }
         // diffusers takes ½ for the second order, as in the paper's UniP-2.
-        let weights = order == 2 ? [0.5] : LinearEquations.solution(step.matrix(order - 1), step.right(order - 1))
+        let weights =
+            order == 2 ? [0.5] : LinearEquations.solution(step.matrix(order - 1), step.right(order - 1))
         return moved - sum(slopes(step, latest: answers.count - 1), weights) * step.scale
     }
 

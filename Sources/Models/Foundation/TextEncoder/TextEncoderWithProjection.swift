@@ -1,5 +1,5 @@
-/// The text half of CLIP with its projection to the space that it shares with images: Stable Diffusion XL's second text
-/// encoder.
+/// The text half of CLIP with its projection to the space that it shares with images: Stable Diffusion XL's
+/// second text encoder.
 ///
 /// `CLIPTextModelWithProjection` of
 /// https://github.com/huggingface/transformers/blob/main/src/transformers/models/clip/modeling_clip.py
@@ -34,8 +34,8 @@ final class CLIPTextModelWithProjection {
 }
 
 extension TextEncoderConfiguration {
-    /// Where a text ends: at the first end token; at the first of the highest ids where the file has the end token 2,
-    /// which transformers wrote for years although CLIP's vocabulary ends with it.
+    /// Where a text ends: at the first end token; at the first of the highest ids where the file has the end
+    /// token 2, which transformers wrote for years although CLIP's vocabulary ends with it.
     func endPosition(in tokens: [Int32]) -> Int {
         let end = endToken == 2 ? tokens.max() : Int32(endToken)
         return tokens.firstIndex { $0 == end } ?? 0

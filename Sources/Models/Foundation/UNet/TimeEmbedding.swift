@@ -30,8 +30,8 @@ struct TimeEmbedding {
         return layers(input)
     }
 
-    /// Waves of the weight of guidance, `[1, width]`, as `get_guidance_scale_embedding` of diffusers' pipelines has them:
-    /// of 1,000 times what it is above 1, where guidance begins.
+    /// Waves of the weight of guidance, `[1, width]`, as `get_guidance_scale_embedding` of diffusers'
+    /// pipelines has them: of 1,000 times what it is above 1, where guidance begins.
     static func guidanceWaves(_ weight: Double, width: Int) -> Tensor {
         let waves = Sinusoids(width: width / 2 * 2, shift: 1, cosineFirst: false)
         let values = waves(Tensor([Float(Float(weight - 1) * 1000)]))
@@ -83,7 +83,8 @@ struct TimeLayers {
 enum AddedEmbedding {
     /// `addition_embed_type: text`.
     case states(TextTimeEmbedding)
-    /// `addition_embed_type: text_time`: the pooled text beside waves of the sizes (arXiv 2307.01952, section 2.2).
+    /// `addition_embed_type: text_time`: the pooled text beside waves of the sizes (arXiv 2307.01952, section
+    /// 2.2).
     case pooledAndSizes(Sinusoids, TimeLayers)
 
     /// Nil where the configuration has none.
