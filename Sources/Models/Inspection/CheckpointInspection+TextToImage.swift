@@ -76,7 +76,9 @@ extension CheckpointInspection {
 
     /// Draws one image and measures it, after one step that compiles kernels.
     ///
-    /// - Parameter steps: of the image.
+    /// - Parameters:
+    ///   - steps: of the image.
+    ///   - adapter: a low-rank adapter to merge.
     /// - Throws: as `TextToImage.images`.
     public func measuredImage(steps: Int, adapter: LoRAReference? = nil) throws -> CheckpointTime {
         let pipeline = try TextToImageModels.open(folder, adapter: adapter)

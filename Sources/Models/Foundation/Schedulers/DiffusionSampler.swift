@@ -31,14 +31,10 @@ public protocol DiffusionSampler {
     var initialNoiseScale: Double { get }
     /// What the network sees of a sample at call `index`; the shape stays.
     func networkInput(_ sample: Tensor, at index: Int) -> Tensor
-    /// The sample after call `index`.
+    /// The sample after call `index`, whose answer was `prediction`; all of shape `[N, C, h, w]`, float32.
     ///
-    /// - Parameters:
-    ///   - sample: before it, `[N, C, h, w]`, float32.
-    ///   - prediction: the network's answer, of the same shape.
-    ///   - index: of the call.
-    ///   - noise: draws standard normal noise of that shape. Samplers of differential equations without noise never
-    ///     call it; the others draw at most once a step.
+    /// `noise` draws standard normal noise of that shape. Samplers of differential equations without noise never
+    /// call it; the others draw at most once a step.
     mutating func step(_ sample: Tensor, prediction: Tensor, at index: Int, noise: () -> Tensor) -> Tensor
 }
 
