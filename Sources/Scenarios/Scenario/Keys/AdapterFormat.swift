@@ -48,9 +48,7 @@ extension Scenario.Synthesis {
         let lora: LoRAReference?
 
         /// What a log calls it.
-        var text: String {
-            foundation.source.text + (lora.map { " with \($0.path), scale \(formatDecimal($0.scale))" } ?? "")
-        }
+        var text: String { foundation.source.with(lora).text }
     }
 
     var model: Model { Model(foundation: foundation, lora: lora) }
