@@ -27,6 +27,7 @@ struct FGLSim: ParsableCommand {
             ReplayCommand.self,
             ResumeCommand.self, DiffCommand.self, ImportCommand.self, ReportCommand.self, ServeCommand.self,
             ExportCommand.self, RetrieveCommand.self, SynthesizeCommand.self, CaptionCommand.self,
+            CheckpointCommand.self,
             PretrainCommand.self, WorldCommand.self,
             NetworkCommand.self, BenchCommand.self, ReferenceCommand.self,
         ])

@@ -34,7 +34,7 @@ public struct CaptionOperations: Sendable, Hashable {
             + 2 * Double(newTokens) * Double(text.width) * Double(text.vocabularySize)
     }
 
-    private static func vision(_ shape: VisionTransformerConfiguration) -> Double {
+    static func vision(_ shape: VisionTransformerConfiguration) -> Double {
         let tokens = shape.tokens
         let patches = 2 * Double(tokens - 1) * Double(3 * shape.patchSide * shape.patchSide * shape.width)
         let layer =
@@ -43,7 +43,7 @@ public struct CaptionOperations: Sendable, Hashable {
         return patches + Double(shape.layers) * layer
     }
 
-    private static func qformer(
+    static func qformer(
         _ shape: QFormerConfiguration, queries: Int, image: VisionTransformerConfiguration
     ) -> Double {
         let width = Double(shape.width)
@@ -59,10 +59,10 @@ public struct CaptionOperations: Sendable, Hashable {
     }
 
     /// The linear layers of one transformer layer, for one token: four of attention, two of the perceptron.
-    private static func layer(width: Int, hiddenWidth: Int) -> Double {
+    static func layer(width: Int, hiddenWidth: Int) -> Double {
         2 * (4 * Double(width) * Double(width) + 2 * Double(width) * Double(hiddenWidth))
     }
 
     /// Queries with keys, and weights with values.
-    private static func attention(pairs: Int, width: Int) -> Double { 4 * Double(pairs) * Double(width) }
+    static func attention(pairs: Int, width: Int) -> Double { 4 * Double(pairs) * Double(width) }
 }

@@ -79,6 +79,12 @@ final class CheckpointFiles {
     ///
     /// - Throws: `FoundationModelError.unreadableFile`, `.foreignContent`.
     func bytes(_ name: String) throws -> [UInt8] {
+        let bytes = try unrecordedBytes(name)
+        record.names.insert(inside + name)
+        return bytes
+    }
+
+    private func unrecordedBytes(_ name: String) throws -> [UInt8] {
         let bytes: [UInt8]
         do { bytes = try CheckpointFile.bytes(path(name), limit: Self.limit(of: name)) } catch {
             switch error {
@@ -91,15 +97,15 @@ final class CheckpointFiles {
         if let content = CheckpointContent.foreign(bytes) {
             throw FoundationModelError.foreignContent(path: path(name), content: content)
         }
-        record.names.insert(inside + name)
         return bytes
     }
 
     /// The value that a JSON file holds.
     ///
     /// - Throws: `FoundationModelError.unreadableFile`, `.foreignContent`, `.brokenJSON`.
-    func json(_ name: String) throws -> ConfigurationValue {
-        let bytes = try bytes(name)
+    func json(_ name: String) throws -> ConfigurationValue { try json(name, try bytes(name)) }
+
+    private func json(_ name: String, _ bytes: [UInt8]) throws -> ConfigurationValue {
         do { return try JSONReader.value(of: bytes) } catch {
             throw FoundationModelError.brokenJSON(
                 path: path(name), line: error.line, column: error.column, detail: error.detail)
@@ -110,7 +116,16 @@ final class CheckpointFiles {
     ///
     /// - Throws: as `json`; `FoundationModelError.malformedJSON` where it is no object.
     func object(_ name: String) throws -> [String: ConfigurationValue] {
-        let value = try json(name)
+        try object(name, try json(name))
+    }
+
+    /// As above, of a file that says what a folder is but changes nothing of what is computed: it is no part of the
+    /// model's identity.
+    func unrecordedObject(_ name: String) throws -> [String: ConfigurationValue] {
+        try object(name, try json(name, try unrecordedBytes(name)))
+    }
+
+    private func object(_ name: String, _ value: ConfigurationValue) throws -> [String: ConfigurationValue] {
         guard case .object(let values) = value else {
             throw FoundationModelError.malformedJSON(
                 path: path(name), detail: "\(value.excerpt) is no object")

@@ -75,6 +75,9 @@ struct CheckpointWeights {
         }
     }
 
+    /// Whether a tensor of this name is stored.
+    func contains(_ name: String) -> Bool { places[name] != nil }
+
     /// The number of elements that are stored.
     var elementCount: Double {
         files.flatMap(\.declarations).reduce(0) { sum, declaration in

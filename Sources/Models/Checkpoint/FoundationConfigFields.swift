@@ -87,6 +87,13 @@ struct ConfigurationFields: Sendable {
         return sizes
     }
 
+    /// One integer or a list of them; empty where the key has anything else.
+    mutating func integers(_ key: String) -> [Int] {
+        guard let value = take(key) else { return [] }
+        if case .array(let items) = value { return items.compactMap(\.integer) }
+        return [value.integer].compactMap(\.self)
+    }
+
     /// A real number within `range`.
     mutating func number(_ key: String, default standard: Double, in range: ClosedRange<Double>) throws
         -> Double
@@ -145,6 +152,22 @@ struct ConfigurationFields: Sendable {
         throw unsupported(key, value, Self.listed(allowed.map(\.description)))
     }
 
+    /// Refuses `key` where it switches something on.
+    mutating func requireOff(_ key: String, allowed: String) throws {
+        guard let value = take(key), !value.isOff else { return }
+        throw unsupported(key, value, allowed)
+    }
+
+    /// A list of integers within `range`; empty where the key is absent or null.
+    mutating func wholeNumbers(_ key: String, in range: ClosedRange<Int>) throws -> [Int] {
+        guard let value = take(key) else { return [] }
+        if case .array(let items) = value, items.count <= 100_000 {
+            let numbers = items.compactMap(\.integer).filter(range.contains)
+            if numbers.count == items.count { return numbers }
+        }
+        throw unsupported(key, value, "a list of integers from \(range.lowerBound) to \(range.upperBound)")
+    }
+
     /// Refuses whatever value `key` has.
     func refuse(_ key: String, allowed: String) throws {
         throw unsupported(key, values[key] ?? .null, allowed)
@@ -182,6 +205,16 @@ struct ConfigurationFields: Sendable {
         throw unsupported(
             key, values[key] ?? .number(Double(size)),
             "multiples of \(name) \(divisor), which \(size) is not")
+    }
+
+    /// A text; nil where the key has anything else.
+    func text(_ key: String) -> String? {
+        if case .string(let text)? = values[key] { text } else { nil }
+    }
+
+    /// Whether `key` names a part of a pipeline, `["diffusers", "AutoencoderKL"]`, which is there.
+    func isPart(_ key: String) -> Bool {
+        if case .array(let items)? = values[key] { !items.allSatisfy { $0 == .null } } else { false }
     }
 
     /// Accepts keys whatever their value: they do not change what is computed.

@@ -43,8 +43,22 @@ extension FoundationModelError: CustomStringConvertible {
         case .missingSymbol(let path, let symbol):
             "\(path): the vocabulary lacks '\(symbol)'"
         case .foreignStates(let expected, let found):
-            "text states of \(found[0]) tokens and width \(found[1]); this checkpoint's encoder gives "
-                + "\(expected[0]) of width \(expected[1])"
+            "text states of \(found[0]) tokens and \(Self.widths(found)); this checkpoint's encoder gives "
+                + "\(expected[0]) of \(Self.widths(expected))"
+        case .foreignUNet(let path, let pipeline, let isLarge):
+            "\(path): 'addition_embed_type' is \(isLarge ? "\"text_time\"" : "not \"text_time\""), which a "
+                + "\(pipeline) does not take; the folder mixes parts of two models"
+        case .noModel(let path, let files):
+            "\(path): neither model_index.json nor config.json is here: no model in diffusers' or transformers' layout"
+                + (files.isEmpty
+                    ? ""
+                    : "; \(files.prefix(3).joined(separator: ", ")) may be whole models of the original layout, which "
+                        + "from_single_file(…).save_pretrained(…) of diffusers converts")
+        case .adapter(let path, let key, let problem):
+            "\(path): \(problem.sentence(key: key))"
+        case .noLearnedWords(let path):
+            "\(path): no words can be learnt for a model with two text encoders; allowed are the prompts class, "
+                + "instance and embeddings"
         case .foreignToken(let expected, let found):
             "a word's vector of width \(found); this checkpoint's text encoder takes \(expected)"
         case .lostToken(let text, let limit):
@@ -68,6 +82,12 @@ extension FoundationModelError: CustomStringConvertible {
         case .unwritableFile(let path, let detail):
             "\(path): cannot be written: \(detail)"
         }
+    }
+
+    /// The width of states, and that of the text's vector where there is one.
+    private static func widths(_ shape: [Int]) -> String {
+        "width \(shape[1])"
+            + (shape.count > 2 && shape[2] > 0 ? ", with a vector of width \(shape[2])" : "")
     }
 
     private static func missingWeights(_ folder: String, _ expected: String, _ found: [String]) -> String {

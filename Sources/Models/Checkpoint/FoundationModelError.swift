@@ -36,7 +36,16 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case malformedMerge(path: String, line: Int?, text: String)
     /// The vocabulary lacks a symbol that every text may need.
     case missingSymbol(path: String, symbol: String)
-    /// A text's states do not have the shape, tokens and width, that the checkpoint's own encoder gives.
+    /// A UNet of another kind than the folder's pipeline takes.
+    case foreignUNet(path: String, pipeline: String, isLarge: Bool)
+    /// A folder with neither kind of model, but perhaps with files of whole models.
+    case noModel(path: String, singleFiles: [String])
+    /// A low-rank adapter that cannot be merged into the model.
+    case adapter(path: String, key: String, problem: LoRAProblem)
+    /// A model with two text encoders, for which no words can be learnt.
+    case noLearnedWords(path: String)
+    /// A text's states do not have the shape that the checkpoint's own encoder gives: tokens, width, and the width of
+    /// the text's vector, 0 where there is none.
     case foreignStates(expected: [Int], found: [Int])
     /// A word's vector does not have the width of the checkpoint's own.
     case foreignToken(expected: Int, found: Int)

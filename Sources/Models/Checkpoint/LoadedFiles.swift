@@ -8,11 +8,27 @@ public struct LoadedFiles: Sendable, Hashable {
     /// Paths below it, sorted.
     public let names: [String]
 
+    /// The low-rank adapter that was merged into the weights.
+    public private(set) var adapter: LoadedAdapter?
+
+    init(folder: String, names: [String]) {
+        self.folder = folder
+        self.names = names
+    }
+
+    /// The same files with an adapter merged into their weights.
+    func with(_ adapter: LoadedAdapter?) -> LoadedFiles {
+        var result = self
+        result.adapter = adapter
+        return result
+    }
+
     /// The version of this identity; another rule gets another number.
     private static let heading = "fgl-sim model 2"
 
     /// SHA-256, hexadecimal, over a text: a heading, and for each file a line with its path, its size and the SHA-256
-    /// of its bytes. It depends neither on where the folder is nor on what else lies in it.
+    /// of its bytes; where an adapter was merged, another line with its scale, settings, size and SHA-256. It depends
+    /// neither on where the files are nor on what else lies beside them.
     ///
     /// - Throws: `SafetensorsError.fileAccess`.
     /// - Complexity: O(bytes of the files).
@@ -21,6 +37,11 @@ public struct LoadedFiles: Sendable, Hashable {
         for name in names {
             let file = try MappedFile(path: "\(folder)/\(name)")
             text += "\(name) \(file.bytes.count) \(Self.sha256(of: file))\n"
+        }
+        if let adapter {
+            let file = try MappedFile(path: adapter.path)
+            text += "adapter \(String(adapter.scale.bitPattern, radix: 16)) [\(adapter.settings)] "
+                + "\(file.bytes.count) \(Self.sha256(of: file))\n"
         }
         return SHA256.hash(data: Array(text.utf8)).hexadecimal
     }
@@ -37,4 +58,14 @@ public struct LoadedFiles: Sendable, Hashable {
         }
         return hash.finalize().hexadecimal
     }
+}
+
+/// An adapter that was merged into a model's weights.
+public struct LoadedAdapter: Sendable, Hashable {
+    /// Of its file.
+    public let path: String
+    /// What its changes were multiplied by.
+    public let scale: Double
+    /// What its writer says of it outside its tensors and what changes the result; empty for most.
+    public let settings: String
 }

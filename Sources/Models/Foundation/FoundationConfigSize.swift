@@ -21,6 +21,8 @@ extension UNetConfiguration {
         if textPoolingHeads != nil {
             sum += 3 * linear(context, context) + 3 * context + linear(context, time) + 2 * time
         }
+        if let sizes = sizeEmbedding { sum += linear(Double(sizes.inputWidth), time) + linear(time, time) }
+        if let guidanceWidth { sum += Double(guidanceWidth) * channels[0] }
         func transformers(_ level: Int, _ count: Int) -> Double {
             Double(count)
                 * transformer(channels[level], context: context, blocks: Double(transformerLayers[level]))

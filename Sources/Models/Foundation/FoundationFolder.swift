@@ -21,6 +21,8 @@ public struct FoundationFolder: Sendable, Hashable {
     public struct Configurations: Hashable, Sendable {
         /// `text_encoder/config.json`.
         public var textEncoder: TextEncoderConfiguration
+        /// `text_encoder_2/config.json` of a Stable Diffusion XL; nil where the UNet takes no pooled text.
+        public var secondTextEncoder: TextEncoderConfiguration?
         /// `unet/config.json`.
         public var unet: UNetConfiguration
         /// `vae/config.json`.
@@ -28,10 +30,11 @@ public struct FoundationFolder: Sendable, Hashable {
 
         /// The shapes of three networks that fit together.
         public init(
-            textEncoder: TextEncoderConfiguration, unet: UNetConfiguration,
-            autoencoder: AutoencoderConfiguration
+            textEncoder: TextEncoderConfiguration, secondTextEncoder: TextEncoderConfiguration? = nil,
+            unet: UNetConfiguration, autoencoder: AutoencoderConfiguration
         ) {
             self.textEncoder = textEncoder
+            self.secondTextEncoder = secondTextEncoder
             self.unet = unet
             self.autoencoder = autoencoder
         }
@@ -44,20 +47,14 @@ public struct FoundationFolder: Sendable, Hashable {
 
     /// As above, through a reader of the folder.
     func configurations(_ files: CheckpointFiles) throws -> Configurations {
+        let unet: UNetConfiguration = try files.inner(Part.unet.rawValue).configuration("config.json")
         let result = Configurations(
             textEncoder: try files.inner(Part.textEncoder.rawValue).configuration("config.json"),
-            unet: try files.inner(Part.unet.rawValue).configuration("config.json"),
+            secondTextEncoder: unet.sizeEmbedding == nil
+                ? nil : try files.inner(Part.secondTextEncoder.rawValue).configuration("config.json"),
+            unet: unet,
             autoencoder: try files.inner(Part.autoencoder.rawValue).configuration("config.json"))
-        let latents = result.autoencoder.latentChannels
-        try requireEqual(
-            (result.textEncoder.width, "the text encoder's hidden_size"),
-            (result.unet.contextWidth, "the UNet's cross_attention_dim"))
-        try requireEqual(
-            (latents, "the autoencoder's latent_channels"),
-            (result.unet.inputChannels, "the UNet's in_channels"))
-        try requireEqual(
-            (latents, "the autoencoder's latent_channels"),
-            (result.unet.outputChannels, "the UNet's out_channels"))
+        try requireFitting(result)
         let scale = result.autoencoder.downsampling
         guard result.unet.sampleSize <= Self.largestImageSide / scale else {
             throw FoundationModelError.unsupportedValue(
@@ -67,6 +64,32 @@ public struct FoundationFolder: Sendable, Hashable {
                     + "as wide")
         }
         return result
+    }
+
+    /// Checks that what one part gives is what the other takes.
+    private func requireFitting(_ shapes: Configurations) throws {
+        if let second = shapes.secondTextEncoder, let sizes = shapes.unet.sizeEmbedding {
+            try requireEqual(
+                (shapes.textEncoder.width + second.width, "the sum of both text encoders' hidden_size"),
+                (shapes.unet.contextWidth, "the UNet's cross_attention_dim"))
+            try requireEqual(
+                (second.projectionWidth, "the second text encoder's projection_dim"),
+                (
+                    sizes.pooledWidth,
+                    "the UNet's projection_class_embeddings_input_dim less six times its addition_time_embed_dim"
+                ))
+        } else {
+            try requireEqual(
+                (shapes.textEncoder.width, "the text encoder's hidden_size"),
+                (shapes.unet.contextWidth, "the UNet's cross_attention_dim"))
+        }
+        let latents = shapes.autoencoder.latentChannels
+        try requireEqual(
+            (latents, "the autoencoder's latent_channels"),
+            (shapes.unet.inputChannels, "the UNet's in_channels"))
+        try requireEqual(
+            (latents, "the autoencoder's latent_channels"),
+            (shapes.unet.outputChannels, "the UNet's out_channels"))
     }
 
     /// The widest images that are drawn, in pixels.
@@ -113,10 +136,10 @@ public struct FoundationFolder: Sendable, Hashable {
         let part = Network.part, folder = files.inner(part.rawValue)
         let configuration = try configuration ?? folder.configuration("config.json")
         let weights = try CheckpointWeights(folder, stem: part.weightStem)
-        guard weights.mayFill(configuration.weightCount) else {
+        let described = Network.weightCount(configuration)
+        guard weights.mayFill(described) else {
             throw FoundationModelError.mismatchedSize(
-                path: folder.path("config.json"), described: configuration.weightCount,
-                stored: weights.elementCount)
+                path: folder.path("config.json"), described: described, stored: weights.elementCount)
         }
         let network = Network(configuration, initializedBy: nil)
         try weights.load(into: network.parameters, isChecked: isChecked, rename: part.parameterName)

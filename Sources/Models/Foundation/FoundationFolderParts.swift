@@ -2,11 +2,17 @@ extension FoundationFolder {
     /// A network's folder.
     enum Part: String {
         case textEncoder = "text_encoder"
+        case secondTextEncoder = "text_encoder_2"
         case unet
         case autoencoder = "vae"
 
         /// What the files with the weights are called, up to `.safetensors`.
-        var weightStem: String { self == .textEncoder ? "model" : "diffusion_pytorch_model" }
+        var weightStem: String {
+            switch self {
+            case .textEncoder, .secondTextEncoder: "model"
+            case .unet, .autoencoder: "diffusion_pytorch_model"
+            }
+        }
 
         /// The parameter's name in the model for a tensor's name in a file; nil for tensors that are not
         /// used.
@@ -15,6 +21,7 @@ extension FoundationFolder {
         func parameterName(_ name: String) -> String? {
             switch self {
             case .textEncoder: Self.textEncoderName(name)
+            case .secondTextEncoder: name == "text_projection.weight" ? name : Self.textEncoderName(name)
             case .unet: name
             case .autoencoder: Self.autoencoderName(name)
             }
@@ -53,6 +60,12 @@ protocol FoundationNetwork {
     ///   - configuration: the sizes, as in the folder's `config.json`.
     ///   - generator: draws the initial weights; without one they are zero, to be loaded.
     init(_ configuration: Configuration, initializedBy generator: TensorGenerator?)
+    /// The number of weights of a network of this shape.
+    static func weightCount(_ configuration: Configuration) -> Double
+}
+
+extension FoundationNetwork {
+    static func weightCount(_ configuration: Configuration) -> Double { configuration.weightCount }
 }
 
 /// The shape of such a network.
@@ -63,6 +76,13 @@ protocol FoundationNetworkConfiguration: ConfigurationFile {
 
 extension CLIPTextModel: FoundationNetwork {
     static var part: FoundationFolder.Part { .textEncoder }
+}
+
+extension CLIPTextModelWithProjection: FoundationNetwork {
+    static var part: FoundationFolder.Part { .secondTextEncoder }
+    static func weightCount(_ configuration: TextEncoderConfiguration) -> Double {
+        configuration.weightCount + Double(configuration.width) * Double(configuration.projectionWidth)
+    }
 }
 
 extension UNet2DConditionModel: FoundationNetwork {

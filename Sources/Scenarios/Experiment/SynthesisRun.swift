@@ -28,7 +28,7 @@ public enum SynthesisRun {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         var models = ModelProviders()
-        try models.load(for: run)
+        try models.load(for: run) { _ in }
         let machinery = Machinery(
             pool: pool, blobs: BlobStore(folder: "\(folder.path)/states", memoryBudgetBytes: 192 << 20),
             models: models, cache: cache)

@@ -53,7 +53,7 @@ extension Client {
         for (prompt, embedding) in zip(prompts, embeddings) {
             context.recorder.prompt(
                 client: id, label: prompt.label, text: prompt.text,
-                bytes: embedding.states.values.count * precision.byteCount)
+                bytes: (embedding.states.values.count + embedding.states.pooled.count) * precision.byteCount)
         }
         return .embeddings(embeddings, precision)
     }

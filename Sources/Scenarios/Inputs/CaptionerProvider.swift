@@ -5,7 +5,7 @@ import Simulator
 
 /// A captioner of an experiment, shared by its runs; every worker opens a pipeline of its own.
 struct CaptionerProvider: Sendable {
-    /// The checkpoint, in BLIP-2's layout.
+    /// The checkpoint, in transformers' layout.
     let folder: URL
     /// A hash of the files that it is loaded from.
     let sha256: String
@@ -20,12 +20,12 @@ struct CaptionerProvider: Sendable {
     /// Opens the checkpoint once, so that its errors are thrown before a run begins.
     ///
     /// - Throws: `CaptionerError`, `FoundationModelError`, `SafetensorsError`, `TorchError`.
-    init(_ captioner: Scenario.CaptionerModel) throws {
-        let folder = Self.folder(of: captioner)
+    init(_ model: Scenario.CaptionerModel) throws {
+        let folder = Self.folder(of: model)
         self.folder = folder
-        let pipeline = try ModelFolder.loaded { try CaptionPipeline(folder: folder) }
-        operationsPerImage = pipeline.operations.caption(newTokens: pipeline.defaultOptions.maximumNewTokens)
-        sha256 = try pipeline.loadedFiles.sha256()
+        let captioner = try ModelFolder.loaded { try Captioners.open(folder) }
+        operationsPerImage = captioner.operations(newTokens: captioner.defaultOptions.maximumNewTokens)
+        sha256 = try captioner.loadedFiles.sha256()
         check = FolderCheck(isDone: true)
     }
 
@@ -59,9 +59,11 @@ struct CaptionerProvider: Sendable {
 
     /// Describes images on the calling worker.
     ///
-    /// - Throws: what `CaptionPipeline` throws; `WorkCancelled` where `isCancelled` says so.
+    /// - Throws: what `Captioner` throws; `WorkCancelled` where `isCancelled` says so.
     func captions(of images: [Int], in set: ImageSet, isCancelled: () -> Bool) throws -> [String] {
-        let pipeline = try ModelFolder.opened(folder) { try CaptionPipeline(folder: folder) }
+        let pipeline = try ModelFolder.opened(folder.path, as: (any Captioner).self) {
+            try Captioners.open(folder)
+        }
         try check.once {
             guard try ModelFolder.matches(pipeline.loadedFiles, knownBy: sha256) else {
                 throw FederationError.inputChanged(what: "the files of the captioner \(folder.path)")
@@ -73,7 +75,7 @@ struct CaptionerProvider: Sendable {
         for start in stride(from: 0, to: images.count, by: Self.batch) {
             if isCancelled() { throw WorkCancelled() }
             let chunk = Array(images[start..<min(start + Self.batch, images.count)])
-            captions += try pipeline.caption(set.subset(chunk), options: options)
+            captions += try pipeline.captions(of: set.subset(chunk), options: options)
         }
         return captions
     }

@@ -17,6 +17,12 @@ struct FoundationProvider: Sendable {
     let isRecalled: Bool
     /// How it draws images; nil where it is restored from a run log.
     private let scheduler: SchedulerFile?
+    /// Merged into its weights.
+    private let lora: LoRAReference?
+    /// Calls of the network for a step of its own sampler.
+    private let callsPerStep: Int
+    /// What of its folder is not used, in sentences.
+    let notices: [String]
     /// Whether the files were compared with the hash; done where it was computed from them.
     private let check: FolderCheck
 
@@ -26,10 +32,13 @@ struct FoundationProvider: Sendable {
     /// Opens the checkpoint once, so that its errors are thrown before a run begins.
     ///
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
-    init(_ foundation: Scenario.FoundationModel) throws {
-        let folder = try Self.folder(of: foundation)
+    init(_ model: Scenario.Synthesis.Model) throws {
+        let folder = try Self.folder(of: model.foundation), lora = Self.adapter(of: model)
         self.folder = folder
-        let pipeline = try ModelFolder.loaded { try TextToImagePipeline(folder: folder) }
+        self.lora = lora
+        let pipeline = try ModelFolder.loaded { try TextToImageModels.open(folder, adapter: lora) }
+        callsPerStep = pipeline.scheduler.callsPerStep
+        notices = pipeline.notices
         operations = pipeline.operations
         tokenWidth = pipeline.tokenWidth
         scheduler = pipeline.scheduler
@@ -41,12 +50,15 @@ struct FoundationProvider: Sendable {
     /// A checkpoint restored from a run log; its files are opened when images are drawn.
     ///
     /// - Throws: `FoundationModelError` where this version ships no such model.
-    init(_ foundation: Scenario.FoundationModel, _ facts: Facts) throws {
-        folder = try Self.folder(of: foundation)
+    init(_ model: Scenario.Synthesis.Model, _ facts: Facts) throws {
+        folder = try Self.folder(of: model.foundation)
+        lora = Self.adapter(of: model)
+        callsPerStep = facts.callsPerStep ?? 1
+        notices = []
         sha256 = facts.sha256
         operations = FoundationOperations(
             unet: facts.unet, decoder: facts.decoder, textEncoder: facts.textEncoder,
-            encoder: facts.encoder ?? 0)
+            encoder: facts.encoder ?? 0, guidedPasses: facts.guidedPasses ?? 2)
         tokenWidth = facts.tokenWidth ?? 0
         scheduler = nil
         isRecalled = true
@@ -60,9 +72,20 @@ struct FoundationProvider: Sendable {
         }
     }
 
+    private static func adapter(of model: Scenario.Synthesis.Model) -> LoRAReference? {
+        model.lora.map { LoRAReference(path: UserPath.expanded($0.path), scale: $0.scale) }
+    }
+
+    /// Calls of the network for an image.
+    private func calls(_ sampling: SamplingSettings) -> Int {
+        let named = sampling.sampler.flatMap { try? Samplers.sampler(named: $0) }
+        let perStep = named?.callsPerStep ?? callsPerStep
+        return perStep * sampling.steps - (perStep - 1)
+    }
+
     /// Floating-point operations of one image. Version 0.1 counted two passes a step also without guidance.
     func operationsPerImage(_ sampling: SamplingSettings, rules: RunRules) -> Double {
-        operations.image(steps: sampling.steps, guided: sampling.guidance > 1 || rules == .first)
+        operations.image(steps: calls(sampling), guided: sampling.guidance > 1 || rules == .first)
     }
 
     /// Floating-point operations of encoding one prompt.
@@ -83,7 +106,7 @@ struct FoundationProvider: Sendable {
             do {
                 pixels += try pipeline.images(
                     of: Array(conditions[chunk]), seeds: Array(seeds[chunk]), options: options,
-                    isCancelled: isCancelled)
+                    isCancelled: isCancelled, progress: { _ in })
             } catch is CancellationError {
                 throw WorkCancelled()
             }
@@ -129,6 +152,7 @@ struct FoundationProvider: Sendable {
     ///
     /// - Throws: `FoundationModelError`.
     func check(template: String) throws {
+        guard tokenWidth > 0 else { throw FoundationModelError.noLearnedWords(path: folder.path) }
         try Tokenizer(folder: folder.appendingPathComponent("tokenizer"))
             .check(template: template, placeholder: "{class}")
     }
@@ -141,7 +165,7 @@ struct FoundationProvider: Sendable {
     }
 
     /// The pipeline, with files whose hash is known.
-    private func checkedPipeline() throws -> TextToImagePipeline {
+    private func checkedPipeline() throws -> any TextToImage {
         let pipeline = try pipeline()
         try check.once {
             guard try ModelFolder.matches(pipeline.loadedFiles, knownBy: sha256) else {
@@ -151,8 +175,11 @@ struct FoundationProvider: Sendable {
         return pipeline
     }
 
-    private func pipeline() throws -> TextToImagePipeline {
-        try ModelFolder.opened(folder) { try TextToImagePipeline(folder: folder) }
+    private func pipeline() throws -> any TextToImage {
+        let adapter = lora.map { " with \($0.path), scale \($0.scale)" } ?? ""
+        return try ModelFolder.opened(folder.path + adapter, as: (any TextToImage).self) {
+            try TextToImageModels.open(folder, adapter: lora)
+        }
     }
 }
 
@@ -166,15 +193,20 @@ extension FoundationProvider {
         /// Logs of runs that could not learn words have neither of these.
         let encoder: Double?
         let tokenWidth: Int?
+        /// Absent where they are 2 and 1: of most models, and of all in logs of versions that knew no others.
+        let guidedPasses: Int?
+        let callsPerStep: Int?
     }
 
     /// What the log keeps.
-    func input(for foundation: Scenario.FoundationModel) -> RunInput {
+    func input(for model: Scenario.Synthesis.Model) -> RunInput {
         let facts = Facts(
             sha256: sha256, unet: operations.unet, decoder: operations.decoder,
             textEncoder: operations.textEncoder, encoder: tokenWidth == 0 ? nil : operations.encoder,
-            tokenWidth: tokenWidth == 0 ? nil : tokenWidth)
+            tokenWidth: tokenWidth == 0 ? nil : tokenWidth,
+            guidedPasses: operations.guidedPasses == 2 ? nil : operations.guidedPasses,
+            callsPerStep: callsPerStep == 1 ? nil : callsPerStep)
         return RunInput(
-            kind: "foundation", settings: foundation.source.text, sha256: sha256, facts: RunInput.text(of: facts))
+            kind: "foundation", settings: model.text, sha256: sha256, facts: RunInput.text(of: facts))
     }
 }

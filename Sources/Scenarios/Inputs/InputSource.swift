@@ -1,18 +1,28 @@
 import Models
 
 /// Which model or set a run reads, as canonical text for the column `input.settings`: `{"shipped":"base"}` or
-/// `{"folder":"checkpoints/sd-2-1"}`.
+/// `{"folder":"checkpoints/sd-2-1"}`, with `"lora"` and `"lora_scale"` where an adapter is merged into it.
 struct InputSource: Encodable {
     private var shipped: String?
     private var folder: String?
+    private var lora: String?
+    private var loraScale: Double?
 
-    private enum CodingKeys: String, CodingKey { case shipped, folder }
+    private enum CodingKeys: String, CodingKey { case shipped, folder, lora, loraScale = "lora_scale" }
 
     /// Something that is part of the program.
     init(shipped: String) { self.shipped = shipped }
 
     /// A folder, as the scenario names it.
     init(folder: String) { self.folder = folder }
+
+    /// The same with an adapter merged into it.
+    func with(_ adapter: LoRAReference?) -> InputSource {
+        var result = self
+        result.lora = adapter?.path
+        result.loraScale = adapter?.scale
+        return result
+    }
 
     var text: String { CanonicalText.of(self) }
 }

@@ -17,7 +17,14 @@ enum ModelFolder {
     /// What the calling thread has opened in `folder`, made when first needed.
     static func opened<Pipeline: AnyObject>(_ folder: URL, _ open: () throws -> Pipeline) rethrows -> Pipeline
     {
-        let key = "fgl-sim \(Pipeline.self) \(folder.path)"
+        try opened(folder.path, as: Pipeline.self, open)
+    }
+
+    /// What the calling thread has opened under a name, made when first needed.
+    static func opened<Pipeline>(
+        _ name: String, as type: Pipeline.Type, _ open: () throws -> Pipeline
+    ) rethrows -> Pipeline {
+        let key = "fgl-sim \(Pipeline.self) \(name)"
         if let known = Thread.current.threadDictionary[key] as? Pipeline { return known }
         let pipeline = try open()
         Thread.current.threadDictionary[key] = pipeline

@@ -5,7 +5,7 @@ import Simulator
 /// The classifiers from files, foundation models, captioners and synthetic sets that the runs of an experiment
 /// ask for, each opened once.
 struct ModelProviders: Sendable {
-    private var foundations: [Scenario.FoundationModel: FoundationProvider] = [:]
+    private var foundations: [Scenario.Synthesis.Model: FoundationProvider] = [:]
     private var captioners: [Scenario.CaptionerModel: CaptionerProvider] = [:]
     private var sets: [String: SyntheticSetProvider] = [:]
     /// TorchScript modules by path and data; see `ModelProviders+Classifier.swift`.
@@ -14,18 +14,20 @@ struct ModelProviders: Sendable {
     /// Opens what a run needs, so that whatever is wrong with it is told before the first begins.
     ///
     /// - Throws: `CaptionerError`, `DataError`, `FederationError`, `FoundationModelError`, `SafetensorsError`.
-    mutating func load(for run: PlannedRun) throws {
+    mutating func load(for run: PlannedRun, _ notice: (Notice) -> Void) throws {
         if run.method.needsFoundation {
             let synthesis = run.scenario.synthesis
-            if foundations[synthesis.foundation] == nil {
-                foundations[synthesis.foundation] = try FoundationProvider(synthesis.foundation)
+            if foundations[synthesis.model] == nil {
+                let foundation = try FoundationProvider(synthesis.model)
+                for line in foundation.notices { notice(.note(line)) }
+                foundations[synthesis.model] = foundation
             }
-            if synthesis.set == nil, let foundation = foundations[synthesis.foundation], !foundation.isRecalled {
+            if synthesis.set == nil, let foundation = foundations[synthesis.model], !foundation.isRecalled {
                 try foundation.check(synthesis)
             }
-            if synthesis.prompts == .tailored, let foundation = foundations[synthesis.foundation] {
+            if synthesis.prompts == .tailored, let foundation = foundations[synthesis.model] {
                 if foundation.tokenWidth == 0 {
-                    foundations[synthesis.foundation] = try FoundationProvider(synthesis.foundation)
+                    foundations[synthesis.model] = try FoundationProvider(synthesis.model)
                 }
                 if !foundation.isRecalled { try foundation.check(template: synthesis.template) }
             }
@@ -44,10 +46,10 @@ struct ModelProviders: Sendable {
     mutating func recall(_ inputs: [RunInput], of recorded: Scenario, for run: PlannedRun) throws {
         try recallClassifier(inputs, of: recorded, for: run)
         let synthesis = run.scenario.synthesis, recorded = recorded.synthesis
-        for input in inputs where input.kind == "foundation" && recorded.foundation == synthesis.foundation {
-            guard foundations[synthesis.foundation] == nil else { continue }
-            foundations[synthesis.foundation] = try FoundationProvider(
-                synthesis.foundation, input.decoded(as: FoundationProvider.Facts.self))
+        for input in inputs where input.kind == "foundation" && recorded.model == synthesis.model {
+            guard foundations[synthesis.model] == nil else { continue }
+            foundations[synthesis.model] = try FoundationProvider(
+                synthesis.model, input.decoded(as: FoundationProvider.Facts.self))
         }
         for input in inputs where input.kind == "captioner" && recorded.captioner == synthesis.captioner {
             guard captioners[synthesis.captioner] == nil else { continue }
@@ -67,8 +69,8 @@ struct ModelProviders: Sendable {
         guard run.method.needsFoundation else { return [] }
         let synthesis = run.scenario.synthesis
         var inputs: [RunInput] = []
-        if let foundation = foundations[synthesis.foundation] {
-            inputs.append(foundation.input(for: synthesis.foundation))
+        if let foundation = foundations[synthesis.model] {
+            inputs.append(foundation.input(for: synthesis.model))
         }
         if synthesis.prompts == .instanceLevel, let captioner = captioners[synthesis.captioner] {
             inputs.append(captioner.input(for: synthesis.captioner))
@@ -104,7 +106,7 @@ struct ModelProviders: Sendable {
     ///
     /// - Precondition: a method of the scenario has said that it needs one.
     func foundation(of scenario: Scenario) -> FoundationProvider {
-        guard let provider = foundations[scenario.synthesis.foundation] else {
+        guard let provider = foundations[scenario.synthesis.model] else {
             preconditionFailure("a method that did not ask for a foundation model synthesizes")
         }
         return provider

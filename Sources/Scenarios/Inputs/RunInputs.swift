@@ -53,7 +53,7 @@ struct RunInputs: Sendable {
         if run.method.needsFoundation, promptsAreNoted.insert(key).inserted {
             for line in images(of: run).notices where line.isAboutPrompts { notice(Notice(line)) }
         }
-        try models.load(for: run)
+        try models.load(for: run, notice)
         try loadClassifier(for: run)
         try traces.load(for: run.scenario)
     }

@@ -14,8 +14,8 @@ public struct PromptEmbedding: Sendable, Hashable {
     }
 }
 
-/// The wire format of embeddings: a safetensors file with `labels` (I32 `[N]`) and `states` (F16 or F32
-/// `[N, tokens, width]`).
+/// The wire format of embeddings: a safetensors file with `labels` (I32 `[N]`), `states` (F16 or F32
+/// `[N, tokens, width]`) and, where the model takes texts as vectors too, `pooled` (of the same type, `[N, width]`).
 public enum PromptEmbeddingCodec {
     /// The bytes that a client uploads.
     ///
@@ -25,13 +25,21 @@ public enum PromptEmbeddingCodec {
     {
         guard let first = embeddings.first?.states else { preconditionFailure("a message of no embeddings") }
         precondition(
-            embeddings.allSatisfy { $0.states.tokens == first.tokens && $0.states.width == first.width },
+            embeddings.allSatisfy {
+                $0.states.tokens == first.tokens && $0.states.width == first.width
+                    && $0.states.pooled.count == first.pooled.count
+            },
             "embeddings of several shapes")
         let states = Tensor(
             embeddings.flatMap(\.states.values), shape: [embeddings.count, first.tokens, first.width])
         let labels = Tensor(indices: embeddings.map { Int64($0.label) }).to(.int32)
-        return Safetensors.encode(
-            [("states", states.to(precision.elementType)), ("labels", labels)])
+        var tensors = [("states", states.to(precision.elementType)), ("labels", labels)]
+        if !first.pooled.isEmpty {
+            let pooled = Tensor(
+                embeddings.flatMap(\.states.pooled), shape: [embeddings.count, first.pooled.count])
+            tensors.append(("pooled", pooled.to(precision.elementType)))
+        }
+        return Safetensors.encode(tensors)
     }
 
     /// The embeddings in a message.
@@ -48,9 +56,17 @@ public enum PromptEmbeddingCodec {
         else {
             throw FederationError.malformedEmbeddings(reason: "it holds \(file.listing)")
         }
+        let pooledShape = file.shape(of: "pooled")
+        guard pooledShape == nil || pooledShape?.count == 2 && pooledShape?[0] == shape[0] && pooledShape?[1] != 0,
+            pooledShape == nil || file.elementType(of: "pooled") == type
+        else {
+            throw FederationError.malformedEmbeddings(reason: "it holds \(file.listing)")
+        }
         let values = try file.tensor(named: "states").floats
+        let vectors = pooledShape == nil ? [] : try file.tensor(named: "pooled").floats
+        let pooledWidth = pooledShape?[1] ?? 0
         let labels = try file.tensor(named: "labels").integers
-        guard labels.allSatisfy({ $0 >= 0 }), values.allSatisfy(\.isFinite) else {
+        guard labels.allSatisfy({ $0 >= 0 }), (values + vectors).allSatisfy(\.isFinite) else {
             throw FederationError.malformedEmbeddings(reason: "a label is negative, or a state is no number")
         }
         let size = shape[1] * shape[2]
@@ -59,7 +75,8 @@ public enum PromptEmbeddingCodec {
                 label: Int(label),
                 states: TextStates(
                     tokens: shape[1], width: shape[2],
-                    values: Array(values[index * size..<(index + 1) * size]))
+                    values: Array(values[index * size..<(index + 1) * size]),
+                    pooled: Array(vectors[index * pooledWidth..<(index + 1) * pooledWidth]))
             )
         }
     }

@@ -173,6 +173,8 @@ extension Scenario {
     public struct Synthesis: Sendable, Equatable {
         /// The text-to-image model.
         public var foundation: FoundationModel = .builtin
+        /// A low-rank adapter that is merged into it.
+        public var lora: LoRAReference?
         /// What the clients upload.
         public var prompts: Prompts = .classLevel
         /// What describes images for instance-level prompts.
@@ -280,6 +282,16 @@ extension Scenario {
         case dpmSolver = "dpm-solver"
         /// Pseudo linear multistep, <https://arxiv.org/abs/2202.09778>.
         case pndm
+        /// Euler's method with fresh noise, <https://arxiv.org/abs/2206.00364>.
+        case eulerAncestral = "euler-ancestral"
+        /// Heun's method, <https://arxiv.org/abs/2206.00364>.
+        case heun
+        /// Predictor and corrector, <https://arxiv.org/abs/2302.04867>.
+        case unipc
+        /// Denoising diffusion probabilistic models, <https://arxiv.org/abs/2006.11239>.
+        case ddpm
+        /// Latent consistency models, <https://arxiv.org/abs/2310.04378>.
+        case lcm
     }
 
     /// The section `network`.

@@ -36,7 +36,7 @@ package struct WorkerEnvironment: Sendable {
             scenario.data, catalogue: scenario.catalogue, workers: workers)
         var models = ModelProviders()
         for run in scenario.plannedRuns(seeds: []) {
-            try models.load(for: run)
+            try models.load(for: run) { _ in }
             try models.loadClassifier(for: run, classes: data.train.classNames.count, side: data.train.side)
         }
         self.init(data: data, models: models, blobs: blobs)

@@ -17,7 +17,7 @@ struct CaptionCommand: ParsableCommand {
     @Argument(help: "PNG or JPEG files.", completion: .file(extensions: ["png", "jpg", "jpeg"]))
     var images: [String]
 
-    @Option(help: "A folder in BLIP-2's layout instead of the built-in model.", completion: .directory)
+    @Option(help: "A folder with a BLIP or BLIP-2 instead of the built-in model.", completion: .directory)
     var captioner: String?
 
     @Option(help: "What each caption goes on from; it is not printed.")
@@ -42,16 +42,17 @@ struct CaptionCommand: ParsableCommand {
         try Torch.load()
         Torch.prepareThread()
         let folder = captioner.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? CaptionerModel.builtin
-        let pipeline = try CaptionPipeline(folder: folder)
+        let captioner = try Captioners.open(folder)
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
-        var options = pipeline.defaultOptions
+        var options = captioner.defaultOptions
         if let beams { options.beams = beams }
         let codec = ImageCodec()
         // A batch at a time, so that memory does not grow with the number of images.
         for start in stride(from: 0, to: images.count, by: options.batch) {
             let batch = Array(images[start..<min(start + options.batch, images.count)])
-            let captions = try pipeline.caption(
-                batch.map { try codec.decode(fileAt: $0) }, prompt: prompt, options: options)
+            let captions = try captioner.caption(
+                batch.map { try codec.decode(fileAt: $0) }, prompt: prompt, options: options
+            ) { _ in }
             for (image, caption) in zip(batch, captions) {
                 Terminal.standardOutput.write(images.count > 1 ? "\(image)\t\(caption)\n" : "\(caption)\n")
             }

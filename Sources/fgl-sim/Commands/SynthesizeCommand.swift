@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 import Models
 import Scenarios
@@ -41,6 +42,12 @@ struct SynthesizeCommand: ParsableCommand {
         completion: .directory)
     var foundation: String?
 
+    @Option(help: "A low-rank adapter (LoRA) to merge into it.", completion: .file())
+    var lora: String?
+
+    @Option(help: "The adapter's weight; 1 by default.")
+    var loraScale: Double?
+
     @Option(help: "The first image's seed; the others count on from it.")
     var seed: UInt64?
 
@@ -53,7 +60,7 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "Scale of classifier-free guidance.")
     var guidance: Double?
 
-    @Option(help: "ddim, euler, dpm-solver or pndm; the checkpoint's own by default.")
+    @Option(help: "A sampler, such as euler or unipc; the checkpoint's own by default.")
     var scheduler: String?
 
     @Option(help: "Worker threads for --scenario.")
@@ -80,7 +87,7 @@ struct SynthesizeCommand: ParsableCommand {
             let given: [(String, Bool)] = [
                 ("count", count != nil), ("foundation", foundation != nil), ("seed", seed != nil),
                 ("negative", negative != nil), ("steps", steps != nil), ("guidance", guidance != nil),
-                ("scheduler", scheduler != nil),
+                ("scheduler", scheduler != nil), ("lora", lora != nil), ("lora-scale", loraScale != nil),
             ]
             if let option = given.first(where: \.1)?.0 {
                 throw ValidationError(
@@ -103,6 +110,9 @@ struct SynthesizeCommand: ParsableCommand {
         }
         if let guidance, !(0...100).contains(guidance) {
             throw ValidationError("--guidance is \(guidance); allowed is a number from 0 to 100.")
+        }
+        if let loraScale, !(-10...10).contains(loraScale) {
+            throw ValidationError("--lora-scale is \(loraScale); allowed is a number from -10 to 10.")
         }
         if let scheduler, !Samplers.names.contains(scheduler) {
             let allowed = Samplers.names.joined(separator: ", ")
@@ -132,7 +142,9 @@ struct SynthesizeCommand: ParsableCommand {
     private func drawPrompts() throws {
         try Torch.load()
         Torch.prepareThread()
-        let pipeline = try TextToImagePipeline(folder: foundationFolder())
+        let adapter = lora.map { LoRAReference(path: $0, scale: loraScale ?? 1) }
+        let pipeline = try TextToImageModels.open(foundationFolder(), adapter: adapter)
+        for line in pipeline.notices { Terminal.standardError.write("\(TerminalText.line(line))\n") }
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         let options = SamplingOptions(
             steps: steps ?? 20, guidance: guidance ?? 2.5, negativePrompt: negative ?? "", sampler: scheduler)
@@ -140,7 +152,9 @@ struct SynthesizeCommand: ParsableCommand {
         let texts = prompts.flatMap { Array(repeating: $0, count: count) }
         let seeds = (0..<total).map { (seed ?? 1) &+ UInt64($0 % count) }
         var bar = StepBar("drawing")
-        let pixels = try pipeline.images(prompts: texts, seeds: seeds, options: options) { done in
+        let pixels = try pipeline.images(
+            of: texts.map(ImageCondition.text), seeds: seeds, options: options, isCancelled: { false }
+        ) { done in
             bar.show(done: done, of: total)
         }
         bar.end()

@@ -127,6 +127,7 @@ struct SchedulersTests {
             configuration.prediction = prediction
             configuration.usesKarrasSigmas = false
             configuration.spacing = .trailing
+            let stochastic = ["euler-ancestral", "ddpm", "lcm"]
             let generator = TensorGenerator(seed: 5)
             let image = Tensor.randomNormal([1, 4, 2, 2], using: generator)
             let noise = Tensor.randomNormal([1, 4, 2, 2], using: generator)
@@ -141,10 +142,17 @@ struct SchedulersTests {
                 : image * schedule.signal(start) + noise * schedule.noise(start)
             for index in sampler.timesteps.indices {
                 let step = Int(sampler.timesteps[index])
+                // Samplers that add noise leave the path: the network is asked where they are.
+                let own =
+                    isScaled
+                    ? (sample - image) / schedule.sigma(step)
+                    : (sample - image * schedule.signal(step)) / schedule.noise(step)
                 let answer =
                     prediction == .epsilon
-                    ? noise : noise * schedule.signal(step) - image * schedule.noise(step)
-                sample = sampler.step(sample, prediction: answer, at: index)
+                    ? (stochastic.contains(name) ? own : noise) : noise * schedule.signal(step) - image * schedule.noise(step)
+                sample = sampler.step(sample, prediction: answer, at: index) {
+                    .randomNormal(sample.shape, using: generator)
+                }
             }
             #expect(FoundationFixtures.difference(sample, image) < 2e-3)
         }
@@ -185,9 +193,11 @@ struct SchedulersTests {
                     var configuration = Self.cosine
                     configuration.spacing = spacing
                     configuration.usesKarrasSigmas = karras
+                    guard type.allowedSteps(configuration).contains(steps) else { continue }
                     let sampler = type.init(configuration, steps: steps)
                     let times = sampler.timesteps
-                    #expect(times.count == steps || (type.name == "pndm" && times.count == steps + 1))
+                    let calls = type.name == "heun" ? 2 * steps - 1 : steps
+                    #expect(times.count == calls || (type.name == "pndm" && times.count == steps + 1))
                     #expect(times.allSatisfy { (0...1000).contains($0) }, "\(type.name) \(spacing) \(steps)")
                     #expect(zip(times, times.dropFirst()).allSatisfy { $0 >= $1 }, "\(type.name) \(spacing)")
                 }
@@ -213,11 +223,19 @@ struct SchedulersTests {
             ("DDIM", "prediction_type", "\"flow_prediction\""), ("DDIM", "timestep_spacing", "\"random\""),
             ("DDIM", "trained_betas", "[0.1, 0.2]"), ("DDIM", "num_train_timesteps", "0"),
             ("DDIM", "num_train_timesteps", "1000000000"), ("DDIM", "clip_sample", "1"),
-            ("DDIM", "_class_name", "\"LCMScheduler\""), ("DDIM", "a_key_of_tomorrow", "1"),
+            ("DDIM", "_class_name", "\"EDMEulerScheduler\""), ("DDIM", "a_key_of_tomorrow", "1"),
             ("PNDM", "prediction_type", "\"sample\""), ("EulerDiscrete", "sigma_min", "-1"),
             ("EulerDiscrete", "interpolation_type", "\"log_linear\""), ("EulerDiscrete", "use_beta_sigmas", "true"),
-            ("DPMSolverMultistep", "solver_order", "3"), ("DPMSolverMultistep", "algorithm_type", "\"sde-dpmsolver++\""),
+            ("DPMSolverMultistep", "solver_order", "4"), ("DPMSolverMultistep", "algorithm_type", "\"sde-dpmsolver\""),
             ("DPMSolverMultistep", "use_flow_sigmas", "true"), ("DPMSolverMultistep", "use_lu_lambdas", "true"),
+            ("EulerAncestralDiscrete", "prediction_type", "\"sample\""), ("HeunDiscrete", "use_beta_sigmas", "true"),
+            ("HeunDiscrete", "beta_schedule", "\"exp\""), ("UniPCMultistep", "solver_order", "0"),
+            ("UniPCMultistep", "use_flow_sigmas", "true"), ("UniPCMultistep", "lower_order_final", "false"),
+            ("UniPCMultistep", "predict_x0", "false"), ("UniPCMultistep", "disable_corrector", "[-1]"),
+            ("UniPCMultistep", "disable_corrector", "0"), ("UniPCMultistep", "thresholding", "true"),
+            ("UniPCMultistep", "solver_p", "{\"a\": 1}"), ("DDPM", "variance_type", "\"learned_range\""),
+            ("DDPM", "clip_sample_range", "-1"), ("LCM", "original_inference_steps", "1001"),
+            ("LCM", "timestep_scaling", "0"), ("LCM", "thresholding", "true"),
         ])
     func refusals(name: String, key: String, value: String) throws {
         let data = Data("{\"_class_name\": \"\(name)Scheduler\", \"\(key)\": \(value)}".utf8)
@@ -233,30 +251,44 @@ struct SchedulersTests {
         func configuration(_ name: String?, _ keys: [String: ConfigurationValue]) throws -> SchedulerConfiguration {
             try SchedulerFile(file: "f", values: keys).configuration(for: name)
         }
-        #expect(try configuration("ddim", [:]).clipRange == nil)
-        for name in ["DDIMScheduler", "DDPMScheduler"] {
+        // Two classes bound the image unless the file says otherwise, whichever class wrote it.
+        for name in ["DDIMScheduler", "DDPMScheduler", "PNDMScheduler"] {
             let file: [String: ConfigurationValue] = ["_class_name": .string(name)]
-            #expect(try configuration("ddim", file).clipRange == 1)
-            #expect(try configuration("ddim", file.merging(["clip_sample": .bool(false)]) { $1 }).clipRange == nil)
+            for sampler in ["ddim", "ddpm"] {
+                #expect(try configuration(sampler, file).clipRange == 1)
+                let unclipped = file.merging(["clip_sample": .bool(false)]) { $1 }
+                #expect(try configuration(sampler, unclipped).clipRange == nil)
+            }
         }
+        for sampler in ["heun", "lcm"] {
+            #expect(try configuration(sampler, [:]).clipRange == nil)
+            #expect(try configuration(sampler, ["clip_sample": .bool(true)]).clipRange == 1)
+            #expect(try configuration(sampler, [:]).betaEnd == 0.012)
+        }
+        #expect(try configuration("lcm", [:]).betaSchedule == .scaledLinear)
         #expect(try configuration("pndm", [:]).skipsRungeKutta == false)
-        #expect(try Samplers.names.map { try configuration($0, [:]).spacing } == [.leading, .linspace, .linspace, .leading])
-        #expect(try Samplers.names.map { try configuration($0, [:]).endsWithoutNoise } == [true, true, true, false])
+        for name in Samplers.names {
+            let isSpacedByStep = ["ddim", "pndm", "ddpm", "lcm"].contains(name)
+            let spacing: SchedulerConfiguration.Spacing = isSpacedByStep ? .leading : .linspace
+            #expect(try configuration(name, [:]).spacing == spacing)
+            #expect(try configuration(name, [:]).endsWithoutNoise == (name != "pndm"))
+        }
         // A file of another class, with keys that would be refused of its own.
         let foreign: [String: ConfigurationValue] = [
-            "_class_name": .string("UniPCMultistepScheduler"), "solver_type": .string("bh2"), "predict_x0": .bool(true),
+            "_class_name": .string("EDMEulerScheduler"), "solver_type": .string("bh2"), "predict_x0": .bool(true),
             "solver_p": .null, "disable_corrector": .array([.number(0)]), "flow_shift": .number(1),
             "time_shift_type": .string("exponential"), "lambda_min_clipped": .number(-.infinity),
         ]
         for name in Samplers.names { #expect(throws: Never.self) { try configuration(name, foreign) } }
         let error = #expect(throws: FoundationModelError.self) { try configuration(nil, foreign) }
-        #expect(error?.description.contains("'_class_name' is \"UniPCMultistepScheduler\"") == true)
+        #expect(error?.description.contains("'_class_name' is \"EDMEulerScheduler\"") == true)
     }
 
     @Test("an unknown sampler is answered with those there are")
     func unknownSampler() {
-        let error = #expect(throws: FoundationModelError.self) { try Samplers.sampler(named: "heun") }
+        let error = #expect(throws: FoundationModelError.self) { try Samplers.sampler(named: "dpm++") }
         #expect(
-            error?.description == "no scheduler is called 'heun'; allowed are ddim, euler, dpm-solver, pndm")
+            error?.description == "no scheduler is called 'dpm++'; allowed are ddim, euler, dpm-solver, pndm, "
+                + "euler-ancestral, heun, unipc, ddpm, lcm")
     }
 }

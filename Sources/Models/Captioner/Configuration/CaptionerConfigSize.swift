@@ -9,7 +9,7 @@ extension Blip2Configuration {
 }
 
 extension VisionTransformerConfiguration {
-    fileprivate var parameterCount: Double {
+    var parameterCount: Double {
         let width = Double(width), hidden = Double(hiddenWidth), patch = Double(patchSide)
         let projection = 3 * width * width + (hasProjectionBias ? 3 * width : 0)
         let layer =
@@ -21,7 +21,7 @@ extension VisionTransformerConfiguration {
 }
 
 extension QFormerConfiguration {
-    fileprivate func parameterCount(imageWidth: Int) -> Double {
+    func parameterCount(imageWidth: Int) -> Double {
         let width = Double(width), hidden = Double(hiddenWidth), image = Double(imageWidth)
         let layer = 4 * linear(width, width) + linear(width, hidden) + linear(hidden, width) + 4 * width
         let cross = 2 * linear(width, width) + 2 * linear(image, width) + 2 * width
@@ -31,7 +31,7 @@ extension QFormerConfiguration {
 }
 
 extension OPTConfiguration {
-    fileprivate var parameterCount: Double {
+    var parameterCount: Double {
         let width = Double(width), hidden = Double(hiddenWidth), vocabulary = Double(vocabularySize)
         let layer =
             4 * linear(width, width, bias: hasBias) + linear(width, hidden, bias: hasBias)

@@ -50,15 +50,31 @@ extension VisionTransformerConfiguration: ConfigurationFile {
     private static let mostPatchesPerSide = 128
 
     init(_ fields: inout ConfigurationFields) throws {
-        try fields.require("model_type", .string("blip_2_vision_model"))
-        imageSide = try fields.size("image_size", default: 224)
-        patchSide = try fields.size("patch_size", default: 14)
-        width = try fields.size("hidden_size", default: 1408)
-        hiddenWidth = try fields.size("intermediate_size", default: 6144)
-        layers = try fields.size("num_hidden_layers", default: 39, largest: ConfigurationFields.mostLayers)
-        heads = try fields.size("num_attention_heads", default: 16)
+        try self.init(
+            &fields, modelType: "blip_2_vision_model",
+            defaults: VisionTransformerConfiguration(
+                imageSide: 224, patchSide: 14, width: 1408, hiddenWidth: 6144, layers: 39, heads: 16))
+    }
+
+    /// The keys of a vision transformer.
+    ///
+    /// - Parameters:
+    ///   - fields: of its part of the file.
+    ///   - modelType: what the part calls itself.
+    ///   - defaults: what missing keys mean.
+    init(
+        _ fields: inout ConfigurationFields, modelType: String, defaults: VisionTransformerConfiguration
+    ) throws {
+        try fields.require("model_type", .string(modelType))
+        imageSide = try fields.size("image_size", default: defaults.imageSide)
+        patchSide = try fields.size("patch_size", default: defaults.patchSide)
+        width = try fields.size("hidden_size", default: defaults.width)
+        hiddenWidth = try fields.size("intermediate_size", default: defaults.hiddenWidth)
+        layers = try fields.size(
+            "num_hidden_layers", default: defaults.layers, largest: ConfigurationFields.mostLayers)
+        heads = try fields.size("num_attention_heads", default: defaults.heads)
         activation = try fields.name("hidden_act", default: .gelu, allowed: [.gelu, .quickGelu, .silu])
-        normEpsilon = try fields.number("layer_norm_eps", default: 1e-6, in: 0...1)
+        normEpsilon = try fields.number("layer_norm_eps", default: defaults.normEpsilon, in: 0...1)
         hasProjectionBias = try fields.flag("qkv_bias", default: true)
         try fields.require("num_channels", .number(3))
         try fields.requireHeads(heads, toDivide: width)

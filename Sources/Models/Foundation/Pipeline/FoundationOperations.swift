@@ -13,16 +13,32 @@ public struct FoundationOperations: Sendable, Hashable {
     /// Encoding one image.
     public let encoder: Double
 
+    /// Evaluations of the UNet for a guided call: two, or one of a network that was distilled to know the weight of
+    /// guidance.
+    public let guidedPasses: Int
+
     /// Figures that were counted before.
-    public init(unet: Double, decoder: Double, textEncoder: Double, encoder: Double) {
+    public init(
+        unet: Double, decoder: Double, textEncoder: Double, encoder: Double, guidedPasses: Int = 2
+    ) {
         self.unet = unet
         self.decoder = decoder
         self.textEncoder = textEncoder
         self.encoder = encoder
+        self.guidedPasses = guidedPasses
     }
 
     /// Counts the operations of a pipeline's networks.
     public init(unet: UNet2DConditionModel, autoencoder: AutoencoderKL, textEncoder: CLIPTextModel) {
+        self.init(unet: unet, autoencoder: autoencoder, textEncoder: textEncoder, second: nil)
+    }
+
+    /// As above, of a pipeline that may have two text encoders.
+    init(
+        unet: UNet2DConditionModel, autoencoder: AutoencoderKL, textEncoder: CLIPTextModel,
+        second: CLIPTextModelWithProjection?
+    ) {
+        guidedPasses = unet.configuration.guidanceWidth == nil ? 2 : 1
         let tokens = textEncoder.configuration.maximumTokens
         let side = unet.configuration.sampleSize
         let levels = unet.configuration.blockChannels.count
@@ -34,8 +50,11 @@ public struct FoundationOperations: Sendable, Hashable {
                 ? Self.decoderPositions(
                     of: name, side: side, levels: autoencoder.configuration.blockChannels.count) : nil
         }
-        self.textEncoder = Self.count(textEncoder.parameters) { name in
-            name.contains("embedding") ? nil : (tokens, tokens)
+        self.textEncoder = [textEncoder.parameters, second?.parameters].compactMap(\.self).reduce(0) {
+            $0
+                + Self.count($1) { name in
+                    name.contains("embedding") || name.hasPrefix("text_projection") ? nil : (tokens, tokens)
+                }
         }
         encoder = Self.count(autoencoder.parameters) { name in
             name.hasPrefix("encoder.") || name.hasPrefix("quant_conv.")
@@ -44,9 +63,9 @@ public struct FoundationOperations: Sendable, Hashable {
         }
     }
 
-    /// Of one image: `steps` steps of guided sampling, decoding, and its share of nothing else.
+    /// Of one image: decoding and `steps` calls of guided sampling.
     public func image(steps: Int, guided: Bool = true) -> Double {
-        Double(steps) * (guided ? 2 : 1) * unet + decoder
+        Double(steps) * Double(guided ? guidedPasses : 1) * unet + decoder
     }
 
     /// Of learning a word's vector from `images` images: each that is seen is encoded once; every step goes through the
@@ -130,6 +149,8 @@ public struct FoundationOperations: Sendable, Hashable {
 extension TextToImagePipeline {
     /// What its networks cost.
     public var operations: FoundationOperations {
-        FoundationOperations(unet: unet, autoencoder: autoencoder, textEncoder: textEncoder)
+        FoundationOperations(
+            unet: unet, autoencoder: autoencoder, textEncoder: textEncoder,
+            second: prompts.second?.textEncoder)
     }
 }

@@ -22,12 +22,12 @@ public final class TextToImagePipeline {
     /// Whether convolutions and matrix products run in bfloat16.
     public let usesBFloat16: Bool
 
-    let textEncoder: CLIPTextModel
+    /// What of the folder is not used, in sentences.
+    public let notices: [String]
+
+    let prompts: PromptEncoder
     let unet: UNet2DConditionModel
     let autoencoder: AutoencoderKL
-    let tokenizer: Tokenizer
-    /// States of prompts that were encoded before, `[1, T, width]`.
-    private var encodedPrompts: [String: Tensor] = [:]
     /// States of the prompt with a vector that was encoded last.
     var encodedToken: (prompt: TokenPrompt, states: Tensor)?
 
@@ -35,53 +35,46 @@ public final class TextToImagePipeline {
     ///
     /// - Parameters:
     ///   - folder: a checkpoint in diffusers' layout.
+    ///   - adapter: a low-rank adapter to merge into its weights.
     ///   - usesBFloat16: whether products are made in bfloat16. libtorch 1.13 casts at every product, so that float32 is as
     ///     fast on an AMD EPYC and 1.3 times as fast on an Intel Emerald Rapids (docs/performance.md).
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
-    public init(folder: URL, usesBFloat16: Bool = false) throws {
+    public init(folder: URL, adapter: LoRAReference? = nil, usesBFloat16: Bool = false) throws {
         try Torch.load()
         let parts = try FoundationFolder(path: folder.path), files = parts.files
         let configurations = try parts.configurations(files)
+        let index = try PipelineIndex(files, configurations)
+        notices = index.notices
         scheduler = try SchedulerFile(files.inner("scheduler").fields("scheduler_config.json"))
-        tokenizer = try Tokenizer(files.inner("tokenizer"))
-        try Self.check(tokenizer, configurations.textEncoder, folder: folder)
-        textEncoder = try parts.network(files, configurations.textEncoder, isChecked: true)
+        prompts = try parts.promptEncoder(files, configurations, index, usesBFloat16: usesBFloat16)
         unet = try parts.network(files, configurations.unet, isChecked: true)
         autoencoder = try parts.network(files, configurations.autoencoder, isChecked: true)
-        loadedFiles = files.loaded
+        let networks = (prompts: prompts, unet: unet)
+        loadedFiles = files.loaded.with(
+            try adapter.map { try Self.merge($0, networks.prompts, networks.unet) })
         imageSide = configurations.unet.sampleSize * configurations.autoencoder.downsampling
         self.usesBFloat16 = usesBFloat16
     }
 
-    private static func check(
-        _ tokenizer: Tokenizer, _ configuration: TextEncoderConfiguration, folder: URL
-    ) throws {
-        let highest = max(tokenizer.highestToken, 0)
-        guard highest < configuration.vocabularySize else {
-            throw FoundationModelError.mismatchedParts(
-                path: folder.path, first: "the tokenizer's highest id is \(highest)",
-                second: "the text encoder's vocab_size less one is \(configuration.vocabularySize - 1)")
-        }
-        guard tokenizer.maximumLength <= configuration.maximumTokens else {
-            throw FoundationModelError.mismatchedParts(
-                path: folder.path, first: "the tokenizer's model_max_length is \(tokenizer.maximumLength)",
-                second: "the text encoder's max_position_embeddings is \(configuration.maximumTokens)")
-        }
+    /// Merges an adapter into freshly loaded networks.
+    private static func merge(
+        _ adapter: LoRAReference, _ prompts: PromptEncoder, _ unet: UNet2DConditionModel
+    ) throws -> LoadedAdapter {
+        let file = try LoRAFile(
+            path: adapter.path, resnetsPerLevel: unet.configuration.layersPerBlock[0])
+        var networks = [FoundationFolder.Part.unet: unet.parameters]
+        networks[.textEncoder] = prompts.textEncoder.parameters
+        networks[.secondTextEncoder] = prompts.second?.textEncoder.parameters
+        try file.merge(into: networks, scale: adapter.scale)
+        return LoadedAdapter(path: adapter.path, scale: adapter.scale, settings: file.settings)
     }
+
+    var textEncoder: CLIPTextModel { prompts.textEncoder }
+    var tokenizer: Tokenizer { prompts.tokenizer }
 
     /// States of a prompt, `[1, T, width]`, float32; computed once, alone, so that they depend on nothing
     /// else.
-    public func encode(prompt: String) -> Tensor {
-        if let known = encodedPrompts[prompt] { return known }
-        let tokens = tokenizer.encode(prompt).map(Int64.init)
-        let states = Torch.withoutGradients {
-            Torch.withAutocast(usesBFloat16) {
-                textEncoder(Tensor(indices: tokens, shape: [1, tokens.count])).to(.float32)
-            }
-        }
-        encodedPrompts[prompt] = states
-        return states
-    }
+    public func encode(prompt: String) -> Tensor { prompts(prompt).states }
 
     /// Draws an image for each prompt.
     ///
@@ -128,9 +121,11 @@ public final class TextToImagePipeline {
         pixels.reserveCapacity(conditions.count * 3 * imageSide * imageSide)
         for start in stride(from: 0, to: conditions.count, by: options.batch) {
             let range = start..<min(start + options.batch, conditions.count)
-            let noise = Tensor.concatenate(seeds[range].map(noise(seed:)))
+            // Each image draws from a generator of its own: first the noise it begins with.
+            let generators = seeds[range].map(TensorGenerator.init(seed:))
             let latents = try latents(
-                from: noise, of: Array(conditions[range]), options: options, isCancelled: isCancelled)
+                from: noise(from: generators), of: Array(conditions[range]), options: options,
+                drawing: { noise(from: generators) }, isCancelled: isCancelled)
             let images = decode(latents).floats
             try requireFinite(images, of: conditions[range], seeds: seeds[range])
             pixels.append(contentsOf: images.map(Self.byte))
@@ -139,36 +134,51 @@ public final class TextToImagePipeline {
         return pixels
     }
 
-    /// Standard normal noise of one image, `[1, C, h, w]`.
-    public func noise(seed: UInt64) -> Tensor {
+    /// Standard normal noise of one image, `[1, C, h, w]`: the noise it begins with.
+    public func noise(seed: UInt64) -> Tensor { noise(from: [TensorGenerator(seed: seed)]) }
+
+    /// Standard normal noise, `[N, C, h, w]`, one image's from each generator.
+    private func noise(from generators: [TensorGenerator]) -> Tensor {
         let configuration = unet.configuration
         let side = configuration.sampleSize
-        return .randomNormal(
-            [1, configuration.inputChannels, side, side], using: TensorGenerator(seed: seed))
+        return .concatenate(
+            generators.map { .randomNormal([1, configuration.inputChannels, side, side], using: $0) })
     }
 
     /// Scaled latents, `[N, C, h, w]`, from standard normal noise of that shape.
     ///
+    /// - Parameters:
+    ///   - noise: what images begin with.
+    ///   - prompts: one for each image.
+    ///   - options: steps, guidance, sampler.
+    ///   - drawing: draws fresh noise of that shape, for samplers that add it.
     /// - Throws: `FoundationModelError.unknownScheduler`.
-    public func latents(from noise: Tensor, prompts: [String], options: SamplingOptions) throws -> Tensor {
-        try latents(from: noise, of: prompts.map(ImageCondition.text), options: options)
+    public func latents(
+        from noise: Tensor, prompts: [String], options: SamplingOptions,
+        drawing: () -> Tensor = { preconditionFailure("this sampler draws noise") }
+    ) throws -> Tensor {
+        try latents(
+            from: noise, of: prompts.map(ImageCondition.text), options: options, drawing: drawing,
+            isCancelled: { false })
     }
 
     /// Scaled latents, `[N, C, h, w]`, from standard normal noise of that shape.
     ///
     /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`, `.foreignToken`, `.lostToken`.
-    func latents(
+    private func latents(
         from noise: Tensor, of conditions: [ImageCondition], options: SamplingOptions,
-        isCancelled: () -> Bool = { false }
+        drawing: () -> Tensor, isCancelled: () -> Bool
     ) throws -> Tensor {
         let count = noise.shape[0]
         precondition(conditions.count == count, "\(conditions.count) conditions for noise of \(count) images")
+        // A network that was distilled to know the weight of guidance is asked once a step.
+        let isGuided = options.isGuided && unet.configuration.guidanceWidth == nil
         return try Denoiser(unet, usesBFloat16: usesBFloat16).latents(
-            from: noise, prompts: .concatenate(try conditions.map(states(of:))),
-            negativePrompts: options.isGuided
-                ? .concatenate(conditions.map { _ in encode(prompt: options.negativePrompt) }) : nil,
-            guidance: options.guidance, sampler: try options.makeSampler(for: scheduler),
-            beforeStep: { if isCancelled() { throw CancellationError() } })
+            from: noise, prompts: .concatenate(try conditions.map(encoded)),
+            negativePrompts: isGuided
+                ? .concatenate(conditions.map { _ in prompts.negative(options.negativePrompt) }) : nil,
+            imageSide: imageSide, guidance: options.guidance, sampler: try options.makeSampler(for: scheduler),
+            drawing: drawing, beforeStep: { if isCancelled() { throw CancellationError() } })
     }
 
     /// Scaled latents `[N, C, h, w]` to images `[N, 3, H, W]`, about −1…1, float32.

@@ -23,21 +23,33 @@ public struct Denoiser {
         sampler: any DiffusionSampler
     ) -> Tensor {
         latents(
-            from: noise, prompts: prompts, negativePrompts: negativePrompts, guidance: guidance,
-            sampler: sampler, beforeStep: {})
+            from: noise, prompts: EncodedText(states: prompts, pooled: nil),
+            negativePrompts: negativePrompts.map { EncodedText(states: $0, pooled: nil) },
+            imageSide: 0, guidance: guidance, sampler: sampler,
+            drawing: { preconditionFailure("this sampler draws noise") }, beforeStep: {})
     }
 
-    /// As above; `beforeStep` is called before every step, and may end it.
+    /// As above, for all networks and samplers.
     ///
+    /// - Parameters:
+    ///   - noise: one image's noise per row.
+    ///   - prompts: the texts.
+    ///   - negativePrompts: what images are led away from; without it there is no guidance.
+    ///   - imageSide: in pixels; what networks that take sizes are told.
+    ///   - guidance: weight of the prompts against the negative prompts.
+    ///   - sampler: as it was made.
+    ///   - drawing: draws fresh noise of the noise's shape, for samplers that add it.
+    ///   - beforeStep: called before every step, and may end it.
     /// - Throws: what `beforeStep` throws.
-    public func latents(
-        from noise: Tensor, prompts: Tensor, negativePrompts: Tensor?, guidance: Double,
-        sampler: any DiffusionSampler, beforeStep: () throws -> Void
+    func latents(
+        from noise: Tensor, prompts: EncodedText, negativePrompts: EncodedText?, imageSide: Int,
+        guidance: Double, sampler: any DiffusionSampler, drawing: () -> Tensor, beforeStep: () throws -> Void
     ) rethrows -> Tensor {
         var sampler = sampler
         return try Torch.withoutGradients {
-            let context = TextContext(negativePrompts.map { .concatenate([$0, prompts]) } ?? prompts)
-            let rows = context.states.shape[0]
+            let texts = negativePrompts.map { .concatenate([$0, prompts]) } ?? prompts
+            let context = context(of: texts, imageSide: imageSide, guidance: guidance)
+            let rows = texts.states.shape[0]
             var sample = noise * sampler.initialNoiseScale
             for index in sampler.timesteps.indices {
                 try beforeStep()
@@ -50,10 +62,23 @@ public struct Denoiser {
                         context: context)
                 }.to(.float32)
                 let guided = negativePrompts == nil ? answer : Self.guided(answer, by: guidance)
-                sample = sampler.step(sample, prediction: guided, at: index)
+                sample = sampler.step(sample, prediction: guided, at: index, noise: drawing)
             }
             return sample
         }
+    }
+
+    /// What the network is asked with at every step: the texts, and what else it takes.
+    private func context(of texts: EncodedText, imageSide: Int, guidance: Double) -> TextContext {
+        let configuration = unet.configuration, side = Float(imageSide)
+        // Height and width before cropping, top and left of the crop, height and width of the image.
+        let sizes = configuration.sizeEmbedding.map { _ in
+            Tensor([side, side, 0, 0, side, side], shape: [1, UNetConfiguration.SizeEmbedding.count])
+                .expand([texts.states.shape[0], UNetConfiguration.SizeEmbedding.count])
+        }
+        return TextContext(
+            texts.states, pooled: texts.pooled, sizes: sizes,
+            guidance: configuration.guidanceWidth == nil ? nil : guidance)
     }
 
     /// negative + w · (positive − negative), the halves of a batch.

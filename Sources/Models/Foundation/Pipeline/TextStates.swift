@@ -8,13 +8,16 @@ public struct TextStates: Sendable, Hashable {
     public let width: Int
     /// The states one after the other, `[tokens, width]`.
     public let values: [Float]
+    /// The text as one vector, which Stable Diffusion XL takes beside the states; empty for others.
+    public let pooled: [Float]
 
     /// - Precondition: `values.count == tokens * width`.
-    public init(tokens: Int, width: Int, values: [Float]) {
+    public init(tokens: Int, width: Int, values: [Float], pooled: [Float] = []) {
         precondition(values.count == tokens * width, "\(values.count) values for \(tokens) × \(width)")
         self.tokens = tokens
         self.width = width
         self.values = values
+        self.pooled = pooled
     }
 }
 
@@ -31,33 +34,40 @@ public enum ImageCondition: Sendable, Hashable {
 extension TextToImagePipeline {
     /// The states of a prompt, as `images(of:seeds:options:progress:)` takes them.
     public func states(of prompt: String) -> TextStates {
-        let states = encode(prompt: prompt)
-        return TextStates(tokens: states.shape[1], width: states.shape[2], values: states.floats)
+        let text = prompts(prompt)
+        return TextStates(
+            tokens: text.states.shape[1], width: text.states.shape[2], values: text.states.floats,
+            pooled: text.pooled?.floats ?? [])
     }
 
-    /// The states of a condition, `[1, T, width]`, float32.
+    /// A condition as the denoiser takes it.
     ///
     /// - Throws: `FoundationModelError.foreignStates`, `.foreignToken` where they are not those of this checkpoint's
-    ///   encoder; `.lostToken`.
-    func states(of condition: ImageCondition) throws -> Tensor {
+    ///   encoder; `.lostToken`, `.noLearnedWords`.
+    func encoded(_ condition: ImageCondition) throws -> EncodedText {
         switch condition {
         case .text(let prompt):
-            return encode(prompt: prompt)
+            return prompts(prompt)
         case .states(let states):
-            let expected = [tokenizer.maximumLength, textEncoder.configuration.width]
-            guard [states.tokens, states.width] == expected else {
-                throw FoundationModelError.foreignStates(
-                    expected: expected, found: [states.tokens, states.width])
+            let expected = prompts.stateShape + [prompts.pooledWidth]
+            let found = [states.tokens, states.width, states.pooled.count]
+            guard found == expected else {
+                throw FoundationModelError.foreignStates(expected: expected, found: found)
             }
-            return Tensor(states.values, shape: [1, states.tokens, states.width])
+            return EncodedText(
+                states: Tensor(states.values, shape: [1, states.tokens, states.width]),
+                pooled: states.pooled.isEmpty
+                    ? nil : Tensor(states.pooled, shape: [1, states.pooled.count]))
         case .token(let prompt):
             // Images of one prompt come one after the other.
-            if let (known, states) = encodedToken, known == prompt { return states }
+            if let (known, states) = encodedToken, known == prompt {
+                return EncodedText(states: states, pooled: nil)
+            }
             let states = try Torch.withoutGradients {
                 try self.states(of: prompt, vector: Tensor(prompt.vector))
             }
             encodedToken = (prompt, states)
-            return states
+            return EncodedText(states: states, pooled: nil)
         }
     }
 }

@@ -47,8 +47,8 @@ extension Tokenizer {
 }
 
 extension TextToImagePipeline {
-    /// Width of a word's vector.
-    public var tokenWidth: Int { textEncoder.configuration.width }
+    /// Width of a word's vector; 0 where no words can be learnt, with two text encoders.
+    public var tokenWidth: Int { prompts.second == nil ? textEncoder.configuration.width : 0 }
 
     /// The vector of a word as the text encoder takes it in: the mean over the word's tokens.
     public func tokenVector(of word: String) -> [Float] {
@@ -61,8 +61,9 @@ extension TextToImagePipeline {
     /// States of a prompt, `[1, T, width]`, float32. Gradients reach `vector` where it asks for them.
     ///
     /// - Parameter vector: stands for that of the prompt, `[width]`.
-    /// - Throws: `FoundationModelError.foreignToken`, `.lostToken`.
+    /// - Throws: `FoundationModelError.foreignToken`, `.lostToken`, `.noLearnedWords`.
     func states(of prompt: TokenPrompt, vector: Tensor) throws -> Tensor {
+        guard prompts.second == nil else { throw FoundationModelError.noLearnedWords(path: loadedFiles.folder) }
         let width = textEncoder.configuration.width
         guard vector.shape == [width] else {
             throw FoundationModelError.foreignToken(expected: width, found: vector.count)

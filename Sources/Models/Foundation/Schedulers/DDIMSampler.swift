@@ -39,7 +39,9 @@ public struct DDIMSampler: DiffusionSampler {
         }
     }
 
-    public mutating func step(_ sample: Tensor, prediction answer: Tensor, at index: Int) -> Tensor {
+    public mutating func step(
+        _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
+    ) -> Tensor {
         let (before, after) = levels[index]
         let predicted = SamplerPrediction(
             answer, kind: prediction, sample: sample, signal: before.signal, noise: before.noise)

@@ -6,7 +6,7 @@
 /// var sample = noise * sampler.initialNoiseScale
 /// for index in sampler.timesteps.indices {
 ///     let prediction = unet(sampler.networkInput(sample, at: index), timesteps: …, context: …)
-///     sample = sampler.step(sample, prediction: prediction, at: index)
+///     sample = sampler.step(sample, prediction: prediction, at: index, noise: { … })
 /// }
 /// ```
 /// A new sampler is a type of its own and a line in `Samplers.all`.
@@ -17,6 +17,8 @@ public protocol DiffusionSampler {
     static var className: String { get }
     /// Whether it computes with the noise over the signal (arXiv 2206.00364) instead of ᾱ.
     static var usesNoiseLevels: Bool { get }
+    /// Calls of the network for a step, the last one aside.
+    static var callsPerStep: Int { get }
     /// How many steps can be planned.
     static func allowedSteps(_ configuration: SchedulerConfiguration) -> ClosedRange<Int>
     /// Plans `steps` steps.
@@ -30,16 +32,27 @@ public protocol DiffusionSampler {
     /// What the network sees of a sample at call `index`; the shape stays.
     func networkInput(_ sample: Tensor, at index: Int) -> Tensor
     /// The sample after call `index`, whose answer was `prediction`; all of shape `[N, C, h, w]`, float32.
-    mutating func step(_ sample: Tensor, prediction: Tensor, at index: Int) -> Tensor
+    ///
+    /// `noise` draws standard normal noise of that shape. Samplers of differential equations without noise never
+    /// call it; the others draw at most once a step.
+    mutating func step(_ sample: Tensor, prediction: Tensor, at index: Int, noise: () -> Tensor) -> Tensor
 }
 
 extension DiffusionSampler {
     public static var usesNoiseLevels: Bool { false }
+    public static var callsPerStep: Int { 1 }
     public static func allowedSteps(_ configuration: SchedulerConfiguration) -> ClosedRange<Int> {
         1...configuration.trainingSteps
     }
     public var initialNoiseScale: Double { 1 }
     public func networkInput(_ sample: Tensor, at index: Int) -> Tensor { sample }
+
+    /// The sample after call `index` of a sampler that draws no noise; it traps where one does.
+    public mutating func step(_ sample: Tensor, prediction: Tensor, at index: Int) -> Tensor {
+        step(sample, prediction: prediction, at: index) {
+            preconditionFailure("\(Self.name) draws noise, and there is none to draw from")
+        }
+    }
 }
 
 /// The samplers there are.
@@ -51,6 +64,11 @@ public enum Samplers {
             EulerSampler.self,
             DPMSolverSampler.self,
             PNDMSampler.self,
+            EulerAncestralSampler.self,
+            HeunSampler.self,
+            UniPCSampler.self,
+            DDPMSampler.self,
+            LCMSampler.self,
         ]
     }
 

@@ -13,45 +13,24 @@ public struct EulerSampler: DiffusionSampler {
     private let prediction: SchedulerConfiguration.Prediction
 
     public init(_ configuration: SchedulerConfiguration, steps: Int) {
-        StepSpacing.requireSteps(steps, of: configuration)
         let schedule = NoiseSchedule(configuration)
-        // Unlike DDIM's, evenly spaced steps keep their fractions, in 32 bits.
-        let spaced =
-            configuration.spacing == .linspace
-            ? StepSpacing.linspace(to: schedule.count - 1, count: steps).reversed().map { Double(Float($0)) }
-            : StepSpacing.wholeSteps(configuration, steps: steps).map(Double.init)
-        var levels = spaced.map(schedule.sigma(at:))
-        if configuration.usesKarrasSigmas {
-            levels = StepSpacing.karrasSigmas(
-                configuration, between: (low: levels[levels.count - 1], high: levels[0]), steps: steps)
-            timesteps = levels.map(schedule.timestep(ofSigma:))
-        } else {
-            timesteps = spaced
-        }
-        sigmas = levels + [configuration.endsAtLowestNoise ? schedule.sigma(0) : 0]
+        let plan = NoiseLevels(configuration, schedule, steps: steps)
+        timesteps = plan.timesteps
+        sigmas = plan.sigmas + [configuration.endsAtLowestNoise ? schedule.sigma(0) : 0]
         prediction = configuration.prediction
-        // diffusers starts `leading` spacing, which does not begin at pure noise, with the image's variance
-        // on top.
-        let highest = sigmas.max() ?? 0
-        initialNoiseScale = configuration.spacing == .leading ? (highest * highest + 1).squareRoot() : highest
+        initialNoiseScale = plan.initialNoiseScale
     }
 
     public func networkInput(_ sample: Tensor, at index: Int) -> Tensor {
-        sample * (1 / (sigmas[index] * sigmas[index] + 1).squareRoot())
+        NoiseLevels.networkInput(sample, sigma: sigmas[index])
     }
 
-    public mutating func step(_ sample: Tensor, prediction answer: Tensor, at index: Int) -> Tensor {
+    public mutating func step(
+        _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
+    ) -> Tensor {
         let (sigma, next) = (sigmas[index], sigmas[index + 1])
-        let image: Tensor
-        switch prediction {
-        case .epsilon:
-            return sample + answer * (next - sigma)
-        case .velocity:
-            let variance = sigma * sigma + 1
-            image = sample * (1 / variance) - answer * (sigma / variance.squareRoot())
-        case .sample:
-            image = answer
-        }
+        if prediction == .epsilon { return sample + answer * (next - sigma) }
+        let image = NoiseLevels.image(answer, kind: prediction, sample: sample, sigma: sigma)
         return image + (sample - image) * (next / sigma)
     }
 }

@@ -67,7 +67,9 @@ public struct PNDMSampler: DiffusionSampler {
         }
     }
 
-    public mutating func step(_ sample: Tensor, prediction answer: Tensor, at index: Int) -> Tensor {
+    public mutating func step(
+        _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
+    ) -> Tensor {
         let move = moves[index]
         if index < rungeKuttaCalls {
             let (start, combined) = rungeKuttaStep(sample, answer, call: index % 4)

@@ -30,7 +30,7 @@ public struct SchedulerConfiguration: Hashable, Sendable {
             case midpoint, heun
         }
 
-        /// 1 or 2.
+        /// From 1 to 3.
         public var order = 2
         public var kind = Kind.midpoint
         /// Whether the last of few steps is of first order.
@@ -39,8 +39,43 @@ public struct SchedulerConfiguration: Hashable, Sendable {
         public var endsWithEuler = false
         /// Steps begin where the logarithm of signal over noise is at least this.
         public var lowestLogRatio = -Double.infinity
+        /// Whether fresh noise is added at every step.
+        public var isStochastic = false
 
         public init() {}
+    }
+
+    /// Settings of UniPC; other samplers ignore them.
+    public struct UniPC: Hashable, Sendable {
+        /// The size B(h) of a step of length h.
+        public enum Kind: String, Sendable, CaseIterable {
+            /// h itself.
+            case bh1
+            /// e^h − 1.
+            case bh2
+        }
+
+        /// From 1 to 3.
+        public var order = 2
+        public var kind = Kind.bh2
+        /// Whether steps go along the predicted images; else along the predicted noise.
+        public var predictsImage = true
+        /// Whether the last steps are of lower order.
+        public var lowersOrder = true
+        /// Steps after which nothing is corrected, counted from 0.
+        public var uncorrectedSteps: [Int] = []
+
+        public init() {}
+    }
+
+    /// The variance of the noise that DDPM adds.
+    public enum Variance: String, Sendable, CaseIterable {
+        /// That of the posterior.
+        case fixedSmall = "fixed_small"
+        /// The same, which diffusers computes by way of its logarithm.
+        case fixedSmallLog = "fixed_small_log"
+        /// That of the step of the forward process.
+        case fixedLarge = "fixed_large"
     }
 
     /// Where the steps of a sampler lie among those of training.
@@ -81,13 +116,20 @@ public struct SchedulerConfiguration: Hashable, Sendable {
     public var trainedBetas: [Double]?
     /// Whether variances are rescaled so that nothing of the image is left after the last step.
     public var endsInPureNoise = false
-    /// DDIM bounds the predicted image by ± this; nil where it does not.
+    /// DDIM, DDPM, Heun's method and LCM bound the predicted image by ± this; nil where they do not.
     public var clipRange: Double?
     /// Whether PNDM does without Runge–Kutta's steps.
     public var skipsRungeKutta = true
-    /// Whether Euler and DPM-Solver end at the schedule's lowest noise level instead of none.
+    /// Whether Euler, DPM-Solver and UniPC end at the schedule's lowest noise level instead of none.
     public var endsAtLowestNoise = false
     public var solver = Solver()
+    public var uniPC = UniPC()
+    /// DDPM's noise.
+    public var variance = Variance.fixedSmall
+    /// The steps with which a consistency model was distilled, among which LCM chooses.
+    public var originalSteps = 50
+    /// What LCM multiplies training steps with before it weighs sample and image.
+    public var timestepScaling = 10.0
 
     public init(
         sampler: String, trainingSteps: Int = 1000, betaSchedule: BetaSchedule = .squaredCosine,

@@ -21,6 +21,11 @@ public struct SchedulerFile: Sendable {
         try self.init(ConfigurationFields(file: file, values: values))
     }
 
+    /// Calls of the network for a step of the file's own sampler, the last one aside.
+    public var callsPerStep: Int {
+        Samplers.all.first { fields.isEqual("_class_name", .string($0.className)) }?.callsPerStep ?? 1
+    }
+
     /// The configuration of a sampler.
     ///
     /// - Parameter sampler: a name out of `Samplers.names`, or diffusers' class name; nil for the file's own.

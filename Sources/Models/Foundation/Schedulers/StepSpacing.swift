@@ -20,6 +20,30 @@ enum StepSpacing {
         }
     }
 
+    /// As `wholeSteps`, but with room for one step more, which ends at the image, and below `last`: as the multistep
+    /// solvers place them.
+    static func wholeStepsBeforeImage(_ configuration: SchedulerConfiguration, steps: Int, last: Int) -> [Int] {
+        requireSteps(steps, of: configuration)
+        switch configuration.spacing {
+        case .leading:
+            return (1...steps).reversed().map { $0 * (last / (steps + 1)) + configuration.stepsOffset }
+        case .trailing:
+            return trailing(from: last, total: configuration.trainingSteps, steps: steps)
+        case .linspace:
+            return linspace(to: last - 1, count: steps + 1).dropFirst().reversed().map(rounded)
+        }
+    }
+
+    /// Training steps in falling order, as Euler's and Heun's methods place them: unlike DDIM's, evenly spaced ones keep
+    /// their fractions, in 32 bits.
+    static func realSteps(_ configuration: SchedulerConfiguration, steps: Int) -> [Double] {
+        guard configuration.spacing == .linspace else {
+            return wholeSteps(configuration, steps: steps).map(Double.init)
+        }
+        requireSteps(steps, of: configuration)
+        return linspace(to: configuration.trainingSteps - 1, count: steps).reversed().map { Double(Float($0)) }
+    }
+
     /// Every `total / steps`-th step from `last` − 1 on.
     ///
     /// `numpy.arange(last, 0, -total / steps)` has one number more than `steps` where the quotient was rounded down (61,
@@ -47,6 +71,15 @@ enum StepSpacing {
         let low = pow(configuration.sigmaMinimum ?? bounds.low, 1 / rho)
         let high = pow(configuration.sigmaMaximum ?? bounds.high, 1 / rho)
         return linspace(to: 1, count: steps).map { pow(high + $0 * (low - high), rho) }
+    }
+
+    /// As above, between the bounds of the whole schedule.
+    static func karrasSigmas(
+        _ configuration: SchedulerConfiguration, of schedule: NoiseSchedule, steps: Int
+    ) -> [Double] {
+        requireSteps(steps, of: configuration)
+        let bounds = (low: schedule.sigma(0), high: schedule.sigma(schedule.count - 1))
+        return karrasSigmas(configuration, between: bounds, steps: steps)
     }
 
     /// As NumPy rounds: halves to the even neighbour.

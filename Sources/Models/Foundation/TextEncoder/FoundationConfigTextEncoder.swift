@@ -19,6 +19,11 @@ public struct TextEncoderConfiguration: Hashable, Sendable {
     /// Added to the variance in every normalization.
     public var normEpsilon: Double
 
+    /// Width of the projection of a text's end, which a model with projection has.
+    public var projectionWidth: Int
+    /// The token behind a text, as the file has it.
+    var endToken: Int
+
     /// A text encoder of the built-in foundation model's kind; the defaults are its shape.
     public init(
         vocabularySize: Int, width: Int = 128, hiddenWidth: Int = 512, layers: Int = 2, heads: Int = 4,
@@ -32,6 +37,8 @@ public struct TextEncoderConfiguration: Hashable, Sendable {
         self.maximumTokens = maximumTokens
         self.activation = activation
         self.normEpsilon = normEpsilon
+        projectionWidth = width
+        endToken = 49407
     }
 
     /// Reads `config.json`.
@@ -51,15 +58,15 @@ extension TextEncoderConfiguration: FoundationNetworkConfiguration {
         maximumTokens = try fields.size("max_position_embeddings", default: 77, largest: 1 << 17)
         activation = try fields.name("hidden_act", default: .quickGelu, allowed: [.gelu, .quickGelu])
         normEpsilon = try fields.number("layer_norm_eps", default: 1e-5, in: 0...1)
+        projectionWidth = try fields.size("projection_dim", default: 512)
+        endToken = fields.integers("eos_token_id").first ?? 49407
         try fields.requireMultiples("hidden_size", [width], of: heads, named: "num_attention_heads")
         // Dropout acts in training only, and the trainer here uses none.
         try fields.require("attention_dropout", .number(0))
         try fields.require("dropout", .number(0))
         fields.ignore(
-            "architectures", "bos_token_id", "eos_token_id", "pad_token_id", "initializer_factor",
-            "initializer_range", "projection_dim", "transformers_version", "torch_dtype", "dtype",
-            "return_dict",
-            "use_cache", "id2label", "label2id")
+            "architectures", "bos_token_id", "pad_token_id", "initializer_factor", "initializer_range",
+            "transformers_version", "torch_dtype", "dtype", "return_dict", "use_cache", "id2label", "label2id")
         try fields.refuseOthers()
     }
 
@@ -76,7 +83,7 @@ extension TextEncoderConfiguration: FoundationNetworkConfiguration {
             "hidden_act": .string(activation.rawValue),
             "layer_norm_eps": .number(normEpsilon),
             "attention_dropout": .number(0),
-            "projection_dim": .number(Double(width)),
-        ]
+            "projection_dim": .number(Double(projectionWidth)),
+        ].merging(endToken == 49407 ? [:] : ["eos_token_id": .number(Double(endToken))]) { own, _ in own }
     }
 }

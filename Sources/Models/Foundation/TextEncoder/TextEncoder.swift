@@ -2,8 +2,8 @@
 ///
 /// `CLIPTextModel` of
 /// https://github.com/huggingface/transformers/blob/main/src/transformers/models/clip/modeling_clip.py
-/// (arXiv 2103.00020), with its parameter names. The text projection that some checkpoints carry is not part
-/// of it.
+/// (arXiv 2103.00020), with its parameter names. The text projection that some checkpoints carry is part of
+/// `CLIPTextModelWithProjection`.
 public final class CLIPTextModel {
     /// What the network was built from.
     public let configuration: TextEncoderConfiguration
@@ -17,9 +17,16 @@ public final class CLIPTextModel {
     /// - Parameters:
     ///   - configuration: the sizes, as in the folder's `config.json`.
     ///   - generator: draws the initial weights; without one they are zero, to be loaded.
-    public init(_ configuration: TextEncoderConfiguration, initializedBy generator: TensorGenerator? = nil) {
+    public convenience init(
+        _ configuration: TextEncoderConfiguration, initializedBy generator: TensorGenerator? = nil
+    ) {
+        self.init(configuration, in: ParameterStore(initializedBy: generator))
+    }
+
+    /// A text encoder whose weights stand among those of a larger model.
+    init(_ configuration: TextEncoderConfiguration, in store: ParameterStore) {
         self.configuration = configuration
-        parameters = ParameterStore(initializedBy: generator)
+        parameters = store
         let path = parameters.root
         let width = configuration.width
         // transformers' initializer_range.
@@ -53,16 +60,32 @@ public final class CLIPTextModel {
         return states(of: tokenEmbedding(tokens) * (-mask + 1) + mask * vector)
     }
 
+    /// The states before the last layer, which Stable Diffusion XL attends to, and those after it and the final
+    /// normalization.
+    ///
+    /// - Parameter tokens: int64 `[B, T]`.
+    /// - Precondition: there is a layer.
+    func penultimateAndLast(_ tokens: Tensor) -> (penultimate: Tensor, last: Tensor) {
+        let (input, mask) = input(of: tokenEmbedding(tokens))
+        let penultimate = layers.dropLast().reduce(input) { hidden, layer in layer(hidden, mask: mask) }
+        return (penultimate, finalNorm(layers[layers.count - 1](penultimate, mask: mask)))
+    }
+
     /// The layers above the tokens' vectors, `[B, T, width]`.
     private func states(of vectors: Tensor) -> Tensor {
+        let (input, mask) = input(of: vectors)
+        return finalNorm(layers.reduce(input) { hidden, layer in layer(hidden, mask: mask) })
+    }
+
+    /// What the first layer takes, and what hides the tokens to come.
+    private func input(of vectors: Tensor) -> (Tensor, mask: Tensor) {
         let count = vectors.shape[1]
         precondition(
             count <= configuration.maximumTokens,
             "\(count) tokens, but \(configuration.maximumTokens) positions")
         let positions = positionEmbedding.weight.narrow(0, from: 0, count: count)
         let mask = Tensor.full([count, count], -.infinity).upperTriangle(diagonal: 1)
-        let embedded = vectors + positions
-        return finalNorm(layers.reduce(embedded) { hidden, layer in layer(hidden, mask: mask) })
+        return (vectors + positions, mask)
     }
 }
 

@@ -11,7 +11,7 @@ public final class UNet2DConditionModel {
     public let parameters: ParameterStore
     private let entrance: Convolution2D
     private let timeEmbedding: TimeEmbedding
-    private let textEmbedding: TextTimeEmbedding?
+    private let addedEmbedding: AddedEmbedding?
     private let downBlocks: [UNetDownBlock]
     private let middle: UNetMiddleBlock?
     private let upBlocks: [UNetUpBlock]
@@ -30,11 +30,7 @@ public final class UNet2DConditionModel {
             path / "conv_in", from: configuration.inputChannels, to: channels[0],
             kernel: configuration.inputKernel)
         timeEmbedding = TimeEmbedding(path / "time_embedding", configuration: configuration)
-        textEmbedding = configuration.textPoolingHeads.map {
-            TextTimeEmbedding(
-                path / "add_embedding", contextWidth: configuration.contextWidth,
-                timeWidth: configuration.timeWidth ?? 4 * channels[0], heads: $0)
-        }
+        addedEmbedding = AddedEmbedding(path / "add_embedding", configuration: configuration)
         downBlocks = channels.indices.map {
             UNetDownBlock(path / "down_blocks" / $0, level: $0, configuration: configuration)
         }
@@ -73,9 +69,9 @@ public final class UNet2DConditionModel {
             shape[2] % factor == 0 && shape[3] % factor == 0,
             "latents of \(shape[2]) × \(shape[3]) do not halve \(configuration.blockChannels.count - 1) times"
         )
-        var embedding = timeEmbedding(timesteps)
-        if let textEmbedding {
-            embedding = embedding + context.remembered("add_embedding") { textEmbedding($0) }
+        var embedding = timeEmbedding(timesteps, guidance: context.guidance)
+        if let addedEmbedding {
+            embedding = embedding + context.remembered("add_embedding") { _ in addedEmbedding(context) }
         }
         let time = embedding.silu()
         var hidden = entrance(configuration.centersInput ? latents * 2 - 1 : latents)
@@ -97,37 +93,5 @@ public final class UNet2DConditionModel {
                 entry.tensor.copy(from: .zeros(entry.tensor.shape))
             }
         }
-    }
-}
-
-/// Sines and cosines of the time step, then two linear layers.
-///
-/// `get_timestep_embedding` and `TimestepEmbedding` of
-/// https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/embeddings.py
-struct TimeEmbedding {
-    private let first: Linear
-    private let second: Linear
-    private let frequencies: Tensor
-    private let cosineFirst: Bool
-
-    init(_ path: ParameterPath, configuration: UNetConfiguration) {
-        let channels = configuration.blockChannels[0]
-        let width = configuration.timeWidth ?? 4 * channels
-        precondition(
-            channels % 2 == 0, "the time embedding needs an even number of channels, not \(channels)")
-        first = Linear(path / "linear_1", from: channels, to: width)
-        second = Linear(path / "linear_2", from: width, to: width)
-        // 10000^(−i / (channels / 2 − shift))
-        let half = Double(channels / 2)
-        let exponents = Tensor.arange(0, half) * (-9.210340371976184 / (half - configuration.frequencyShift))
-        frequencies = exponents.exp().reshape([1, channels / 2])
-        cosineFirst = configuration.cosineFirst
-    }
-
-    /// `[N]` → `[N, width]`.
-    func callAsFunction(_ timesteps: Tensor) -> Tensor {
-        let angles = timesteps.to(.float32).reshape([timesteps.count, 1]) * frequencies
-        let waves = cosineFirst ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()]
-        return second(first(Tensor.concatenate(waves, axis: 1)).silu())
     }
 }

@@ -197,6 +197,10 @@ extension ScenarioKeys {
                 "synthesis.foundation", \.synthesis.foundation, .foundation,
                 "The text-to-image model: the built-in one, or a checkpoint in diffusers' folder layout."),
             ScenarioKey(
+                "synthesis.lora", optional: \.synthesis.lora, .lora, absent: "the model as it is",
+                "A low-rank adapter (LoRA) that is merged into the text-to-image model, as kohya, diffusers or peft "
+                    + "write it; scale 1 is what it was trained for."),
+            ScenarioKey(
                 "synthesis.prompts", \.synthesis.prompts, .choice,
                 "What the clients upload: a prompt per class, a caption per image, the embeddings of the class "
                     + "prompts, or the vector of a new word per class, learnt from the client's images (tailored)."

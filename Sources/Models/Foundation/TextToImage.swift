@@ -1,0 +1,68 @@
+import Foundation
+
+/// A text-to-image model, as simulations use one: conditions in, images out, with what they cost.
+///
+/// Stands between federations and pipelines. A model of another architecture is a type that conforms, in a
+/// folder of its own, and a line in `TextToImageModels.open`.
+///
+/// Belongs to the thread that made it, like its tensors.
+public protocol TextToImage: AnyObject {
+    /// Side of the images, in pixels.
+    var imageSide: Int { get }
+    /// The files that were read: the identity of the model.
+    var loadedFiles: LoadedFiles { get }
+    /// What of the folder is not used, in sentences.
+    var notices: [String] { get }
+    /// What its networks cost.
+    var operations: FoundationOperations { get }
+    /// How it samples unless asked otherwise.
+    var scheduler: SchedulerFile { get }
+    /// Width of a word's vector; 0 where no words can be learnt.
+    var tokenWidth: Int { get }
+
+    /// Draws an image for each condition.
+    ///
+    /// - Parameters:
+    ///   - conditions: what to draw, one per image.
+    ///   - seeds: where each image's noise comes from.
+    ///   - options: steps, guidance, sampler.
+    ///   - isCancelled: asked before every step.
+    ///   - progress: called after each batch with the number of images that are done.
+    /// - Returns: planar bytes, `[N, 3, imageSide, imageSide]`, as `ImageSet` has them.
+    /// - Throws: `FoundationModelError`; `CancellationError` where `isCancelled` said so.
+    func images(
+        of conditions: [ImageCondition], seeds: [UInt64], options: SamplingOptions,
+        isCancelled: () -> Bool, progress: (Int) -> Void
+    ) throws -> [UInt8]
+
+    /// The states of a prompt, as `images` takes them.
+    func states(of prompt: String) -> TextStates
+
+    /// The vector of a word as the text encoder takes it in.
+    func tokenVector(of word: String) -> [Float]
+
+    /// Learns the vector of a prompt's new word from the images at `indices` (textual inversion).
+    ///
+    /// - Throws: `FoundationModelError.noLearnedWords` where it cannot; `CancellationError`.
+    func learnToken(
+        of prompt: TokenPrompt, from images: ImageSet, at indices: [Int], options: InversionOptions,
+        seed: UInt64, isCancelled: () -> Bool
+    ) throws -> LearnedToken
+}
+
+extension TextToImagePipeline: TextToImage {}
+
+/// The text-to-image models that are drawn with.
+public enum TextToImageModels {
+    /// Opens the model in a folder: that of the pipeline which its `model_index.json` names.
+    ///
+    /// - Parameters:
+    ///   - folder: a checkpoint in diffusers' layout.
+    ///   - adapter: a low-rank adapter to merge into its weights.
+    /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
+    public static func open(_ folder: URL, adapter: LoRAReference? = nil) throws -> any TextToImage {
+        // All pipelines that are known so far are latent diffusion with a UNet; `PipelineIndex` refuses
+        // others.
+        try TextToImagePipeline(folder: folder, adapter: adapter)
+    }
+}
