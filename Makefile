@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: run test test-all results build docs install format clean
+.PHONY: run test test-all python-test wheel results build docs install format clean
 
 SWIFT ?= swift
 BINARY := .build/release/fgl-sim
@@ -39,6 +39,21 @@ test: build
 # The long ones too: accuracies, statistics, full-size models.
 test-all: export FGL_TEST_ALL := 1
 test-all: test
+
+# Tests of the Python package, in an environment of their own with packages from PyPI: types, pytest, the notebooks.
+# FGL_SIM=/path/to/fgl-sim tests with a program that is built already.
+PYTHON ?= python3
+PYTHON_ENVIRONMENT := .build/python
+python-test: $(if $(FGL_SIM),,build)
+	$(PYTHON) -m venv $(PYTHON_ENVIRONMENT)
+	$(PYTHON_ENVIRONMENT)/bin/pip install --quiet --disable-pip-version-check --editable 'python[test]'
+	cd python && ../$(PYTHON_ENVIRONMENT)/bin/mypy
+	cd python && FGL_SIM=$(abspath $(or $(FGL_SIM),$(BINARY))) ../$(PYTHON_ENVIRONMENT)/bin/pytest $(PYTESTFLAGS)
+
+# The Python package as a wheel: .build/wheel/fgl_sim-….whl, for every Linux and macOS.
+wheel:
+	rm -rf .build/wheel python/build
+	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir .build/wheel ./python
 
 build: install
 	$(SWIFT) build -c release

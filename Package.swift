@@ -43,15 +43,14 @@ let package = Package(
         // What programs link: every call goes on to TorchShim, which is loaded when it is first needed.
         .target(
             name: "CTorch",
-            // A libtorch of the user's brings a BLAS of its own, whose kernels are not chosen here.
-            cSettings: headers.isEmpty ? [] : [.unsafeFlags(headers), .define("CT_FOREIGN_LIBTORCH")],
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         // No target depends on it, so that none is linked with libtorch.
         .target(
             name: "TorchShim",
             // Its header is CTorch's.
             publicHeadersPath: ".",
-            cxxSettings: headerFlags + [.headerSearchPath("../CTorch/include")],
+            cxxSettings: headerFlags + (libtorch == nil ? [] : [.define("CT_FOREIGN_LIBTORCH")])
+                + [.headerSearchPath("../CTorch/include")],
             linkerSettings: libraryFlags + [
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 .linkedLibrary("m"),

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Events per second of fgl-sim and of SimPy on the same work, one after the other, and the ratio.
-# Needs python3 with venv; SimPy goes into a folder outside of the tree.
+# Measures events per second of fgl-sim and of SimPy on the same work, one after the other, and prints the ratio.
+# Needs python3 with venv; SimPy is installed into a folder outside the repository.
 set -e
 cd "$(dirname "$0")/.."
 program=${1:-.build/release/fgl-sim}

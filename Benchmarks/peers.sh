@@ -1,12 +1,13 @@
 #!/bin/sh
-# fgl-sim beside PyTorch, diffusers, Flower and pfl on the same work, in alternating pairs; prints a JSON object a
-# line and the ratios' medians. Peers go into a virtual environment outside of the tree; one that cannot be
-# installed is skipped, and said to be.
+# Compares fgl-sim with PyTorch, diffusers, Flower and pfl on the same work, in alternating pairs. Prints one JSON
+# object per line and the medians of the ratios. The other frameworks are installed into a virtual environment outside
+# the repository; a message names each one that cannot be installed and is skipped.
 #
-#   Benchmarks/peers.sh [train] [synthesis] [curve] [federation]      (all by default)
+#   Benchmarks/peers.sh [train] [synthesis] [curve] [federation]      (default: all)
 #
-# FGL_PEERS_PYTHON: a Python that has the peers already. FGL_PEERS_PAIRS: pairs a measurement, 5 by default.
-# FGL_FIXTURES, FGL_DATA: where stable-diffusion-tiny and the CIFAR-10 folder are, for synthesis, curve and federation.
+# FGL_PEERS_PYTHON: a Python with these frameworks. FGL_PEERS_PAIRS: pairs per measurement (default: 5).
+# FGL_FIXTURES, FGL_DATA: the folders with stable-diffusion-tiny and with the CIFAR-10 images, for synthesis, curve
+# and federation.
 set -e
 cd "$(dirname "$0")/.."
 program=${FGL_SIM:-.build/release/fgl-sim}
@@ -20,7 +21,7 @@ if [ -z "$python" ]; then
     # can be imported, and diffusers' pipelines with them.
     for peer in "torch==2.13.0+cpu torchvision" "torch==2.13.0+cpu" "diffusers transformers" "flwr[simulation]" \
         "pfl[pytorch]"; do
-        # Each on its own: what one cannot have must not keep the others away.
+        # Installed separately: a failure must not prevent the others.
         "$python" -m pip install --quiet $peer >/dev/null 2>&1 || echo "skipped: $peer cannot be installed" >&2
     done
 fi

@@ -12,16 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// Its folder is not on the include path, and nothing else is needed from there.
-#include <torch/csrc/api/include/torch/version.h>
-
 #include "loader.h"
-
-#ifdef __APPLE__
-#define SHIM "libTorchShim.dylib"
-#else
-#define SHIM "libTorchShim.so"
-#endif
+#include "shim_file.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void *shim;
@@ -57,18 +49,15 @@ static void choose_kernels(void) {
 
 void ct_choose_kernels(void) { pthread_once(&chosen, choose_kernels); }
 
-// A libtorch of the user's has a BLAS inside, which is nothing to be chosen here.
-#ifdef CT_FOREIGN_LIBTORCH
-static void try_kernels(void) {}
-#else
 static void try_kernels(void) {
     ct_choose_kernels();
+    // A libtorch of the user's has a BLAS inside, in which nothing can be chosen.
+    if (!ct_find_shim()->uses_system_blas) return;
     // What libtorch is linked with; it stays loaded, and so is what libtorch finds.
     blas = ct_blas_with_kernels("libblas.so.3", candidates, candidate_count);
     snprintf(blas_text, sizeof blas_text, "%s%s%s%s%s%s", blas.library, blas.kernels[0] != '\0' ? " as " : "", blas.kernels,
              blas.rejected[0] != '\0' ? " (not " : "", blas.rejected, blas.rejected[0] != '\0' ? ")" : "");
 }
-#endif
 
 const char *ct_kernels(void) {
     pthread_once(&tried, try_kernels);
@@ -89,10 +78,10 @@ static void load(void) {
     }
     // Global, since MKL, where libtorch has it, looks for its own symbols there; all at once, so that a library of
     // another version fails here and not at some later call.
-    shim = dlopen(SHIM, RTLD_NOW | RTLD_GLOBAL);
+    shim = dlopen(ct_find_shim()->path, RTLD_NOW | RTLD_GLOBAL);
     if (shim == NULL) {
         const char *error = dlerror();
-        snprintf(reason, sizeof reason, "%s", error != NULL ? error : SHIM " is not there");
+        snprintf(reason, sizeof reason, "%s", error != NULL ? error : CT_SHIM_NAME " is not there");
     }
     atomic_store_explicit(&loaded, shim != NULL, memory_order_release);
 }
@@ -108,7 +97,7 @@ void *ct_shim_symbol(_Atomic(void *) *known, const char *name) {
     if (ct_load().code != CT_OK) return NULL;
     symbol = dlsym(shim, name);
     if (symbol == NULL) {
-        snprintf(reason, sizeof reason, SHIM " is of another version than the program: it has no %s", name);
+        snprintf(reason, sizeof reason, CT_SHIM_NAME " is of another version than the program: it has no %s", name);
         return NULL;
     }
     atomic_store_explicit(known, symbol, memory_order_release);
@@ -119,7 +108,7 @@ const char *ct_unavailable_reason(void) { return reason; }
 
 bool ct_is_loaded(void) { return atomic_load_explicit(&loaded, memory_order_acquire); }
 
-const char *ct_version(void) { return TORCH_VERSION; }
+const char *ct_version(void) { return ct_find_shim()->version; }
 
 void ct_keep_freed_memory(int32_t bytes) {
 #ifdef __GLIBC__

@@ -13,7 +13,19 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+// In this folder of every libtorch; `torch/version.h` is not on the include path of Debian's.
+#include <torch/csrc/api/include/torch/version.h>
+
 #include "internal.h"
+
+#ifdef CT_FOREIGN_LIBTORCH
+#define OWNER "other"
+#else
+#define OWNER "system"
+#endif
+
+// Read from the file by the program (`ct_find_shim`).
+extern "C" __attribute__((used, visibility("default"))) const char ct_shim_mark[] = CT_SHIM_MARK TORCH_VERSION " " OWNER ";";
 
 namespace ctorch {
 

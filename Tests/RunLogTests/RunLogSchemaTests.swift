@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The schema of a run log")
 struct RunLogSchemaTests {
-    /// The contract of DESIGN.md, "The SQLite file".
+    /// The contract with users' queries: docs/schema.md.
     static let contract = [
         "run": "run_id name method seed clients status started_at finished_at wall_s virtual_s scenario "
             + "scenario_sha256 build log_sha256 model_sha256 error",
@@ -25,6 +25,7 @@ struct RunLogSchemaTests {
         "sample_image": "set_sha256 label position class caption jpeg",
         "run_images": "run_id source set_sha256",
         "run_rules": "run_id rules",
+        "identity_version": "run_id version",
         "run_identity": "run_id settings_sha256 origin inputs_sha256",
         "setting": "settings_sha256 key value",
     ]

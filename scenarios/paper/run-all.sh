@@ -1,10 +1,10 @@
 #!/bin/bash
-# Makes the experiments of the paper, one after the other, and checks its claims on them: `make results`.
+# Runs the experiments of the paper one after the other and checks its claims: `make results`.
 #   scenarios/paper/run-all.sh [EXPERIMENT…] [-- OPTION…]      options go to `fgl-sim run`
-# Stop it whenever you like; called again, it skips what is finished and goes on with what is not.
-# FGL_SIM names the program, RESULTS the folder of the results.
+# It can be stopped at any time. The next call skips finished experiments and resumes the others.
+# FGL_SIM is the path of the program, RESULTS the folder of the results.
 set -euo pipefail
-# In braces, so that bash has read all of it before it begins: it runs for a night, and the file may change meanwhile.
+# In braces, so that bash reads the whole file first: the script runs for a night, and the file may change meanwhile.
 {
 cd "$(dirname "$0")/../.."
 program=${FGL_SIM:-.build/release/fgl-sim}
@@ -36,23 +36,23 @@ experiments=("${all[@]}")
 [ ${#chosen[@]} -eq 0 ] || experiments=("${chosen[@]}")
 
 scenario() { echo "scenarios/paper/$1.yaml"; }
-# What the head of the file says: `# Takes about 43 minutes …`, `# Seeds: 1..3`.
+# From the head of the scenario: `# Takes about 43 minutes …`, `# Seeds: 1..3`.
 minutes() { sed -n 's/^# Takes about \([0-9]*\) minutes.*/\1/p' "$(scenario "$1")" | head -1; }
 seeds() { sed -n 's/^# Seeds: //p' "$(scenario "$1")" | head -1; }
 
 total=0
 for name in "${experiments[@]}"; do
-    [ -f "$(scenario "$name")" ] || { echo "there is no $(scenario "$name")" >&2; exit 64; }
+    [ -f "$(scenario "$name")" ] || { echo "no such scenario: $(scenario "$name")" >&2; exit 64; }
     total=$((total + $(minutes "$name")))
 done
-echo "${#experiments[@]} experiments, about $((total / 60)) h $((total % 60)) min on two quiet cores where none is finished yet"
+echo "${#experiments[@]} experiments, about $((total / 60)) h $((total % 60)) min on two quiet cores if none is finished yet"
 
-# Goes on with a file or makes it; its exit code is fgl-sim's.
+# Resumes a results file or makes it; the exit code is that of fgl-sim.
 make_experiment() {
     local name=$1 file=$2 code=0
     shift 2
     if [ -e "$file" ]; then
-        # 64: nothing to go on with. Then it is finished, or its process was killed before it had planned a run.
+        # 64: nothing to resume. The file is finished, or its process was killed before it planned a run.
         "$program" resume "$file" || code=$?
         [ $code -eq 64 ] || return $code
         [ "$("$program" compare "$file")" = "no runs" ] || return 0
@@ -72,9 +72,9 @@ for name in "${experiments[@]}"; do
     echo "[$number/${#experiments[@]}] $name: about $(minutes "$name") minutes"
     code=0
     make_experiment "$name" "$file" "$@" || code=$?
-    # Whoever stops it wants all of it to stop.
+    # An interrupt stops the whole script.
     if [ $code -ge 128 ]; then
-        echo "stopped; called again, it goes on from here" >&2
+        echo "stopped; the next call continues from here" >&2
         exit $code
     fi
     [ $code -eq 0 ] || failed+=("$name")
@@ -83,7 +83,7 @@ for name in "${experiments[@]}"; do
     fi
 done
 
-# On all that is there, also of experiments that were not asked for now.
+# For all existing results files, including those of experiments that were not requested now.
 files=()
 for name in "${all[@]}"; do
     file="$results/$name.sqlite"
@@ -91,7 +91,7 @@ for name in "${all[@]}"; do
 done
 [ ${#files[@]} -eq 0 ] || "$program" claims "${files[@]}" --write "$results/README.md"
 if [ ${#failed[@]} -gt 0 ]; then
-    echo "these did not come to their end: ${failed[*]}" >&2
+    echo "these did not finish: ${failed[*]}" >&2
     exit 1
 fi
 exit

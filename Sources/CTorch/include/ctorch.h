@@ -44,7 +44,18 @@ enum {
 
 // libtorch's message for this thread's last failing call; never NULL.
 const char *ct_last_error(void);
-// "1.13.1" and the like, of the libtorch that this was compiled with; static storage. Loads nothing.
+// The library between the program and libtorch. It is rebuilt for another libtorch; the program is not.
+#ifdef __APPLE__
+#define CT_SHIM_NAME "libTorchShim.dylib"
+#else
+#define CT_SHIM_NAME "libTorchShim.so"
+#endif
+// The environment variable that names its file where the one beside the program is not wanted.
+#define CT_SHIM_VARIABLE "FGL_TORCH_SHIM"
+// What precedes libtorch's version and owner ("system" or "other") in the shim's file.
+#define CT_SHIM_MARK "fgl-sim shim for libtorch "
+// "1.13.1" and the like, of the libtorch that the shim was compiled with, empty where there is no shim; static storage.
+// Reads the shim's file and loads nothing.
 const char *ct_version(void);
 // Loads libtorch, which takes some tenths of a second, unless that was done.
 ct_status ct_load(void);

@@ -1,7 +1,7 @@
 /// Scaled dot-product attention, written out.
 ///
 /// softmax(q kᵀ / √d + mask) v (arXiv 1706.03762). libtorch's fused kernel is not used: its backward pass
-/// took half of a training step at the sizes of small models (FEASIBILITY.md, section 8).
+/// took half of a training step at the sizes of small models.
 enum Attention {
     /// - Parameters:
     ///   - query: `[B, T, heads · d]`.

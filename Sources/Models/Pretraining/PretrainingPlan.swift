@@ -138,7 +138,7 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     /// The noise schedule of training, and the sampler that goes into the scheduler's file.
     ///
     /// Ten evenly spaced steps jump over the noise levels that decide on global colour; steps spaced by noise
-    /// level do not (FEASIBILITY.md, section 4), and in ten of those a second-order solver loses less contrast
+    /// level do not, and in ten of those a second-order solver loses less contrast
     /// than Euler's method.
     static let scheduler = SchedulerConfiguration(
         sampler: DPMSolverSampler.className, usesKarrasSigmas: true, sigmaMinimum: 0.03, sigmaMaximum: 60)

@@ -4,8 +4,11 @@ import CTorch
 ///
 /// Modes belong to the calling thread. A worker sets them once, before its first tensor.
 public enum Torch {
-    /// libtorch's version, `1.13.1` for Debian 12's; told without loading it.
-    public static var version: String { String(cString: ct_version()) }
+    /// libtorch's version, `1.13.1` for Debian 12's, or `missing`; told without loading it.
+    public static var version: String {
+        let version = String(cString: ct_version())
+        return version.isEmpty ? "missing" : version
+    }
 
     /// What computes products under libtorch: `OpenBLAS 0.3.21 as SkylakeX`, and what was tried before and taken back,
     /// where wider kernels compute wrong on this processor; `nil` where libtorch brings a BLAS of its own.

@@ -82,7 +82,7 @@ extension Measure.Figure {
 public struct Term: Sendable, Hashable {
     /// Such as `FedAvg, β = 0.01`.
     public let label: String
-    /// The paper's figure as it is printed there; `nil` where it has none, or none that is known here.
+    /// The figure as the paper prints it; `nil` where it prints none.
     public let paper: String?
     public let measure: Measure
 

@@ -22,8 +22,7 @@ public struct PaperExperiment: Sendable {
 
 /// The experiments; their data are in `PaperExperiments+….swift`.
 ///
-/// Figures of the paper are those of arXiv 2306.16064 as the project's design document lists them; what is
-/// not listed there is not known here, and the tables have a dash.
+/// The paper's figures are those printed in arXiv 2306.16064. Values that it only plots have a dash in the tables.
 public enum PaperExperiments {
     /// All experiments, in the order in which `make results` runs them.
     public static let all: [PaperExperiment] =

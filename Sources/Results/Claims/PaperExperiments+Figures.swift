@@ -19,8 +19,8 @@ extension PaperExperiments {
         return PaperExperiment(
             name: name, title: "Bytes against accuracy at β = 0.5",
             source:
-                "\(Self.paper), figure 1, is a picture; of its figures, 42.7 MB of weights (44,765,128 bytes) against 229 "
-                + "bytes of prompts, both for one client once, are known here.",
+                "\(Self.paper), figure 1, a plot. The text has 42.7 MB of weights (44,765,128 bytes) against 229 bytes of "
+                + "prompts, for one client and one upload.",
             terms: methods.indices.map(accuracy) + methods.indices.map(bytes),
             claims: [
                 Claim("One-shot is above FedAvg", .above(accuracy(0), accuracy(2))),
@@ -40,7 +40,7 @@ extension PaperExperiments {
         let plain = term("5-round", "fgl-5-round"), tuned = term("5-round-syn", "fgl-5-round-syn")
         return PaperExperiment(
             name: name, title: "Fine-tuning on the synthetic set after each aggregation, β = 0.01",
-            source: "\(Self.paper), figure 4a, is a picture; its figures are not known here.",
+            source: "\(Self.paper), figure 4a, a plot without numbers.",
             terms: [term("one-shot", "fgl-one-shot"), plain, tuned],
             claims: [Claim("5-round-syn is above 5-round at β = 0.01", .above(tuned, plain))])
     }()
@@ -58,8 +58,8 @@ extension PaperExperiments {
         return PaperExperiment(
             name: name, title: "One-shot by synthetic images per class, and what four rounds add",
             source:
-                "\(Self.paper), figure 4b: one-shot's accuracy grows from 2,000 to 20,000 images per class, of which there "
-                + "are 1,300 real ones; single figures are not known here. Ours has 130 real ones.",
+                "\(Self.paper), figure 4b, a plot: one-shot's accuracy grows from 2,000 to 20,000 synthetic images per "
+                + "class, beside 1,300 real ones. Ours has 130 real ones.",
             terms: oneShot + terms("5-round", "fgl-5-round"),
             claims: [
                 Claim(

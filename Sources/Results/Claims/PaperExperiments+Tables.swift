@@ -113,8 +113,7 @@ extension PaperExperiments {
         return PaperExperiment(
             name: name, title: "Feature skew: six styles, a client each",
             source:
-                "\(Self.paper), table 2, averages over DomainNet's six domains; of single domains only quickdraw's "
-                + "figure is known here.",
+                "\(Self.paper), table 2, averages over DomainNet's six domains, and one-shot's accuracy on quickdraw.",
             terms: [fedAvg, oneShot, fiveRound, central, quickdraw, repaired] + styles.map { domain($0) },
             claims: [
                 Claim(

@@ -60,6 +60,15 @@ extension RunLogReader {
             .first ?? 1
     }
 
+    /// The version of a run's identities; 1 for a run of version 0.1, which noted none.
+    ///
+    /// - Throws: `RunLogError`.
+    public func identities(run runID: Int64) throws -> Int {
+        try fetch("SELECT version FROM identity_version WHERE run_id = ?", [runID]) {
+            try $0.integer() as Int
+        }.first ?? 1
+    }
+
     /// The hashes of the settings of the finished runs that a scenario made, each seed once: neither what-ifs
     /// nor imports nor repeats.
     ///

@@ -1,5 +1,5 @@
-/// What equal runs have in common: name, method, seed, settings, inputs, origin and rules. They have the same
-/// rows.
+/// What equal runs have in common: name, method, seed, settings, inputs, origin, rules and the version of their
+/// identities. They have the same rows.
 public struct RunKey: Sendable, Hashable {
     private let name: String
     private let method: String
@@ -8,6 +8,7 @@ public struct RunKey: Sendable, Hashable {
     private let inputs: String
     private let origin: String
     private let rules: Int
+    private let identities: Int
 
     /// The key of a run that may be in a file or not. Its build is no part of it.
     public init(_ run: RunDescription, inputs: [RunInput], origin: RunProvenance) {
@@ -18,10 +19,11 @@ public struct RunKey: Sendable, Hashable {
         self.inputs = RunIdentity.hashOf(inputs)
         self.origin = origin.rawValue
         rules = run.rules ?? 1
+        identities = run.identities ?? 1
     }
 
     fileprivate static let columns =
-        "name, method, seed, settings_sha256, inputs_sha256, origin, coalesce(rules, 1)"
+        "name, method, seed, settings_sha256, inputs_sha256, origin, coalesce(rules, 1), coalesce(version, 1)"
 
     /// Reads a row of `columns`.
     fileprivate init(reading columns: inout ColumnReader) throws {
@@ -32,6 +34,7 @@ public struct RunKey: Sendable, Hashable {
         inputs = try columns.text()
         origin = try columns.text()
         rules = try columns.integer()
+        identities = try columns.integer()
     }
 }
 
@@ -53,6 +56,7 @@ extension RunLogReader {
             """
             SELECT \(RunKey.columns), run_id, status IN \(RunStatus.unfinishedInSQL)
             FROM run JOIN run_identity USING (run_id) LEFT JOIN run_rules USING (run_id)
+                LEFT JOIN identity_version USING (run_id)
             WHERE status <> \(RunStatus.running.sql) ORDER BY run_id
             """
         ) { columns in

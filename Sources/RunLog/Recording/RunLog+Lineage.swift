@@ -51,6 +51,10 @@ extension RunLog {
                     try database.execute(
                         sql: "INSERT INTO run_rules VALUES (?, ?)", arguments: [runID, rules])
                 }
+                if let version = description.identities {
+                    try database.execute(
+                        sql: "INSERT INTO identity_version VALUES (?, ?)", arguments: [runID, version])
+                }
                 try RunIdentity.insert(
                     run: runID, scenario: description.scenario,
                     origin: RunProvenance(isWhatIf: origin != nil, inputs: inputs), inputs: inputs,
@@ -112,6 +116,7 @@ extension RunLog {
                 for statement in [
                     "DELETE FROM run_input WHERE run_id = ?", "DELETE FROM what_if WHERE run_id = ?",
                     "DELETE FROM run_images WHERE run_id = ?", "DELETE FROM run_rules WHERE run_id = ?",
+                    "DELETE FROM identity_version WHERE run_id = ?",
                     "DELETE FROM run_identity WHERE run_id = ?",
                     "UPDATE planned_run SET run_id = NULL WHERE run_id = ?",
                     "DELETE FROM run WHERE run_id = ?",

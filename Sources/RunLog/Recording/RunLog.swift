@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// An SQLite file that runs are written to: the contract "The SQLite file" of DESIGN.md.
+/// An SQLite file that runs are written to: its tables are in docs/schema.md.
 ///
 /// ```swift
 /// let log = try RunLog(path: "results/quickstart.sqlite")

@@ -9,20 +9,27 @@ extension RunRecorder {
     ///   - source: where the images come from; `nil` for a choice from several sets, of which nothing but the
     ///     images is noted.
     ///   - sha256: hash of the whole set; of a set that the file knows, no further images are kept.
+    ///   - former: the hash that version 0.1 had for it; a file that knows the set by that keeps doing so.
     ///   - images: asked for where the set is new; without any, nothing is noted.
     /// - Throws: `RunLogError`; what `images` throws.
     public func samples(
-        _ source: ImageSource?, ofSet sha256: String, _ images: () throws -> [SampleImage]
+        _ source: ImageSource?, ofSet sha256: String, formerly former: String? = nil,
+        _ images: () throws -> [SampleImage]
     ) throws {
         // Who only compares rows writes nothing.
         guard let log else { return }
-        let isKnown = try translatingErrors(path: path) {
-            try log.pool.read { database in
-                try Bool.fetchOne(
-                    database, sql: "SELECT EXISTS (SELECT 1 FROM sample_image WHERE set_sha256 = ?)",
-                    arguments: [sha256]) ?? false
+        func isKnown(_ sha256: String) throws -> Bool {
+            try translatingErrors(path: path) {
+                try log.pool.read { database in
+                    try Bool.fetchOne(
+                        database, sql: "SELECT EXISTS (SELECT 1 FROM sample_image WHERE set_sha256 = ?)",
+                        arguments: [sha256]) ?? false
+                }
             }
         }
+        let isKnownFormerly = try former.map(isKnown) ?? false
+        let sha256 = isKnownFormerly ? former ?? sha256 : sha256
+        let isKnown = try isKnownFormerly || isKnown(sha256)
         let images = isKnown ? [] : try images()
         guard isKnown || !images.isEmpty else { return }
         try translatingErrors(path: path) {

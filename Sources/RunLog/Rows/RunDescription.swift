@@ -16,11 +16,14 @@ public struct RunDescription: Sendable, Hashable {
     /// The version of the rules that decide what is logged (`run_rules`), so that a run is replayed by its
     /// own; `nil` for those of version 0.1, which noted none. Outside the log hash.
     public var rules: Int?
+    /// The version of the run's identities (`identity_version`): of work keys and the settings of inputs; `nil` for
+    /// those of version 0.1. Outside the log hash.
+    public var identities: Int?
 
     /// - Precondition: `clients` is not negative.
     public init(
         name: String, method: String, seed: UInt64, clients: Int, scenario: String, build: String,
-        rules: Int? = nil
+        rules: Int? = nil, identities: Int? = nil
     ) {
         precondition(clients >= 0, "a run cannot have \(clients) clients")
         self.name = name
@@ -30,6 +33,7 @@ public struct RunDescription: Sendable, Hashable {
         self.scenario = scenario
         self.build = build
         self.rules = rules
+        self.identities = identities
     }
 }
 

@@ -177,6 +177,8 @@ extension TableRules {
             key: ["run_id"], columns: [("run_id", .run), ("source", .name), ("set_sha256", .name)]),
         "run_rules": TableRules(
             key: ["run_id"], columns: [("run_id", .run), ("rules", .whole(2...1_000_000))]),
+        "identity_version": TableRules(
+            key: ["run_id"], columns: [("run_id", .run), ("version", .whole(2...1_000_000))]),
         "run_identity": TableRules(
             key: ["run_id"],
             columns: [

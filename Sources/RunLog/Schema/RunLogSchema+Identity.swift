@@ -26,6 +26,15 @@ extension RunLogSchema {
             ) STRICT, WITHOUT ROWID;
             """
     }
+
+    /// Which version the texts are of that a run is identified by: work keys, settings of inputs, hashes of images.
+    /// Not part of the log hash: the rows that follow from them are.
+    static let identityVersionTable = """
+        CREATE TABLE identity_version (
+            run_id INTEGER PRIMARY KEY REFERENCES run (run_id),
+            version INTEGER NOT NULL CHECK (version > 1)
+        ) STRICT;
+        """
 }
 
 /// Writes the rows of `run_identity` and `setting`.

@@ -2,7 +2,7 @@ import GRDB
 
 /// The tables of a run log and the migrations that make them.
 ///
-/// The columns and their order are a contract with users' queries (DESIGN.md, "The SQLite file"). The
+/// The columns and their order are a contract with users' queries (docs/schema.md). The
 /// schema changes only by a further named migration; one that has shipped is never edited.
 package enum RunLogSchema {
     /// `PRAGMA application_id` of every run log: the letters "FGLs" as a big-endian integer.
@@ -42,6 +42,9 @@ package enum RunLogSchema {
             for view in ["run_setting", "run_variant", "comparison", "run_group"] {
                 try database.execute(sql: views[view]!)
             }
+        }
+        migrator.registerMigration("v7 versions of identities") { database in
+            try database.execute(sql: identityVersionTable)
         }
         return migrator
     }

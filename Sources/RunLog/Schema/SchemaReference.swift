@@ -89,6 +89,9 @@ enum SchemaTexts {
         "run_rules":
             "The version of the program's rules that a run was made by and is replayed by; runs of version "
             + "0.1 have none. Not part of the log hash.",
+        "identity_version":
+            "The version of the texts that a run is identified by: work keys, input settings, hashes of images; "
+            + "runs of version 0.1 have none. Not part of the log hash.",
         "run_identity": "Identity of a run: settings, origin and inputs.",
         "setting": "The keys of scenarios with their values, once for all runs with the same settings.",
         "run_setting": "The keys in which the runs of one name differ, with each run's value.",
@@ -143,6 +146,7 @@ enum SchemaTexts {
         "participants.mean": "Their mean over the rounds.",
         "run_rules.rules":
             "2: epsilon is counted by what the selection is, and Oort chooses as its paper says.",
+        "identity_version.version": "2: canonical texts, see docs/replay.md.",
         "cached_work.work_id": "The piece of work.",
         "what_if.parent_run_id": "The recorded run.",
         "what_if.changes": "A JSON object: the keys that were set.",

@@ -29,66 +29,26 @@ extension Client {
     /// A prompt per class and domain that it holds, "A photo of a {class name}".
     private func classPrompts() async throws -> [Prompt] {
         let prompts = context.classPrompts(of: images)
-        let encoded = PromptCodec.encode(prompts)
-        let order = WorkOrder(
-            kind: "describe", round: context.round, client: id,
-            key: WorkKey("describe", ["prompts": String(decoding: encoded, as: UTF8.self)]),
-            flops: Double(images.count))
-        return try await context.perform(order, on: device, standIn: prompts) {
-            WorkOutcome(output: prompts, sha256: WorkKey.hash(of: encoded))
-        }.output
+        return try await context.perform(
+            ClassDescription(prompts, images: images.count), client: id, on: device
+        ).output
     }
 
     /// A caption of each image under its own label; images of one label and caption count as one prompt.
     private func captions() async throws -> [Prompt] {
         let captioner = context.machinery.models.captioner(of: context.scenario)
-        let order = WorkOrder(
-            kind: "caption", round: context.round, client: id,
-            key: WorkKey(
-                "caption",
-                [
-                    "captioner": captioner.sha256, "images": "\(context.data.trainSHA256) \(images)",
-                    "template": context.scenario.synthesis.templateKey,
-                ]),
-            flops: captioner.operationsPerImage * Double(images.count), isShared: true)
-        let data = context.data, images = images, pool = context.machinery.pool
-        let settings = context.scenario.synthesis
-        return try await context.perform(order, on: device) {
-            let set = try data.images().train
-            let captions = try captioner.captions(of: images, in: set) { pool.isCancelled }
-            var counts: [InstancePrompt: Int] = [:]
-            for (image, caption) in zip(images, captions) {
-                let label = Int(set.labels[image])
-                let prompt = InstancePrompt(
-                    caption: caption, label: label, className: set.classNames[label],
-                    template: settings.template(forDomain: set.domainNames[Int(set.domains[image])]))
-                counts[prompt, default: 0] += 1
-            }
-            let prompts = counts.sorted { ($0.key.label, $0.key.text) < ($1.key.label, $1.key.text) }
-                .map { Prompt(label: $0.key.label, text: $0.key.text, count: $0.value) }
-            return WorkOutcome(output: prompts, sha256: WorkKey.hash(of: PromptCodec.encode(prompts)))
-        }.output
+        let work = Captioning(
+            by: captioner.sha256, of: context.selection(selection),
+            templates: PromptTemplates(context.scenario.synthesis))
+        return try await context.perform(work, client: id, on: device).output
     }
 
     /// The states that its text encoder, the foundation model's, gives for `prompts`, rounded as they will travel.
     private func embeddings(of prompts: [Prompt]) async throws -> ImageDescription {
         let foundation = context.machinery.models.foundation(of: context.scenario)
         let precision = context.scenario.synthesis.embeddingPrecision
-        let order = WorkOrder(
-            kind: "encode", round: context.round, client: id,
-            key: WorkKey(
-                "encode",
-                [
-                    "foundation": foundation.sha256, "precision": precision.rawValue,
-                    "prompts": String(decoding: PromptCodec.encode(prompts), as: UTF8.self),
-                ]),
-            flops: foundation.operationsPerPrompt * Double(prompts.count), isShared: true)
-        let encoded = try await context.perform(order, on: device) {
-            let states = try foundation.states(of: prompts.map(\.text))
-            let bytes = PromptEmbeddingCodec.encode(
-                zip(prompts, states).map { PromptEmbedding(label: $0.label, states: $1) }, as: precision)
-            return WorkOutcome(output: EncodedPrompts(bytes: bytes), sha256: WorkKey.hash(of: bytes))
-        }.output
+        let work = PromptEncoding(by: foundation.sha256, of: prompts, as: precision)
+        let encoded = try await context.perform(work, client: id, on: device).output
         let embeddings = try PromptEmbeddingCodec.decode(encoded.bytes)
         for (prompt, embedding) in zip(prompts, embeddings) {
             context.recorder.prompt(

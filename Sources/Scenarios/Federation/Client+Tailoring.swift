@@ -1,4 +1,3 @@
-import Foundation
 import Models
 import RunLog
 import Simulator
@@ -28,74 +27,13 @@ extension Client {
         return words
     }
 
-    private func pendingWord(of label: Int, from images: [Int]) -> RunContext.Pending<LearnedWord> {
-        let settings = context.scenario.synthesis, options = settings.tailoring.options
+    private func pendingWord(of label: Int, from images: [Int]) -> PendingWork<LearnedWord> {
         let foundation = context.machinery.models.foundation(of: context.scenario)
-        let seed = context.workSeed("word of class \(label)", client: id)
-        let name = context.data.train.classNames[label]
-        let order = WorkOrder(
-            kind: "tailor", round: context.round, client: id,
-            key: WorkKey(
-                "tailor",
-                [
-                    "foundation": foundation.sha256, "images": "\(context.data.trainSHA256) \(images)",
-                    "template": settings.template, "word": name, "label": "\(label)",
-                    "optimizer": "\(options.steps) \(options.batch) \(options.learningRate)",
-                    "precision": settings.embeddingPrecision.rawValue, "seed": "\(seed)",
-                ]),
-            flops: foundation.operations.inversion(options, images: images.count), isShared: true)
-        let data = context.data, pool = context.machinery.pool
-        return context.begin(order, standIn: standIn(for: label, images.count, width: foundation.tokenWidth))
-        {
-            let learnt = try foundation.learnedToken(
-                template: settings.template, word: name, from: data.images().train, at: images,
-                options: options,
-                seed: seed, isCancelled: { pool.isCancelled })
-            let bytes = TokenEmbeddingCodec.encode(
-                [TokenEmbedding(label: label, count: images.count, vector: learnt.vector)],
-                as: settings.embeddingPrecision)
-            return WorkOutcome(
-                output: LearnedWord(bytes: bytes, losses: learnt.losses), sha256: WorkKey.hash(of: bytes))
-        }
-    }
-
-    /// What has the size of a learnt word, and is no other's.
-    private func standIn(for label: Int, _ count: Int, width: Int) -> LearnedWord {
-        var stream = context.stream("word of class \(label)", client: id)
-        let word = TokenEmbedding(
-            label: label, count: count, vector: (0..<width).map { _ in Float(stream.normal()) })
-        return LearnedWord(
-            bytes: TokenEmbeddingCodec.encode([word], as: context.scenario.synthesis.embeddingPrecision),
-            losses: [])
-    }
-}
-
-extension Scenario.Tailoring {
-    /// As the pipeline takes them.
-    var options: InversionOptions { InversionOptions(steps: steps, batch: batch, learningRate: learningRate) }
-}
-
-/// A word in the bytes that travel, and how it was learnt.
-struct LearnedWord: RecordableOutput {
-    let bytes: [UInt8]
-    /// Mean losses of the tenths of the steps.
-    let losses: [Double]
-
-    static var isWhole: Bool { true }
-
-    var fields: [String: JSONScalar] {
-        ["token": .text(Data(bytes).base64EncodedString()), "losses": .list(losses.map(JSONScalar.real))]
-    }
-
-    init(bytes: [UInt8], losses: [Double]) {
-        self.bytes = bytes
-        self.losses = losses
-    }
-
-    init?(record: WorkRecord, blobs: BlobStore) {
-        guard case .text(let text)? = record.fields["token"], let data = Data(base64Encoded: text),
-            case .list(let losses)? = record.fields["losses"]
-        else { return nil }
-        self.init(bytes: [UInt8](data), losses: losses.compactMap(\.number))
+        return context.begin(
+            WordLearning(
+                by: foundation.sha256, from: context.selection(IndexList(images)), label: label,
+                word: context.data.train.classNames[label], settings: context.scenario.synthesis,
+                seed: context.workSeed("word of class \(label)", client: id)),
+            client: id)
     }
 }

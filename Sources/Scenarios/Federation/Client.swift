@@ -10,12 +10,12 @@ public struct LocalTraining: Sendable {
     /// Whether the upload says how many steps were made.
     var notesSteps = false
     /// Where it starts; the model that the server has sent unless given.
-    var start: TrainingTask.Start?
+    var start: ModelStart?
 
     /// Plain stochastic gradient descent from the model that the server has sent, unless told otherwise.
     init(
         correction: LocalCorrection? = nil, epochs: Int? = nil, notesSteps: Bool = false,
-        start: TrainingTask.Start? = nil
+        start: ModelStart? = nil
     ) {
         self.correction = correction
         self.epochs = epochs
@@ -32,7 +32,9 @@ public final class Client {
     /// 0-based number.
     public let id: Int
     /// Indices of its images in the training set.
-    public let images: [Int]
+    public var images: [Int] { selection.indices }
+    /// The same, as work names them.
+    let selection: IndexList
     /// The domain that its images come from, where the set has several.
     public let domain: String?
     /// What it computes on, and how fast that is in a round.
@@ -51,7 +53,7 @@ public final class Client {
         deviceInRound: @escaping (Int) -> ClientDevice, context: RunContext, server: Server
     ) {
         self.id = id
-        self.images = images
+        selection = IndexList(images)
         self.domain = domain
         self.device = device
         self.deviceInRound = deviceInRound
@@ -73,17 +75,13 @@ public final class Client {
         // While this client trains, the next model may come.
         let base = model?.bytes
         let settings = context.scenario.training
-        var task = TrainingTask(
-            start: start, data: .private(images), epochs: variant.epochs ?? settings.localEpochs,
-            optimizer: settings.optimizer,
-            seed: context.workSeed("local-training", client: id, round: occasion ?? context.round))
-        task.correction = variant.correction
-        task.notesSteps = variant.notesSteps
-        let order = context.order(for: task, kind: "train", client: id)
+        let work = context.training(
+            from: start, on: TrainingImages(context.selection(selection)),
+            epochs: variant.epochs ?? settings.localEpochs, settings.optimizer,
+            seed: context.workSeed("local-training", client: id, round: occasion ?? context.round),
+            correction: variant.correction, notesSteps: variant.notesSteps)
         let outcome = try await context.perform(
-            order, on: deviceInRound(occasion ?? context.round),
-            standIn: context.standInForTrained(order, task),
-            context.training(task))
+            work, client: id, on: deviceInRound(occasion ?? context.round))
         context.recordLosses(of: outcome.output, client: id)
         let squared = context.rules < .current ? nil : outcome.output.squaredLoss
         lastLoss = squared?.squareRoot() ?? outcome.output.epochs.last?.loss

@@ -95,15 +95,15 @@ extension Federation {
     func end(round: Int, personal models: [PersonalModel], shared: ModelState? = nil) throws {
         precondition(round == context.round, "round \(round) ends in round \(context.round)")
         context.log("round-end")
-        context.finalModel = shared
-        context.finalPersonalModels = models
-        context.finalModelIsMeasured = round % scenario.training.evaluateEvery == 0
-        if context.finalModelIsMeasured { try context.measure(models) }
+        context.results.finalModel = shared
+        context.results.finalPersonalModels = models
+        context.results.finalModelIsMeasured = round % scenario.training.evaluateEvery == 0
+        if context.results.finalModelIsMeasured { try context.measure(models) }
     }
 }
 
 /// The model of one client.
 struct PersonalModel: Sendable {
     let client: Int
-    let weights: TrainingTask.Start
+    let weights: ModelStart
 }

@@ -41,7 +41,7 @@ public final class Federation {
 
     /// Begins a round, counted from 1.
     public func begin(round: Int) {
-        context.round = round
+        context.results.round = round
         context.log("round-start")
         context.progress.began(round: round, at: context.simulation.now)
     }
@@ -53,19 +53,19 @@ public final class Federation {
         precondition(round == context.round, "round \(round) ends in round \(context.round)")
         context.log("round-end")
         context.noteRoundEnd(with: global)
-        context.finalModel = global
-        context.finalPersonalModels = []
-        context.finalModelIsMeasured = round % scenario.training.evaluateEvery == 0
-        if context.finalModelIsMeasured { try context.measure(global) }
+        context.results.finalModel = global
+        context.results.finalPersonalModels = []
+        context.results.finalModelIsMeasured = round % scenario.training.evaluateEvery == 0
+        if context.results.finalModelIsMeasured { try context.measure(global) }
     }
 
     /// Evaluates the last global model where its round was not one of those evaluated, asks of it what else the
     /// scenario's `evaluation` wants to know, and completes the log.
     func finish() throws {
-        if !context.finalModelIsMeasured {
-            if !context.finalPersonalModels.isEmpty {
-                try context.measure(context.finalPersonalModels)
-            } else if let model = context.finalModel {
+        if !context.results.finalModelIsMeasured {
+            if !context.results.finalPersonalModels.isEmpty {
+                try context.measure(context.results.finalPersonalModels)
+            } else if let model = context.results.finalModel {
                 try context.measure(model)
             }
         }

@@ -3,8 +3,8 @@ import Simulator
 
 /// What a run is asked at its end beside its accuracy, and is at. It observes and takes no virtual time.
 struct FinalMeasurements {
-    fileprivate var membership: RunContext.Pending<MembershipEvaluation>?
-    fileprivate var retrieval: RunContext.Pending<Retrieval>?
+    fileprivate var membership: PendingWork<MembershipEvaluation>?
+    fileprivate var retrieval: PendingWork<Retrieval>?
 }
 
 extension RunContext {
@@ -15,18 +15,22 @@ extension RunContext {
     func beginFinalMeasurements(of clients: RegisteredClients) -> FinalMeasurements {
         var measurements = FinalMeasurements()
         let asked = scenario.evaluation
-        guard asked.membership || asked.retrieval, let model = finalModel, model.scope == .whole,
-            finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0, !divergence.has(model.bytes)
+        guard asked.membership || asked.retrieval, let model = results.finalModel, model.scope == .whole,
+            results.finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0,
+            !divergence.has(model.bytes)
         else { return measurements }
-        let held = clients.heldImages
-        guard !held.isEmpty else { return measurements }
+        let held = IndexList(clients.heldImages)
+        guard held.count > 0 else { return measurements }
         if asked.membership {
             measurements.membership = submit(
-                orderForMembership(of: model, held: held), membership(of: model, held: held))
+                MembershipTest(
+                    classifier, of: model.bytes, members: selection(held), others: data.testSHA256))
         }
-        if asked.retrieval, let set = lastSyntheticSet {
+        if asked.retrieval, let set = results.lastSyntheticSet {
             measurements.retrieval = submit(
-                orderForRetrieval(of: set, by: model, held: held), retrieval(of: set, by: model, held: held))
+                RetrievalTest(
+                    classifier, with: model.bytes, of: set.content, among: selection(held),
+                    control: data.testSHA256, threshold: asked.nearCopy))
         }
         return measurements
     }
@@ -40,7 +44,7 @@ extension RunContext {
             logWork(pending.order, outcome)
             log(outcome.output)
         }
-        if let pending = measurements.retrieval, let set = lastSyntheticSet {
+        if let pending = measurements.retrieval, let set = results.lastSyntheticSet {
             let outcome = try result(of: pending)
             logWork(pending.order, outcome)
             log(outcome.output)
@@ -76,67 +80,6 @@ extension RunContext {
             row("\(prefix)near_copies", Double(group.nearCopies))
             row("\(prefix)similarity_mean", group.mean)
             row("\(prefix)similarity_largest", group.largest)
-        }
-    }
-}
-
-// MARK: - Membership
-
-extension RunContext {
-    private func orderForMembership(of model: ModelState, held: [Int]) -> WorkOrder {
-        WorkOrder(
-            kind: "membership", round: round, client: nil,
-            key: WorkKey(
-                "membership",
-                [
-                    "state": model.bytes.sha256, "members": "\(data.trainSHA256) \(held)",
-                    "others": data.testSHA256,
-                ]),
-            flops: 0, isShared: true, inputs: [model.bytes])
-    }
-
-    private func membership(of model: ModelState, held: [Int])
-        -> @Sendable () throws -> WorkOutcome<MembershipEvaluation>
-    {
-        let architecture = architecture, data = data, pool = machinery.pool
-        return {
-            let images = try data.images()
-            return try WorkOutcome.observed {
-                try model.bytes.withTensors { try Classifier(architecture, state: $0) }.membership(
-                    of: images.train, at: held, against: images.test, isCancelled: { pool.isCancelled })
-            }
-        }
-    }
-}
-
-// MARK: - Retrieval
-
-extension RunContext {
-    private func orderForRetrieval(of set: SyntheticSet, by model: ModelState, held: [Int]) -> WorkOrder {
-        WorkOrder(
-            kind: "retrieve", round: round, client: nil,
-            key: WorkKey(
-                "retrieve",
-                [
-                    "state": model.bytes.sha256, "synthetic": set.sha256,
-                    "private": "\(data.trainSHA256) \(held)", "control": data.testSHA256,
-                    "threshold": "\(scenario.evaluation.nearCopy)",
-                ]),
-            flops: 0, isShared: true, inputs: [model.bytes] + set.parts)
-    }
-
-    private func retrieval(of set: SyntheticSet, by model: ModelState, held: [Int])
-        -> @Sendable () throws -> WorkOutcome<Retrieval>
-    {
-        let architecture = architecture, data = data, pool = machinery.pool
-        let threshold = scenario.evaluation.nearCopy
-        return {
-            let images = try data.images(), synthetic = try set.images()
-            return try WorkOutcome.observed {
-                try model.bytes.withTensors { try Classifier(architecture, state: $0) }.retrieval(
-                    of: synthetic, from: images.train, at: held, control: images.test, threshold: threshold,
-                    isCancelled: { pool.isCancelled })
-            }
         }
     }
 }

@@ -3,7 +3,7 @@ import RunLog
 import Simulator
 
 /// What in the result of a piece of work is infinite or not a number.
-struct NotANumber: Sendable, Hashable {
+package struct NotANumber: Sendable, Hashable {
     /// The first such tensor of a state, in the order of its file; `nil` where it is a loss alone.
     var layer: String?
     /// The first epoch of a training whose loss was such; `nil` without one.
@@ -57,10 +57,10 @@ extension RunContext {
         if found.layer != nil { divergence.add(output.states) }
         if let client = order.client {
             guard !wasKnown else { return }
-            tell(found, order, client: client)
+            tell(found, order.kind, client: client, round: order.round)
         } else if makesModel(order), !divergence.isAtServer {
             divergence.isAtServer = found.layer != nil
-            tell(found, order, client: nil)
+            tell(found, order.kind, client: nil, round: order.round)
         }
     }
 
@@ -69,18 +69,17 @@ extension RunContext {
         ["train", "average", "mix", "server-step", "noise", "distill"].contains(order.kind)
     }
 
-    private func tell(_ found: NotANumber, _ order: WorkOrder, client: Int?, round: Int? = nil) {
-        let round = round ?? order.round
+    private func tell(_ found: NotANumber, _ kind: String, client: Int?, round: Int) {
         recorder.event(
             at: simulation.now, kind: "not-a-number", round: round == 0 ? nil : round, client: client,
-            detail: found.detail(of: order.kind))
+            detail: found.detail(of: kind))
         let place =
-            "\(order.kind), \(client.map { "client \($0)" } ?? "server")"
+            "\(kind), \(client.map { "client \($0)" } ?? "server")"
             + (round > 0 ? ", round \(round)" : "")
             + ": \(found.text)"
         divergence.beginning = divergence.beginning ?? place
         let subject =
-            order.kind == "evaluate"
+            kind == "evaluate"
             ? "what a model answers" : client == nil ? "the server's model" : "a training"
         guard divergence.told.insert(subject).inserted else { return }
         progress.warned(
@@ -97,15 +96,16 @@ extension RunContext {
     /// - Parameters:
     ///   - evaluation: what was found.
     ///   - weights: the states that were evaluated.
-    ///   - order: the work that evaluated them.
+    ///   - kind: the kind of work that evaluated them, at the server.
     ///   - round: the round they are of.
-    func note(_ evaluation: Classifier.Evaluation, of weights: [StoredBytes], _ order: WorkOrder, round: Int)
-    {
+    func note(
+        _ evaluation: Classifier.Evaluation, of weights: [StoredBytes], by kind: String, round: Int
+    ) {
         guard evaluation.accuracy.isNaN, evaluation.images > 0 else { return }
         divergence.isInEvaluation = true
         guard !weights.contains(where: divergence.has), divergence.told.insert("evaluation \(round)").inserted
         else { return }
-        tell(NotANumber(), order, client: order.client, round: round)
+        tell(NotANumber(), kind, client: nil, round: round)
     }
 
     /// Forgets what the evaluations before have said: those of another model follow.
@@ -114,8 +114,8 @@ extension RunContext {
     /// Why the run has diverged; `nil` where its final model is one of numbers.
     var divergenceAtEnd: String? {
         let isLost =
-            finalModel.map { divergence.has($0.bytes) } ?? false || divergence.isInEvaluation
-            || finalPersonalModels.contains { $0.weights.inputs.contains(where: divergence.has) }
+            results.finalModel.map { divergence.has($0.bytes) } ?? false || divergence.isInEvaluation
+            || results.finalPersonalModels.contains { $0.weights.inputs.contains(where: divergence.has) }
         guard isLost else { return nil }
         return "the final model is not a number" + (divergence.beginning.map { "; first: \($0)" } ?? "")
     }

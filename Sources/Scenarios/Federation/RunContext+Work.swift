@@ -2,88 +2,92 @@ import Models
 import RunLog
 import Simulator
 
-/// A piece of real work: what it is, what it depends on, and what it costs on the virtual clock.
-struct WorkOrder: Sendable {
-    /// `train`, `synthesize`, `average`, `evaluate`, ….
-    let kind: String
-    /// 1-based round; 0 outside rounds.
-    let round: Int
-    /// The client that does it; `nil` for the server.
-    let client: Int?
-    /// Everything that the result depends on.
-    let key: WorkKey
-    /// Floating-point operations, from which the virtual duration follows.
-    var flops: Double
-    /// Whether other runs of the experiment may ask for the same work, which is then done once.
-    var isShared = false
-    /// The bytes that the work reads. They stay until its result is in the log: a run that is resumed before
-    /// that does the work again.
-    var inputs: [StoredBytes] = []
-}
+/// Work that has been submitted and has not been waited for.
+struct PendingWork<Output: RecordableOutput> {
+    /// How its result is come by.
+    enum Claim {
+        /// It is known, or a worker is at it.
+        case ticket(WorkTicket<WorkOutcome<Output>>)
+        /// It is looked up by its occurrence when it is joined; where there is no record, the work is begun then.
+        case occurrence(begin: () -> WorkTicket<WorkOutcome<Output>>)
+    }
 
-/// The result of a piece of work.
-struct WorkOutcome<Output: RecordableOutput>: Sendable {
-    let output: Output
-    /// SHA-256 of the output's bytes; `nil` where nothing was really made.
-    let sha256: String?
-    /// How long the worker took, in seconds of wall time; not part of the log hash.
-    var wallSeconds = 0.0
-    /// Whether it was found where an earlier run had left it; not part of the log hash.
-    var isCached = false
-
-    /// What `work.metrics` says; nothing where nothing was really made.
-    var metrics: JSONText? { sha256 == nil ? nil : JSONText(output.fields) }
+    var order: WorkOrder
+    let claim: Claim
 }
 
 extension RunContext {
-    /// Work that has been submitted and has not been waited for.
-    struct Pending<Output: RecordableOutput> {
-        var order: WorkOrder
-        let ticket: WorkTicket<WorkOutcome<Output>>
+    /// The order for a piece of work in the current round.
+    private func order<Task: Work>(for work: Task, client: Int?, isShared: Bool) -> WorkOrder {
+        WorkOrder(
+            kind: Task.activity, round: round, client: client, key: WorkKey(work), flops: work.cost(facts),
+            isShared: isShared, inputs: work.inputs)
+    }
+
+    /// Begins work: hands it to the pool, or lets a stand-in take its place in a run that is timing only.
+    func begin<Task: Work>(
+        _ work: Task, client: Int? = nil, isShared: Bool = Task.isShared
+    ) -> PendingWork<Task.Output> {
+        let order = order(for: work, client: client, isShared: isShared)
+        guard isTimingOnly, let standIn = work.standIn(facts, key: order.key) else {
+            return submit(work, order)
+        }
+        return PendingWork(
+            order: order, claim: .ticket(.completed(.success(WorkOutcome(output: standIn, sha256: nil)))))
+    }
+
+    /// Begins work that observes the federation, which takes no virtual time.
+    func submit<Task: Work>(_ work: Task) -> PendingWork<Task.Output> {
+        submit(work, order(for: work, client: nil, isShared: Task.isShared))
+    }
+
+    /// Does real work during a virtual interval: it is begun when the interval begins and joined when it ends.
+    ///
+    /// - Returns: the outcome, at the virtual instant at which `device` has done what the work costs.
+    /// - Throws: what the work throws; `CancellationError` when the process is cancelled.
+    func perform<Task: Work>(
+        _ work: Task, client: Int? = nil, on device: ClientDevice
+    ) async throws -> WorkOutcome<Task.Output> {
+        try await join(begin(work, client: client), on: device)
     }
 
     /// Takes the result of work from the records, or hands the work to the pool, where it begins as soon as a
     /// worker is free.
-    func submit<Output: RecordableOutput>(
-        _ order: WorkOrder, _ body: @escaping @Sendable () throws -> WorkOutcome<Output>
-    ) -> Pending<Output> {
-        var order = order
+    private func submit<Task: Work>(_ work: Task, _ given: WorkOrder) -> PendingWork<Task.Output> {
+        var order = given
         let supply = machinery.supply
+        if let former = supply.former, let next = former.row(recorded(order.occasion), of: order.occasion) {
+            if let flops = next.record?.flops { order.flops = flops }
+            let begin = { [self, order] in start(work, order) }
+            return PendingWork(
+                order: order,
+                claim: supply.redoes && !Task.Output.isWhole ? .ticket(begin()) : .occurrence(begin: begin))
+        }
         let record = supply.source?.record(of: order)
         if let flops = record?.flops { order.flops = flops }
-        if let record, !supply.redoes || Output.isWhole {
-            return Pending(order: order, ticket: .completed(Result { try outcome(of: order, record) }))
+        if let record, !supply.redoes || Task.Output.isWhole {
+            return PendingWork(
+                order: order, claim: .ticket(.completed(Result { try outcome(of: order, record) })))
         }
-        if record == nil, let outcome: WorkOutcome<Output> = sharedOutcome(of: order) {
-            return Pending(order: order, ticket: .completed(.success(outcome)))
-        }
-        guard supply.mayWork else {
-            return Pending(order: order, ticket: .completed(.failure(WorkIsMissing())))
-        }
-        let timed = timed(body, recorded: record, order)
-        return Pending(
-            order: order,
-            ticket: order.isShared
-                ? machinery.pool.submitShared(key: order.key.sha256, group: "\(seed)", timed)
-                : machinery.pool.submit(timed))
+        return PendingWork(order: order, claim: .ticket(start(work, order)))
     }
 
-    /// The work with its wall time; where it was done before, it must come to the same.
-    private func timed<Output: RecordableOutput>(
-        _ body: @escaping @Sendable () throws -> WorkOutcome<Output>, recorded record: WorkRecord?,
-        _ order: WorkOrder
-    ) -> @Sendable () throws -> WorkOutcome<Output> {
-        {
+    /// Hands work to the pool, unless another run of the file has done it.
+    private func start<Task: Work>(_ work: Task, _ order: WorkOrder) -> WorkTicket<WorkOutcome<Task.Output>> {
+        if let outcome: WorkOutcome<Task.Output> = sharedOutcome(of: order) {
+            return .completed(.success(outcome))
+        }
+        guard machinery.supply.mayWork else { return .completed(.failure(WorkIsMissing())) }
+        let environment = environment
+        let body: @Sendable () throws -> WorkOutcome<Task.Output> = {
             let start = ContinuousClock.now
-            var outcome = try body()
+            var outcome = try work.perform(in: environment)
             outcome.wallSeconds = (ContinuousClock.now - start) / .seconds(1)
-            if let record, let found = outcome.sha256, record.sha256 != found {
-                throw FederationError.notReproduced(
-                    kind: order.kind, round: order.round, client: order.client, recorded: record.sha256,
-                    found: found)
-            }
             return outcome
         }
+        return order.isShared
+            ? machinery.pool.submitShared(key: order.key.sha256, group: "\(seed)", body)
+            : machinery.pool.submit(body)
     }
 
     /// A result from its record.
@@ -93,7 +97,9 @@ extension RunContext {
         guard let output = Output(record: record, blobs: machinery.blobs) else {
             throw FederationError.unreadableRecord(what: "the result of '\(order.kind)' \(order.key.sha256)")
         }
-        return WorkOutcome(output: output, sha256: record.sha256, wallSeconds: record.wallSeconds ?? 0)
+        var outcome = WorkOutcome(output: output, sha256: record.sha256)
+        outcome.wallSeconds = record.wallSeconds ?? 0
+        return outcome
     }
 
     /// The result that another run of the file has had, for work that runs share, if its bytes are there.
@@ -103,33 +109,15 @@ extension RunContext {
         guard Output.isWhole || machinery.blobs.holds(sha256: record.sha256, count: count) else { return nil }
         return try? outcome(of: order, record)
     }
+}
 
-    /// Does real work during a virtual interval: it is submitted when the interval begins and joined when it
-    /// ends.
-    ///
-    /// - Parameter standIn: what takes the place of the result where nothing is really done.
-    /// - Returns: the output, at the virtual instant at which `device` has done `order.flops`.
-    /// - Throws: what the work throws; `CancellationError` when the process is cancelled.
-    func perform<Output: RecordableOutput>(
-        _ order: WorkOrder, on device: ClientDevice, standIn: @autoclosure () -> Output,
-        _ body: @escaping @Sendable () throws -> WorkOutcome<Output>
-    ) async throws -> WorkOutcome<Output> {
-        try await join(begin(order, standIn: standIn(), body), on: device)
-    }
+// MARK: - Joining
 
-    /// Does real work during a virtual interval, also in a run that is timing only: work on whose result the bytes
-    /// of a message depend.
-    func perform<Output: RecordableOutput>(
-        _ order: WorkOrder, on device: ClientDevice,
-        _ body: @escaping @Sendable () throws -> WorkOutcome<Output>
-    ) async throws -> WorkOutcome<Output> {
-        try await join(submit(order, body), on: device)
-    }
-
-    /// Spends the virtual time of work that was submitted, then waits for its real end. Work of the server waits
+extension RunContext {
+    /// Spends the virtual time of work that was begun, then waits for its real end. Work of the server waits
     /// in line where the server is busy.
     func join<Output: RecordableOutput>(
-        _ pending: Pending<Output>, on device: ClientDevice
+        _ pending: PendingWork<Output>, on device: ClientDevice
     ) async throws -> WorkOutcome<Output> {
         guard pending.order.client == nil else { return try await spend(pending, on: device) }
         let ahead = serverQueue.userCount + serverQueue.queueLength
@@ -142,7 +130,7 @@ extension RunContext {
     }
 
     private func spend<Output: RecordableOutput>(
-        _ pending: Pending<Output>, on device: ClientDevice
+        _ pending: PendingWork<Output>, on device: ClientDevice
     ) async throws -> WorkOutcome<Output> {
         let order = pending.order
         log("\(order.kind)-start", client: order.client)
@@ -153,7 +141,7 @@ extension RunContext {
             outcome = try await simulation.join(at: end) { try result(of: pending) }
         } catch {
             // Who was cut or has dropped out asks for no result; another run may ask for shared work.
-            if !order.isShared { pending.ticket.abandon() }
+            if !order.isShared, case .ticket(let ticket) = pending.claim { ticket.abandon() }
             throw error
         }
         simulation.noteProgress()
@@ -190,29 +178,68 @@ extension RunContext {
     /// a resumed run finds it.
     ///
     /// - Throws: what the work throws; nothing more is recorded then.
-    func result<Output: RecordableOutput>(of pending: Pending<Output>) throws -> WorkOutcome<Output> {
+    func result<Output: RecordableOutput>(of pending: PendingWork<Output>) throws -> WorkOutcome<Output> {
+        let order = pending.order
         do {
             if machinery.pool.isCancelled { throw WorkCancelled() }
-            if !pending.ticket.isComplete { try flush() }
-            return try pending.ticket.wait()
+            let known = formerRow(of: order.occasion)?.record
+            switch pending.claim {
+            case .ticket(let ticket):
+                return try checked(
+                    wait(for: ticket), order, known ?? machinery.supply.source?.record(of: order))
+            case .occurrence(let begin):
+                if let known { return try outcome(of: order, known) }
+                return try wait(for: begin())
+            }
         } catch {
             recorder.seal()
             guard error is WorkIsMissing else { throw error }
-            let order = pending.order
             throw FederationError.missingWork(
                 kind: order.kind, round: order.round, client: order.client, at: simulation.now)
         }
     }
 
+    private func wait<Output>(for ticket: WorkTicket<Output>) throws -> Output {
+        if !ticket.isComplete { try flush() }
+        return try ticket.wait()
+    }
+
+    /// Checks that work that was done before has come to the same.
+    private func checked<Output>(
+        _ outcome: WorkOutcome<Output>, _ order: WorkOrder, _ record: WorkRecord?
+    ) throws -> WorkOutcome<Output> {
+        if let record, let found = outcome.sha256, record.sha256 != found {
+            throw FederationError.notReproduced(
+                kind: order.kind, round: order.round, client: order.client, recorded: record.sha256,
+                found: found)
+        }
+        return outcome
+    }
+}
+
+// MARK: - The log
+
+extension RunContext {
     /// Records finished work.
     func logWork<Output: RecordableOutput>(_ order: WorkOrder, _ outcome: WorkOutcome<Output>) {
+        let row = formerRow(of: order.occasion)
+        if let record = row?.record { machinery.supply.upgrade?.note(order.key, record) }
+        if machinery.supply.former != nil { results.recordedWork[order.occasion, default: 0] += 1 }
         recorder.work(
             kind: order.kind, round: order.round == 0 ? nil : order.round, client: order.client,
-            key: order.key.sha256, outputSHA256: outcome.sha256, flops: order.flops,
+            key: row?.key ?? order.key.sha256, outputSHA256: outcome.sha256, flops: order.flops,
             wallSeconds: outcome.wallSeconds, metrics: outcome.metrics, isCached: outcome.isCached)
         // The inputs must not go before the row is recorded.
         withExtendedLifetime(order) {}
     }
+
+    /// The former row of the next piece of work of an occasion.
+    private func formerRow(of occasion: WorkOccasion) -> FormerRecords.Row? {
+        machinery.supply.former?.row(recorded(occasion), of: occasion)
+    }
+
+    /// How many pieces of work of an occasion are in the log.
+    private func recorded(_ occasion: WorkOccasion) -> Int { results.recordedWork[occasion, default: 0] }
 
     /// Commits what was recorded, then removes the files of bytes that the run had let go of before.
     ///

@@ -12,8 +12,10 @@ extension RunContext {
     /// - Throws: `RunLogError`, and errors of images that cannot be encoded.
     func keepSamples(of set: SyntheticSet) throws {
         guard !isTimingOnly else { return }
-        let isDrawn = set.parts.allSatisfy(\.isAtHand), data = data
-        try recorder.samples(.synthetic, ofSet: set.sha256) { isDrawn ? try set.samples() : [] }
+        let isDrawn = set.content.parts.allSatisfy(\.isAtHand), data = data
+        try recorder.samples(.synthetic, ofSet: set.sha256, formerly: set.formerSHA256) {
+            isDrawn ? try set.samples() : []
+        }
         try recorder.samples(.real, ofSet: data.trainSHA256) {
             isDrawn ? try SampleChoice(labels: data.train.labels).images(of: data.images().train) : []
         }
@@ -24,21 +26,21 @@ extension RunContext {
     ///
     /// - Throws: `RunLogError`, and errors of images that cannot be encoded.
     func keepExamples(of retrieval: Retrieval, from set: SyntheticSet, as sha256: String) throws {
-        guard set.parts.allSatisfy(\.isAtHand) else { return }
+        guard set.content.parts.allSatisfy(\.isAtHand) else { return }
         let data = data
         try recorder.samples(nil, ofSet: sha256) {
             let train = try data.images().train
             return try retrieval.examples.flatMap { example in
-                let label = set.labels[example.synthetic]
+                let label = set.content.labels[example.synthetic]
                 let made = try SampleImage(
-                    set.pixels(at: example.synthetic), side: set.side, label: label,
-                    classNames: set.classNames,
+                    set.pixels(at: example.synthetic), side: set.content.side, label: label,
+                    classNames: set.content.classNames,
                     caption: set.captions.isEmpty ? nil : set.captions[example.synthetic])
                 return try [made]
                     + example.nearest.map { neighbour in
                         try SampleImage(
                             train.image(at: neighbour.index), side: train.side, label: label,
-                            classNames: set.classNames, caption: "\(neighbour.similarity)")
+                            classNames: set.content.classNames, caption: "\(neighbour.similarity)")
                     }
             }
         }
@@ -89,9 +91,9 @@ extension SyntheticSet {
     ///
     /// - Throws: the file system's error where the part cannot be read.
     fileprivate func pixels(at index: Int) throws -> ArraySlice<UInt8> {
-        let bytesPerImage = 3 * side * side
+        let bytesPerImage = 3 * content.side * content.side
         var first = index * bytesPerImage
-        for part in parts {
+        for part in content.parts {
             if first < part.count { return try part.load()[first..<first + bytesPerImage] }
             first -= part.count
         }
@@ -102,6 +104,7 @@ extension SyntheticSet {
     ///
     /// - Throws: `ImageCodecError`; the file system's error where a part cannot be read.
     fileprivate func samples() throws -> [SampleImage] {
+        let side = content.side, parts = content.parts
         let bytesPerImage = 3 * side * side
         // The number of the first image of each part.
         var starts: [Int] = [], next = 0
@@ -110,13 +113,13 @@ extension SyntheticSet {
             next += part.count / bytesPerImage
         }
         var loaded: (part: Int, pixels: [UInt8])?
-        return try SampleChoice(labels: labels, window: 100).indices.joined().map { index in
+        return try SampleChoice(labels: content.labels, window: 100).indices.joined().map { index in
             let part = starts.lastIndex { $0 <= index } ?? 0
             if loaded?.part != part { loaded = (part, try parts[part].load()) }
             let first = (index - starts[part]) * bytesPerImage
             return try SampleImage(
-                loaded!.pixels[first..<first + bytesPerImage], side: side, label: labels[index],
-                classNames: classNames, caption: captions.isEmpty ? nil : captions[index])
+                loaded!.pixels[first..<first + bytesPerImage], side: side, label: content.labels[index],
+                classNames: content.classNames, caption: captions.isEmpty ? nil : captions[index])
         }
     }
 }

@@ -64,7 +64,10 @@ public final class Server {
 
     /// As above, of states of some scope.
     func average(_ updates: [ReceivedUpdate], scope: StateScope) async throws -> ModelState {
-        var mean = try await average(updates.map(\.state), scope: scope)
+        let work = Averaging(
+            context.classifier, of: updates.map(\.state),
+            bySamples: context.scenario.training.averaging == .samples, scope: scope)
+        var mean = try await context.perform(work, on: device).output
         mean.scope = scope
         return try await noised(mean, of: updates.map(\.client))
     }
@@ -72,10 +75,7 @@ public final class Server {
     /// A freshly initialized model, the same for all methods of a seed.
     public func initialModel() async throws -> ModelState {
         let seed = context.workSeed("initial-weights")
-        let order = context.orderForInitialization(seed: seed)
-        return try await context.perform(
-            order, on: device, standIn: context.standInForModel(order), context.initialization(seed: seed)
-        ).output
+        return try await context.perform(Initialization(context.classifier, seed: seed), on: device).output
     }
 
     /// Sends a model to clients, all at once, and returns when the last has it.
@@ -90,74 +90,8 @@ public final class Server {
         }
     }
 
-    /// Averages model states, uniformly or by the numbers of images they were trained on.
-    ///
-    /// - Precondition: there is at least one.
-    private func average(_ states: [StoredBytes], scope: StateScope) async throws -> ModelState {
-        precondition(!states.isEmpty, "an average of no models")
-        let order = context.orderForAverage(of: states)
-        return try await context.perform(
-            order, on: device, standIn: context.standInForModel(order, scope), context.averaging(states)
-        ).output
-    }
-
-    /// Trains a fresh model on synthetic images: the one-shot model.
-    public func train(on synthetic: SyntheticSet) async throws -> ModelState {
-        let settings = context.scenario.synthesis
-        return try await train(
-            TrainingTask(
-                start: .initial(seed: context.workSeed("initial-weights")),
-                data: context.serverImages(synthetic),
-                epochs: settings.epochs, optimizer: settings.optimizer,
-                seed: context.workSeed("synthetic-training"), evaluatesEpochs: true))
-    }
-
-    /// Goes on training a model on synthetic images, at the one-shot training's settings and a constant rate.
-    public func fineTune(_ model: ModelState, on synthetic: SyntheticSet) async throws -> ModelState {
-        let settings = context.scenario.synthesis
-        var optimizer = settings.optimizer
-        // The peak of a decaying schedule would undo what the federation has learnt; the clients' rate fits
-        // a model
-        // that has converged.
-        optimizer.learningRate = context.scenario.training.optimizer.learningRate
-        optimizer.schedule = .constant
-        return try await train(
-            TrainingTask(
-                start: .state(model.bytes), data: context.serverImages(synthetic),
-                epochs: settings.fineTuneEpochs,
-                optimizer: optimizer, seed: context.workSeed("fine-tuning", round: context.round)))
-    }
-
-    /// Trains on all clients' images at once, for the centralized baseline; each evaluated epoch counts as a
-    /// round.
-    func trainCentrally() async throws {
-        let settings = context.scenario.centralized
-        let task = TrainingTask(
-            start: .initial(seed: context.workSeed("initial-weights")), data: .allPrivate,
-            epochs: settings.epochs,
-            optimizer: settings.optimizer, seed: context.workSeed("centralized-training"),
-            evaluatesEpochs: true)
-        let start = context.simulation.now
-        let (trained, order) = try await perform(task)
-        context.recordEpochs(of: trained, from: start, asRounds: true, by: order)
-        context.finalModel = trained.state
-    }
-
-    private func train(_ task: TrainingTask) async throws -> ModelState {
-        let start = context.simulation.now
-        let (trained, order) = try await perform(task)
-        context.recordEpochs(of: trained, from: start, asRounds: false, by: order)
-        return trained.state
-    }
-
-    private func perform(_ task: TrainingTask) async throws -> (TrainedModel, WorkOrder) {
-        var order = context.order(for: task, kind: "train", client: nil)
-        // What starts from a seed does every method of that seed; what starts from a state, this run alone.
-        if case .initial = task.start { order.isShared = true }
-        let trained = try await context.perform(
-            order, on: device, standIn: context.standInForTrained(order, task),
-            context.training(task)
-        ).output
-        return (trained, order)
+    /// The weighted sum of model states, whose weights add up to 1.
+    func mix(_ terms: [MixtureTerm]) async throws -> ModelState {
+        try await context.perform(Mixing(context.classifier, of: terms), on: device).output
     }
 }

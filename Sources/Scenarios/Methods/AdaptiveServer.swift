@@ -35,15 +35,19 @@ public struct AdaptiveServer: FederatedMethod {
 /// The step of an adaptive optimizer at the server.
 package struct AdaptiveRule: ServerRule {
     /// How the mean of the squares is kept.
-    package enum Kind: String, Sendable {
+    package enum Kind: String, Sendable, Codable {
         case adagrad, adam, yogi
     }
+
+    package static let name = "adaptive"
 
     let kind: Kind
     let rate: Double
     let beta1: Double
     let beta2: Double
     let tau: Double
+
+    private enum CodingKeys: String, CodingKey { case kind, rate, beta1, beta2, tau }
 
     /// Makes the rule.
     package init(_ kind: Kind, rate: Double, beta1: Double, beta2: Double, tau: Double) {
@@ -54,7 +58,6 @@ package struct AdaptiveRule: ServerRule {
         self.tau = tau
     }
 
-    package var key: String { "\(kind.rawValue) \(rate) \(beta1) \(beta2) \(tau)" }
     package var initialMemory: [Float] { [0, Float(tau * tau)] }
 
     package func step(_ weights: inout [Float], change: [Float], memory: inout [[Float]]) {

@@ -66,6 +66,12 @@ package enum ControlVariate {
     fileprivate static func values(_ bytes: [UInt8]) throws -> [Float] {
         try ModelVector(decoding: bytes, name: "control variate").parameters
     }
+
+    /// A control variate as bytes.
+    fileprivate static func encoded(_ values: [Float], _ architecture: ResNetArchitecture) -> [UInt8] {
+        let layout = StateScope.parameters.layout(of: architecture.stateLayout)
+        return ModelVector(layout: layout, parameters: values).encoded()
+    }
 }
 
 extension Client {
@@ -88,48 +94,116 @@ extension Client {
         from start: ModelState, to end: ModelState, server: StoredBytes?
     ) async throws -> DerivedBytes {
         let settings = context.scenario.training
-        let task = TrainingTask(
-            start: .state(start.bytes), data: .private(images), epochs: settings.localEpochs,
-            optimizer: settings.optimizer, seed: 0)
-        let reach = context.reach(ofSteps: context.steps(of: task))
-        let own = ownControl, layout = StateScope.parameters.layout(of: context.stateLayout)
+        let steps = context.options(epochs: settings.localEpochs, settings.optimizer).steps(
+            images: images.count)
         let bytes = context.machinery.sizes.bytes(of: context.architecture, .parameters)
-        let derivation = Derivation(
-            kind: "control", rule: "reach \(reach) \(server == nil ? "first" : "") \(own == nil ? "fresh" : "")",
-            inputs: [start.bytes, end.bytes] + [server, own].compactMap(\.self), operations: 6,
-            byteCount: bytes, keptByteCount: bytes)
-        return try await context.derive(derivation, client: id, on: device) { inputs in
-            var rest = inputs.dropFirst(2)
-            let control = try server == nil ? nil : rest.popFirst().map(ControlVariate.values)
-            let before = try own == nil ? nil : rest.popFirst().map(ControlVariate.values)
-            let change = ControlVariate.change(
-                start: try ControlVariate.values(inputs[0]), end: try ControlVariate.values(inputs[1]),
-                server: control, reach: reach)
-            var next = before ?? [Float](repeating: 0, count: change.count)
-            Vectors.add(change, to: &next)
-            func encoded(_ values: [Float]) -> [UInt8] {
-                ModelVector(layout: layout, parameters: values).encoded()
-            }
-            return (encoded(change), encoded(next))
-        }
+        let work = ControlChange(
+            context.classifier, from: start.bytes, to: end.bytes, server: server, own: ownControl,
+            reach: settings.optimizer.reach(ofSteps: steps), sizes: DerivedSizes(main: bytes, kept: bytes))
+        return try await context.perform(work, client: id, on: device).output
     }
 }
 
 extension Server {
     /// The server's next control variate.
     fileprivate func add(_ changes: [StoredBytes], to control: StoredBytes?) async throws -> StoredBytes {
-        let layout = StateScope.parameters.layout(of: context.stateLayout)
-        let clients = context.scenario.clients
-        let derivation = Derivation(
-            kind: "control", rule: "clients \(clients) \(control == nil ? "first" : "")",
-            inputs: (control.map { [$0] } ?? []) + changes, operations: 2 * Double(changes.count),
-            byteCount: context.machinery.sizes.bytes(of: context.architecture, .parameters))
-        return try await context.derive(derivation, on: device) { inputs in
-            var rest = inputs[...]
-            let server = try control == nil ? nil : rest.popFirst().map(ControlVariate.values)
-            let next = ControlVariate.next(
-                server, changes: try rest.map(ControlVariate.values), clients: clients)
-            return (ModelVector(layout: layout, parameters: next).encoded(), nil)
-        }.main
+        let bytes = context.machinery.sizes.bytes(of: context.architecture, .parameters)
+        let work = ControlSum(
+            context.classifier, control: control, changes: changes, clients: context.scenario.clients,
+            sizes: DerivedSizes(main: bytes))
+        return try await context.perform(work, on: device).output.main
+    }
+}
+
+// MARK: - Work
+
+/// The change of a client's control variate by a training; it keeps the new control variate.
+package struct ControlChange: Derivation {
+    package static let kind = "control-change"
+    package static let activity = "control"
+
+    package let model: ClassifierReference
+    /// The model that was trained.
+    let start: StoredBytes
+    /// What became of it.
+    let end: StoredBytes
+    /// The server's control variate; `nil` is zero.
+    let server: StoredBytes?
+    /// The client's control variate before the training; `nil` is zero.
+    let own: StoredBytes?
+    /// How far the steps of the training reach.
+    let reach: Double
+    package var sizes = DerivedSizes()
+
+    private enum CodingKeys: String, CodingKey { case model, start, end, server, own, reach }
+
+    package init(
+        _ model: ClassifierReference, from start: StoredBytes, to end: StoredBytes, server: StoredBytes?,
+        own: StoredBytes?, reach: Double, sizes: DerivedSizes
+    ) {
+        self.model = model
+        self.start = start
+        self.end = end
+        self.server = server
+        self.own = own
+        self.reach = reach
+        self.sizes = sizes
+    }
+
+    package var inputs: [StoredBytes] { [start, end] + [server, own].compactMap(\.self) }
+    package var operations: Double { 6 }
+
+    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+        var rest = inputs.dropFirst(2)
+        let control = try server == nil ? nil : rest.popFirst().map(ControlVariate.values)
+        let before = try own == nil ? nil : rest.popFirst().map(ControlVariate.values)
+        let change = ControlVariate.change(
+            start: try ControlVariate.values(inputs[0]), end: try ControlVariate.values(inputs[1]),
+            server: control, reach: reach)
+        var next = before ?? [Float](repeating: 0, count: change.count)
+        Vectors.add(change, to: &next)
+        return (
+            ControlVariate.encoded(change, model.architecture),
+            ControlVariate.encoded(next, model.architecture)
+        )
+    }
+}
+
+/// The server's next control variate.
+package struct ControlSum: Derivation {
+    package static let kind = "control-sum"
+    package static let activity = "control"
+
+    package let model: ClassifierReference
+    /// The last one; `nil` is zero.
+    let control: StoredBytes?
+    /// The changes of the clients that took part.
+    let changes: [StoredBytes]
+    /// How many clients the federation has.
+    let clients: Int
+    package var sizes = DerivedSizes()
+
+    private enum CodingKeys: String, CodingKey { case model, control, changes, clients }
+
+    package init(
+        _ model: ClassifierReference, control: StoredBytes?, changes: [StoredBytes], clients: Int,
+        sizes: DerivedSizes
+    ) {
+        self.model = model
+        self.control = control
+        self.changes = changes
+        self.clients = clients
+        self.sizes = sizes
+    }
+
+    package var inputs: [StoredBytes] { (control.map { [$0] } ?? []) + changes }
+    package var operations: Double { 2 * Double(changes.count) }
+
+    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+        var rest = inputs[...]
+        let server = try control == nil ? nil : rest.popFirst().map(ControlVariate.values)
+        let next = ControlVariate.next(
+            server, changes: try rest.map(ControlVariate.values), clients: clients)
+        return (ControlVariate.encoded(next, model.architecture), nil)
     }
 }

@@ -62,33 +62,52 @@ public struct FederatedBatchNorm: FederatedMethod {
 extension Client {
     /// The part of its model that it shares.
     fileprivate func shared(_ local: ModelState) async throws -> ModelState {
-        try await context.shared(local, client: id, on: device)
+        let bytes = context.machinery.sizes.bytes(
+            of: context.architecture, .shared,
+            metadata: ModelState.metadata(samples: local.samples, steps: local.steps))
+        let work = SharedPart(context.classifier, of: local.bytes, sizes: DerivedSizes(main: bytes))
+        return local.sharing(try await context.perform(work, client: id, on: device).output)
     }
 }
 
 extension Server {
     /// The part of a model that is shared.
     fileprivate func shared(_ model: ModelState) async throws -> ModelState {
-        try await context.shared(model, client: nil, on: device)
+        let bytes = context.machinery.sizes.bytes(of: context.architecture, .shared)
+        let work = SharedPart(context.classifier, of: model.bytes, sizes: DerivedSizes(main: bytes))
+        return model.sharing(try await context.perform(work, on: device).output)
     }
 }
 
-extension RunContext {
-    fileprivate func shared(
-        _ model: ModelState, client: Int?, on device: ClientDevice
-    ) async throws -> ModelState {
-        let isTrained = client != nil
-        let bytes = machinery.sizes.bytes(
-            of: architecture, .shared,
-            metadata: isTrained ? ModelState.metadata(samples: model.samples, steps: model.steps) : [:])
-        let derivation = Derivation(
-            kind: "share", rule: "without batch norm", inputs: [model.bytes], operations: 0, byteCount: bytes)
-        let made = try await derive(derivation, client: client, on: device) { inputs in
-            (try FederatedBatchNorm.shared(inputs[0]), nil)
-        }
-        var state = ModelState(
-            bytes: made.main, samples: model.samples, steps: model.steps, scope: .shared)
-        state.base = model.base
+extension ModelState {
+    /// The model without what clients keep.
+    fileprivate func sharing(_ made: DerivedBytes) -> ModelState {
+        var state = ModelState(bytes: made.main, samples: samples, steps: steps, scope: .shared)
+        state.base = base
         return state
+    }
+}
+
+/// Takes from a state what is shared: all but batch norm.
+package struct SharedPart: Derivation {
+    package static let kind = "share"
+
+    package let model: ClassifierReference
+    let state: StoredBytes
+    package var sizes = DerivedSizes()
+
+    private enum CodingKeys: String, CodingKey { case model, state }
+
+    package init(_ model: ClassifierReference, of state: StoredBytes, sizes: DerivedSizes) {
+        self.model = model
+        self.state = state
+        self.sizes = sizes
+    }
+
+    package var inputs: [StoredBytes] { [state] }
+    package var operations: Double { 0 }
+
+    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+        (try FederatedBatchNorm.shared(inputs[0]), nil)
     }
 }

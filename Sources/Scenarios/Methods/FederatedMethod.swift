@@ -77,6 +77,12 @@ public enum FederatedMethods {
         CentralizedTraining(),
     ]
 
+    /// The kinds of work that single methods have; one of a new method is one line here.
+    static let works: [any Work.Type] = [
+        Distillation.self, ServerStep<MomentumRule>.self, ServerStep<AdaptiveRule>.self, ControlChange.self,
+        ControlSum.self, SharedPart.self,
+    ]
+
     /// Names of all methods, in the order of `all`.
     public static var names: [String] { all.map(\.name) }
 

@@ -15,7 +15,7 @@ public struct LocalTrainingOnly: FederatedMethod {
         for round in 1...federation.scenario.training.rounds {
             federation.begin(round: round)
             try await federation.atParticipants { client in
-                let start = memories[client.id, "model"].map(TrainingTask.Start.state) ?? .initial(seed: seed)
+                let start = memories[client.id, "model"].map(ModelStart.state) ?? .initial(seed: seed)
                 memories[client.id, "model"] = try await client.train(LocalTraining(start: start)).bytes
             }
             let models = memories.clients(with: "model").compactMap { client in

@@ -17,14 +17,14 @@ public struct NormalizedAveraging: FederatedMethod {
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 
     public func run(on federation: Federation) async throws {
-        let server = federation.server, context = federation.context
+        let server = federation.server, optimizer = federation.scenario.training.optimizer
         try await federation.playRounds(from: server.initialModel()) { client, global in
             try await client.obtain(global)
             try await client.upload(client.train(LocalTraining(notesSteps: true)))
         } aggregate: { updates, global in
             let shares = federation.shares(of: updates)
             let weights = Self.weights(
-                shares: shares, reaches: updates.map { context.reach(ofSteps: $0.steps ?? 0) })
+                shares: shares, reaches: updates.map { optimizer.reach(ofSteps: $0.steps ?? 0) })
             let terms = zip(updates, zip(weights, shares)).map { update, parts in
                 MixtureTerm(update.state, weight: parts.0, statistics: parts.1)
             }
@@ -43,14 +43,13 @@ public struct NormalizedAveraging: FederatedMethod {
     }
 }
 
-extension RunContext {
+extension Scenario.Optimizer {
     /// How far a client's steps reach: see `LocalSteps`.
     func reach(ofSteps steps: Int) -> Double {
-        let settings = scenario.training.optimizer
         let options = TrainingOptions(
-            epochs: 1, batch: max(2, settings.batch), learningRate: settings.learningRate,
-            schedule: settings.schedule == .cosine ? .cosine : .constant, momentum: settings.momentum)
-        return LocalSteps.reach(steps: steps, momentum: settings.momentum) {
+            epochs: 1, batch: max(2, batch), learningRate: learningRate,
+            schedule: schedule == .cosine ? .cosine : .constant, momentum: momentum)
+        return LocalSteps.reach(steps: steps, momentum: momentum) {
             options.learningRate(step: $0, of: steps)
         }
     }

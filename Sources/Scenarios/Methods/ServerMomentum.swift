@@ -20,8 +20,12 @@ public struct ServerMomentum: FederatedMethod {
 
 /// v ← β v + Δ, w ← w + η v.
 package struct MomentumRule: ServerRule {
+    package static let name = "momentum"
+
     let rate: Double
     let momentum: Double
+
+    private enum CodingKeys: String, CodingKey { case rate, momentum }
 
     /// Makes the rule.
     package init(rate: Double, momentum: Double) {
@@ -29,7 +33,6 @@ package struct MomentumRule: ServerRule {
         self.momentum = momentum
     }
 
-    package var key: String { "momentum \(rate) \(momentum)" }
     package var initialMemory: [Float] { [0] }
 
     package func step(_ weights: inout [Float], change: [Float], memory: inout [[Float]]) {

@@ -4,9 +4,11 @@ import Models
 ///
 /// Reddi et al., "Adaptive Federated Optimization", https://arxiv.org/abs/2003.00295, algorithm 2: the mean change
 /// Δ of the clients takes the place of a gradient. Batch norm's statistics are those of the mean.
-package protocol ServerRule: Sendable {
-    /// The rule with its numbers, for work keys.
-    var key: String { get }
+///
+/// Its numbers are `Codable`, since they are part of the text of its work.
+package protocol ServerRule: Codable, Sendable {
+    /// Names the rule in the text of its work.
+    static var name: String { get }
     /// What each vector that it remembers from round to round is before the first, for every parameter.
     var initialMemory: [Float] { get }
 
@@ -50,29 +52,62 @@ extension Federation {
 
 extension Server {
     /// Takes a step from the global model by the mean of the clients' models.
-    fileprivate func step(
-        by rule: some ServerRule, from global: ModelState, toward mean: ModelState, memory: StoredBytes?
+    fileprivate func step<Rule: ServerRule>(
+        by rule: Rule, from global: ModelState, toward mean: ModelState, memory: StoredBytes?
     ) async throws -> (ModelState, memory: StoredBytes?) {
-        let vectors = rule.initialMemory.count
-        let parameters = ModelVector.sizes(of: context.stateLayout).parameters
-        let derivation = Derivation(
-            kind: "server-step", rule: rule.key,
-            inputs: [global.bytes, mean.bytes] + (memory.map { [$0] } ?? []),
-            operations: Double(4 + 4 * vectors), byteCount: context.machinery.sizes.bytes(
-                of: context.architecture, .whole),
-            keptByteCount: RuleMemory.byteCount(parameters: parameters, vectors: vectors))
-        let made = try await context.derive(derivation, on: device) { inputs in
-            let global = try ModelVector(decoding: inputs[0])
-            var model = try ModelVector(decoding: inputs[1])
-            let change = Vectors.difference(model.parameters, global.parameters)
-            var memory =
-                inputs.count > 2
-                ? try RuleMemory.decode(inputs[2], count: vectors)
-                : rule.initialMemory.map { [Float](repeating: $0, count: change.count) }
-            model.parameters = global.parameters
-            rule.step(&model.parameters, change: change, memory: &memory)
-            return (model.encoded(), RuleMemory.encode(memory))
-        }
+        let work = ServerStep(
+            context.classifier, by: rule, from: global.bytes, toward: mean.bytes, memory: memory,
+            sizes: DerivedSizes(
+                main: context.machinery.sizes.bytes(of: context.architecture, .whole),
+                kept: RuleMemory.byteCount(
+                    parameters: ModelVector.sizes(of: context.stateLayout).parameters,
+                    vectors: rule.initialMemory.count)))
+        let made = try await context.perform(work, on: device).output
         return (ModelState(bytes: made.main, samples: mean.samples), made.kept)
+    }
+}
+
+/// Takes a step of a server rule, and keeps what the rule remembers.
+package struct ServerStep<Rule: ServerRule>: Derivation {
+    package static var kind: String { "server-step-\(Rule.name)" }
+    package static var activity: String { "server-step" }
+
+    package let model: ClassifierReference
+    let rule: Rule
+    let global: StoredBytes
+    /// The mean of the clients' models.
+    let mean: StoredBytes
+    /// What the rule remembers; `nil` before the first step.
+    let memory: StoredBytes?
+    package var sizes = DerivedSizes()
+
+    private enum CodingKeys: String, CodingKey { case model, rule, global, mean, memory }
+
+    package init(
+        _ model: ClassifierReference, by rule: Rule, from global: StoredBytes, toward mean: StoredBytes,
+        memory: StoredBytes?, sizes: DerivedSizes
+    ) {
+        self.model = model
+        self.rule = rule
+        self.global = global
+        self.mean = mean
+        self.memory = memory
+        self.sizes = sizes
+    }
+
+    package var inputs: [StoredBytes] { [global, mean] + (memory.map { [$0] } ?? []) }
+    package var operations: Double { Double(4 + 4 * rule.initialMemory.count) }
+
+    package func derive(from inputs: [[UInt8]]) throws -> (main: [UInt8], kept: [UInt8]?) {
+        let global = try ModelVector(decoding: inputs[0])
+        var model = try ModelVector(decoding: inputs[1])
+        let change = Vectors.difference(model.parameters, global.parameters)
+        var memory =
+            inputs.count > 2
+            ? try RuleMemory.decode(inputs[2], count: rule.initialMemory.count)
+            : rule.initialMemory.map { [Float](repeating: $0, count: change.count) }
+        model.parameters = global.parameters
+        rule.step(&model.parameters, change: change, memory: &memory)
+        return (model.encoded(), RuleMemory.encode(memory))
     }
 }

@@ -64,7 +64,15 @@ struct ImportedOutcomes: OutcomeSource {
 
     /// Stands for the hash of an output that nobody has.
     private func hash(of order: WorkOrder) -> String {
-        WorkKey("imported", ["file": sha256, "key": order.key.sha256]).sha256
+        CanonicalText.sha256(
+            kind: "imported", version: 1, Identity(outcomes: sha256, work: order.key.sha256))
+    }
+
+    private struct Identity: Encodable {
+        let outcomes: String
+        let work: String
+
+        enum CodingKeys: String, CodingKey { case outcomes, work }
     }
 }
 

@@ -81,12 +81,13 @@ public struct Replay: Sendable {
             throw FederationError.notReplayable(
                 runID: run.runID, reason: "it has not finished; 'fgl-sim resume' completes it")
         }
+        let recorded = try PlannedRun(run, in: reader)
         let planned = try PlannedRun(run, in: reader, overrides: overrides)
         let inputs = try inputs(of: run, for: planned, workers: pool.workers, notice)
         Self.idleParticipation(overrides, inputs).map(notice)
         let player = RunPlayer(run: planned, inputs: inputs, pool: pool)
         _ = try player.assembly(scratch(), .live).holdings()
-        var supply = WorkSupply(source: try records(of: run), mayWork: trainMissing)
+        var supply = WorkSupply(source: try outcomes(of: recorded, run), mayWork: trainMissing)
         if trainMissing { try Torch.use(planned.scenario.device) }
         let log = try RunLog(path: path)
         let (description, noted) = (planned.description(build: build), try inputs.noted(for: planned) + imported(run))
@@ -139,15 +140,34 @@ public struct Replay: Sendable {
     }
 
     private func play(
-        _ planned: PlannedRun, of run: RunSummary, _ recorder: RunRecorder, mayWork: Bool
+        _ planned: PlannedRun, of run: RunSummary, _ recorder: RunRecorder, mayWork: Bool,
+        upgrade: RecordUpgrade? = nil
     ) throws {
         let pool = WorkPool(workers: 1)
         defer { pool.close() }
         // What stands for a learnt word is encoded.
         if planned.scenario.training.mode == .none, planned.method.needsFoundation { try Torch.load() }
         let inputs = try inputs(of: run, for: planned, workers: 1) { _ in }
+        var supply = WorkSupply(upgrade: upgrade, mayWork: mayWork)
+        try supply.take(run.runID, planned.identities, in: reader, flopsAreGiven: !imported(run).isEmpty)
         try RunPlayer(run: planned, inputs: inputs, pool: pool).play(
-            recorder, scratch(), WorkSupply(source: try records(of: run), mayWork: mayWork), SilentProgress())
+            recorder, scratch(), supply, SilentProgress())
+    }
+
+    /// The recorded work of a run by the keys of this version.
+    ///
+    /// Of a run with former identities they are found by playing it again as it was, where each piece of work is
+    /// found by its occurrence.
+    ///
+    /// - Throws: as `verify`.
+    private func outcomes(of planned: PlannedRun, _ run: RunSummary) throws -> RecordedOutcomes {
+        guard planned.identities == .first else {
+            // Costs that were measured elsewhere come from nowhere but the log.
+            return try RecordedOutcomes(of: run.runID, in: reader, flopsAreGiven: !imported(run).isEmpty)
+        }
+        let upgrade = RecordUpgrade()
+        try play(planned, of: run, try reader.verifier(run: run.runID), mayWork: false, upgrade: upgrade)
+        return upgrade.outcomes
     }
 
     /// What the log knows of a run's inputs; anything else, such as other images, is loaded.
@@ -160,13 +180,9 @@ public struct Replay: Sendable {
                 runID: run.runID, reason: "it was recorded by a version that did not note its inputs")
         }
         var inputs = RunInputs()
-        try inputs.recall(noted, for: planned, workers: workers, notice)
+        let recorded = try PlannedRun(run, in: reader).scenario
+        try inputs.recall(noted, of: recorded, for: planned, workers: workers, notice)
         return inputs
-    }
-
-    private func records(of run: RunSummary) throws -> RecordedOutcomes {
-        // Costs that were measured elsewhere come from nowhere but the log.
-        try RecordedOutcomes(of: run.runID, in: reader, flopsAreGiven: !imported(run).isEmpty)
     }
 
     /// The mark of an imported run, which its variations inherit.

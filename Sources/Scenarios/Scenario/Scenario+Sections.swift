@@ -240,7 +240,7 @@ extension Scenario {
     }
 
     /// The element types of uploaded embeddings.
-    public enum EmbeddingPrecision: String, Sendable, CaseIterable {
+    public enum EmbeddingPrecision: String, Sendable, CaseIterable, Codable {
         /// Two bytes an element.
         case float16
         /// Four bytes an element.

@@ -38,7 +38,7 @@ struct ResNetFixture: Decodable {
         ResNetArchitecture(depth: .init(rawValue: depth)!, classes: classes)
     }
 
-    /// A network with the formula's weights: tensor p, element i (DESIGN.md, "Beside this file"); each is
+    /// A network with the formula's weights: tensor p, element i; each is
     /// changed by up to `disturbance` of its size where one is given.
     func network(disturbedBy disturbance: Double = 0, seed: UInt64 = 0) throws -> ResNet {
         let network = ResNet(architecture)

@@ -45,14 +45,4 @@ struct BlobStoreTests {
             try store.store(Array("abc".utf8)).sha256
                 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     }
-
-    @Test("Keys depend on every part and on where one ends and the next begins")
-    func keys() {
-        let key = WorkKey("train", ["a": "b", "c": "d"])
-        #expect(key == WorkKey("train", ["a": "b", "c": "d"]))
-        #expect(key != WorkKey("train", ["c": "d", "a": "b"]))
-        #expect(key != WorkKey("train", ["a": "bc", "": "d"]))
-        #expect(key != WorkKey("average", ["a": "b", "c": "d"]))
-        #expect(WorkKey("x", ["ab": "c"]) != WorkKey("x", ["a": "bc"]))
-    }
 }

@@ -37,17 +37,17 @@ struct WorldClassesTests {
         #expect(inputs.first?.first?.contains("[\"owl\",\"fir tree\",\"mug\"]") == true, "\(inputs)")
     }
 
-    @Test("do not change what the log says of images of a scenario that names none")
-    func compatibleInput() throws {
-        let path = try ExperimentTests.run(Self.text, overrides: ["training=none", "data.classes="])
-        let settings = try RunTable.query(path, "SELECT settings FROM input WHERE kind = 'images'")
-        #expect(
-            settings.first?.first
-                == "ImagesKey(data: Scenarios.Scenario.Data(set: Scenarios.Scenario.DataSet.shapes, path: nil, side: 8, "
-                + "trainPerClass: Optional(8), testPerClass: Optional(4), "
-                + "augmentation: Scenarios.Scenario.Augmentation.none, "
-                + "partition: Scenarios.Scenario.Partition(kind: Scenarios.Scenario.PartitionKind.dirichlet, beta: 0.5, "
-                + "minimum: 10, perClient: nil), strict: false), labelsOnly: true)")
+    @Test("are in the log's canonical text of the images, where a scenario names some")
+    func inputSettings() throws {
+        for (classes, text) in [("", ""), ("[mug, star]", "\"classes\":[\"mug\",\"star\"],")] {
+            let path = try ExperimentTests.run(
+                Self.text, overrides: ["training=none", "data.classes=\(classes)"])
+            let settings = try RunTable.query(path, "SELECT settings FROM input WHERE kind = 'images'")
+            #expect(
+                settings.first?.first
+                    == "{\(text)\"labels-only\":true,\"set\":\"shapes\",\"side\":8,\"test-per-class\":4,"
+                    + "\"train-per-class\":8}")
+        }
     }
 
     @Test("of an image folder are those that the scenario names")

@@ -54,10 +54,10 @@ public struct GenerationConfiguration: Hashable, Sendable {
         "max_new_tokens",
     ]
 
-    /// Every key that is known here.
+    /// Every key that is read.
     static let keys = read + ignored + neutral.map(\.key)
 
-    /// Reads the keys that are known here.
+    /// Reads those keys.
     ///
     /// - Parameters:
     ///   - file: shown in errors.

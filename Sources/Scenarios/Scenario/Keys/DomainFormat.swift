@@ -70,9 +70,4 @@ extension Scenario.Synthesis {
     func template(forDomain domain: String) -> String {
         templates?.first { $0.domain == domain }?.text ?? template
     }
-
-    /// All templates, for work keys.
-    var templateKey: String {
-        ([template] + (templates ?? []).map { "\($0.domain): \($0.text)" }).joined(separator: "\n")
-    }
 }

@@ -1,0 +1,43 @@
+import Models
+
+extension Client {
+    /// Uploads what it has made of the model it holds: clipped, noised and compressed where the scenario asks
+    /// for it. The server takes it as an update of this round.
+    ///
+    /// - Parameters:
+    ///   - local: the result of its training.
+    ///   - control: a change of its control variate, which is sent first.
+    public func upload(_ local: ModelState, control: StoredBytes? = nil) async throws {
+        let update = try await send(local, control: control)
+        try server.receive(Message(payload: .weights, body: .update(update)), from: id)
+    }
+
+    /// As `upload`, without telling the server: whoever awaits the update there is told by the caller.
+    func send(_ local: ModelState, control: StoredBytes? = nil) async throws -> ModelUpdate {
+        let local = try await privatized(local)
+        var (update, residual) = try await compressed(local)
+        if let control { try await transmit(.control(control)) }
+        try await transmit(Message(payload: .weights, body: .update(update)))
+        // What was lost on the way was not sent: the residual stays as it was.
+        if let residual { context.memories[id, "residual"] = residual }
+        update.control = control
+        return update
+    }
+
+    /// The upload in the scenario's form, and what that leaves for the next one.
+    private func compressed(_ local: ModelState) async throws -> (ModelUpdate, residual: StoredBytes?) {
+        let form = context.scenario.uploadForm
+        func update(_ bytes: StoredBytes) -> ModelUpdate {
+            ModelUpdate(bytes: bytes, form: form, model: local)
+        }
+        guard !form.isPlain else { return (update(local.bytes), nil) }
+        guard let base = local.base else { preconditionFailure("client \(id) uploads a change of no model") }
+        let work = UpdateCompression(
+            context.classifier, local.bytes, base: base,
+            residual: form.codec?.hasFeedback == true ? context.memories[id, "residual"] : nil, as: form,
+            seed: context.workSeed("rounding", client: id, round: context.round),
+            sizes: context.machinery.sizes.bytes(of: form, for: local, context.architecture))
+        let made = try await context.perform(work, client: id, on: device).output
+        return (update(made.main), made.kept)
+    }
+}

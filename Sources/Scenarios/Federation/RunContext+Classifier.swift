@@ -1,0 +1,95 @@
+import Models
+import Simulator
+
+extension RunContext {
+    /// The classifier of this scenario.
+    var architecture: ResNetArchitecture {
+        ResNetArchitecture(
+            depth: scenario.model.kind == .resnet18 ? .eighteen : .thirtyFour,
+            classes: data.train.classNames.count)
+    }
+
+    /// The classifier as work names it.
+    var classifier: ClassifierReference { ClassifierReference(architecture) }
+
+    /// Names, shapes and types of a model's state, in the order of its file.
+    var stateLayout: [Safetensors.Declaration] { machinery.sizes.layout(of: architecture) }
+
+    /// The options of a training as the classifier takes them.
+    func options(epochs: Int, _ optimizer: Scenario.Optimizer) -> TrainingOptions {
+        TrainingOptions(
+            epochs: epochs, batch: optimizer.batch, learningRate: optimizer.learningRate,
+            schedule: optimizer.schedule == .cosine ? .cosine : .constant, momentum: optimizer.momentum,
+            weightDecay: optimizer.weightDecay,
+            augmentation: scenario.data.augmentation == .cropFlip ? .cropFlip : .none,
+            precision: scenario.training.precision ?? .float32)
+    }
+
+    /// A training of this scenario's classifier.
+    func training(
+        from start: ModelStart, on images: TrainingImages, epochs: Int, _ optimizer: Scenario.Optimizer,
+        seed: UInt64, evaluates: Bool = false, correction: LocalCorrection? = nil, notesSteps: Bool = false
+    ) -> Training {
+        Training(
+            classifier, from: start, on: images,
+            settings: TrainingSettings(options(epochs: epochs, optimizer)),
+            seed: seed, evaluation: evaluates ? data.testSHA256 : nil, correction: correction,
+            notesSteps: notesSteps,
+            // Records of version 0.1 have no squares, those of their runs that are resumed neither.
+            omitsSquaredLoss: rules == .first)
+    }
+
+    /// These training images.
+    func selection(_ images: IndexList) -> ImageSelection {
+        ImageSelection(images, of: data.trainSHA256, side: data.train.side)
+    }
+
+    /// All training images.
+    var allTrainingImages: ImageSelection {
+        ImageSelection(allOf: data.trainSHA256, count: data.train.count, side: data.train.side)
+    }
+
+    /// How long a round of weights and local epochs takes a client of so many images, in seconds, on an idle
+    /// network.
+    func expectedRound(images: Int, on device: ClientDevice, over link: ClientLink) -> Double {
+        let settings = scenario.training
+        let options = options(epochs: settings.localEpochs, settings.optimizer)
+        let operations =
+            Double(options.drawnImages(of: images))
+            * Double(architecture.trainingOperations(side: data.train.side))
+        let bytes = Double(machinery.sizes.bytes(of: architecture, .whole))
+        return 2 * link.latency.seconds + bytes / link.downlink.value + bytes / link.uplink.value
+            + operations * device.slowdown / device.flopsPerSecond
+    }
+
+    /// Logs the losses of a client's epochs.
+    func recordLosses(of trained: TrainedModel, client: Int) {
+        guard let last = trained.epochs.last else { return }
+        recorder.metric(
+            at: simulation.now, round: round, client: client, split: "train", name: "loss", value: last.loss)
+    }
+
+    /// Logs the curve of a training at the server, each epoch at the virtual instant at which it ended.
+    ///
+    /// - Parameter asRounds: Whether an epoch counts as a round of the method; otherwise its accuracy is
+    ///   called `epoch_accuracy` and belongs to the round that is going on.
+    func recordEpochs(
+        of trained: TrainedModel, from start: SimInstant, asRounds: Bool, by kind: String
+    ) {
+        let span = (simulation.now - start).seconds
+        for epoch in trained.epochs {
+            let instant = min(simulation.now, start + .seconds(span * epoch.progress))
+            let round = asRounds ? epoch.epoch : self.round
+            recorder.metric(at: instant, round: round, split: "train", name: "loss", value: epoch.loss)
+            guard let test = epoch.test else { continue }
+            recorder.metric(
+                at: instant, round: round, split: "test", name: asRounds ? "accuracy" : "epoch_accuracy",
+                value: test.accuracy)
+            guard asRounds else { continue }
+            beginEvaluation()
+            note(test, of: [trained.state.bytes], by: kind, round: round)
+            logDomains(test.domains, at: instant, round: round)
+            progress.measured(accuracy: test.accuracy, round: round)
+        }
+    }
+}

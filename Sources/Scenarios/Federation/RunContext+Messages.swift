@@ -1,0 +1,70 @@
+import RunLog
+import Simulator
+
+extension RunContext {
+    /// Whether a message that has arrived counts. Logs it where it comes too late for its round.
+    func admits(_ message: Message, from client: Int) -> Bool {
+        guard let attempt = participation.attempts[client], let gate = attempt.gate else { return true }
+        if gate.admit() {
+            attempt.isAccepted = true
+            return true
+        }
+        let staleness = round - gate.round
+        guard participation.settings.late == .acceptStale, message.payload == .weights else {
+            log("update-late", client: client, bytes: message.byteCount)
+            return false
+        }
+        log(
+            "update-stale", client: client, bytes: message.byteCount,
+            detail: ["staleness": .integer(staleness)])
+        recorder.metric(
+            at: simulation.now, round: round, client: client, split: "train", name: "staleness",
+            value: Double(staleness))
+        return true
+    }
+
+    /// Sends a message between a client and the server and returns when its last byte has arrived.
+    ///
+    /// - Throws: the reason of the cancellation when the sending process is cancelled; what moved until then
+    ///   is logged, as aborted where the run ends and as lost where the client was cut, or client, link or
+    ///   server went down.
+    func send(_ message: Message, client: Int, direction: TransferDirection) async throws {
+        let bytes = message.byteCount
+        let detail = JSONText(["payload": .text(message.payload.rawValue)])
+        recorder.messageSent(bytes: bytes, direction: direction)
+        log(
+            direction == .up ? "upload-start" : "download-start", client: client, bytes: bytes, detail: detail
+        )
+        let round = round, start = simulation.now
+        let stopsAfter = direction == .up ? droppedBytes(of: client, upload: bytes) : nil
+        var moved = 0
+        let times: TransferTimes
+        do {
+            times = try await network.transfer(
+                bytes: stopsAfter ?? bytes, client: client, direction: direction
+            ) { moved = $0.deliveredBytes }
+        } catch {
+            recorder.transfer(
+                round: round, client: client, direction: direction, payload: message.payload.rawValue,
+                bytes: moved, messageBytes: bytes, start: start, end: simulation.now,
+                status: error is CancellationError ? .aborted : .lost)
+            progress.moved(bytes: moved, direction: direction, at: simulation.now)
+            log(
+                direction == .up ? "upload-lost" : "download-lost", client: client, bytes: moved,
+                detail: detail)
+            throw error
+        }
+        recorder.transfer(
+            round: round, client: client, direction: direction, payload: message.payload.rawValue,
+            bytes: stopsAfter ?? bytes, messageBytes: bytes, start: times.start, end: times.end,
+            status: stopsAfter == nil ? .complete : .lost)
+        if let stopsAfter {
+            log("upload-lost", client: client, bytes: stopsAfter, detail: detail)
+            progress.moved(bytes: stopsAfter, direction: direction, at: simulation.now)
+            try dropDuringUpload(client)
+        }
+        simulation.noteProgress()
+        log(direction == .up ? "upload-end" : "download-end", client: client, bytes: bytes, detail: detail)
+        progress.moved(bytes: bytes, direction: direction, at: simulation.now)
+    }
+}

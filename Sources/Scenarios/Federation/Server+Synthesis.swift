@@ -1,0 +1,139 @@
+import Models
+import Simulator
+
+/// Images of one label that are made in one piece of work.
+private struct SynthesisPart {
+    /// One image: what it shows, and its number among the images that show the same.
+    struct Item {
+        let request: SynthesisRequest
+        let number: Int
+    }
+
+    let items: [Item]
+
+    /// The images by condition.
+    var runs: [Synthesis.Run] {
+        var runs: [(key: String, run: Synthesis.Run)] = []
+        for item in items {
+            if let last = runs.last, last.key == item.request.key,
+                last.run.first + last.run.count == item.number
+            {
+                runs[runs.count - 1].run.count += 1
+            } else {
+                let condition = SynthesisCondition(item.request.condition)
+                runs.append((item.request.key, .init(condition, first: item.number, count: 1)))
+            }
+        }
+        return runs.map(\.run)
+    }
+}
+
+extension Server {
+    /// Images that one piece of work makes; it fixes the batches, and so the bits, for any number of workers.
+    private static let imagesPerPart = 100
+
+    /// Makes the scenario's `per-class` images of each label with the foundation model, or takes them from
+    /// the set that the scenario starts from.
+    ///
+    /// Image i of a request starts from a noise that depends on the run's seed, the request and i alone.
+    public func synthesize(from requests: [SynthesisRequest]) async throws -> SyntheticSet {
+        let set = try await makeSet(from: requests)
+        try context.keepSamples(of: set)
+        if context.scenario.evaluation.retrieval { context.results.lastSyntheticSet = set }
+        return set
+    }
+
+    private func makeSet(from requests: [SynthesisRequest]) async throws -> SyntheticSet {
+        if let path = context.scenario.synthesis.set {
+            return try await storedSet(at: path, labels: Set(requests.map(\.label)))
+        }
+        let settings = context.scenario.synthesis, side = context.data.train.side
+        let images =
+            settings.perPrompt.map { $0 * requests.count } ?? Set(requests.map(\.label)).count
+            * settings.perClass
+        guard images <= SizeLimit.images else {
+            throw FederationError.tooManyImages(images: images, limit: SizeLimit.images)
+        }
+        let foundation = context.machinery.models.foundation(of: context.scenario).sha256
+        let seed = context.workSeed("synthesis")
+        let parts = Self.parts(of: requests, perClass: settings.perClass, perPrompt: settings.perPrompt)
+        let works = parts.map {
+            Synthesis(
+                by: foundation, of: $0.runs, sampling: SamplingSettings(settings), side: side, seed: seed)
+        }
+        let pending = works.map { context.begin($0) }
+        var made: [StoredBytes] = []
+        for (work, pending) in zip(works, pending) {
+            made.append(try await context.join(pending, on: device).output)
+            context.progress.processed(images: work.count)
+            context.progress.advanced(kind: "synthesize", done: made.count, of: parts.count)
+        }
+        let items = parts.flatMap(\.items)
+        return SyntheticSet(
+            SyntheticImages(
+                parts: made, side: side, labels: items.map { Int32($0.request.label) },
+                classNames: context.data.train.classNames),
+            captions: items.map { $0.request.prompt }, seeds: works.flatMap(\.seeds),
+            formerSHA256: PrefixedTexts.sha256(
+                ["synthetic set", "parts", made.map(\.sha256).joined(separator: " ")]))
+    }
+
+    /// Shares `perClass` images of each label among its requests by their weights, or takes `perPrompt` of
+    /// each, and cuts them into parts.
+    private static func parts(
+        of requests: [SynthesisRequest], perClass: Int, perPrompt: Int?
+    ) -> [SynthesisPart] {
+        Dictionary(grouping: requests, by: \.label).sorted { $0.key < $1.key }.flatMap { _, requests in
+            let counts =
+                perPrompt.map { Array(repeating: $0, count: requests.count) }
+                ?? SynthesisShare.counts(weights: requests.map(\.weight), total: perClass)
+            let items = counts.enumerated().flatMap { index, count in
+                (0..<count).map { SynthesisPart.Item(request: requests[index], number: $0) }
+            }
+            return stride(from: 0, to: items.count, by: imagesPerPart).map {
+                SynthesisPart(items: Array(items[$0..<min($0 + imagesPerPart, items.count)]))
+            }
+        }
+    }
+
+    /// The images of `labels` in the synthetic set that the scenario starts from.
+    private func storedSet(at path: String, labels: Set<Int>) async throws -> SyntheticSet {
+        let folder = context.machinery.models.storedSet(of: context.scenario)
+        let side = context.data.train.side, classes = context.data.train.classNames
+        guard folder.classNames == classes else {
+            throw FederationError.foreignSet(path: path, found: folder.classNames, expected: classes)
+        }
+        let work = SetReading(folder.sha256, labels: labels, side: side)
+        let set = try await context.perform(work, on: device).output
+        return SyntheticSet(
+            SyntheticImages(
+                parts: [set.pixels], side: side, labels: set.labels, classNames: folder.classNames),
+            captions: set.captions, seeds: [],
+            formerSHA256: PrefixedTexts.sha256(
+                ["read set", "pixels", set.pixels.sha256, "labels", RunLengths.encode(set.labels)]))
+    }
+
+    /// What the server trains on: the synthetic images, and the real ones that it has from elsewhere, where
+    /// the scenario gives it some.
+    func trainingImages(_ synthetic: SyntheticSet) -> TrainingImages {
+        let perClass = context.scenario.synthesis.realPerClass, train = context.data.train
+        guard perClass > 0 else { return TrainingImages(synthetic.content) }
+        // As many of each class as there are, if they are fewer.
+        var byClass: [[Int]] = Array(repeating: [], count: train.classNames.count)
+        for (image, label) in train.labels.enumerated() { byClass[Int(label)].append(image) }
+        var stream = context.stream("server-images")
+        let real = byClass.flatMap { images in images.shuffled(using: &stream).prefix(perClass) }
+        return TrainingImages(synthetic.content, real: context.selection(IndexList(real.sorted())))
+    }
+}
+
+extension SynthesisRequest {
+    /// The text, where it is known to the server; a learnt word is named by its hash.
+    fileprivate var prompt: String {
+        switch condition {
+        case .text(let text): text
+        case .states: "embedding \(key.prefix(12))"
+        case .token(let prompt): prompt.text("<\(key.prefix(12))>")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+extension FederationError: CustomStringConvertible {
+    /// One line: what, where, and what is allowed.
+    public var description: String {
+        switch self {
+        case .malformedPrompts(let line):
+            "a prompt message holds \"\(line)\"; allowed are lines of a label, a tab and a text"
+        case .malformedEmbeddings(let reason):
+            "an embedding message is malformed: \(reason); "
+                + "allowed are labels (I32) and states (F16 or F32, prompts × tokens × width)"
+        case .malformedTokens(let reason):
+            "a message of learnt words is malformed: \(reason); "
+                + "allowed are labels and counts (I32) and tokens (F16 or F32, words × width)"
+        case .malformedWeights(let reason):
+            "uploaded weights are malformed: \(reason)"
+        case .foreignSet(let path, let found, let expected):
+            "\(path): the classes of this synthetic set are \(found.joined(separator: ", ")); "
+                + "those of the data are \(expected.joined(separator: ", "))"
+        case .tooFewUpdates(let round, let updates, let minimum):
+            "round \(round) ended with \(updates) updates, and participation.minimum is \(minimum): there is "
+                + "nothing to go on from; allow more time or clients, or fewer updates"
+        case .noClients(let round):
+            "round \(round): no client is there, and none will come back; see faults in the scenario"
+        case .noProgress(let attempts, let instant):
+            "stopped at \(instant): clients have taken part \(attempts) times since the server last got the updates "
+                + "that it waits for; see faults, participation.deadline and participation.minimum in the scenario"
+        case .tooManyImages(let images, let limit):
+            "the server is asked for \(images) synthetic images; allowed: at most \(limit), by fewer "
+                + "synthesis.per-class or synthesis.per-prompt"
+        case .interrupted:
+            "interrupted"
+        case .cannotStore(let path, let reason):
+            "\(path): a model state cannot be written: \(reason)"
+        case .missingWork(let kind, let round, let client, let instant):
+            "stopped at \(instant): \(Self.name(kind, round, client)) has inputs that no recorded work had, "
+                + "so its result is not known; --train-missing does the work"
+        case .inputChanged(let what):
+            "\(what) are not those that the run was begun with"
+        case .inputMissing(let what, let sha256):
+            "work needs the \(what) with the hash \(sha256.prefix(12))…, and this process does not have it"
+        case .foreignWork(let reason):
+            "a message of work cannot be taken: \(reason); allowed is work as this version of fgl-sim writes it"
+        case .unreadableRecord(let what):
+            "the log does not hold \(what) as it should"
+        case .notReproduced(let kind, let round, let client, let recorded, let found):
+            "\(Self.name(kind, round, client)) came to \(found.prefix(12))… where the log has "
+                + "\(recorded.prefix(12))…: another machine or build computes other bits"
+        case .notReplayable(let runID, let reason):
+            "run \(runID) cannot be replayed: \(reason)"
+        case .badOutcome(let path, let line, let column, let reason):
+            line == 0
+                ? "\(path): \(reason)" : "\(path):\(line)\(column > 0 ? ":\(column)" : ""): \(reason)"
+        case .cannotRead(let path):
+            "\(path): cannot be read: no such file, or no permission"
+        case .nothingRetrieved(let path, let runID):
+            (runID.map { "\(path): run \($0) holds no retrieved images" }
+                ?? "\(path): no run holds retrieved images")
+                + "; a run keeps them that synthesizes and has evaluation.retrieval: true"
+        case .nothingToResume(let path):
+            "\(path): all runs have finished; there is nothing to resume"
+        }
+    }
+
+    private static func name(_ kind: String, _ round: Int, _ client: Int?) -> String {
+        let place = client.map { "at client \($0)" } ?? "at the server"
+        return "'\(kind)' \(place)" + (round > 0 ? " in round \(round)" : "")
+    }
+}

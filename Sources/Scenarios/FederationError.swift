@@ -1,0 +1,62 @@
+import Simulator
+
+/// What can go wrong with a federation that is not the fault of its code.
+///
+/// The sentences are in `FederationError+Description.swift`.
+public enum FederationError: Error, Sendable, Equatable {
+    /// A line of a prompt message is not `label<TAB>text`.
+    case malformedPrompts(line: String)
+    /// An embedding message is not what `PromptEmbeddingCodec` writes.
+    case malformedEmbeddings(reason: String)
+    /// A message of learnt words is not what `TokenEmbeddingCodec` writes.
+    case malformedTokens(reason: String)
+    /// Uploaded weights are not what their form says.
+    case malformedWeights(reason: String)
+    /// The synthetic set at `path` has other classes than the data.
+    case foreignSet(path: String, found: [String], expected: [String])
+    /// The round that a method begins with ended with too few updates to go on from.
+    case tooFewUpdates(round: Int, updates: Int, minimum: Int)
+    /// No client is there, and none will come back.
+    case noClients(round: Int)
+    /// So many times in a row a client has taken part, and no round has got its updates.
+    case noProgress(attempts: Int, at: SimInstant)
+    /// More synthetic images are asked for than a set may have.
+    case tooManyImages(images: Int, limit: Int)
+    /// A run was interrupted by the user.
+    case interrupted
+    /// Bytes that a run holds cannot be written.
+    case cannotStore(path: String, reason: String)
+    /// A run that is played from recorded work needs work that is not recorded.
+    case missingWork(kind: String, round: Int, client: Int?, at: SimInstant)
+    /// Images or a model on disk are not those that a run was begun with.
+    case inputChanged(what: String)
+    /// Work names an input that this process does not have.
+    case inputMissing(what: String, sha256: String)
+    /// A message is not one of work that this version can do.
+    case foreignWork(reason: String)
+    /// The log does not hold what it should.
+    case unreadableRecord(what: String)
+    /// Work that was done again came to something else than what is recorded.
+    case notReproduced(kind: String, round: Int, client: Int?, recorded: String, found: String)
+    /// A run was recorded by a version that did not note what a replay needs.
+    case notReplayable(runID: Int64, reason: String)
+    /// A line of an outcomes file that cannot be taken; 0 for the file or the line as a whole.
+    case badOutcome(path: String, line: Int, column: Int = 0, reason: String)
+    /// A file that is to be read is not there or cannot be read.
+    case cannotRead(path: String)
+    /// A file, or one of its runs, holds no images that a retrieval has found.
+    case nothingRetrieved(path: String, runID: Int64?)
+    /// A file holds no run that can be resumed.
+    case nothingToResume(path: String)
+
+    /// The exit code of a command that ends with this error, after BSD's `sysexits.h`.
+    public var exitCode: Int32 {
+        switch self {
+        case .interrupted: 130
+        case .cannotStore: 73
+        case .nothingToResume: 64
+        case .cannotRead: 74
+        default: 65
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Models
+import RunLog
+import Simulator
+
+/// A captioner of an experiment, shared by its runs; every worker opens a pipeline of its own.
+struct CaptionerProvider: Sendable {
+    /// The checkpoint, in BLIP-2's layout.
+    let folder: URL
+    /// A hash of the files that it is loaded from.
+    let sha256: String
+    /// Floating-point operations of one image and the longest caption that the checkpoint gives.
+    let operationsPerImage: Double
+
+    private let check: FolderCheck
+
+    /// Images that go through the networks together. Fixed, because rounding may depend on it.
+    private static let batch = 50
+
+    /// Opens the checkpoint once, so that its errors are thrown before a run begins.
+    ///
+    /// - Throws: `CaptionerError`, `FoundationModelError`, `SafetensorsError`, `TorchError`.
+    init(_ captioner: Scenario.CaptionerModel) throws {
+        let folder = Self.folder(of: captioner)
+        self.folder = folder
+        let pipeline = try ModelFolder.loaded { try CaptionPipeline(folder: folder) }
+        operationsPerImage = pipeline.operations.caption(newTokens: pipeline.defaultOptions.maximumNewTokens)
+        sha256 = try pipeline.loadedFiles.sha256()
+        check = FolderCheck(isDone: true)
+    }
+
+    /// A checkpoint restored from a run log; its files are opened when images are captioned.
+    init(_ captioner: Scenario.CaptionerModel, _ facts: Facts) {
+        folder = Self.folder(of: captioner)
+        sha256 = facts.sha256
+        operationsPerImage = facts.operationsPerImage
+        check = FolderCheck(isDone: false)
+    }
+
+    private static func folder(of captioner: Scenario.CaptionerModel) -> URL {
+        switch captioner {
+        case .builtin: CaptionerModel.builtin
+        case .folder(let path): URL(fileURLWithPath: UserPath.expanded(path), isDirectory: true)
+        }
+    }
+
+    /// What the simulation needs to know of a captioner, as the log keeps it.
+    struct Facts: Codable {
+        let sha256: String
+        let operationsPerImage: Double
+    }
+
+    /// What the log keeps.
+    func input(for captioner: Scenario.CaptionerModel) -> RunInput {
+        let facts = Facts(sha256: sha256, operationsPerImage: operationsPerImage)
+        return RunInput(
+            kind: "captioner", settings: captioner.source.text, sha256: sha256, facts: RunInput.text(of: facts))
+    }
+
+    /// Describes images on the calling worker.
+    ///
+    /// - Throws: what `CaptionPipeline` throws; `WorkCancelled` where `isCancelled` says so.
+    func captions(of images: [Int], in set: ImageSet, isCancelled: () -> Bool) throws -> [String] {
+        let pipeline = try ModelFolder.opened(folder) { try CaptionPipeline(folder: folder) }
+        try check.once {
+            guard try ModelFolder.matches(pipeline.loadedFiles, knownBy: sha256) else {
+                throw FederationError.inputChanged(what: "the files of the captioner \(folder.path)")
+            }
+        }
+        var options = pipeline.defaultOptions
+        options.batch = Self.batch
+        var captions: [String] = []
+        for start in stride(from: 0, to: images.count, by: Self.batch) {
+            if isCancelled() { throw WorkCancelled() }
+            let chunk = Array(images[start..<min(start + Self.batch, images.count)])
+            captions += try pipeline.caption(set.subset(chunk), options: options)
+        }
+        return captions
+    }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import Models
+import RunLog
+import Simulator
+
+/// The foundation model of an experiment, shared by its runs; every worker opens a pipeline of its own.
+struct FoundationProvider: Sendable {
+    /// The checkpoint, in diffusers' layout.
+    let folder: URL
+    /// A hash of the files that it is loaded from.
+    let sha256: String
+    /// What its networks cost.
+    let operations: FoundationOperations
+    /// Width of a word's vector.
+    let tokenWidth: Int
+    /// Restored from a run log; the files may be missing.
+    let isRecalled: Bool
+    /// How it draws images; nil where it is restored from a run log.
+    private let scheduler: SchedulerFile?
+    /// Whether the files were compared with the hash; done where it was computed from them.
+    private let check: FolderCheck
+
+    /// Images that go through the networks together. Fixed, because rounding may depend on it.
+    private static let batch = 50
+
+    /// Opens the checkpoint once, so that its errors are thrown before a run begins.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
+    init(_ foundation: Scenario.FoundationModel) throws {
+        let folder = try Self.folder(of: foundation)
+        self.folder = folder
+        let pipeline = try ModelFolder.loaded { try TextToImagePipeline(folder: folder) }
+        operations = pipeline.operations
+        tokenWidth = pipeline.tokenWidth
+        scheduler = pipeline.scheduler
+        isRecalled = false
+        sha256 = try pipeline.loadedFiles.sha256()
+        check = FolderCheck(isDone: true)
+    }
+
+    /// A checkpoint restored from a run log; its files are opened when images are drawn.
+    ///
+    /// - Throws: `FoundationModelError` where this version ships no such model.
+    init(_ foundation: Scenario.FoundationModel, _ facts: Facts) throws {
+        folder = try Self.folder(of: foundation)
+        sha256 = facts.sha256
+        operations = FoundationOperations(
+            unet: facts.unet, decoder: facts.decoder, textEncoder: facts.textEncoder,
+            encoder: facts.encoder ?? 0)
+        tokenWidth = facts.tokenWidth ?? 0
+        scheduler = nil
+        isRecalled = true
+        check = FolderCheck(isDone: false)
+    }
+
+    private static func folder(of foundation: Scenario.FoundationModel) throws -> URL {
+        switch foundation {
+        case .shipped(let quality): try Models.FoundationModel.folder(of: quality)
+        case .folder(let path): URL(fileURLWithPath: UserPath.expanded(path), isDirectory: true)
+        }
+    }
+
+    /// Floating-point operations of one image. Version 0.1 counted two passes a step also without guidance.
+    func operationsPerImage(_ sampling: SamplingSettings, rules: RunRules) -> Double {
+        operations.image(steps: sampling.steps, guided: sampling.guidance > 1 || rules == .first)
+    }
+
+    /// Floating-point operations of encoding one prompt.
+    var operationsPerPrompt: Double { operations.textEncoder }
+
+    /// Draws an image for each condition on the calling worker, `[N, 3, side, side]`.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`; `WorkCancelled` where `isCancelled` says so.
+    func images(
+        of conditions: [ImageCondition], seeds: [UInt64], sampling: SamplingSettings, side: Int,
+        isCancelled: () -> Bool
+    ) throws -> [UInt8] {
+        let pipeline = try checkedPipeline()
+        let options = sampling.options(batch: Self.batch)
+        var pixels: [UInt8] = []
+        for start in stride(from: 0, to: seeds.count, by: Self.batch) {
+            let chunk = start..<min(start + Self.batch, seeds.count)
+            do {
+                pixels += try pipeline.images(
+                    of: Array(conditions[chunk]), seeds: Array(seeds[chunk]), options: options,
+                    isCancelled: isCancelled)
+            } catch is CancellationError {
+                throw WorkCancelled()
+            }
+        }
+        return pipeline.imageSide == side ? pixels : Self.resized(pixels, from: pipeline.imageSide, to: side)
+    }
+
+    private static func resized(_ pixels: [UInt8], from: Int, to side: Int) -> [UInt8] {
+        let bytes = 3 * from * from
+        return stride(from: 0, to: pixels.count, by: bytes).flatMap { start in
+            Resize.planarSquare(
+                RGBImage(width: from, height: from, planar: Array(pixels[start..<start + bytes])), side: side)
+        }
+    }
+
+    /// The states of prompts, encoded on the calling worker.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`.
+    func states(of prompts: [String]) throws -> [TextStates] {
+        let pipeline = try pipeline()
+        return prompts.map(pipeline.states(of:))
+    }
+
+    /// Learns a word from some images on the calling worker, beginning with the name of their class.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`; `WorkCancelled` where `isCancelled` says so.
+    func learnedToken(
+        template: String, word: String, from images: ImageSet, at indices: [Int], options: InversionOptions,
+        seed: UInt64, isCancelled: () -> Bool
+    ) throws -> LearnedToken {
+        let pipeline = try checkedPipeline()
+        let prompt = TokenPrompt(
+            template: template, placeholder: "{class}", vector: pipeline.tokenVector(of: word))
+        do {
+            return try pipeline.learnToken(
+                of: prompt, from: images, at: indices, options: options, seed: seed, isCancelled: isCancelled)
+        } catch is CancellationError {
+            throw WorkCancelled()
+        }
+    }
+
+    /// Checks that a template has room for a learnt word.
+    ///
+    /// - Throws: `FoundationModelError`.
+    func check(template: String) throws {
+        try Tokenizer(folder: folder.appendingPathComponent("tokenizer"))
+            .check(template: template, placeholder: "{class}")
+    }
+
+    /// Checks that the checkpoint can draw images as a scenario asks for, before a run begins.
+    ///
+    /// - Throws: `FoundationModelError`.
+    func check(_ settings: Scenario.Synthesis) throws {
+        try scheduler?.check(SamplingSettings(settings).options(batch: Self.batch))
+    }
+
+    /// The pipeline, with files whose hash is known.
+    private func checkedPipeline() throws -> TextToImagePipeline {
+        let pipeline = try pipeline()
+        try check.once {
+            guard try ModelFolder.matches(pipeline.loadedFiles, knownBy: sha256) else {
+                throw FederationError.inputChanged(what: "the files of the foundation model \(folder.path)")
+            }
+        }
+        return pipeline
+    }
+
+    private func pipeline() throws -> TextToImagePipeline {
+        try ModelFolder.opened(folder) { try TextToImagePipeline(folder: folder) }
+    }
+}
+
+extension FoundationProvider {
+    /// What the simulation needs to know of a foundation model, as the log keeps it.
+    struct Facts: Codable {
+        let sha256: String
+        let unet: Double
+        let decoder: Double
+        let textEncoder: Double
+        /// Logs of runs that could not learn words have neither of these.
+        let encoder: Double?
+        let tokenWidth: Int?
+    }
+
+    /// What the log keeps.
+    func input(for foundation: Scenario.FoundationModel) -> RunInput {
+        let facts = Facts(
+            sha256: sha256, unet: operations.unet, decoder: operations.decoder,
+            textEncoder: operations.textEncoder, encoder: tokenWidth == 0 ? nil : operations.encoder,
+            tokenWidth: tokenWidth == 0 ? nil : tokenWidth)
+        return RunInput(
+            kind: "foundation", settings: foundation.source.text, sha256: sha256, facts: RunInput.text(of: facts))
+    }
+}

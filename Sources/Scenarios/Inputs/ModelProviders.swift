@@ -1,0 +1,128 @@
+import Models
+import RunLog
+import Simulator
+
+/// The foundation models, captioners and synthetic sets that the runs of an experiment ask for, each opened once.
+struct ModelProviders: Sendable {
+    private var foundations: [Scenario.FoundationModel: FoundationProvider] = [:]
+    private var captioners: [Scenario.CaptionerModel: CaptionerProvider] = [:]
+    private var sets: [String: SyntheticSetProvider] = [:]
+
+    /// Opens what a run needs, so that whatever is wrong with it is told before the first begins.
+    ///
+    /// - Throws: `CaptionerError`, `DataError`, `FederationError`, `FoundationModelError`, `SafetensorsError`.
+    mutating func load(for run: PlannedRun) throws {
+        if run.method.needsFoundation {
+            let synthesis = run.scenario.synthesis
+            if foundations[synthesis.foundation] == nil {
+                foundations[synthesis.foundation] = try FoundationProvider(synthesis.foundation)
+            }
+            if synthesis.set == nil, let foundation = foundations[synthesis.foundation], !foundation.isRecalled {
+                try foundation.check(synthesis)
+            }
+            if synthesis.prompts == .tailored, let foundation = foundations[synthesis.foundation] {
+                if foundation.tokenWidth == 0 {
+                    foundations[synthesis.foundation] = try FoundationProvider(synthesis.foundation)
+                }
+                if !foundation.isRecalled { try foundation.check(template: synthesis.template) }
+            }
+            if synthesis.prompts == .instanceLevel, captioners[synthesis.captioner] == nil {
+                captioners[synthesis.captioner] = try CaptionerProvider(synthesis.captioner)
+            }
+            if let path = synthesis.set, sets[path] == nil {
+                sets[path] = try SyntheticSetProvider(path: path)
+            }
+        }
+    }
+
+    /// Takes what the log has noted about the models of a recorded scenario, as far as a run names the same ones.
+    ///
+    /// - Throws: `FederationError.unreadableRecord`; `FoundationModelError` for a model that is not shipped.
+    mutating func recall(_ inputs: [RunInput], of recorded: Scenario, for run: PlannedRun) throws {
+        let synthesis = run.scenario.synthesis, recorded = recorded.synthesis
+        for input in inputs where input.kind == "foundation" && recorded.foundation == synthesis.foundation {
+            guard foundations[synthesis.foundation] == nil else { continue }
+            foundations[synthesis.foundation] = try FoundationProvider(
+                synthesis.foundation, input.decoded(as: FoundationProvider.Facts.self))
+        }
+        for input in inputs where input.kind == "captioner" && recorded.captioner == synthesis.captioner {
+            guard captioners[synthesis.captioner] == nil else { continue }
+            captioners[synthesis.captioner] = try CaptionerProvider(
+                synthesis.captioner, input.decoded(as: CaptionerProvider.Facts.self))
+        }
+        for input in inputs
+        where input.kind == SyntheticSetProvider.inputKind && recorded.set == synthesis.set {
+            guard let path = synthesis.set, sets[path] == nil else { continue }
+            sets[path] = SyntheticSetProvider(
+                path: path, try input.decoded(as: SyntheticSetProvider.Facts.self))
+        }
+    }
+
+    /// What the log is to note about a run's models.
+    func noted(for run: PlannedRun) -> [RunInput] {
+        guard run.method.needsFoundation else { return [] }
+        let synthesis = run.scenario.synthesis
+        var inputs: [RunInput] = []
+        if let foundation = foundations[synthesis.foundation] {
+            inputs.append(foundation.input(for: synthesis.foundation))
+        }
+        if synthesis.prompts == .instanceLevel, let captioner = captioners[synthesis.captioner] {
+            inputs.append(captioner.input(for: synthesis.captioner))
+        }
+        if let set = synthesis.set.flatMap({ sets[$0] }) { inputs.append(set.input) }
+        return inputs
+    }
+
+    /// The hashes of all, in order.
+    var hashes: (foundations: [String], captioners: [String], sets: [String]) {
+        (
+            foundations.values.map(\.sha256).sorted(), captioners.values.map(\.sha256).sorted(),
+            sets.values.map(\.sha256).sorted()
+        )
+    }
+
+    /// The foundation model of a hash; of those that share it, whichever is first.
+    func foundation(sha256: String) -> FoundationProvider? {
+        foundations.values.filter { $0.sha256 == sha256 }.min { $0.folder.path < $1.folder.path }
+    }
+
+    /// The captioner of a hash.
+    func captioner(sha256: String) -> CaptionerProvider? {
+        captioners.values.filter { $0.sha256 == sha256 }.min { $0.folder.path < $1.folder.path }
+    }
+
+    /// The synthetic set of a manifest's hash.
+    func syntheticSet(sha256: String) -> SyntheticSetProvider? {
+        sets.values.filter { $0.sha256 == sha256 }.min { $0.path < $1.path }
+    }
+
+    /// The foundation model of a scenario.
+    ///
+    /// - Precondition: a method of the scenario has said that it needs one.
+    func foundation(of scenario: Scenario) -> FoundationProvider {
+        guard let provider = foundations[scenario.synthesis.foundation] else {
+            preconditionFailure("a method that did not ask for a foundation model synthesizes")
+        }
+        return provider
+    }
+
+    /// The synthetic set that a scenario starts from.
+    ///
+    /// - Precondition: it names one, and a method needs it.
+    func storedSet(of scenario: Scenario) -> SyntheticSetProvider {
+        guard let set = scenario.synthesis.set.flatMap({ sets[$0] }) else {
+            preconditionFailure("a method that did not ask for a synthetic set reads one")
+        }
+        return set
+    }
+
+    /// The captioner of a scenario.
+    ///
+    /// - Precondition: the scenario's prompts are instance-level, and a method needs them.
+    func captioner(of scenario: Scenario) -> CaptionerProvider {
+        guard let provider = captioners[scenario.synthesis.captioner] else {
+            preconditionFailure("a method that did not ask for a captioner describes images")
+        }
+        return provider
+    }
+}

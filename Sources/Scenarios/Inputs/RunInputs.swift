@@ -1,0 +1,79 @@
+import Core
+import Models
+import RunLog
+import Simulator
+
+/// What runs read beside their scenarios, loaded once for all that read the same.
+struct RunInputs: Sendable {
+    private var data: [ImagesKey: FederatedData] = [:]
+    /// Foundation models, captioners and synthetic sets.
+    private(set) var models = ModelProviders()
+    /// The images of which was said how prompts call their classes.
+    private var promptsAreNoted: Set<ImagesKey> = []
+    /// Trace files, each read once.
+    let traces = TraceStore()
+    /// Who took part, in a run whose outcomes were recorded elsewhere.
+    var participants: ListedParticipants?
+    /// Told how far reading images is.
+    var observer: LoadingObserver?
+
+    /// The images of a run.
+    func images(of run: PlannedRun) -> FederatedData { data[run.scenario.images]! }
+
+    /// What the log is to note about a run.
+    func noted(for run: PlannedRun) -> [RunInput] {
+        [images(of: run).input(for: run.scenario.images)] + models.noted(for: run)
+            + traces.noted(for: run.scenario)
+    }
+
+    /// Takes images that are not loaded.
+    mutating func set(_ images: FederatedData, for run: PlannedRun) { data[run.scenario.images] = images }
+
+    /// Loads what a run reads.
+    ///
+    /// - Throws: `DataError`, `FoundationModelError`, `SafetensorsError`, `TraceError`.
+    mutating func load(for run: PlannedRun, workers: Int, _ notice: (Notice) -> Void) throws {
+        let key = run.scenario.images
+        if data[key] == nil {
+            let start = ContinuousClock.now
+            let images = try FederatedData.load(
+                run.scenario.data, labelsOnly: key.labelsOnly, workers: workers, observer: observer)
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            notice(
+                .note(
+                    "\(run.scenario.data.set.rawValue): \(Format.grouped(images.train.count)) training and "
+                        + "\(Format.grouped(images.testCount)) test images in \(Format.duration(seconds))"))
+            for line in images.notices where !line.isAboutPrompts { notice(Notice(line)) }
+            data[key] = images
+        }
+        // These notices matter to methods with prompts alone.
+        if run.method.needsFoundation, promptsAreNoted.insert(key).inserted {
+            for line in images(of: run).notices where line.isAboutPrompts { notice(Notice(line)) }
+        }
+        try models.load(for: run)
+        try traces.load(for: run.scenario)
+    }
+
+    /// Takes what the log has noted about a recorded run, as far as a run reads the same sources; the rest is loaded.
+    /// Whether the sources are the same is asked of the two scenarios: the texts of version 0.1 cannot be compared.
+    ///
+    /// - Parameter recorded: the scenario of the recorded run.
+    /// - Throws: as `load`; `FederationError.unreadableRecord`.
+    mutating func recall(
+        _ inputs: [RunInput], of recorded: Scenario, for run: PlannedRun, workers: Int,
+        _ notice: (Notice) -> Void
+    ) throws {
+        let settings = run.scenario.images
+        for input in inputs where input.kind == "images" && recorded.images == settings {
+            guard data[settings] == nil else { continue }
+            data[settings] = try FederatedData(
+                input.decoded(as: FederatedData.Facts.self), settings: settings, workers: workers)
+        }
+        if let outcomes = inputs.first(where: { $0.kind == RunInput.outcomesKind }) {
+            participants = try ListedParticipants(facts: outcomes.facts)
+        }
+        try models.recall(inputs, of: recorded, for: run)
+        try traces.recall(inputs)
+        try load(for: run, workers: workers, notice)
+    }
+}

@@ -1,0 +1,66 @@
+import Models
+
+/// A model state in a weighted sum.
+package struct MixtureTerm: Codable, Sendable {
+    let state: StoredBytes
+    /// The weight of its parameters; negative where it is subtracted.
+    var weight: Double
+    /// The weight of its batch-norm statistics, which are always averaged.
+    var statistics: Double
+
+    private enum CodingKeys: String, CodingKey { case state, weight, statistics }
+
+    package init(_ state: StoredBytes, weight: Double, statistics: Double? = nil) {
+        self.state = state
+        self.weight = weight
+        self.statistics = statistics ?? weight
+    }
+}
+
+/// Adds up model states with weights that add up to 1, in the order given, one state in memory at a time.
+package struct Mixing: Work {
+    package typealias Output = ModelState
+    package static let kind = "mix"
+
+    let model: ClassifierReference
+    let terms: [MixtureTerm]
+
+    private enum CodingKeys: String, CodingKey { case model, terms }
+
+    /// A sum of terms; those of the same state become one, as several clients may have been sent the same
+    /// model.
+    package init(_ model: ClassifierReference, of terms: [MixtureTerm]) {
+        self.model = model
+        var merged: [MixtureTerm] = []
+        for term in terms {
+            if let index = merged.firstIndex(where: { $0.state.sha256 == term.state.sha256 }) {
+                merged[index].weight += term.weight
+                merged[index].statistics += term.statistics
+            } else {
+                merged.append(term)
+            }
+        }
+        self.terms = merged.filter { $0.weight != 0 || $0.statistics != 0 }
+    }
+
+    package var inputs: [StoredBytes] { terms.map(\.state) }
+
+    /// A multiplication and an addition a weight and model.
+    package func cost(_ facts: WorkFacts) -> Double { 2 * Double(model.parameterCount) * Double(terms.count) }
+
+    package func standIn(_ facts: WorkFacts, key: WorkKey) -> ModelState? {
+        ModelState(
+            bytes: .absent(count: facts.sizes.bytes(of: model.architecture, .whole), key: key), samples: 0)
+    }
+
+    package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<ModelState> {
+        var averager = StateAverager()
+        for term in terms {
+            try environment.withTensors(of: term.state) {
+                try averager.add($0, weight: term.weight, statistics: term.statistics)
+            }
+        }
+        let sum = try ModelState(storing: averager.encodedMean(), in: environment.blobs, samples: 0)
+        return WorkOutcome(output: sum, sha256: sum.bytes.sha256)
+    }
+}

@@ -1,0 +1,31 @@
+import Models
+
+/// How images are drawn, as work names it.
+package struct SamplingSettings: Codable, Sendable, Hashable {
+    /// Denoising steps per image.
+    let steps: Int
+    /// The scale of classifier-free guidance.
+    let guidance: Double
+    /// A sampler's name; `nil` for the checkpoint's own.
+    let sampler: String?
+    /// What images are led away from.
+    let negativePrompt: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case steps, guidance, sampler, negativePrompt = "negative_prompt"
+    }
+
+    package init(_ settings: Scenario.Synthesis) {
+        steps = settings.steps
+        guidance = settings.guidance
+        sampler = settings.scheduler == .checkpoint ? nil : settings.scheduler.rawValue
+        negativePrompt = settings.negativePrompt
+    }
+
+    /// As the pipeline takes them.
+    func options(batch: Int) -> SamplingOptions {
+        SamplingOptions(
+            steps: steps, guidance: guidance, negativePrompt: negativePrompt ?? "", sampler: sampler,
+            batch: batch)
+    }
+}

@@ -1,0 +1,30 @@
+/// A piece of work as the simulation asks for it: where it is done, and what it costs on the virtual clock.
+struct WorkOrder: Sendable {
+    /// What the log calls it: `train`, `synthesize`, `average`, `evaluate`, ….
+    let kind: String
+    /// 1-based round; 0 outside rounds.
+    let round: Int
+    /// The client that does it; `nil` for the server.
+    let client: Int?
+    /// Names the work by everything that its result depends on.
+    let key: WorkKey
+    /// Floating-point operations, from which the virtual duration follows.
+    var flops: Double
+    /// Whether other runs of the experiment may ask for the same work, which is then done once.
+    var isShared = false
+    /// The bytes that the work reads. They stay until its result is in the log: a run that is resumed before
+    /// that does the work again.
+    var inputs: [StoredBytes] = []
+
+    /// When and where in the run it is done.
+    var occasion: WorkOccasion { WorkOccasion(kind: kind, round: round, client: client) }
+}
+
+/// When and where in a run work of a kind is done. There may be several pieces of it, one after the other.
+struct WorkOccasion: Sendable, Hashable {
+    let kind: String
+    /// 1-based round; 0 outside rounds.
+    let round: Int
+    /// `nil` for the server.
+    let client: Int?
+}

@@ -1,0 +1,73 @@
+"""The table of `fgl-sim compare` as a data frame."""
+
+from __future__ import annotations
+
+from typing import Any, List, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+_WHOLE_NUMBERS = ("rounds", "uplink_bytes", "downlink_bytes")
+_NULLABLE = (
+    "uplink_bytes_per_client", "best_round", "participants_fewest", "participants_most", "repeats",
+    "target_uplink_bytes", "target_downlink_bytes",
+)
+_NUMBERS = ("virtual_s", "best_accuracy", "final_accuracy", "wall_s", "participants_mean", "target_s")
+
+# Columns in the order of the program's CSV.
+_ORDER = (
+    "run_id", "name", "method", "seed", "status", "rounds", "uplink_bytes", "downlink_bytes",
+    "uplink_bytes_per_client", "virtual_s", "best_accuracy", "best_round", "final_accuracy", "wall_s",
+    "participants_fewest", "participants_most", "participants_mean", "origin", "variant", "repeats",
+    "target_uplink_bytes", "target_downlink_bytes", "target_s",
+)
+
+
+def typed(rows: Sequence[Mapping[str, Any]], has_target: bool) -> pd.DataFrame:
+    """The objects of the program's JSON, a row per run, with a type for each column."""
+    names = [name for name in _ORDER if has_target or not name.startswith("target_")]
+    names += sorted({name for row in rows for name in row} - {*names, *_ORDER})
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    table = pd.DataFrame(columns)
+    table["run_id"] = table["run_id"].astype("int64")
+    table["seed"] = np.array([int(str(seed)) for seed in columns["seed"]], dtype=np.uint64)
+    for name in names:
+        if name in _WHOLE_NUMBERS:
+            table[name] = table[name].astype("int64")
+        elif name in _NULLABLE:
+            table[name] = pd.array(columns[name], dtype="Int64")
+        elif name in _NUMBERS:
+            table[name] = np.array(columns[name], dtype=np.float64)
+    return table
+
+
+def means(table: pd.DataFrame) -> pd.DataFrame:
+    """A row per name, method and variant: means over seeds of runs that have come to their end.
+
+    Each seed counts once (``repeats``); bytes and time to the target are over the seeds that reach it.
+    """
+    rows: List[Mapping[str, Any]] = []
+    counted = table[table["repeats"].isna()]
+    # Columns of settings are equal within a group, so the first value stands for all.
+    extra = [name for name in table.columns if name not in _ORDER]
+    for (name, method, variant), group in counted.groupby(["name", "method", "variant"], sort=False):
+        whole = group[group["status"].isin(("finished", "diverged"))]
+        row = {
+            "name": name, "method": method, "variant": variant, "origin": group["origin"].iloc[0],
+            "seeds": len(whole), "unfinished": len(group) - len(whole),
+            "diverged": int((group["status"] == "diverged").sum()),
+        }
+        for column in ("rounds", "participants_mean", "uplink_bytes", "downlink_bytes", "virtual_s",
+                       "best_accuracy", "final_accuracy"):
+            values = whole[column].astype("float64")
+            row[column] = values.mean()
+            row[f"{column}_sd"] = values.std(ddof=1)
+        if "target_s" in table:
+            row["reached"] = int(whole["target_s"].notna().sum())
+            for column in ("target_uplink_bytes", "target_downlink_bytes", "target_s"):
+                values = whole[column].astype("Float64").astype("float64")
+                row[column] = values.mean()
+                row[f"{column}_sd"] = values.std(ddof=1)
+        row.update({column: group[column].iloc[0] for column in extra})
+        rows.append(row)
+    return pd.DataFrame(rows)
