@@ -175,6 +175,6 @@ extension FoundationProvider {
             textEncoder: operations.textEncoder, encoder: tokenWidth == 0 ? nil : operations.encoder,
             tokenWidth: tokenWidth == 0 ? nil : tokenWidth)
         return RunInput(
-            kind: "foundation", settings: foundation.source.text, sha256: sha256, facts: RunInput.text(of: facts))
+            kind: .foundation, settings: foundation.source.text, sha256: sha256, facts: RunInput.text(of: facts))
     }
 }

@@ -22,7 +22,8 @@ struct RunInputs: Sendable {
 
     /// What the log is to note about a run.
     func noted(for run: PlannedRun) -> [RunInput] {
-        [images(of: run).input(for: run.scenario.images)] + models.noted(for: run)
+        [images(of: run).input(for: run.scenario.images)]
+            + (run.method.needsFoundation ? models.noted(for: run.scenario) : [])
             + traces.noted(for: run.scenario)
     }
 
@@ -50,7 +51,7 @@ struct RunInputs: Sendable {
         if run.method.needsFoundation, promptsAreNoted.insert(key).inserted {
             for line in images(of: run).notices where line.isAboutPrompts { notice(Notice(line)) }
         }
-        try models.load(for: run)
+        if run.method.needsFoundation { try models.load(for: run.scenario) }
         try traces.load(for: run.scenario)
     }
 
@@ -64,15 +65,15 @@ struct RunInputs: Sendable {
         _ notice: (Notice) -> Void
     ) throws {
         let settings = run.scenario.images
-        for input in inputs where input.kind == "images" && recorded.images == settings {
+        for input in inputs where input.kind == InputKind.images.rawValue && recorded.images == settings {
             guard data[settings] == nil else { continue }
             data[settings] = try FederatedData(
                 input.decoded(as: FederatedData.Facts.self), settings: settings, workers: workers)
         }
-        if let outcomes = inputs.first(where: { $0.kind == RunInput.outcomesKind }) {
+        if let outcomes = inputs.first(where: { $0.kind == InputKind.outcomes.rawValue }) {
             participants = try ListedParticipants(facts: outcomes.facts)
         }
-        try models.recall(inputs, of: recorded, for: run)
+        try models.recall(inputs, of: recorded, for: run.scenario)
         try traces.recall(inputs)
         try load(for: run, workers: workers, notice)
     }
