@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from flwr.server.client_proxy import ClientProxy
 from flwr.server.strategy import Strategy
 
-from .flower import SECONDS, ClientNumbers, Outcomes
+from .outcomes import SECONDS, ClientNumbers, Outcomes
 
 
 class ProxyRecorder(Strategy):  # type: ignore[misc]

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from flwr.serverapp.strategy import Strategy
 
-from .flower import RECORD, SECONDS, ClientNumbers, Outcomes
+from .outcomes import RECORD, SECONDS, ClientNumbers, Outcomes
 
 
 class MessageRecorder(Strategy):  # type: ignore[misc]
