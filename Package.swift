@@ -113,6 +113,8 @@ let package = Package(
         .plugin(name: "BuildStamp", capability: .buildTool()),
         // Where tests put their files, and how they read a results file.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // Reads the sources of all targets.
+        .testTarget(name: "SourceTests"),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"]),
         .testTarget(
             name: "SimulatorTests", dependencies: ["Core", "Simulator", "TestSupport"], exclude: ["Fixtures"]),

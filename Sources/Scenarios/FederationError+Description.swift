@@ -1,3 +1,5 @@
+import RunLog
+
 extension FederationError: CustomStringConvertible {
     /// One line: what, where, and what is allowed.
     public var description: String {
@@ -63,7 +65,7 @@ extension FederationError: CustomStringConvertible {
         }
     }
 
-    private static func name(_ kind: String, _ round: Int, _ client: Int?) -> String {
+    private static func name(_ kind: WorkKind, _ round: Int, _ client: Int?) -> String {
         let place = client.map { "at client \($0)" } ?? "at the server"
         return "'\(kind)' \(place)" + (round > 0 ? " in round \(round)" : "")
     }

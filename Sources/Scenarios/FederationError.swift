@@ -1,3 +1,4 @@
+import RunLog
 import Simulator
 
 /// What can go wrong with a federation that is not the fault of its code.
@@ -29,7 +30,7 @@ public enum FederationError: Error, Sendable, Equatable {
     /// Bytes that a run holds cannot be written.
     case cannotStore(path: String, reason: String)
     /// A run that is played from recorded work needs work that is not recorded.
-    case missingWork(kind: String, round: Int, client: Int?, at: SimInstant)
+    case missingWork(kind: WorkKind, round: Int, client: Int?, at: SimInstant)
     /// Images or a model on disk are not those that a run was begun with.
     case inputChanged(what: String)
     /// Work names an input that this process does not have.
@@ -39,7 +40,7 @@ public enum FederationError: Error, Sendable, Equatable {
     /// The log does not hold what it should.
     case unreadableRecord(what: String)
     /// Work that was done again came to something else than what is recorded.
-    case notReproduced(kind: String, round: Int, client: Int?, recorded: String, found: String)
+    case notReproduced(kind: WorkKind, round: Int, client: Int?, recorded: String, found: String)
     /// A run was recorded by a version that did not note what a replay needs.
     case notReplayable(runID: Int64, reason: String)
     /// A line of an outcomes file that cannot be taken; 0 for the file or the line as a whole.

@@ -15,7 +15,7 @@ struct EventDivergenceTests {
     private func events(_ kinds: [String]) throws -> RunRows<EventRow> {
         let recorder = try log.begin(.sample())
         for (number, kind) in kinds.enumerated() {
-            recorder.event(at: .seconds(Double(number)), kind: kind)
+            recorder.event(at: .seconds(Double(number)), kind: EventKind(rawValue: kind))
         }
         try recorder.flush()
         return log.reader.events(run: recorder.runID)

@@ -70,10 +70,11 @@ struct GoldenRunTests {
                 recorder.messageSent(bytes: size, direction: direction)
                 let times = try await network.transfer(bytes: size, client: client, direction: direction)
                 recorder.transfer(
-                    round: 1, client: client, direction: direction, payload: payload, bytes: size,
-                    start: times.start, end: times.end)
+                    round: 1, client: client, direction: direction, payload: Payload(rawValue: payload),
+                    bytes: size, start: times.start, end: times.end)
                 recorder.event(
-                    at: simulation.now, kind: "\(payload)-arrived", round: 1, client: client, bytes: size)
+                    at: simulation.now, kind: EventKind(rawValue: "\(payload)-arrived"), round: 1,
+                    client: client, bytes: size)
             }
         }
     }

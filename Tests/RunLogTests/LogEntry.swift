@@ -26,22 +26,24 @@ enum LogEntry: Hashable, Sendable {
             recorder.labelCount(client: client, label: label, className: className, samples: samples)
         case .event(let instant, let kind, let round, let client, let bytes, let detail):
             recorder.event(
-                at: instant, kind: kind, round: round, client: client, bytes: bytes,
+                at: instant, kind: EventKind(rawValue: kind), round: round, client: client, bytes: bytes,
                 detail: detail.map { ["note": .text($0)] })
         case .transfer(
             let round, let client, let direction, let payload, let bytes, let start, let end, let status):
             recorder.messageSent(bytes: bytes, direction: direction)
             recorder.transfer(
-                round: round, client: client, direction: direction, payload: payload, bytes: bytes,
-                start: start, end: end, status: status)
+                round: round, client: client, direction: direction, payload: Payload(rawValue: payload),
+                bytes: bytes, start: start, end: end, status: status)
         case .metric(let instant, let round, let client, let split, let name, let value):
-            recorder.metric(at: instant, round: round, client: client, split: split, name: name, value: value)
+            recorder.metric(
+                at: instant, round: round, client: client, split: MetricSplit(rawValue: split),
+                name: MetricName(rawValue: name), value: value)
         case .prompt(let client, let label, let text):
             recorder.prompt(client: client, label: label, text: text)
         case .work(let kind, let round, let client, let key, let output, let flops, let note):
             recorder.work(
-                kind: kind, round: round, client: client, key: key, outputSHA256: output, flops: flops,
-                metrics: note.map { ["note": .text($0)] })
+                kind: WorkKind(rawValue: kind), round: round, client: client, key: key, outputSHA256: output,
+                flops: flops, metrics: note.map { ["note": .text($0)] })
         }
     }
 }

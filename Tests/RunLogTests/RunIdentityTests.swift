@@ -56,7 +56,7 @@ struct RunIdentityTests {
         for hash in ["a", "b"] {
             try add(
                 log, seed: 1, accuracy: 0,
-                inputs: [RunInput(kind: "outcomes", settings: "", sha256: hash, facts: "{}")])
+                inputs: [RunInput(kind: .outcomes, settings: "", sha256: hash, facts: "{}")])
         }
         try add(log, seed: 3, accuracy: 0, outcome: .failed(reason: "x"))
         try add(log, seed: 1, accuracy: 0, outcome: .failed(reason: "x"))
@@ -145,7 +145,7 @@ struct RunIdentityTests {
     @Test("Seeds of runs on other data are a variant of their own, whichever seeds they are")
     func otherData() throws {
         let log = try RunLog(path: folder.path())
-        let inputs = ["a", "b"].map { [RunInput(kind: "images", settings: "", sha256: $0, facts: "{}")] }
+        let inputs = ["a", "b"].map { [RunInput(kind: .images, settings: "", sha256: $0, facts: "{}")] }
         try add(log, seed: 1, accuracy: 0, inputs: inputs[0])
         try add(log, seed: 2, accuracy: 0, inputs: inputs[1])
         try add(log, seed: 3, accuracy: 0, inputs: inputs[0])
@@ -153,7 +153,7 @@ struct RunIdentityTests {
         for (seed, hash) in [(1, "c"), (2, "d")] {
             try add(
                 log, seed: seed, accuracy: 0,
-                inputs: [RunInput(kind: "outcomes", settings: "", sha256: hash, facts: "{}")])
+                inputs: [RunInput(kind: .outcomes, settings: "", sha256: hash, facts: "{}")])
         }
         try log.close()
         #expect(
@@ -165,7 +165,7 @@ struct RunIdentityTests {
     @Test("The same run is found again whatever its build, and no other")
     func again() throws {
         let log = try RunLog(path: folder.path())
-        let input = RunInput(kind: "images", settings: "s", sha256: "h", facts: "{}")
+        let input = RunInput(kind: .images, settings: "s", sha256: "h", facts: "{}")
         let id = try add(log, seed: 1, accuracy: 0, inputs: [input])
         func found(_ seed: Int, _ scenario: String, _ inputs: [RunInput], method: String = "fedavg") throws
             -> Int64?

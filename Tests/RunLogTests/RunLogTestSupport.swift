@@ -57,7 +57,7 @@ extension RunRecorder {
     ) {
         messageSent(bytes: message ?? bytes, direction: direction)
         transfer(
-            round: 1, client: client, direction: direction, payload: payload, bytes: bytes,
+            round: 1, client: client, direction: direction, payload: Payload(rawValue: payload), bytes: bytes,
             messageBytes: message,
             start: .seconds(start), end: .seconds(end), status: status)
     }

@@ -98,7 +98,7 @@ struct RunRowsTests {
                 name: text, method: "fedavg", seed: 1, clients: 1, scenario: "name: \(text)\n",
                 build: "test"))
         recorder.client(ClientRow(client: 0, domain: text, samples: 1))
-        recorder.event(at: .start, kind: text)
+        recorder.event(at: .start, kind: EventKind(rawValue: text))
         recorder.prompt(client: 0, label: 0, text: text)
         let hash = try recorder.finish(.finished, at: .start)
         #expect(try log.reader.recomputedHash(run: 1) == hash)

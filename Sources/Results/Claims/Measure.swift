@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import RunLog
 
 /// One number of stored runs: of which experiment, method and settings, and what is read of each run.
 public struct Measure: Sendable, Hashable {
@@ -11,7 +12,7 @@ public struct Measure: Sendable, Hashable {
         /// The same on the test images of one domain.
         case domainAccuracy(String)
         /// The last value of another metric.
-        case metric(split: String, name: String)
+        case metric(MetricName, on: MetricSplit)
         /// Bytes that all clients have uploaded.
         case uplinkBytes
         /// Bytes that all clients had uploaded when an accuracy was first reached; none where it never was.
@@ -40,18 +41,20 @@ extension Measure.Figure {
     /// The query that gives it for the run ?1.
     var sql: String {
         switch self {
-        case .accuracy: Self.last(split: "test", name: "accuracy")
-        case .domainAccuracy(let domain): Self.last(split: "test/\(domain)", name: "accuracy")
-        case .metric(let split, let name): Self.last(split: split, name: name)
-        case .uplinkBytes: "SELECT sum(bytes) FROM transfer WHERE run_id = ?1 AND direction = 'up'"
+        case .accuracy: Self.last(.accuracy, on: .test)
+        case .domainAccuracy(let domain): Self.last(.accuracy, on: .domain(domain))
+        case .metric(let name, let split): Self.last(name, on: split)
+        case .uplinkBytes:
+            "SELECT sum(bytes) FROM transfer WHERE run_id = ?1 AND direction = \(Direction.up.sql)"
         case .uplinkBytesUntil(let accuracy):
             "SELECT min(uplink_bytes) FROM accuracy WHERE run_id = ?1 AND value >= \(accuracy)"
         }
     }
 
-    private static func last(split: String, name: String) -> String {
+    private static func last(_ name: MetricName, on split: MetricSplit) -> String {
         """
-        SELECT value FROM metric WHERE run_id = ?1 AND client_id IS NULL AND split = '\(split)' AND name = '\(name)' \
+        SELECT value FROM metric \
+        WHERE run_id = ?1 AND client_id IS NULL AND split = \(split.sql) AND name = \(name.sql) \
         ORDER BY t DESC, rowid DESC LIMIT 1
         """
     }

@@ -1,3 +1,5 @@
+import RunLog
+
 // Figures 1, 4, 5 and 7 of the paper.
 
 extension PaperExperiments {
@@ -94,21 +96,20 @@ extension PaperExperiments {
 
     static let figure7: PaperExperiment = {
         let name = "figure7-retrieval"
-        func term(_ label: String, _ metric: String) -> Term {
-            Term(
-                label, Measure(.metric(split: "retrieval", name: metric), of: "fgl-one-shot", in: name))
+        func term(_ label: String, _ metric: MetricName) -> Term {
+            Term(label, Measure(.metric(metric, on: .retrieval), of: "fgl-one-shot", in: name))
         }
-        let made = term("synthetic images, mean similarity", "similarity_mean")
-        let fresh = term("test images, mean similarity", "control_similarity_mean")
-        let copies = term("synthetic images, near copies", "near_copies")
-        let freshCopies = term("test images, near copies", "control_near_copies")
+        let made = term("synthetic images, mean similarity", .retrieval(.meanSimilarity, ofControl: false))
+        let fresh = term("test images, mean similarity", .retrieval(.meanSimilarity, ofControl: true))
+        let copies = term("synthetic images, near copies", .retrieval(.nearCopies, ofControl: false))
+        let freshCopies = term("test images, near copies", .retrieval(.nearCopies, ofControl: true))
         return PaperExperiment(
             name: name, title: "The private images that are nearest to synthetic ones",
             source:
                 "\(Self.paper), figure 7, shows pairs and counts nothing. Similarities are cosines of the final model's "
                 + "features; test images, which nobody has copied, are the measure. As many synthetic as test images. "
                 + "Picture: `fgl-sim retrieve`.",
-            terms: [made, fresh, copies, freshCopies, term("similarity of a near copy", "threshold")],
+            terms: [made, fresh, copies, freshCopies, term("similarity of a near copy", .threshold)],
             claims: [
                 Claim(
                     "Synthetic images are no nearer to private ones than fresh images are",

@@ -1,3 +1,5 @@
+import RunLog
+
 // Tables 1 to 3 of the paper.
 
 extension PaperExperiments {
@@ -125,16 +127,16 @@ extension PaperExperiments {
 
     static let table3: PaperExperiment = {
         let name = "table3-membership"
-        let metrics = ["entropy", "loss", "confidence", "modified entropy"]
-        func term(_ label: String, _ method: String, _ metric: String, _ figure: String) -> Term {
-            let column = metric.replacing(" ", with: "_")
-            return Term(
-                "\(label), \(metric)",
-                Measure(.metric(split: "membership", name: "\(column)_\(figure)"), of: method, in: name))
+        func term(
+            _ label: String, _ method: String, _ score: MembershipScore, _ figure: MembershipFigure
+        ) -> Term {
+            Term(
+                "\(label), \(score.rawValue.replacing("_", with: " "))",
+                Measure(.metric(.membership(score, figure), on: .membership), of: method, in: name))
         }
         let methods = [("one-shot", "fgl-one-shot"), ("5-round", "fgl-5-round"), ("FedAvg", "fedavg")]
-        func pairs(_ figure: String) -> [(Term, Term)] {
-            metrics.map {
+        func pairs(_ figure: MembershipFigure) -> [(Term, Term)] {
+            MembershipScore.allCases.map {
                 (term("one-shot", "fgl-one-shot", $0, figure), term("FedAvg", "fedavg", $0, figure))
             }
         }
@@ -145,12 +147,12 @@ extension PaperExperiments {
             source:
                 "\(Self.paper), table 3, says that the gaps are smaller for FGL than for FedAvg; its figures are not known "
                 + "here. AUC and the true-positive rate at 0.1 % false positives are not in the paper.",
-            terms: metrics.flatMap { metric in methods.map { term($0.0, $0.1, metric, "gap") } }
-                + methods.map { term("\($0.0), AUC", $0.1, "loss", "auc") }
-                + methods.map { term("\($0.0), TPR at 0.1 % FPR", $0.1, "loss", "tpr") },
+            terms: MembershipScore.allCases.flatMap { score in methods.map { term($0.0, $0.1, score, .gap) } }
+                + methods.map { term("\($0.0), AUC", $0.1, .loss, .areaUnderCurve) }
+                + methods.map { term("\($0.0), TPR at 0.1 % FPR", $0.1, .loss, .truePositiveRate) },
             claims: [
-                Claim("One-shot's gap is below FedAvg's on most metrics", .belowInMost(pairs("gap"))),
-                Claim("One-shot's AUC is below FedAvg's on most metrics", .belowInMost(pairs("auc"))),
+                Claim("One-shot's gap is below FedAvg's on most metrics", .belowInMost(pairs(.gap))),
+                Claim("One-shot's AUC is below FedAvg's on most metrics", .belowInMost(pairs(.areaUnderCurve))),
             ])
     }()
 }

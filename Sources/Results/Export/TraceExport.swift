@@ -23,8 +23,9 @@ extension RunExport {
 
     private func appendActivities(of run: Int64, to trace: inout TraceText) throws {
         var lanes = TrackLanes(process: Int(run))
+        let activities = try Activities(in: reader, where: "run_id = \(run)")
         let sql = """
-            WITH \(Activities.table(where: "run_id = \(run)"))
+            WITH \(activities.tables)
             SELECT client_id, what, t, t_end, NULL, NULL, NULL, NULL AS transfer_id FROM activity
             WHERE \(Activities.isWhole)
             UNION ALL
@@ -40,11 +41,11 @@ extension RunExport {
                 trace.slice(name, category: "activity", track, start, end)
                 return
             }
-            let isUp = direction == "up", client = row[0].integer ?? -1
+            let isUp = direction == Direction.up.rawValue, client = row[0].integer ?? -1
             trace.slice(
                 isUp ? "upload \(name)" : "download \(name)", category: "transfer", track, start, end,
                 arguments: ["bytes": .integer(row[5].integer ?? 0), "status": .text(row[6].text ?? "")])
-            guard row[6].text == "complete" else { return }
+            guard row[6].text == TransferStatus.complete.rawValue else { return }
             // The server's end of the message is a slice without length for the arrow to start from or to
             // arrive at.
             let server = lanes.server(&trace), at = isUp ? end : start
@@ -64,13 +65,14 @@ extension RunExport {
                 "SELECT t_end, direction, bytes FROM transfer WHERE run_id = \(run) ORDER BY t_end, transfer_id"
         ) { row in
             guard let t = row[0].instant, let bytes = row[2].integer else { return }
-            if row[1].text == "up" { up += bytes } else { down += bytes }
+            if row[1].text == Direction.up.rawValue { up += bytes } else { down += bytes }
             trace.counter("bytes", process: Int(run), t, ["up": .integer(up), "down": .integer(down)])
         }
         try reader.forEachRow(
             of: """
                 SELECT t, value FROM metric
-                WHERE run_id = \(run) AND client_id IS NULL AND split = 'test' AND name = 'accuracy'
+                WHERE run_id = \(run) AND client_id IS NULL AND split = \(MetricSplit.test.sql)
+                    AND name = \(MetricName.accuracy.sql)
                     AND value IS NOT NULL
                 ORDER BY t, rowid
                 """

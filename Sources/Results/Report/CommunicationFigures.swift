@@ -1,4 +1,5 @@
 import Core
+import RunLog
 
 extension Figure {
     /// Bytes per method and direction; `nil` where nothing was sent.
@@ -25,14 +26,17 @@ extension Figure {
         }
         let rows = source.methods.compactMap { method -> DotPlot.Row? in
             guard let directions = bytes[method] else { return nil }
-            let dots = [("up", 0), ("down", 2)].compactMap { direction, form -> DotPlot.Dot? in
+            let forms = [(Direction.up.rawValue, 0), (Direction.down.rawValue, 2)]
+            let dots = forms.compactMap { direction, form -> DotPlot.Dot? in
                 guard let (total, parts) = directions[direction], total > 0 else { return nil }
                 return DotPlot.Dot(
                     value: Double(total), style: direction, form: form,
                     tip: "\(method) \(direction): \(parts.joined(separator: "; "))")
             }
-            func text(_ direction: String) -> String { Format.bytes(directions[direction]?.total ?? 0) }
-            return DotPlot.Row(name: method, detail: "↑ \(text("up"))   ↓ \(text("down"))", dots: dots)
+            func text(_ direction: Direction) -> String {
+                Format.bytes(directions[direction.rawValue]?.total ?? 0)
+            }
+            return DotPlot.Row(name: method, detail: "↑ \(text(.up))   ↓ \(text(.down))", dots: dots)
         }
         let values = rows.flatMap(\.dots).map(\.value)
         guard let least = values.min(), let most = values.max() else { return nil }
@@ -63,21 +67,25 @@ extension Figure {
             ORDER BY label, transfer.status
             """
         let data = try source.reader.query(sql)
-        guard data.rows.contains(where: { $0[1].text != "complete" }) else { return nil }
-        let styles = ["complete": "upload", "aborted": "compute", "lost": "lost"]
+        let complete = TransferStatus.complete.rawValue
+        guard data.rows.contains(where: { $0[1].text != complete }) else { return nil }
+        let styles: [(status: TransferStatus, style: String)] = [
+            (.complete, "upload"), (.aborted, "compute"), (.lost, "lost"),
+        ]
         let rows = source.methods.compactMap { method -> ShareBars.Row? in
             let own = data.rows.filter { $0[0].text == method }
             guard !own.isEmpty else { return nil }
-            let parts = ["complete", "aborted", "lost"].compactMap { status -> ShareBars.Part? in
-                guard let row = own.first(where: { $0[1].text == status }), let count = row[2].integer
+            let parts = styles.compactMap { status, style -> ShareBars.Part? in
+                guard let row = own.first(where: { $0[1].text == status.rawValue }),
+                    let count = row[2].integer
                 else { return nil }
                 return ShareBars.Part(
-                    style: styles[status]!, value: Double(count),
+                    style: style, value: Double(count),
                     tip:
-                        "\(method): \(Format.grouped(count)) \(status), \(Format.bytes(row[3].integer ?? 0)) moved"
+                        "\(method): \(Format.grouped(count)) \(status.rawValue), \(Format.bytes(row[3].integer ?? 0)) moved"
                 )
             }
-            let failed = own.filter { $0[1].text != "complete" }.reduce(0) { $0 + ($1[2].integer ?? 0) }
+            let failed = own.filter { $0[1].text != complete }.reduce(0) { $0 + ($1[2].integer ?? 0) }
             return ShareBars.Row(
                 name: method, detail: "\(Format.grouped(failed)) did not arrive", parts: parts)
         }
@@ -99,7 +107,7 @@ extension Figure {
         let sql = """
             SELECT label AS method, CAST(metric.value AS INTEGER) AS staleness, count(*) AS updates
             FROM metric JOIN run_variant USING (run_id)
-            WHERE \(source.counts) AND metric.name = 'staleness'
+            WHERE \(source.counts) AND metric.name = \(MetricName.staleness.sql)
             GROUP BY label, staleness
             ORDER BY label, staleness
             """

@@ -1,4 +1,5 @@
 import Core
+import RunLog
 
 extension Figure {
     /// Cells of a picture: more would make the file large and the cells invisible.
@@ -58,8 +59,9 @@ extension Figure {
                 SELECT label AS method, metric.split, metric.value, row_number() OVER (
                     PARTITION BY metric.run_id, metric.split ORDER BY metric.t DESC, metric.rowid DESC) AS place
                 FROM metric JOIN run_variant USING (run_id)
-                WHERE \(source.counts) AND metric.name = 'accuracy' AND metric.client_id IS NULL
-                    AND metric.split NOT IN ('test', 'train'))
+                WHERE \(source.counts) AND metric.name = \(MetricName.accuracy.sql)
+                    AND metric.client_id IS NULL
+                    AND metric.split NOT IN (\(MetricSplit.test.sql), \(MetricSplit.train.sql)))
             SELECT split, method, avg(value) AS final_accuracy FROM ranked
             WHERE place = 1 GROUP BY split, method ORDER BY split, method
             """
@@ -72,8 +74,7 @@ extension Figure {
             guard let low = values.min(), let high = values.max() else { continue }
             rows.append(
                 DotPlot.Row(
-                    // As a run logs it, `test/<domain>`.
-                    name: split.hasPrefix("test/") ? String(split.dropFirst(5)) : split,
+                    name: MetricSplit(rawValue: split).domain ?? split,
                     detail: low < high
                         ? "\(Format.percent(low)) to \(Format.percent(high))" : Format.percent(low),
                     dots: own.compactMap { row in

@@ -6,8 +6,8 @@ struct ReportSource {
     let reader: RunLogReader
     /// The variant's name in the file.
     let name: String
-    /// Its methods in the order of their first runs; where runs of one method differ in more than their seed, as
-    /// `fedavg, training.rounds=5`: the column `label` of the view `run_variant`.
+    /// Its methods in the order of their first runs; where runs of one method differ in more than their seed,
+    /// as `fedavg, training.rounds=5`: the column `label` of the view `run_variant`.
     let methods: [String]
     /// The id of each method's first run that is not failed.
     let firstRuns: [String: Int64]
@@ -21,7 +21,8 @@ struct ReportSource {
 
     /// The condition on `run_variant` for runs whose means are shown: each seed once.
     var counts: String {
-        "run_variant.name = \(quotedName) AND run_variant.status <> 'failed' AND run_variant.repeats IS NULL"
+        "run_variant.name = \(quotedName) AND run_variant.status <> \(RunStatus.failed.sql) "
+            + "AND run_variant.repeats IS NULL"
     }
 
     /// The ids of the first runs, in the order of methods, as SQL writes a list.

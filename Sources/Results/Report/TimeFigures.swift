@@ -1,4 +1,5 @@
 import Core
+import RunLog
 
 extension Figure {
     private static let timeLegend = [
@@ -11,14 +12,16 @@ extension Figure {
     ///
     /// - Throws: `RunLogError`.
     static func timeShares(_ source: ReportSource) throws -> Figure? {
+        let activities = try Activities(
+            in: source.reader, where: "run_id IN (\(source.firstRunList)) AND client_id IS NOT NULL")
         let sql = """
-            WITH \(Activities.table(where: "run_id IN (\(source.firstRunList)) AND client_id IS NOT NULL")),
+            WITH \(activities.tables),
             spent AS (
                 SELECT run_id, 'compute' AS activity, t_end - t AS seconds FROM activity
                 WHERE \(Activities.isWhole)
                 UNION ALL
-                SELECT run_id, CASE WHEN status <> 'complete' THEN 'lost'
-                    WHEN direction = 'up' THEN 'upload' ELSE 'download' END, t_end - t_start
+                SELECT run_id, CASE WHEN status <> \(TransferStatus.complete.sql) THEN 'lost'
+                    WHEN direction = \(Direction.up.sql) THEN 'upload' ELSE 'download' END, t_end - t_start
                 FROM transfer WHERE run_id IN (\(source.firstRunList)))
             SELECT label AS method, spent.activity, sum(spent.seconds) AS client_seconds,
                 max(1, run.clients) * coalesce(run.virtual_s, 0.0) AS all_seconds
@@ -66,6 +69,10 @@ extension Figure {
     /// - Throws: `RunLogError`.
     static func timeline(_ source: ReportSource, method: String) throws -> Figure? {
         guard let run = source.firstRuns[method] else { return nil }
+        let activities = try Activities(
+            in: source.reader,
+            where: "run_id = \(run) AND round <= 2 AND (client_id IS NULL OR client_id IN shown)",
+            readWhere: "run_id = \(run) AND round <= 2")
         let sql = """
             WITH ranked AS (
                 SELECT client_id, row_number() OVER (ORDER BY sum(t_end - t_start)) - 1 AS place,
@@ -74,11 +81,12 @@ extension Figure {
             shown AS (
                 SELECT client_id FROM ranked
                 WHERE place = clients - 1 OR place * \(mostClients) / clients <> (place - 1) * \(mostClients) / clients),
-            \(Activities.table(where: "run_id = \(run) AND round <= 2 AND (client_id IS NULL OR client_id IN shown)"))
-            SELECT client_id, what AS activity, t AS t_start, t_end, 'complete' AS status FROM activity
-            WHERE \(Activities.isWhole)
+            \(activities.tables)
+            SELECT client_id, what AS activity, t AS t_start, t_end, \(TransferStatus.complete.sql) AS status
+            FROM activity WHERE \(Activities.isWhole)
             UNION ALL
-            SELECT client_id, CASE direction WHEN 'up' THEN 'upload' ELSE 'download' END, t_start, t_end, status
+            SELECT client_id, CASE direction WHEN \(Direction.up.sql) THEN 'upload' ELSE 'download' END,
+                t_start, t_end, status
             FROM transfer WHERE run_id = \(run) AND round <= 2 AND client_id IN shown
             ORDER BY client_id, t_start
             """

@@ -18,16 +18,16 @@ struct TimelinePlan {
                 continue
             }
             guard let client = row[0].integer else {
-                if activity == "round" {
+                if activity == Activities.round {
                     rounds.append((start, end))
                 } else {
                     addServer(activity, start, end)
                 }
                 continue
             }
-            let isWhole = row[4].text == "complete"
+            let isWhole = row[4].text == TransferStatus.complete.rawValue
             let style = !isWhole ? "lost" : ["download", "upload"].contains(activity) ? activity : "compute"
-            let what = isWhole ? activity : "\(activity) \(row[4].text ?? "lost")"
+            let what = isWhole ? activity : "\(activity) \(row[4].text ?? TransferStatus.lost.rawValue)"
             clients[client, default: []].append(
                 Timeline.Span(
                     style: style, start: start, end: end,

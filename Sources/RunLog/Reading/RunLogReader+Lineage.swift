@@ -34,7 +34,7 @@ extension RunLogReader {
             """, [runID]
         ) { columns in
             RunInput(
-                kind: try columns.text(), settings: try columns.text(), sha256: try columns.text(),
+                reading: try columns.text(), settings: try columns.text(), sha256: try columns.text(),
                 facts: try columns.text())
         }
     }
@@ -77,7 +77,7 @@ extension RunLogReader {
         let rows = try fetch(
             """
             SELECT run_id, settings_sha256 FROM run_variant
-            WHERE status = 'finished' AND origin = 'run' AND repeats IS NULL
+            WHERE status = \(RunStatus.finished.sql) AND origin = \(RunProvenance.run.sql) AND repeats IS NULL
             """
         ) { columns in
             (Int64(try columns.integer() as Int), try columns.text() as String)

@@ -57,7 +57,7 @@ extension RunLogReader {
             SELECT \(RunKey.columns), run_id, status IN \(RunStatus.unfinishedInSQL)
             FROM run JOIN run_identity USING (run_id) LEFT JOIN run_rules USING (run_id)
                 LEFT JOIN identity_version USING (run_id)
-            WHERE status <> 'running' ORDER BY run_id
+            WHERE status <> \(RunStatus.running.sql) ORDER BY run_id
             """
         ) { columns in
             let key = try RunKey(reading: &columns), runID: Int = try columns.integer()

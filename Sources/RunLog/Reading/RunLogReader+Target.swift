@@ -11,10 +11,11 @@ extension RunLogReader {
                 SELECT run_id, round, t, value,
                     row_number() OVER (PARTITION BY run_id ORDER BY t, rowid) AS place
                 FROM metric
-                WHERE client_id IS NULL AND split = 'test' AND name = 'accuracy' AND value >= ?)
+                WHERE client_id IS NULL AND split = \(MetricSplit.test.sql)
+                    AND name = \(MetricName.accuracy.sql) AND value >= ?)
             SELECT ranked.run_id, ranked.round, ranked.t, ranked.value,
-                coalesce(sum(bytes) FILTER (WHERE direction = 'up'), 0),
-                coalesce(sum(bytes) FILTER (WHERE direction = 'down'), 0)
+                coalesce(sum(bytes) FILTER (WHERE direction = \(Direction.up.sql)), 0),
+                coalesce(sum(bytes) FILTER (WHERE direction = \(Direction.down.sql)), 0)
             FROM ranked LEFT JOIN transfer ON transfer.run_id = ranked.run_id AND transfer.t_end <= ranked.t
             WHERE place = 1 GROUP BY ranked.run_id
             """, [.real(target)]

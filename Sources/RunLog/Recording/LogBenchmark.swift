@@ -35,7 +35,7 @@ public struct LogBenchmark: Sendable, Hashable {
     }
 
     private static func record(rows: Int, with recorder: RunRecorder) -> SimInstant {
-        let kinds = ["train-start", "train-end", "upload-start", "upload-end"]
+        let kinds = [EventKind.started(.train), .ended(.train), .uploadStart, .uploadEnd]
         var instant = SimInstant.start
         for row in 0..<rows {
             instant = SimInstant(nanoseconds: Int64(row) * 1_370_251)

@@ -88,7 +88,8 @@ extension RunLog {
             try pool.write { database in
                 try database.execute(
                     sql: """
-                        UPDATE run SET status = 'running', error = NULL, finished_at = NULL, wall_s = NULL,
+                        UPDATE run SET status = \(RunStatus.running.sql), error = NULL, finished_at = NULL,
+                        wall_s = NULL,
                             virtual_s = NULL, log_sha256 = NULL, model_sha256 = NULL
                         WHERE run_id = ?
                         """,
@@ -131,7 +132,8 @@ extension RunLog {
             sql: """
                 INSERT INTO run (
                     name, method, seed, clients, status, started_at, scenario, scenario_sha256, build)
-                VALUES (CAST(? AS TEXT), ?, ?, ?, 'running', \(wallClockNow), CAST(? AS TEXT), ?, ?)
+                VALUES (CAST(? AS TEXT), ?, ?, ?, \(RunStatus.running.sql), \(wallClockNow),
+                    CAST(? AS TEXT), ?, ?)
                 """,
             // As bytes, because GRDB ends a text at its first U+0000, which YAML can write as "\\0".
             arguments: [

@@ -7,7 +7,7 @@ import Synchronization
 /// ```swift
 /// let log = try RunLog(path: "results/quickstart.sqlite")
 /// let recorder = try log.begin(RunDescription(…))
-/// recorder.event(at: simulation.now, kind: "round-start", round: 1)
+/// recorder.event(at: simulation.now, kind: .roundStart, round: 1)
 /// try recorder.flush()
 /// try recorder.finish(.finished, at: simulation.now)
 /// try log.close()
@@ -110,9 +110,9 @@ public final class RunLog: Sendable {
         try Int64.fetchAll(
             database,
             sql: """
-                UPDATE run SET status = 'interrupted', error = ?, virtual_s = coalesce(
+                UPDATE run SET status = \(RunStatus.interrupted.sql), error = ?, virtual_s = coalesce(
                     (SELECT t FROM event WHERE event.run_id = run.run_id ORDER BY seq DESC LIMIT 1), 0)
-                WHERE status = 'running' RETURNING run_id
+                WHERE status = \(RunStatus.running.sql) RETURNING run_id
                 """,
             arguments: [error]
         ).sorted()

@@ -132,15 +132,16 @@ extension RunRecorder {
     ///
     /// - Parameters:
     ///   - instant: Virtual time, not before that of the event recorded last.
-    ///   - kind: What happened, in kebab-case.
+    ///   - kind: What happened.
     ///   - round: 1-based round; `nil` outside rounds.
     ///   - client: The client concerned; `nil` for the server.
     ///   - bytes: Bytes concerned, where the kind has any.
     ///   - detail: What else there is to say.
     public func event(
-        at instant: SimInstant, kind: String, round: Int? = nil, client: Int? = nil, bytes: Int? = nil,
+        at instant: SimInstant, kind: EventKind, round: Int? = nil, client: Int? = nil, bytes: Int? = nil,
         detail: JSONText? = nil
     ) {
+        let kind = kind.rawValue
         record { state in
             state.books.event(kind: kind, at: instant)
             let row = EventRow(
@@ -163,8 +164,10 @@ extension RunRecorder {
 
     /// Notes that work took virtual time from `start` to `end`. It writes no row: the books require that work
     /// of some operations takes some time.
-    public func computed(kind: String, flops: Double, from start: SimInstant, to end: SimInstant) {
-        state.withLock { if !$0.isSealed { $0.books.work(kind: kind, flops: flops, from: start, to: end) } }
+    public func computed(kind: WorkKind, flops: Double, from start: SimInstant, to end: SimInstant) {
+        state.withLock {
+            if !$0.isSealed { $0.books.work(kind: kind.rawValue, flops: flops, from: start, to: end) }
+        }
     }
 
     /// Records a message's way over the network, once it has ended.
@@ -173,46 +176,47 @@ extension RunRecorder {
     ///   - round: 1-based round; `nil` outside rounds.
     ///   - client: The client at one end.
     ///   - direction: Up: client to server.
-    ///   - payload: What the message carries: `prompts`, `weights`, ….
+    ///   - payload: What the message carries.
     ///   - bytes: Bytes that moved.
     ///   - messageBytes: Size of the whole message, if not all of it moved.
     ///   - start: When the message was handed to the network.
     ///   - end: When its last byte arrived, or when it was given up.
     ///   - status: What became of the message; a complete one moved entirely.
     public func transfer(
-        round: Int? = nil, client: Int, direction: TransferDirection, payload: String, bytes: Int,
+        round: Int? = nil, client: Int, direction: TransferDirection, payload: Payload, bytes: Int,
         messageBytes: Int? = nil, start: SimInstant, end: SimInstant, status: TransferStatus = .complete
     ) {
         record { state in
-            state.books.interval("transfer of \(payload)", from: start, to: end)
+            state.books.interval("transfer of \(payload.rawValue)", from: start, to: end)
             state.books.transfer(
                 moved: bytes, of: messageBytes ?? bytes, direction: direction, status: status)
             let row = TransferRow(
                 transfer: state.nextTransfer, round: round, client: client, direction: direction,
-                payload: payload, bytes: bytes, start: start, end: end, status: status)
+                payload: payload.rawValue, bytes: bytes, start: start, end: end, status: status)
             add(row, to: &state, meeting: { $0.meet($1) }) { $0.transfers.append($1) }
             state.nextTransfer += 1
         }
     }
 
-    /// Records a measured value. The views take `split: "test", name: "accuracy"` without a client as the
-    /// accuracy of the server's global model.
+    /// Records a measured value. The views take `.accuracy` on `.test` without a client as the accuracy of
+    /// the server's global model.
     ///
     /// - Parameters:
     ///   - instant: When it was measured.
     ///   - round: 1-based round; `nil` outside rounds.
     ///   - client: The client whose model was measured; `nil` for the server's global model.
-    ///   - split: The data it was measured on: `test`, `train`, ….
-    ///   - name: What was measured: `accuracy`, `loss`, ….
+    ///   - split: The data it was measured on.
+    ///   - name: What was measured.
     ///   - value: The value; not-a-number is stored as NULL.
     public func metric(
-        at instant: SimInstant, round: Int? = nil, client: Int? = nil, split: String, name: String,
+        at instant: SimInstant, round: Int? = nil, client: Int? = nil, split: MetricSplit, name: MetricName,
         value: Double
     ) {
         record { state in
             state.books.interval("metric '\(name)'", from: instant, to: instant)
             let row = MetricRow(
-                instant: instant, round: round, client: client, split: split, name: name, value: value)
+                instant: instant, round: round, client: client, split: split.rawValue, name: name.rawValue,
+                value: value)
             add(row, to: &state, meeting: { $0.meet($1) }) { $0.metrics.append($1) }
         }
     }
@@ -232,7 +236,7 @@ extension RunRecorder {
     /// Records a piece of real work.
     ///
     /// - Parameters:
-    ///   - kind: `train`, `synthesize`, `average`, ….
+    ///   - kind: What was done.
     ///   - round: 1-based round; `nil` outside rounds.
     ///   - client: Who did it; `nil` for the server.
     ///   - key: Hash of what went in.
@@ -242,12 +246,12 @@ extension RunRecorder {
     ///   - metrics: What it measured; nothing that depends on wall time.
     ///   - isCached: Whether an earlier run's result was found; outside the log hash.
     public func work(
-        kind: String, round: Int? = nil, client: Int? = nil, key: String, outputSHA256: String? = nil,
+        kind: WorkKind, round: Int? = nil, client: Int? = nil, key: String, outputSHA256: String? = nil,
         flops: Double? = nil, wallSeconds: Double? = nil, metrics: JSONText? = nil, isCached: Bool = false
     ) {
         record { state in
             let row = WorkRow(
-                work: state.nextWork, kind: kind, round: round, client: client, key: key,
+                work: state.nextWork, kind: kind.rawValue, round: round, client: client, key: key,
                 outputSHA256: outputSHA256, flops: flops, wallSeconds: wallSeconds, metrics: metrics?.text)
             add(row, to: &state, meeting: { $0.meet($1) }) {
                 $0.works.append($1)

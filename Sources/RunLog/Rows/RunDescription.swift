@@ -37,26 +37,6 @@ public struct RunDescription: Sendable, Hashable {
     }
 }
 
-/// `status` of a run.
-public enum RunStatus: String, Sendable, Hashable, CaseIterable {
-    /// Being written, or left behind by a process that died and not yet opened for writing again.
-    case running
-    /// Completed, and its books balance.
-    case finished
-    /// Completed with a final model that is not a number.
-    case diverged
-    /// Stopped early: by the user, or by the death of its process.
-    case interrupted
-    /// Ended by an error, stored in the run's column `error`.
-    case failed
-
-    /// Whether the run was completed, so that its log is whole.
-    public var isWhole: Bool { self == .finished || self == .diverged }
-
-    /// The statuses of runs that were not completed, as an SQL list. Migrations have this text.
-    package static let unfinishedInSQL = "('running', 'interrupted', 'failed')"
-}
-
 /// How a run ended, as told to `RunRecorder.finish`.
 public enum RunOutcome: Sendable, Hashable {
     /// The method completed.
@@ -77,15 +57,4 @@ public enum RunOutcome: Sendable, Hashable {
         case .failed: .failed
         }
     }
-}
-
-/// `status` of a transfer.
-public enum TransferStatus: String, Sendable, Hashable, CaseIterable {
-    /// Every byte of the message arrived.
-    case complete
-    /// The message did not reach its receiver, though some of its bytes may have moved: the network dropped
-    /// it, a participant went away, or the round ended without it.
-    case lost
-    /// The run ended after some of its bytes had moved.
-    case aborted
 }

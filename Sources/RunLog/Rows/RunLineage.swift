@@ -1,6 +1,6 @@
-/// Something that a run read beside its scenario — images, a foundation model — as far as a replay needs it.
+/// Something that a run read beside its scenario, such as images, as far as a replay needs it.
 public struct RunInput: Sendable, Hashable {
-    /// What it is: `images`, `foundation`, ….
+    /// What it is: the text of an `InputKind`, or of one that another version knows.
     public var kind: String
     /// Which one: the part of the scenario that names it, as canonical text.
     public var settings: String
@@ -9,11 +9,13 @@ public struct RunInput: Sendable, Hashable {
     /// A JSON object with what the simulation itself needs to know of it, such as labels.
     public var facts: String
 
-    /// The kind of the input that marks a run as imported.
-    public static let outcomesKind = "outcomes"
-
     /// Makes an input.
-    public init(kind: String, settings: String, sha256: String, facts: String) {
+    public init(kind: InputKind, settings: String, sha256: String, facts: String) {
+        self.init(reading: kind.rawValue, settings: settings, sha256: sha256, facts: facts)
+    }
+
+    /// An input as a file has it.
+    init(reading kind: String, settings: String, sha256: String, facts: String) {
         self.kind = kind
         self.settings = settings
         self.sha256 = sha256

@@ -1,11 +1,3 @@
-/// Where the images of a set come from.
-public enum ImageSource: String, Sendable, Hashable, CaseIterable {
-    /// The clients' private images.
-    case real
-    /// Made by the server from descriptions.
-    case synthetic
-}
-
 /// An image that stands for its class, for people to look at.
 public struct SampleImage: Sendable, Hashable {
     /// The class's number.

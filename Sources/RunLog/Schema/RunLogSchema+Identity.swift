@@ -37,22 +37,6 @@ extension RunLogSchema {
         """
 }
 
-/// Where a run comes from.
-public enum RunProvenance: String, Sendable, Hashable, CaseIterable {
-    /// A scenario was run.
-    case run
-    /// A recorded run was re-timed under other settings.
-    case whatIf = "what-if"
-    /// Another program's outcomes were imported.
-    case imported = "import"
-
-    /// Where a run with these inputs comes from.
-    init(isWhatIf: Bool, inputs: [RunInput]) {
-        let isImported = inputs.contains { $0.kind == RunInput.outcomesKind }
-        self = isWhatIf ? .whatIf : isImported ? .imported : .run
-    }
-}
-
 /// Writes the rows of `run_identity` and `setting`.
 enum RunIdentity {
     /// Texts beyond this are no scenario of ours.
@@ -100,7 +84,7 @@ enum RunIdentity {
             let run: Int = try columns.integer()
             inputs[Int64(run), default: []].append(
                 RunInput(
-                    kind: try columns.text(), settings: try columns.text(), sha256: try columns.text(),
+                    reading: try columns.text(), settings: try columns.text(), sha256: try columns.text(),
                     facts: ""))
         }
         let runs = try database.makeStatement(

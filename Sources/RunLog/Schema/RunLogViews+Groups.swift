@@ -34,7 +34,7 @@ extension RunLogViews {
     static let runVariant = """
         CREATE VIEW run_variant AS
         WITH imported AS (
-            SELECT run_id FROM run_input JOIN input USING (input_id) WHERE kind = '\(RunInput.outcomesKind)'
+            SELECT run_id FROM run_input JOIN input USING (input_id) WHERE kind = \(InputKind.outcomes.sql)
         ), ruled AS (
             SELECT run.run_id, coalesce(run_rules.rules, 1) AS rules
             FROM run LEFT JOIN run_rules USING (run_id)

@@ -2,10 +2,13 @@ import GRDB
 
 /// The reference of the SQLite file for people who query it, made from the migrations themselves.
 public enum SchemaReference {
-    /// A section per table and view, in Markdown.
+    /// A section per table and view, and one with the words of the columns, in Markdown.
     ///
+    /// - Parameters:
+    ///   - works: the kinds of work that methods have beside those of `WorkKind.all`.
+    ///   - metrics: what methods measure beside `MetricName.all`.
     /// - Throws: `RunLogError`.
-    public static func markdown() throws -> String {
+    public static func markdown(works: [WorkKind] = [], metrics: [MetricName] = []) throws -> String {
         try translatingErrors(path: ":memory:") {
             let database = try DatabaseQueue()
             try RunLogSchema.migrator.migrate(database)
@@ -23,7 +26,7 @@ public enum SchemaReference {
                             """, arguments: [kind])
                     for name in names { text += try section(name, isTable: kind == "table", of: database) }
                 }
-                return text
+                return text + WordReference.markdown(works: works, metrics: metrics)
             }
         }
     }
@@ -114,11 +117,11 @@ enum SchemaTexts {
         "class": "The class's name.",
         "method": "The federated method, as in `methods:` of the scenario.",
         "name": "The scenario's name, with the variant's label where it is a sweep.",
-        "direction": "`up`: client to server; `down`: server to client.",
-        "payload": "What the message carries: `prompts`, `weights`, ….",
+        "direction": "A [direction](#transferdirection).",
+        "payload": "What the message carries: a [payload](#transferpayload).",
         "seed": "The root of all random streams.",
         "clients": "Number of clients.",
-        "status": "`running`, `finished`, `diverged`, `interrupted` or `failed`.",
+        "status": "A [status](#runstatus).",
         "wall_s": "Wall time in seconds; not part of the log hash.",
         "error": "Why it failed, diverged or was interrupted.",
         "experiment_id": "The experiment's number in the file, from 1.",
@@ -128,12 +131,12 @@ enum SchemaTexts {
         "sample_image.position": "Its place among the samples of its class, from 0.",
         "sample_image.caption": "Its prompt or its true caption; NULL where there is none.",
         "sample_image.jpeg": "The image as a JPEG file.",
-        "run_images.source": "`real` (the clients' private images) or `synthetic` (made by the server).",
+        "run_images.source": "A [source](#run_imagessource).",
         "experiment.created_at": "Wall clock, UTC.",
         "experiment.build": "Program, libraries and processor.",
         "planned_run.position": "Its place in the plan, from 0.",
         "planned_run.run_id": "The run made of it; NULL until it is begun.",
-        "input.kind": "What it is: `images`, ….",
+        "input.kind": "A [kind of input](#inputkind).",
         "input.settings": "The settings under which it was read.",
         "input.sha256": "Hash of what was read.",
         "input.facts": "A JSON object with what a replay needs of it.",
@@ -165,7 +168,7 @@ enum SchemaTexts {
         "label_count.samples": "Its training samples of the class.",
         "event.seq": "Position in the run, from 0.",
         "event.t": "Virtual seconds.",
-        "event.kind": "What happened, such as `train-start`.",
+        "event.kind": "What happened: a [kind of event](#eventkind).",
         "event.client_id": "The client; NULL for the server.",
         "event.bytes": "Bytes concerned, where the kind has any.",
         "event.detail": "A JSON object with what else there is to say.",
@@ -173,16 +176,16 @@ enum SchemaTexts {
         "transfer.bytes": "Bytes that moved: all of the message's where `status` is `complete`.",
         "transfer.t_start": "When the message was handed to the network, in virtual seconds.",
         "transfer.t_end": "When its last byte arrived, or when it was lost or aborted.",
-        "transfer.status": "`complete`, `lost` (by the network) or `aborted` (by a participant).",
+        "transfer.status": "A [status](#transferstatus).",
         "metric.t": "Virtual seconds.",
         "metric.client_id": "The client whose model was measured; NULL for the global model.",
-        "metric.split": "The data it was measured on: `test`, `train`, ….",
-        "metric.name": "What was measured: `accuracy`, `loss`, ….",
+        "metric.split": "What it was measured on: a [split](#metricsplit).",
+        "metric.name": "What was measured: a [metric](#metricname).",
         "metric.value": "The value; NULL for not-a-number.",
         "prompt.text": "The prompt.",
         "prompt.bytes": "Its size in UTF-8.",
         "work.work_id": "Position among the run's pieces of work, from 0.",
-        "work.kind": "`train`, `synthesize`, `average`, `evaluate`, ….",
+        "work.kind": "A [kind of work](#workkind).",
         "work.client_id": "The client it was done for; NULL for the server.",
         "work.key": "Hash of everything that the result depends on.",
         "work.output_sha256": "Hash of what came out.",
@@ -198,7 +201,7 @@ enum SchemaTexts {
         "accuracy.downlink_bytes": "Bytes moved down until then.",
         "accuracy.bytes": "Their sum.",
         "accuracy.value": "The accuracy, a fraction.",
-        "origin": "`run` (a scenario was run), `what-if` (a recorded run was re-timed) or `import`.",
+        "origin": "An [origin](#origin).",
         "variant":
             "What differs from the first run of the name, other data (`inputs 2`) and older rules among it; "
             + "empty where nothing does.",

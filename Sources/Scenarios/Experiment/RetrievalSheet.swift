@@ -20,7 +20,7 @@ public struct RetrievalSheet: Sendable {
     public let run: RunSummary
     let rows: [Row]
     /// The metrics of the split `retrieval`.
-    let metrics: [String: Double]
+    let metrics: [MetricName: Double]
 
     /// Reads a run of a file.
     ///
@@ -44,8 +44,10 @@ public struct RetrievalSheet: Sendable {
 
     private static func rows(of runID: Int64, in reader: RunLogReader) throws -> [Row] {
         let work = try reader.query(
-            "SELECT output_sha256 FROM work WHERE run_id = ? AND kind = 'retrieve' ORDER BY work_id DESC LIMIT 1",
-            [.integer(Int(runID))])
+            """
+            SELECT output_sha256 FROM work WHERE run_id = ? AND kind = \(WorkKind.retrieve.sql)
+            ORDER BY work_id DESC LIMIT 1
+            """, [.integer(Int(runID))])
         guard let sha256 = work.rows.first?.first?.text else { return [] }
         var rows: [Row] = [], group: [SampleImage] = []
         func close() {
@@ -66,12 +68,14 @@ public struct RetrievalSheet: Sendable {
         return rows
     }
 
-    private static func metrics(of runID: Int64, in reader: RunLogReader) throws -> [String: Double] {
-        var metrics: [String: Double] = [:]
+    private static func metrics(of runID: Int64, in reader: RunLogReader) throws -> [MetricName: Double] {
+        var metrics: [MetricName: Double] = [:]
         let answer = try reader.query(
-            "SELECT name, value FROM metric WHERE run_id = ? AND split = 'retrieval'", [.integer(Int(runID))])
+            "SELECT name, value FROM metric WHERE run_id = ? AND split = \(MetricSplit.retrieval.sql)",
+            [.integer(Int(runID))])
         for row in answer.rows {
-            if let name = row[0].text, let value = row[1].number { metrics[name] = value }
+            guard let name = row[0].text, let value = row[1].number else { continue }
+            metrics[MetricName(rawValue: name)] = value
         }
         return metrics
     }
@@ -101,15 +105,17 @@ public struct RetrievalSheet: Sendable {
                 + row.similarities.map { String(format: "%.4f", $0) }
                 + Array(repeating: "", count: most - row.similarities.count)
         }
-        func figure(_ name: String) -> String { metrics[name].map(Format.significant) ?? "–" }
+        func figure(_ name: MetricName) -> String { metrics[name].map(Format.significant) ?? "–" }
+        func made(_ name: RetrievalFigure) -> String { figure(.retrieval(name, ofControl: false)) }
+        func control(_ name: RetrievalFigure) -> String { figure(.retrieval(name, ofControl: true)) }
         return """
             run \(run.runID), \(TerminalText.line(run.name, limit: 200)), \(TerminalText.line(run.method, limit: 80)), seed \(run.seed)
             \(TextTable.aligned([header] + table))\
-            near copies, cosine similarity of at least \(figure("threshold")): \(figure("near_copies")) of \
-            \(figure("images")) synthetic images, and \(figure("control_near_copies")) of \
-            \(figure("control_images")) test images, which nobody has copied
-            mean similarity to the nearest private image: \(figure("similarity_mean")); of test images: \
-            \(figure("control_similarity_mean"))
+            near copies, cosine similarity of at least \(figure(.threshold)): \(made(.nearCopies)) of \
+            \(made(.images)) synthetic images, and \(control(.nearCopies)) of \
+            \(control(.images)) test images, which nobody has copied
+            mean similarity to the nearest private image: \(made(.meanSimilarity)); of test images: \
+            \(control(.meanSimilarity))
 
             """
     }

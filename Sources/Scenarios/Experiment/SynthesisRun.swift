@@ -21,14 +21,13 @@ public enum SynthesisRun {
         let pool = WorkPool(workers: jobs)
         defer { pool.close() }
         let method = DescriptionAndSynthesis()
-        let run = PlannedRun(name: scenario.name, scenario: scenario, method: method, seed: scenario.seed)
         let data = try FederatedData.load(scenario.data, catalogue: scenario.catalogue, workers: jobs)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "fgl-sim-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         var models = ModelProviders()
-        try models.load(for: run) { _ in }
+        try models.load(for: scenario) { _ in }
         let machinery = Machinery(
             pool: pool, blobs: BlobStore(folder: "\(folder.path)/states", memoryBudgetBytes: 192 << 20),
             models: models, cache: cache)

@@ -70,10 +70,10 @@ extension Federation {
         defer { if state.version < scenario.training.rounds { done.send(()) } }
         context.participation.noteProgress()
         let staleness = state.version - version
-        context.log("update", client: client, detail: ["staleness": .integer(staleness)])
+        context.log(.update, client: client, detail: ["staleness": .integer(staleness)])
         context.recorder.metric(
-            at: context.simulation.now, round: context.round, client: client, split: "train",
-            name: "staleness", value: Double(staleness))
+            at: context.simulation.now, round: context.round, client: client, split: .train,
+            name: .staleness, value: Double(staleness))
         state.staleness.append(staleness)
         let local = try await server.decode(sent, from: client).state
         let update = AsynchronousUpdate(client: client, base: base, local: local, staleness: staleness)
@@ -81,7 +81,7 @@ extension Federation {
         state.version += 1
         state.global = model
         context.recorder.metric(
-            at: context.simulation.now, round: state.version, split: "participation", name: "mean_staleness",
+            at: context.simulation.now, round: state.version, split: .participation, name: .meanStaleness,
             value: Double(state.staleness.reduce(0, +)) / Double(state.staleness.count))
         state.staleness = []
         clients.release(besides: model, keeping: context.participation.busy)

@@ -1,3 +1,4 @@
+import RunLog
 import Simulator
 
 extension Federation {
@@ -25,12 +26,12 @@ extension Federation {
             cut(late, because: isDeadline ? "deadline" : "enough-updates")
             try await gate.waitForAll()
         case .acceptStale:
-            for attempt in late { context.log("client-late", client: attempt.client) }
+            for attempt in late { context.log(.clientLate, client: attempt.client) }
         }
-        for name in ["selected", "updates"] {
+        for (name, count) in [(MetricName.selected, gate.selected), (.updates, gate.updates)] {
             context.recorder.metric(
-                at: simulation.now, round: context.round, split: "participation", name: name,
-                value: Double(name == "selected" ? gate.selected : gate.updates))
+                at: simulation.now, round: context.round, split: .participation, name: name,
+                value: Double(count))
         }
         participation.roundEnded(participants: ids)
         if gate.updates >= participation.settings.minimum { participation.noteProgress() }
@@ -68,7 +69,7 @@ extension Federation {
                 participation.plan.selected, round: context.round, of: clients,
                 isEligible: context.isAvailable)
             if ids.count >= participation.settings.minimum { return ids }
-            if isFirst { context.log("round-waits", detail: ["available": .integer(ids.count)]) }
+            if isFirst { context.log(.roundWaits, detail: ["available": .integer(ids.count)]) }
             isFirst = false
             try await context.waitForClient()
         }
@@ -77,7 +78,7 @@ extension Federation {
     /// Ends the work of clients that the round no longer waits for.
     private func cut(_ attempts: [Participation.Attempt], because reason: String) {
         for attempt in attempts {
-            context.log("client-cut", client: attempt.client, detail: ["reason": .text(reason)])
+            context.log(.clientCut, client: attempt.client, detail: ["reason": .text(reason)])
             attempt.process?.cancel(throwing: ClientCut())
         }
     }
@@ -96,7 +97,7 @@ extension Federation {
         let minimum = context.participation.settings.minimum
         if updates >= minimum { return true }
         context.log(
-            "round-abandoned", detail: ["updates": .integer(updates), "minimum": .integer(minimum)])
+            .roundAbandoned, detail: ["updates": .integer(updates), "minimum": .integer(minimum)])
         return false
     }
 }

@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// One run of one method: a server and its clients on a virtual clock.
@@ -42,7 +43,7 @@ public final class Federation {
     /// Begins a round, counted from 1.
     public func begin(round: Int) {
         context.results.round = round
-        context.log("round-start")
+        context.log(.roundStart)
         context.progress.began(round: round, at: context.simulation.now)
     }
 
@@ -51,7 +52,7 @@ public final class Federation {
     /// - Throws: `RunLogError` where the log cannot be written.
     public func end(round: Int, global: ModelState) throws {
         precondition(round == context.round, "round \(round) ends in round \(context.round)")
-        context.log("round-end")
+        context.log(.roundEnd)
         context.noteRoundEnd(with: global)
         context.results.finalModel = global
         context.results.finalPersonalModels = []
@@ -77,7 +78,7 @@ public final class Federation {
     /// Evaluates a model that is not the outcome of a round, under a name of its own.
     ///
     /// - Throws: `RunLogError` where the log cannot be written.
-    public func measure(_ model: ModelState, name: String) throws {
+    public func measure(_ model: ModelState, name: MetricName) throws {
         try context.measure(model, name: name)
     }
 }

@@ -120,7 +120,7 @@ struct FederationAssembly {
         }
         if data.skippedCount > 0 {
             recorder.event(
-                at: simulation.now, kind: "images-skipped",
+                at: simulation.now, kind: .imagesSkipped,
                 detail: ["count": .integer(data.skippedCount), "first": .text(data.skippedText)])
         }
         return Federation(server: coordinator, clients: clients, context: context)

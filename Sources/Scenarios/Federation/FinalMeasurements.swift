@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// What a run is asked at its end beside its accuracy, and is at. It observes and takes no virtual time.
@@ -54,32 +55,45 @@ extension RunContext {
 
     /// A row for each metric and figure, such as `loss_gap` and `modified_entropy_auc`.
     private func log(_ evaluation: MembershipEvaluation) {
-        func row(_ name: String, _ value: Double) {
-            recorder.metric(at: simulation.now, round: round, split: "membership", name: name, value: value)
+        func row(_ name: MetricName, _ value: Double) {
+            recorder.metric(at: simulation.now, round: round, split: .membership, name: name, value: value)
         }
-        row("members", Double(evaluation.members))
-        row("non_members", Double(evaluation.nonMembers))
+        row(.members, Double(evaluation.members))
+        row(.nonMembers, Double(evaluation.nonMembers))
         for finding in evaluation.findings {
-            let name = finding.metric.rawValue.replacing("-", with: "_")
-            row("\(name)_members", finding.memberMean)
-            row("\(name)_non_members", finding.nonMemberMean)
-            row("\(name)_gap", finding.gap)
-            row("\(name)_auc", finding.areaUnderCurve)
-            row("\(name)_tpr", finding.truePositiveRate)
+            let score = MembershipScore(finding.metric)
+            row(.membership(score, .memberMean), finding.memberMean)
+            row(.membership(score, .nonMemberMean), finding.nonMemberMean)
+            row(.membership(score, .gap), finding.gap)
+            row(.membership(score, .areaUnderCurve), finding.areaUnderCurve)
+            row(.membership(score, .truePositiveRate), finding.truePositiveRate)
         }
     }
 
     /// The synthetic images' figures, and those of the test images as `control_…`.
     private func log(_ retrieval: Retrieval) {
-        func row(_ name: String, _ value: Double) {
-            recorder.metric(at: simulation.now, round: round, split: "retrieval", name: name, value: value)
+        func row(_ name: MetricName, _ value: Double) {
+            recorder.metric(at: simulation.now, round: round, split: .retrieval, name: name, value: value)
         }
-        row("threshold", retrieval.threshold)
-        for (prefix, group) in [("", retrieval.synthetic), ("control_", retrieval.control)] {
-            row("\(prefix)images", Double(group.count))
-            row("\(prefix)near_copies", Double(group.nearCopies))
-            row("\(prefix)similarity_mean", group.mean)
-            row("\(prefix)similarity_largest", group.largest)
+        row(.threshold, retrieval.threshold)
+        for (isControl, group) in [(false, retrieval.synthetic), (true, retrieval.control)] {
+            row(.retrieval(.images, ofControl: isControl), Double(group.count))
+            row(.retrieval(.nearCopies, ofControl: isControl), Double(group.nearCopies))
+            row(.retrieval(.meanSimilarity, ofControl: isControl), group.mean)
+            row(.retrieval(.largestSimilarity, ofControl: isControl), group.largest)
         }
+    }
+}
+
+extension MembershipScore {
+    /// What the log calls a metric of the attack.
+    fileprivate init(_ metric: MembershipMetric) {
+        self =
+            switch metric {
+            case .entropy: .entropy
+            case .loss: .loss
+            case .confidence: .confidence
+            case .modifiedEntropy: .modifiedEntropy
+            }
     }
 }

@@ -78,12 +78,12 @@ extension RunContext {
     private func log(epsilon: Double) {
         guard epsilon.isFinite else { return }
         announceAccounting()
-        func row(_ name: String, _ value: Double) {
-            recorder.metric(at: simulation.now, round: round, split: "privacy", name: name, value: value)
+        func row(_ name: MetricName, _ value: Double) {
+            recorder.metric(at: simulation.now, round: round, split: .privacy, name: name, value: value)
         }
-        row("epsilon", epsilon)
+        row(.epsilon, epsilon)
         if privacy.accounting == .participations, rules >= .current {
-            row("most_participations", Double(privacy.most))
+            row(.mostParticipations, Double(privacy.most))
         }
     }
 
@@ -102,7 +102,7 @@ extension RunContext {
                 "epsilon does not count what the selection oort learns from the clients' training losses, which have "
                     + "no noise")
         }
-        log("privacy-accounting", detail: JSONText(detail))
+        log(.privacyAccounting, detail: JSONText(detail))
     }
 
     /// Counts a client's upload, to which it has added noise by itself.

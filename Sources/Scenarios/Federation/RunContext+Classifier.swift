@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 extension RunContext {
@@ -56,7 +57,7 @@ extension RunContext {
     func recordLosses(of trained: TrainedModel, client: Int) {
         guard let last = trained.epochs.last else { return }
         recorder.metric(
-            at: simulation.now, round: round, client: client, split: "train", name: "loss", value: last.loss)
+            at: simulation.now, round: round, client: client, split: .train, name: .loss, value: last.loss)
     }
 
     /// Logs the curve of a training at the server, each epoch at the virtual instant at which it ended.
@@ -64,16 +65,16 @@ extension RunContext {
     /// - Parameter asRounds: Whether an epoch counts as a round of the method; otherwise its accuracy is
     ///   called `epoch_accuracy` and belongs to the round that is going on.
     func recordEpochs(
-        of trained: TrainedModel, from start: SimInstant, asRounds: Bool, by kind: String
+        of trained: TrainedModel, from start: SimInstant, asRounds: Bool, by kind: WorkKind
     ) {
         let span = (simulation.now - start).seconds
         for epoch in trained.epochs {
             let instant = min(simulation.now, start + .seconds(span * epoch.progress))
             let round = asRounds ? epoch.epoch : self.round
-            recorder.metric(at: instant, round: round, split: "train", name: "loss", value: epoch.loss)
+            recorder.metric(at: instant, round: round, split: .train, name: .loss, value: epoch.loss)
             guard let test = epoch.test else { continue }
             recorder.metric(
-                at: instant, round: round, split: "test", name: asRounds ? "accuracy" : "epoch_accuracy",
+                at: instant, round: round, split: .test, name: asRounds ? .accuracy : .epochAccuracy,
                 value: test.accuracy)
             guard asRounds else { continue }
             beginEvaluation()

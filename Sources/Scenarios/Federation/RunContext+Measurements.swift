@@ -1,9 +1,10 @@
 import Models
+import RunLog
 import Simulator
 
 /// An evaluation under way that costs no virtual time.
 struct Measurement {
-    let name: String
+    let name: MetricName
     let round: Int
     let instant: SimInstant
     /// One of the global model, or one of each client's own.
@@ -16,7 +17,7 @@ extension RunContext {
     /// Its metrics are logged, with the instant of this call, when the next measurement is asked for or the
     /// run ends:
     /// points that do not depend on how long the evaluation really takes.
-    func measure(_ model: ModelState, name: String = "accuracy") throws {
+    func measure(_ model: ModelState, name: MetricName = .accuracy) throws {
         try completeMeasurements()
         guard !isTimingOnly else { return }
         results.measurements.append(
@@ -31,7 +32,7 @@ extension RunContext {
         guard !isTimingOnly, !models.isEmpty else { return }
         results.measurements.append(
             Measurement(
-                name: "accuracy", round: round, instant: simulation.now,
+                name: .accuracy, round: round, instant: simulation.now,
                 pending: models.map { ($0.client, pendingEvaluation(of: $0.weights)) }))
     }
 
@@ -44,7 +45,7 @@ extension RunContext {
         for measurement in results.measurements {
             var accuracy = 0.0, loss = 0.0, domains: [String: Double] = [:]
             let share = 1 / Double(measurement.pending.count)
-            if measurement.name == "accuracy" { beginEvaluation() }
+            if measurement.name == .accuracy { beginEvaluation() }
             for (client, pending) in measurement.pending {
                 let outcome = try result(of: pending)
                 logWork(pending.order, outcome)
@@ -58,16 +59,16 @@ extension RunContext {
                 }
                 guard let client else { continue }
                 recorder.metric(
-                    at: measurement.instant, round: measurement.round, client: client, split: "test",
+                    at: measurement.instant, round: measurement.round, client: client, split: .test,
                     name: measurement.name, value: outcome.output.accuracy)
             }
             recorder.metric(
-                at: measurement.instant, round: measurement.round, split: "test", name: measurement.name,
+                at: measurement.instant, round: measurement.round, split: .test, name: measurement.name,
                 value: accuracy)
-            guard measurement.name == "accuracy" else { continue }
+            guard measurement.name == .accuracy else { continue }
             logDomains(domains, at: measurement.instant, round: measurement.round)
             recorder.metric(
-                at: measurement.instant, round: measurement.round, split: "test", name: "loss", value: loss)
+                at: measurement.instant, round: measurement.round, split: .test, name: .loss, value: loss)
             progress.measured(accuracy: accuracy, round: measurement.round)
         }
         results.measurements = []
@@ -79,7 +80,7 @@ extension RunContext {
     func logDomains(_ accuracies: [String: Double], at instant: SimInstant, round: Int) {
         for (domain, accuracy) in accuracies.sorted(by: { $0.key < $1.key }) {
             recorder.metric(
-                at: instant, round: round, split: "test/\(domain)", name: "accuracy", value: accuracy)
+                at: instant, round: round, split: .domain(domain), name: .accuracy, value: accuracy)
         }
     }
 }

@@ -11,14 +11,14 @@ extension RunContext {
         }
         let staleness = round - gate.round
         guard participation.settings.late == .acceptStale, message.payload == .weights else {
-            log("update-late", client: client, bytes: message.byteCount)
+            log(.updateLate, client: client, bytes: message.byteCount)
             return false
         }
         log(
-            "update-stale", client: client, bytes: message.byteCount,
+            .updateStale, client: client, bytes: message.byteCount,
             detail: ["staleness": .integer(staleness)])
         recorder.metric(
-            at: simulation.now, round: round, client: client, split: "train", name: "staleness",
+            at: simulation.now, round: round, client: client, split: .train, name: .staleness,
             value: Double(staleness))
         return true
     }
@@ -33,7 +33,7 @@ extension RunContext {
         let detail = JSONText(["payload": .text(message.payload.rawValue)])
         recorder.messageSent(bytes: bytes, direction: direction)
         log(
-            direction == .up ? "upload-start" : "download-start", client: client, bytes: bytes, detail: detail
+            direction == .up ? .uploadStart : .downloadStart, client: client, bytes: bytes, detail: detail
         )
         let round = round, start = simulation.now
         let stopsAfter = direction == .up ? droppedBytes(of: client, upload: bytes) : nil
@@ -45,26 +45,26 @@ extension RunContext {
             ) { moved = $0.deliveredBytes }
         } catch {
             recorder.transfer(
-                round: round, client: client, direction: direction, payload: message.payload.rawValue,
+                round: round, client: client, direction: direction, payload: message.payload,
                 bytes: moved, messageBytes: bytes, start: start, end: simulation.now,
                 status: error is CancellationError ? .aborted : .lost)
             progress.moved(bytes: moved, direction: direction, at: simulation.now)
             log(
-                direction == .up ? "upload-lost" : "download-lost", client: client, bytes: moved,
+                direction == .up ? .uploadLost : .downloadLost, client: client, bytes: moved,
                 detail: detail)
             throw error
         }
         recorder.transfer(
-            round: round, client: client, direction: direction, payload: message.payload.rawValue,
+            round: round, client: client, direction: direction, payload: message.payload,
             bytes: stopsAfter ?? bytes, messageBytes: bytes, start: times.start, end: times.end,
             status: stopsAfter == nil ? .complete : .lost)
         if let stopsAfter {
-            log("upload-lost", client: client, bytes: stopsAfter, detail: detail)
+            log(.uploadLost, client: client, bytes: stopsAfter, detail: detail)
             progress.moved(bytes: stopsAfter, direction: direction, at: simulation.now)
             try dropDuringUpload(client)
         }
         simulation.noteProgress()
-        log(direction == .up ? "upload-end" : "download-end", client: client, bytes: bytes, detail: detail)
+        log(direction == .up ? .uploadEnd : .downloadEnd, client: client, bytes: bytes, detail: detail)
         progress.moved(bytes: bytes, direction: direction, at: simulation.now)
     }
 }

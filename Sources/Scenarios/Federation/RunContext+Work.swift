@@ -21,7 +21,7 @@ extension RunContext {
     private func order<Task: Work>(for work: Task, client: Int?, isShared: Bool) -> WorkOrder {
         WorkOrder(
             kind: Task.activity, round: round, client: client, key: WorkKey(work), flops: work.cost(facts),
-            isShared: isShared, inputs: work.inputs)
+            isShared: isShared, makesModel: Task.makesModel, inputs: work.inputs)
     }
 
     /// Begins work: hands it to the pool, or lets a stand-in take its place in a run that is timing only.
@@ -123,8 +123,8 @@ extension RunContext {
         let ahead = serverQueue.userCount + serverQueue.queueLength
         if ahead > 0 {
             log(
-                "server-busy",
-                detail: ["work": .text(pending.order.kind), "ahead": .integer(ahead)])
+                .serverBusy,
+                detail: ["work": .text(pending.order.kind.rawValue), "ahead": .integer(ahead)])
         }
         return try await serverQueue.use { try await spend(pending, on: device) }
     }
@@ -133,7 +133,7 @@ extension RunContext {
         _ pending: PendingWork<Output>, on device: ClientDevice
     ) async throws -> WorkOutcome<Output> {
         let order = pending.order
-        log("\(order.kind)-start", client: order.client)
+        log(.started(order.kind), client: order.client)
         let start = simulation.now
         let outcome: WorkOutcome<Output>
         do {
@@ -147,7 +147,7 @@ extension RunContext {
         simulation.noteProgress()
         recorder.computed(kind: order.kind, flops: order.flops, from: start, to: simulation.now)
         logWork(order, outcome)
-        log("\(order.kind)-end", client: order.client)
+        log(.ended(order.kind), client: order.client)
         noteNotANumber(in: outcome.output, of: order)
         progress.worked(kind: order.kind, at: simulation.now)
         return outcome

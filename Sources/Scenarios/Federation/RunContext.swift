@@ -74,9 +74,9 @@ final class RunContext {
     private func log(_ target: FaultTarget, _ outage: Outage) {
         let detail: JSONText? = outage.isForGood ? nil : ["until": .real(outage.end.seconds)]
         switch target {
-        case .client(let client): log("client-away", client: client, detail: detail)
-        case .link(let client): log("link-down", client: client, detail: detail)
-        case .server: log("server-down", detail: detail)
+        case .client(let client): log(.clientAway, client: client, detail: detail)
+        case .link(let client): log(.linkDown, client: client, detail: detail)
+        case .server: log(.serverDown, detail: detail)
         }
     }
 
@@ -100,7 +100,7 @@ final class RunContext {
     }
 
     /// Logs an event of the current round at the current instant.
-    func log(_ kind: String, client: Int? = nil, bytes: Int? = nil, detail: JSONText? = nil) {
+    func log(_ kind: EventKind, client: Int? = nil, bytes: Int? = nil, detail: JSONText? = nil) {
         recorder.event(
             at: simulation.now, kind: kind, round: round == 0 ? nil : round, client: client, bytes: bytes,
             detail: detail)

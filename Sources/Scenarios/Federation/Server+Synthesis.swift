@@ -66,7 +66,7 @@ extension Server {
         for (work, pending) in zip(works, pending) {
             made.append(try await context.join(pending, on: device).output)
             context.progress.processed(images: work.count)
-            context.progress.advanced(kind: "synthesize", done: made.count, of: parts.count)
+            context.progress.advanced(kind: .synthesize, done: made.count, of: parts.count)
         }
         let items = parts.flatMap(\.items)
         return SyntheticSet(

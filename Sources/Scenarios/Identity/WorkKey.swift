@@ -7,8 +7,7 @@ public struct WorkKey: Sendable, Hashable {
     /// SHA-256 of the work's message, hexadecimal.
     public let sha256: String
 
-    /// The key of a piece of work: the hash of its kind, the version of its kind, and its canonical text.
-    package init(_ work: some Work) { sha256 = CanonicalText.hash(of: WorkMessage(work).text) }
+    init(sha256: String) { self.sha256 = sha256 }
 
     /// SHA-256 of bytes, hexadecimal: what identifies an output.
     static func hash(of bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }

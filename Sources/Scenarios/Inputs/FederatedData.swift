@@ -158,7 +158,7 @@ extension FederatedData {
             train: train, testCount: testCount, testSHA256: testSHA256, skippedCount: skippedCount,
             skippedText: skippedText, identities: identities == .first ? nil : identities.number)
         return RunInput(
-            kind: "images", settings: settings.text,
+            kind: .images, settings: settings.text,
             sha256: CanonicalText.sha256(
                 kind: "images", version: 2, Identity(train: trainSHA256, test: testSHA256)),
             facts: RunInput.text(of: facts))

@@ -207,6 +207,6 @@ extension FoundationProvider {
             guidedPasses: operations.guidedPasses == 2 ? nil : operations.guidedPasses,
             callsPerStep: callsPerStep == 1 ? nil : callsPerStep)
         return RunInput(
-            kind: "foundation", settings: model.text, sha256: sha256, facts: RunInput.text(of: facts))
+            kind: .foundation, settings: model.text, sha256: sha256, facts: RunInput.text(of: facts))
     }
 }

@@ -9,12 +9,15 @@ struct ModuleKey: Hashable {
 }
 
 extension ModelProviders {
-    /// Opens the file of a run's classifier, where it has one.
+    /// Opens the file of a scenario's classifier and returns the module; `nil` where it has no file.
     ///
-    /// - Throws: `TorchScriptError`; `TorchError`; `FederationError.noBatchNorm`.
-    mutating func loadClassifier(for run: PlannedRun, classes: Int, side: Int) throws {
-        guard run.scenario.model.kind == .torchscript, let path = run.scenario.model.path, classes > 0 else {
-            return
+    /// - Throws: `TorchScriptError`; `TorchError`.
+    @discardableResult
+    mutating func loadClassifier(
+        for scenario: Scenario, classes: Int, side: Int
+    ) throws -> ScriptedModule? {
+        guard scenario.model.kind == .torchscript, let path = scenario.model.path, classes > 0 else {
+            return nil
         }
         let key = ModuleKey(path: path, classes: classes, side: side)
         let file = UserPath.expanded(path)
@@ -22,19 +25,17 @@ extension ModelProviders {
             try ScriptedModule(path: file, classes: classes, side: side)
         }
         modules[key] = module
-        if run.method.needsBatchNorm, !ScriptedArchitecture(module).hasBatchNorm {
-            throw FederationError.noBatchNorm(path: file, method: run.method.name)
-        }
+        return module
     }
 
-    /// Takes what the log has noted about a run's classifier.
+    /// Takes what the log has noted about a scenario's classifier.
     ///
     /// - Throws: `FederationError.unreadableRecord`.
     mutating func recallClassifier(
-        _ inputs: [RunInput], of recorded: Scenario, for run: PlannedRun
+        _ inputs: [RunInput], of recorded: Scenario, for scenario: Scenario
     ) throws {
-        for input in inputs where input.kind == ScriptedModule.inputKind {
-            guard let path = run.scenario.model.path, recorded.model.path == path else { continue }
+        for input in inputs where input.kind == InputKind.classifier.rawValue {
+            guard let path = scenario.model.path, recorded.model.path == path else { continue }
             let facts = try input.decoded(as: ScriptedModule.Facts.self)
             let key = ModuleKey(path: path, classes: facts.classes, side: facts.side)
             if modules[key] == nil {
@@ -43,9 +44,9 @@ extension ModelProviders {
         }
     }
 
-    /// What the log is to note about a run's classifier: nothing of those that need no file.
-    func notedClassifier(for run: PlannedRun, classes: Int, side: Int) -> [RunInput] {
-        guard run.scenario.model.kind == .torchscript, let path = run.scenario.model.path,
+    /// What the log is to note about a scenario's classifier: nothing of those that need no file.
+    func notedClassifier(for scenario: Scenario, classes: Int, side: Int) -> [RunInput] {
+        guard scenario.model.kind == .torchscript, let path = scenario.model.path,
             let module = modules[ModuleKey(path: path, classes: classes, side: side)]
         else { return [] }
         return [module.input(as: path)]
@@ -70,12 +71,9 @@ extension ModelProviders {
 }
 
 extension ScriptedModule {
-    /// The kind of the input of a log that is a module.
-    fileprivate static let inputKind = "classifier"
-
     /// What the log keeps.
     fileprivate func input(as path: String) -> RunInput {
         RunInput(
-            kind: Self.inputKind, settings: path, sha256: facts.sha256, facts: RunInput.text(of: facts))
+            kind: .classifier, settings: path, sha256: facts.sha256, facts: RunInput.text(of: facts))
     }
 }

@@ -11,63 +11,63 @@ struct ModelProviders: Sendable {
     /// TorchScript modules by path and data; see `ModelProviders+Classifier.swift`.
     var modules: [ModuleKey: ScriptedModule] = [:]
 
-    /// Opens what a run needs, so that whatever is wrong with it is told before the first begins.
+    /// Opens what a method needs that synthesizes, so that whatever is wrong with it is told before the first run
+    /// begins.
     ///
     /// - Throws: `CaptionerError`, `DataError`, `FederationError`, `FoundationModelError`, `SafetensorsError`.
-    mutating func load(for run: PlannedRun, _ notice: (Notice) -> Void) throws {
-        if run.method.needsFoundation {
-            let synthesis = run.scenario.synthesis
-            if foundations[synthesis.model] == nil {
-                let foundation = try FoundationProvider(synthesis.model)
-                for line in foundation.notices { notice(.note(line)) }
-                foundations[synthesis.model] = foundation
+    mutating func load(for scenario: Scenario, _ notice: (Notice) -> Void) throws {
+        let synthesis = scenario.synthesis
+        if foundations[synthesis.model] == nil {
+            let foundation = try FoundationProvider(synthesis.model)
+            for line in foundation.notices { notice(.note(line)) }
+            foundations[synthesis.model] = foundation
+        }
+        if synthesis.set == nil, let foundation = foundations[synthesis.model], !foundation.isRecalled {
+            try foundation.check(synthesis)
+        }
+        if synthesis.prompts == .tailored, let foundation = foundations[synthesis.model] {
+            if foundation.tokenWidth == 0 {
+                foundations[synthesis.model] = try FoundationProvider(synthesis.model)
             }
-            if synthesis.set == nil, let foundation = foundations[synthesis.model], !foundation.isRecalled {
-                try foundation.check(synthesis)
-            }
-            if synthesis.prompts == .tailored, let foundation = foundations[synthesis.model] {
-                if foundation.tokenWidth == 0 {
-                    foundations[synthesis.model] = try FoundationProvider(synthesis.model)
-                }
-                if !foundation.isRecalled { try foundation.check(template: synthesis.template) }
-            }
-            if synthesis.prompts == .instanceLevel, captioners[synthesis.captioner] == nil {
-                captioners[synthesis.captioner] = try CaptionerProvider(synthesis.captioner)
-            }
-            if let path = synthesis.set, sets[path] == nil {
-                sets[path] = try SyntheticSetProvider(path: path)
-            }
+            if !foundation.isRecalled { try foundation.check(template: synthesis.template) }
+        }
+        if synthesis.prompts == .instanceLevel, captioners[synthesis.captioner] == nil {
+            captioners[synthesis.captioner] = try CaptionerProvider(synthesis.captioner)
+        }
+        if let path = synthesis.set, sets[path] == nil {
+            sets[path] = try SyntheticSetProvider(path: path)
         }
     }
 
-    /// Takes what the log has noted about the models of a recorded scenario, as far as a run names the same ones.
+    /// Takes what the log has noted about the models of a recorded scenario, as far as another one names the same.
     ///
     /// - Throws: `FederationError.unreadableRecord`; `FoundationModelError` for a model that is not shipped.
-    mutating func recall(_ inputs: [RunInput], of recorded: Scenario, for run: PlannedRun) throws {
-        try recallClassifier(inputs, of: recorded, for: run)
-        let synthesis = run.scenario.synthesis, recorded = recorded.synthesis
-        for input in inputs where input.kind == "foundation" && recorded.model == synthesis.model {
+    mutating func recall(_ inputs: [RunInput], of recorded: Scenario, for scenario: Scenario) throws {
+        try recallClassifier(inputs, of: recorded, for: scenario)
+        let synthesis = scenario.synthesis, recorded = recorded.synthesis
+        for input in inputs
+        where input.kind == InputKind.foundation.rawValue && recorded.model == synthesis.model {
             guard foundations[synthesis.model] == nil else { continue }
             foundations[synthesis.model] = try FoundationProvider(
                 synthesis.model, input.decoded(as: FoundationProvider.Facts.self))
         }
-        for input in inputs where input.kind == "captioner" && recorded.captioner == synthesis.captioner {
+        for input in inputs
+        where input.kind == InputKind.captioner.rawValue && recorded.captioner == synthesis.captioner {
             guard captioners[synthesis.captioner] == nil else { continue }
             captioners[synthesis.captioner] = try CaptionerProvider(
                 synthesis.captioner, input.decoded(as: CaptionerProvider.Facts.self))
         }
         for input in inputs
-        where input.kind == SyntheticSetProvider.inputKind && recorded.set == synthesis.set {
+        where input.kind == InputKind.syntheticSet.rawValue && recorded.set == synthesis.set {
             guard let path = synthesis.set, sets[path] == nil else { continue }
             sets[path] = SyntheticSetProvider(
                 path: path, try input.decoded(as: SyntheticSetProvider.Facts.self))
         }
     }
 
-    /// What the log is to note about a run's models.
-    func noted(for run: PlannedRun) -> [RunInput] {
-        guard run.method.needsFoundation else { return [] }
-        let synthesis = run.scenario.synthesis
+    /// What the log is to note about the models of a run that synthesizes.
+    func noted(for scenario: Scenario) -> [RunInput] {
+        let synthesis = scenario.synthesis
         var inputs: [RunInput] = []
         if let foundation = foundations[synthesis.model] {
             inputs.append(foundation.input(for: synthesis.model))

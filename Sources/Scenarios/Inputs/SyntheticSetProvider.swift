@@ -54,10 +54,7 @@ extension SyntheticSetProvider {
     /// What the log keeps.
     var input: RunInput {
         RunInput(
-            kind: Self.inputKind, settings: path, sha256: sha256,
+            kind: .syntheticSet, settings: path, sha256: sha256,
             facts: RunInput.text(of: Facts(sha256: sha256, classNames: classNames)))
     }
-
-    /// The kind of the input.
-    static let inputKind = "synthetic-set"
 }

@@ -130,7 +130,6 @@ extension TraceStore {
         var text: String?
     }
 
-    private static let inputKind = "trace"
     /// The longest trace that a log keeps, in bytes.
     private static let longestNoted = 16 << 20
 
@@ -148,7 +147,7 @@ extension TraceStore {
                 guard let file = contents.files[path] else { return nil }
                 let isShort = file.text.utf8.count <= Self.longestNoted
                 return RunInput(
-                    kind: Self.inputKind, settings: path, sha256: file.sha256,
+                    kind: .trace, settings: path, sha256: file.sha256,
                     facts: RunInput.text(of: Facts(text: isShort ? file.text : nil)))
             }
         }
@@ -158,7 +157,7 @@ extension TraceStore {
     ///
     /// - Throws: `FederationError.unreadableRecord`.
     func recall(_ inputs: [RunInput]) throws {
-        for input in inputs where input.kind == Self.inputKind {
+        for input in inputs where input.kind == InputKind.trace.rawValue {
             let facts = try input.decoded(as: Facts.self)
             contents.update { contents in
                 guard contents.files[input.settings] == nil else { return }

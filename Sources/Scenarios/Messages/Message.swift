@@ -1,19 +1,7 @@
+import RunLog
+
 /// What travels between a client and the server: bytes that are really encoded, and what they are.
 public struct Message: Sendable {
-    /// What the bytes hold.
-    public enum Payload: String, Sendable {
-        /// Labelled prompts in the format of `PromptCodec`.
-        case prompts
-        /// States of prompts in the format of `PromptEmbeddingCodec`.
-        case embeddings
-        /// Learnt words in the format of `TokenEmbeddingCodec`.
-        case tokens
-        /// A model state as a safetensors file.
-        case weights
-        /// A control variate as a safetensors file, down, or the change of a client's, up.
-        case control
-    }
-
     /// What the bytes hold.
     public let payload: Payload
     /// The encoded content.

@@ -57,10 +57,21 @@ package enum StateScope: String, Sendable, Hashable, Codable {
         case .whole:
             return whole
         case .shared:
-            let local = FederatedBatchNorm.localNames(in: whole)
+            let local = Self.localNames(in: whole)
             return whole.filter { !local.contains($0.name) }
         case .parameters:
             return whole.filter { $0.part == .parameters }
         }
+    }
+
+    /// The tensors that `shared` leaves out: those of every layer that has a running mean.
+    package static func localNames(in layout: [Safetensors.Declaration]) -> Set<String> {
+        let suffix = ".running_mean"
+        let layers = layout.map(\.name).filter { $0.hasSuffix(suffix) }.map { $0.dropLast(suffix.count) }
+        let prefixes = Set(layers.map { "\($0)." })
+        return Set(
+            layout.map(\.name).filter { name in
+                name.lastIndex(of: ".").map { prefixes.contains(String(name[...$0])) } ?? false
+            })
     }
 }

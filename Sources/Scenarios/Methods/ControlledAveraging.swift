@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// SCAFFOLD: clients correct their gradients by how their data differ from everybody's.
@@ -122,7 +123,7 @@ extension Server {
 /// The change of a client's control variate by a training; it keeps the new control variate.
 package struct ControlChange: Derivation {
     package static let kind = "control-change"
-    package static let activity = "control"
+    package static let activity = WorkKind.control
 
     package let model: ClassifierReference
     /// The model that was trained.
@@ -176,7 +177,7 @@ package struct ControlChange: Derivation {
 /// The server's next control variate.
 package struct ControlSum: Derivation {
     package static let kind = "control-sum"
-    package static let activity = "control"
+    package static let activity = WorkKind.control
 
     package let model: ClassifierReference
     /// The last one; `nil` is zero.
@@ -212,4 +213,10 @@ package struct ControlSum: Derivation {
             server, changes: try rest.map(ControlVariate.values), clients: clients)
         return (ControlVariate.encoded(next, architecture), nil)
     }
+}
+
+extension WorkKind {
+    /// Work on control variates.
+    static let control = WorkKind(
+        "control", meaning: "SCAFFOLD: a client's control variate is renewed, or the server adds up their changes.")
 }

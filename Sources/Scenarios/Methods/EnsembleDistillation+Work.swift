@@ -1,10 +1,12 @@
 import Models
+import RunLog
 
 /// Distils an ensemble of models into a fresh one: one piece of work, which holds eight models of the
 /// ensemble at most and reads the others again at each of their turns.
 package struct Distillation: Work {
     package typealias Output = TrainedModel
-    package static let kind = "distill"
+    package static let activity = WorkKind.distill
+    package static let makesModel = true
 
     let model: ClassifierReference
     let states: [StoredBytes]
@@ -72,7 +74,7 @@ package struct Distillation: Work {
                 ensemble, into: student.network, side: side, options: options, seed: seed
             ).run(training: settings.training, isCancelled: environment.isCancelled) { epoch, loss in
                 environment.progress.processed(images: options.batch)
-                environment.progress.advanced(kind: Self.kind, done: epoch, of: options.epochs)
+                environment.progress.advanced(kind: .distill, done: epoch, of: options.epochs)
                 let isDue = EvaluatedEpochs.contain(epoch, of: options.epochs)
                 records.append(
                     EpochRecord(
@@ -142,4 +144,10 @@ extension DistillationSettings: Codable {
         try container.encode(options.start.rawValue, forKey: .start)
         try container.encode(TrainingSettings(training), forKey: .training)
     }
+}
+
+extension WorkKind {
+    /// Distillation without data.
+    static let distill = WorkKind(
+        "distill", meaning: "DENSE: the server distils the clients' models into one, with images that it generates.")
 }

@@ -33,7 +33,7 @@ extension Server {
             seed: context.workSeed("distillation"), evaluation: context.data.testSHA256)
         let start = context.simulation.now
         let trained = try await context.perform(work, on: device).output
-        context.recordEpochs(of: trained, from: start, asRounds: false, by: Distillation.kind)
+        context.recordEpochs(of: trained, from: start, asRounds: false, by: Distillation.activity)
         return trained.state
     }
 }

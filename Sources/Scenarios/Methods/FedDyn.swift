@@ -1,4 +1,5 @@
 import Models
+import RunLog
 
 /// FedDyn: clients add a term to their loss that changes from round to round, so that the stationary points of
 /// their losses come to agree with that of the mean loss.
@@ -102,7 +103,7 @@ extension Client {
 /// The gradient of a client's local loss after a training, gₖ − α (θₖ − θᵗ⁻¹).
 package struct DynamicGradient: Derivation {
     package static let kind = "dynamic-gradient"
-    package static let activity = "gradient"
+    package static let activity = WorkKind.gradient
 
     package let model: ClassifierReference
     /// The model that was trained.
@@ -147,4 +148,10 @@ package struct DynamicGradient: Derivation {
         Vectors.add(Vectors.difference(end, start), to: &next, scale: -Float(alpha))
         return next
     }
+}
+
+extension WorkKind {
+    /// The renewal of a client's gradient.
+    static let gradient = WorkKind(
+        "gradient", meaning: "FedDyn: a client's gradient of its last local loss is renewed.")
 }

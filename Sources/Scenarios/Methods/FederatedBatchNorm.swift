@@ -1,4 +1,5 @@
 import Models
+import RunLog
 import Simulator
 
 /// FedBN: FedAvg of everything but batch norm, which every client keeps to itself.
@@ -40,21 +41,10 @@ public struct FederatedBatchNorm: FederatedMethod {
         }
     }
 
-    /// The tensors of a state that clients keep: those of every layer that has a running mean.
-    package static func localNames(in layout: [Safetensors.Declaration]) -> Set<String> {
-        let suffix = ".running_mean"
-        let layers = layout.map(\.name).filter { $0.hasSuffix(suffix) }.map { $0.dropLast(suffix.count) }
-        let prefixes = Set(layers.map { "\($0)." })
-        return Set(
-            layout.map(\.name).filter { name in
-                name.lastIndex(of: ".").map { prefixes.contains(String(name[...$0])) } ?? false
-            })
-    }
-
     /// A state without what clients keep.
     package static func shared(_ state: [UInt8]) throws -> [UInt8] {
         let file = try SafetensorsFile(bytes: state)
-        let local = localNames(in: file.declarations)
+        let local = StateScope.localNames(in: file.declarations)
         let tensors = try file.names.filter { !local.contains($0) }
             .map { (name: $0, tensor: try file.tensor(named: $0)) }
         return Safetensors.encode(tensors, metadata: file.metadata)
@@ -92,7 +82,7 @@ extension ModelState {
 
 /// Takes from a state what is shared: all but batch norm.
 package struct SharedPart: Derivation {
-    package static let kind = "share"
+    package static let activity = WorkKind.share
 
     package let model: ClassifierReference
     let state: StoredBytes
@@ -114,4 +104,9 @@ package struct SharedPart: Derivation {
     ) throws -> (main: [UInt8], kept: [UInt8]?) {
         (try FederatedBatchNorm.shared(inputs[0]), nil)
     }
+}
+
+extension WorkKind {
+    /// Preparation of the part of a model that is shared.
+    static let share = WorkKind("share", meaning: "FedBN: the server leaves batch norm out of the model it sends.")
 }

@@ -1,3 +1,5 @@
+import RunLog
+
 /// Federated Generative Learning: clients upload prompts, the server synthesizes their images and trains on
 /// them.
 ///
@@ -59,11 +61,18 @@ public struct FederatedGenerativeLearning: FederatedMethod {
             federation.begin(round: round)
             global = try await federation.updateAtClients(global)
             if fineTunesOnSynthetic {
-                try federation.measure(global, name: "accuracy_before_fine_tuning")
+                try federation.measure(global, name: .accuracyBeforeFineTuning)
                 global = try await server.fineTune(global, on: synthetic)
             }
             try await federation.deliver(global, isFinal: round == last)
             try federation.end(round: round, global: global)
         }
     }
+}
+
+extension MetricName {
+    /// What fine-tuning starts from.
+    static let accuracyBeforeFineTuning = MetricName(
+        "accuracy_before_fine_tuning", unit: "fraction",
+        meaning: "FGL: test accuracy of the aggregated model before synthetic fine-tuning.")
 }

@@ -1,3 +1,5 @@
+import RunLog
+
 /// A way to train one global model from the data of many clients: what a scenario's `methods` lists.
 ///
 /// A method is one file with a type that conforms — its settings, their keys and its own kinds of work among
@@ -91,6 +93,9 @@ public enum FederatedMethods {
         Distillation.self, ServerStep<MomentumRule>.self, ServerStep<AdaptiveRule>.self, ControlChange.self,
         ControlSum.self, SharedPart.self, ServerStep<DynamicRule>.self, DynamicGradient.self,
     ]
+
+    /// What single methods measure; a metric of a new method is one entry here.
+    package static let metrics: [MetricName] = [.accuracyBeforeFineTuning]
 
     /// Names of all methods, in the order of `all`.
     public static var names: [String] { all.map(\.name) }

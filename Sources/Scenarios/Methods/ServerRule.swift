@@ -1,4 +1,5 @@
 import Models
+import RunLog
 
 /// How a server that has averaged its clients' models goes on from its own: a pure function of flat vectors.
 ///
@@ -70,7 +71,8 @@ extension Server {
 /// Takes a step of a server rule, and keeps what the rule remembers.
 package struct ServerStep<Rule: ServerRule>: Derivation {
     package static var kind: String { "server-step-\(Rule.name)" }
-    package static var activity: String { "server-step" }
+    package static var activity: WorkKind { .serverStep }
+    package static var makesModel: Bool { true }
 
     package let model: ClassifierReference
     let rule: Rule
@@ -112,4 +114,10 @@ package struct ServerStep<Rule: ServerRule>: Derivation {
         rule.step(&model.parameters, change: change, memory: &memory)
         return (model.encoded(), RuleMemory.encode(memory))
     }
+}
+
+extension WorkKind {
+    /// A server optimizer's step.
+    static let serverStep = WorkKind(
+        "server-step", meaning: "A server optimizer moves the model along the mean of the updates.")
 }

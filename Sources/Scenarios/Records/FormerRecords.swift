@@ -30,7 +30,8 @@ struct FormerRecords: Sendable {
                     sha256: sha256, fields: work.metrics.flatMap(JSONText.fields) ?? [:],
                     wallSeconds: work.wallSeconds, flops: flopsAreGiven ? work.flops : nil)
             }
-            let occasion = WorkOccasion(kind: work.kind, round: work.round ?? 0, client: work.client)
+            let occasion = WorkOccasion(
+                kind: WorkKind(rawValue: work.kind), round: work.round ?? 0, client: work.client)
             rows[occasion, default: []].append(Row(key: work.key, record: record))
         }
     }

@@ -25,11 +25,11 @@ struct ImportedOutcomes: OutcomeSource {
 
     func record(of order: WorkOrder) -> WorkRecord? {
         switch (order.kind, order.client) {
-        case ("train", let client?):
+        case (.train, let client?):
             return trained[[order.round, client]].map { training($0, at: client, order) }
-        case ("initialize", _): return model(round: 0, inputs: 1, order)
-        case ("average", _): return model(round: order.round, inputs: order.inputs.count, order)
-        case ("evaluate", _):
+        case (.initialize, _): return model(round: 0, inputs: 1, order)
+        case (.average, _): return model(round: order.round, inputs: order.inputs.count, order)
+        case (.evaluate, _):
             let metrics = global[order.round]?.metrics ?? [:]
             return WorkRecord(
                 sha256: hash(of: order),
@@ -56,7 +56,7 @@ struct ImportedOutcomes: OutcomeSource {
     private func model(round: Int, inputs: Int, _ order: WorkOrder) -> WorkRecord {
         let line = global[round]
         let bytes = line?.bytes ?? defaultBytes
-        let operations = Double(bytes) / 4 * (order.kind == "average" ? 2 * Double(inputs) : 1)
+        let operations = Double(bytes) / 4 * (order.kind == .average ? 2 * Double(inputs) : 1)
         return WorkRecord(
             sha256: line?.sha256 ?? hash(of: order), fields: ["bytes": .integer(bytes), "samples": 0],
             flops: line?.flops ?? operations)
@@ -153,7 +153,7 @@ public enum OutcomeImport {
         let log = try RunLog(path: path)
         let noted = inputs.noted(for: run) + [
             RunInput(
-                kind: RunInput.outcomesKind, settings: "", sha256: sha256,
+                kind: .outcomes, settings: "", sha256: sha256,
                 facts: inputs.participants?.facts ?? "{}")
         ]
         let description = run.description(build: build)

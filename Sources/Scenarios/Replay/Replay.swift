@@ -190,7 +190,7 @@ public struct Replay: Sendable {
 
     /// The mark of an imported run, which its variations inherit.
     private func imported(_ run: RunSummary) throws -> [RunInput] {
-        try reader.inputs(run: run.runID).filter { $0.kind == RunInput.outcomesKind }
+        try reader.inputs(run: run.runID).filter { $0.kind == InputKind.outcomes.rawValue }
     }
 
     private func scratch() -> BlobStore {

@@ -1,10 +1,12 @@
 import Models
+import RunLog
 
 /// Averages model states, uniformly or by the numbers of images they were trained on, in the order given, one
 /// state in memory at a time.
 package struct Averaging: Work {
     package typealias Output = ModelState
-    package static let kind = "average"
+    package static let activity = WorkKind.average
+    package static let makesModel = true
 
     let model: ClassifierReference
     let states: [StoredBytes]

@@ -1,9 +1,10 @@
 import Models
+import RunLog
 
 /// Captions a client's images, each under its own label; images of one label and caption count as one prompt.
 package struct Captioning: Work {
     package typealias Output = [Prompt]
-    package static let kind = "caption"
+    package static let activity = WorkKind.caption
     package static let isShared = true
 
     /// The hash of the captioner.

@@ -1,7 +1,9 @@
+import RunLog
+
 /// Describes the classes that a client holds by prompts.
 package struct ClassDescription: Work {
     package typealias Output = [Prompt]
-    package static let kind = "describe"
+    package static let activity = WorkKind.describe
 
     let prompts: [Prompt]
     /// How many images are looked at, for the cost alone: the result does not depend on it.

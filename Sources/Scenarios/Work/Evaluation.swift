@@ -1,9 +1,10 @@
 import Models
+import RunLog
 
 /// Evaluates a model on test images. It observes the federation and takes no virtual time.
 package struct Evaluation: Work {
     package typealias Output = Classifier.Evaluation
-    package static let kind = "evaluate"
+    package static let activity = WorkKind.evaluate
     package static let isShared = true
 
     let model: ClassifierReference

@@ -1,9 +1,10 @@
 import Models
+import RunLog
 
 /// Makes a fresh model.
 package struct Initialization: Work {
     package typealias Output = ModelState
-    package static let kind = "initialize"
+    package static let activity = WorkKind.initialize
     package static let isShared = true
 
     let model: ClassifierReference

@@ -1,9 +1,10 @@
 import Models
+import RunLog
 
 /// Tells members from others by a model's answers: membership inference on the images that clients hold.
 package struct MembershipTest: Work {
     package typealias Output = MembershipEvaluation
-    package static let kind = "membership"
+    package static let activity = WorkKind.membership
     package static let isShared = true
 
     let model: ClassifierReference

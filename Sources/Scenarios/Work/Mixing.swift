@@ -1,4 +1,5 @@
 import Models
+import RunLog
 
 /// A model state in a weighted sum.
 package struct MixtureTerm: Codable, Sendable {
@@ -20,7 +21,8 @@ package struct MixtureTerm: Codable, Sendable {
 /// Adds up model states with weights that add up to 1, in the order given, one state in memory at a time.
 package struct Mixing: Work {
     package typealias Output = ModelState
-    package static let kind = "mix"
+    package static let activity = WorkKind.mix
+    package static let makesModel = true
 
     let model: ClassifierReference
     let terms: [MixtureTerm]

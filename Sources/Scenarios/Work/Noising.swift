@@ -1,8 +1,10 @@
 import Models
+import RunLog
 
 /// Adds the server's noise to a mean of clients' clipped changes.
 package struct Noising: Derivation {
-    package static let kind = "noise"
+    package static let activity = WorkKind.noise
+    package static let makesModel = true
 
     package let model: ClassifierReference
     let mean: StoredBytes

@@ -1,9 +1,10 @@
 import Models
+import RunLog
 
 /// Clips the change that a client has made to a model, and adds noise to it where clients do that:
 /// https://arxiv.org/abs/1710.06963.
 package struct Privatization: Derivation {
-    package static let kind = "privatize"
+    package static let activity = WorkKind.privatize
 
     package let model: ClassifierReference
     /// What the client has made of `base`.

@@ -1,9 +1,10 @@
 import Models
+import RunLog
 
 /// Encodes prompts by the foundation model's text encoder, rounded as they will travel.
 package struct PromptEncoding: Work {
     package typealias Output = EncodedPrompts
-    package static let kind = "encode"
+    package static let activity = WorkKind.encode
     package static let isShared = true
 
     /// The hash of the foundation model.

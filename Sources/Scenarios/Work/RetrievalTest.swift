@@ -1,9 +1,10 @@
 import Models
+import RunLog
 
 /// Finds the private images that are nearest to synthetic ones, and to test images as a control.
 package struct RetrievalTest: Work {
     package typealias Output = Retrieval
-    package static let kind = "retrieve"
+    package static let activity = WorkKind.retrieve
     package static let isShared = true
 
     let model: ClassifierReference

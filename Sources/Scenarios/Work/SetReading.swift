@@ -6,7 +6,7 @@ import Simulator
 /// no virtual time.
 package struct SetReading: Work {
     package typealias Output = ReadSet
-    package static let kind = "read-set"
+    package static let activity = WorkKind.readSet
     package static let isShared = true
 
     /// The hash of the set's manifest, which pins every image.

@@ -1,12 +1,13 @@
 import Core
 import Models
+import RunLog
 import Simulator
 
 /// Draws images of one label with a foundation model: a part of a synthetic set. Its pixels are `[N, 3, side,
 /// side]`.
 package struct Synthesis: Work {
     package typealias Output = StoredBytes
-    package static let kind = "synthesize"
+    package static let activity = WorkKind.synthesize
     package static let isShared = true
 
     /// Images of one condition with consecutive numbers.

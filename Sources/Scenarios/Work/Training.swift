@@ -1,9 +1,11 @@
 import Models
+import RunLog
 
 /// Trains a classifier: at a client on its images, or at the server on synthetic or on all images.
 package struct Training: Work {
     package typealias Output = TrainedModel
-    package static let kind = "train"
+    package static let activity = WorkKind.train
+    package static let makesModel = true
 
     let model: ClassifierReference
     /// The weights it starts from.
@@ -84,7 +86,7 @@ package struct Training: Work {
                     environment.progress.processed(images: count)
                     if omitsSquaredLoss != true { squaredLoss = epoch.meanSquaredLoss }
                     if evaluation != nil {
-                        environment.progress.advanced(kind: "train", done: epoch.epoch, of: epoch.epochs)
+                        environment.progress.advanced(kind: .train, done: epoch.epoch, of: epoch.epochs)
                     }
                     records.append(
                         EpochRecord(

@@ -1,8 +1,9 @@
 import Models
+import RunLog
 
 /// Writes a client's model in the form in which it is uploaded.
 package struct UpdateCompression: Derivation {
-    package static let kind = "compress"
+    package static let activity = WorkKind.compress
 
     package let model: ClassifierReference
     let form: UploadForm

@@ -1,8 +1,9 @@
 import Models
+import RunLog
 
 /// Reads a client's upload, and cuts its change to a norm where the server's noise needs that.
 package struct UpdateDecompression: Derivation {
-    package static let kind = "decompress"
+    package static let activity = WorkKind.decompress
 
     package let model: ClassifierReference
     let form: UploadForm

@@ -8,7 +8,7 @@ import Simulator
 /// inversion, https://arxiv.org/abs/2208.01618), and rounds it as it will travel.
 package struct WordLearning: Work {
     package typealias Output = LearnedWord
-    package static let kind = "tailor"
+    package static let activity = WorkKind.tailor
     package static let isShared = true
 
     /// The hash of the foundation model.

@@ -16,10 +16,13 @@ import Simulator
 package protocol Work: Codable, Sendable {
     associatedtype Output: RecordableOutput
 
-    /// Names the kind in messages and keys; no two types have the same.
+    /// What the log calls it.
+    static var activity: WorkKind { get }
+    /// Names the type in messages and keys; no two have the same. It is the text of the activity unless several
+    /// types are one activity.
     static var kind: String { get }
-    /// What the log calls it; the kind unless several kinds are one activity.
-    static var activity: String { get }
+    /// Whether its result may become the global model.
+    static var makesModel: Bool { get }
     /// The version of what it computes and of how it is written.
     static var version: Int { get }
     /// Whether other runs of the experiment may ask for the same work, which is then done once.
@@ -43,7 +46,8 @@ package protocol Work: Codable, Sendable {
 }
 
 extension Work {
-    package static var activity: String { kind }
+    package static var kind: String { activity.rawValue }
+    package static var makesModel: Bool { false }
     package static var version: Int { 1 }
     package static var isShared: Bool { false }
     package var inputs: [StoredBytes] { [] }

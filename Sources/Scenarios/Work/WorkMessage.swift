@@ -1,3 +1,5 @@
+import RunLog
+
 /// A piece of work as text: `{"content":{…},"kind":"train","version":1}`, canonical, so that its hash is the
 /// key.
 ///
@@ -14,58 +16,9 @@ package struct WorkMessage: Sendable, Hashable {
 
     /// Takes a text that `init(_:)` has written.
     package init(text: String) { self.text = text }
-
-    /// The work.
-    ///
-    /// - Throws: `FederationError.foreignWork` where it is of an unknown kind or version, or no such text.
-    package func work() throws -> any Work {
-        guard let header = try? CanonicalText.decode(Header.self, from: text) else {
-            throw FederationError.foreignWork(reason: "it is no message of work")
-        }
-        guard let type = WorkKinds.named(header.kind) else {
-            throw FederationError.foreignWork(reason: "no kind of work is called '\(header.kind)'")
-        }
-        guard header.version == type.version else {
-            throw FederationError.foreignWork(
-                reason:
-                    "'\(header.kind)' is of version \(header.version), "
-                    + "this program has version \(type.version)"
-            )
-        }
-        return try content(as: type)
-    }
-
-    private func content<Task: Work>(as type: Task.Type) throws -> Task {
-        do {
-            return try CanonicalText.decode(Content<Task>.self, from: text).content
-        } catch {
-            throw FederationError.foreignWork(reason: "the content of '\(Task.kind)' is not as it should be")
-        }
-    }
-
-    private struct Header: Decodable {
-        let kind: String
-        let version: Int
-    }
-
-    private struct Content<Task: Work>: Decodable {
-        let content: Task
-    }
 }
 
-/// The kinds of work.
-package enum WorkKinds {
-    /// Those of the federation; those of single methods are in `FederatedMethods.works`.
-    private static let common: [any Work.Type] = [
-        Initialization.self, Training.self, Averaging.self, Mixing.self, Evaluation.self,
-        ClassDescription.self, Captioning.self, PromptEncoding.self, WordLearning.self,
-        Synthesis.self, SetReading.self, MembershipTest.self, RetrievalTest.self,
-        Privatization.self, Noising.self, UpdateCompression.self, UpdateDecompression.self,
-    ]
-
-    /// All of them.
-    package static var all: [any Work.Type] { common + FederatedMethods.works }
-
-    /// The kind of a name.
-    static func named(_ kind: String) -> (any Work.Type)? { all.first { $0.kind == kind } }
+extension WorkKey {
+    /// The key of a piece of work: the hash of its kind, the version of its kind, and its canonical text.
+    package init(_ work: some Work) { self.init(sha256: CanonicalText.hash(of: WorkMessage(work).text)) }
 }

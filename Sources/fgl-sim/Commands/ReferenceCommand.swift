@@ -29,7 +29,10 @@ struct ReferenceCommand: ParsableCommand {
         let text =
             switch subject {
             case .scenario: ScenarioReference.markdown()
-            case .schema: try SchemaReference.markdown()
+            case .schema:
+                try SchemaReference.markdown(
+                    works: WorkKinds.activities.filter { !WorkKind.all.contains($0) },
+                    metrics: FederatedMethods.metrics)
             case .man: ManualPage.text()
             }
         Terminal.standardOutput.write(text)

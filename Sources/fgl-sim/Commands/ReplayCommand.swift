@@ -95,7 +95,7 @@ private struct WarningsAlone: RunProgress {
     func began(round: Int, at instant: SimInstant) {}
     func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant) {}
     func measured(accuracy: Double, round: Int) {}
-    func worked(kind: String, at instant: SimInstant) {}
+    func worked(kind: WorkKind, at instant: SimInstant) {}
     func ended(at instant: SimInstant) {}
     func warned(_ text: String) { Terminal.standardError.write("warning: \(name): \(text)\n") }
 }

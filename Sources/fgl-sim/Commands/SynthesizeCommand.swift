@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Foundation
 import Models
+import RunLog
 import Scenarios
 import Simulator
 
@@ -192,10 +193,10 @@ private final class SynthesisCounter: RunProgress, @unchecked Sendable {
     func began(round: Int, at instant: SimInstant) {}
     func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant) {}
     func measured(accuracy: Double, round: Int) {}
-    func worked(kind: String, at instant: SimInstant) {}
+    func worked(kind: WorkKind, at instant: SimInstant) {}
     func ended(at instant: SimInstant) {}
 
-    func advanced(kind: String, done: Int, of total: Int) {
-        if kind == "synthesize" { bar.show(done: done, of: total) }
+    func advanced(kind: WorkKind, done: Int, of total: Int) {
+        if kind == .synthesize { bar.show(done: done, of: total) }
     }
 }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import RunLog
 import Scenarios
 import Simulator
 
@@ -129,14 +130,14 @@ private final class RunLine {
     var accuracyRound = 0
     var uplinkBytes = 0
     var downlinkBytes = 0
-    var activity = ""
+    var activity: WorkKind?
     var isOver = false
     /// Since this run's last line in a file.
     var silence = ProgressPace(every: .seconds(60))
     /// Images trained on and synthesized.
     var images = 0
     /// How far a long piece of work at the server is.
-    var stage: (kind: String, done: Int, total: Int, began: ContinuousClock.Instant)?
+    var stage: (kind: WorkKind, done: Int, total: Int, began: ContinuousClock.Instant)?
     private let start = ContinuousClock.now
 
     init(name: String, rounds: Int?) {
@@ -162,22 +163,22 @@ private final class RunLine {
             if let left { parts.append("\(Format.duration(left)) left") }
             if let stage {
                 parts.append(Self.text(of: stage))
-            } else if !activity.isEmpty {
-                parts.append(activity)
+            } else if let activity {
+                parts.append(activity.rawValue)
             }
         }
         return parts.joined(separator: "  ")
     }
 
     /// A bar, and the time left where no rounds tell it.
-    private static func text(of stage: (kind: String, done: Int, total: Int, began: ContinuousClock.Instant))
+    private static func text(of stage: (kind: WorkKind, done: Int, total: Int, began: ContinuousClock.Instant))
         -> String
     {
         "\(stage.kind) " + ProgressBar.text(done: stage.done, of: stage.total, width: 12)
     }
 
     /// Starts or continues a stage. Its pace counts from its first step.
-    func advance(_ kind: String, _ done: Int, of total: Int) {
+    func advance(_ kind: WorkKind, _ done: Int, of total: Int) {
         let began = stage?.kind == kind && stage?.total == total ? stage!.began : lastStep
         stage = done < total ? (kind, done, total, began) : nil
         lastStep = .now
@@ -292,7 +293,7 @@ private struct BoardProgress: RunProgress, @unchecked Sendable {
         }
     }
 
-    func worked(kind: String, at instant: SimInstant) {
+    func worked(kind: WorkKind, at instant: SimInstant) {
         board.update(line) {
             $0.activity = kind
             $0.instant = instant
@@ -303,7 +304,7 @@ private struct BoardProgress: RunProgress, @unchecked Sendable {
         board.update(line) { $0.images += images }
     }
 
-    func advanced(kind: String, done: Int, of total: Int) {
+    func advanced(kind: WorkKind, done: Int, of total: Int) {
         board.update(line) { $0.advance(kind, done, of: total) }
     }
 

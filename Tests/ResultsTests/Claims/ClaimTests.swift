@@ -11,7 +11,7 @@ struct ClaimTests {
     /// A file with a finished run for each list of accuracies, or of another metric.
     static func file(
         _ runs: [(method: String, overrides: [String], seed: UInt64, accuracies: [Double])],
-        metric: String = "accuracy"
+        metric: MetricName = .accuracy
     ) throws -> String {
         let path = TestFiles.path("claims.sqlite")
         let log = try RunLog(path: path)
@@ -26,7 +26,7 @@ struct ClaimTests {
                     scenario: scenario.resolvedYAML, build: "test"))
             for (round, value) in run.accuracies.enumerated() {
                 recorder.metric(
-                    at: .start, round: round + 1, split: "test", name: metric, value: value)
+                    at: .start, round: round + 1, split: .test, name: metric, value: value)
             }
             try recorder.finish(.finished, at: .start)
         }
@@ -68,8 +68,8 @@ struct ClaimTests {
     func plainFigures() throws {
         func figure(_ values: [Double]) throws -> String {
             let path = try Self.file(
-                values.enumerated().map { ("fedavg", [], UInt64($0.offset + 1), [$0.element]) }, metric: "count")
-            let measure = Measure(.metric(split: "test", name: "count"), of: "fedavg", in: Self.name)
+                values.enumerated().map { ("fedavg", [], UInt64($0.offset + 1), [$0.element]) }, metric: MetricName(rawValue: "count"))
+            let measure = Measure(.metric(MetricName(rawValue: "count"), on: .test), of: "fedavg", in: Self.name)
             return try outcome(.above(Term("A", measure), Term("A", measure)), path).ours
         }
         #expect(try figure([1800]) == "A 1,800; A 1,800")
@@ -90,7 +90,7 @@ struct ClaimTests {
             RunDescription(
                 name: scenario.name, method: "fedavg", seed: 1, clients: 5, scenario: scenario.resolvedYAML,
                 build: "test"))
-        recorder.metric(at: .start, round: 1, split: "test", name: "accuracy", value: 0.9)
+        recorder.metric(at: .start, round: 1, split: .test, name: .accuracy, value: 0.9)
         try recorder.finish(.interrupted, at: .start)
         try log.close()
         #expect(

@@ -25,10 +25,10 @@ struct ComparisonTests {
                 let end = SimInstant.start + .seconds(Double(index + 1) * 10)
                 recorder.messageSent(bytes: bytes, direction: .up)
                 recorder.transfer(
-                    round: index + 1, client: 0, direction: .up, payload: "weights", bytes: bytes,
+                    round: index + 1, client: 0, direction: .up, payload: .weights, bytes: bytes,
                     start: .start,
                     end: end)
-                recorder.metric(at: end, round: index + 1, split: "test", name: "accuracy", value: accuracy)
+                recorder.metric(at: end, round: index + 1, split: .test, name: .accuracy, value: accuracy)
             }
             try recorder.finish(.finished, at: .start + .seconds(20))
         }

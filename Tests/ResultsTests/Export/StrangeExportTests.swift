@@ -19,12 +19,12 @@ struct StrangeExportTests {
         for step in 0..<400 {
             // A day, and nanoseconds that doubles of seconds do not tell.
             let end = instant.advanced(by: SimDuration(nanoseconds: 86_400_000_000_007 * Int64(1 + step % 9)))
-            recorder.event(at: instant, kind: "train-start", client: 0)
+            recorder.event(at: instant, kind: .started(.train), client: 0)
             recorder.messageSent(bytes: 1, direction: .up)
-            recorder.event(at: end, kind: "train-end", client: 0)
+            recorder.event(at: end, kind: .ended(.train), client: 0)
             instant = end.advanced(by: SimDuration(nanoseconds: Int64(step % 3)))
             recorder.transfer(
-                client: 0, direction: .up, payload: "weights", bytes: 1, start: end, end: instant)
+                client: 0, direction: .up, payload: .weights, bytes: 1, start: end, end: instant)
         }
         try recorder.finish(.finished, at: instant)
         try log.close()

@@ -88,7 +88,7 @@ struct ReportTests {
                     name: "x", method: "fedavg", seed: 1, clients: 1, scenario: scenario + uplink + "\n",
                     build: ""), origin: origin)
             recorder.metric(
-                at: .seconds(end), round: 1, split: "test", name: "accuracy", value: 0.09)
+                at: .seconds(end), round: 1, split: .test, name: .accuracy, value: 0.09)
             try recorder.finish(.finished, at: .seconds(end))
         }
         try log.close()
@@ -168,7 +168,7 @@ struct ReportTests {
         let recorder = try log.begin(
             RunDescription(name: "more", method: "fedavg", seed: 1, clients: 1, scenario: "", build: ""))
         for event in 0..<20 {
-            recorder.event(at: .start, kind: "x\(event)")
+            recorder.event(at: .start, kind: .other("x\(event)"))
             try recorder.flush()
             #expect(versions.insert(report.version).inserted, "commit \(event)")
             #expect(try RunLogReader(path: path).runs().count == 4)

@@ -51,7 +51,7 @@ enum SampleLog {
 
     private static func oneShot(_ log: RunLog, name: String, clients: Int, seed: UInt64) throws {
         let recorder = try begin(log, name, "fgl-one-shot", seed, clients)
-        recorder.event(at: .start, kind: "round-start", round: 1)
+        recorder.event(at: .start, kind: .roundStart, round: 1)
         let sent = SimInstant.start + .seconds(0.5)
         for client in 0..<clients {
             recorder.prompt(client: client, label: 0, text: "A photo of a star's \"point\"")
@@ -59,14 +59,14 @@ enum SampleLog {
         }
         for client in 0..<clients {
             recorder.transfer(
-                round: 1, client: client, direction: .up, payload: "prompts", bytes: 200, start: .start,
+                round: 1, client: client, direction: .up, payload: .prompts, bytes: 200, start: .start,
                 end: sent)
         }
-        recorder.event(at: sent, kind: "synthesize-start", round: 1)
-        recorder.event(at: sent + .seconds(2), kind: "synthesize-end", round: 1)
-        recorder.event(at: sent + .seconds(2), kind: "round-end", round: 1)
+        recorder.event(at: sent, kind: .started(.synthesize), round: 1)
+        recorder.event(at: sent + .seconds(2), kind: .ended(.synthesize), round: 1)
+        recorder.event(at: sent + .seconds(2), kind: .roundEnd, round: 1)
         recorder.metric(
-            at: sent + .seconds(2), round: 1, split: "test", name: "accuracy", value: 0.8 + Double(seed) / 100
+            at: sent + .seconds(2), round: 1, split: .test, name: .accuracy, value: 0.8 + Double(seed) / 100
         )
         try recorder.finish(.finished, at: sent + .seconds(2), modelSHA256: String(repeating: "a", count: 64))
     }
@@ -76,32 +76,32 @@ enum SampleLog {
         let recorder = try begin(log, name, "fedavg", seed, clients)
         var now = SimInstant.start
         for round in 1...rounds {
-            recorder.event(at: now, kind: "round-start", round: round)
+            recorder.event(at: now, kind: .roundStart, round: round)
             let trained = now + .seconds(10), sent = trained + .seconds(5)
             for client in 0..<clients {
-                recorder.event(at: now, kind: "train-start", round: round, client: client)
+                recorder.event(at: now, kind: .started(.train), round: round, client: client)
             }
             for client in 0..<clients {
-                recorder.event(at: trained, kind: "train-end", round: round, client: client)
+                recorder.event(at: trained, kind: .ended(.train), round: round, client: client)
                 recorder.metric(
-                    at: trained, round: round, client: client, split: "train", name: "loss",
+                    at: trained, round: round, client: client, split: .train, name: .loss,
                     value: 2 / Double(round))
                 recorder.messageSent(bytes: 1_000_000, direction: .up)
             }
             for client in 0..<clients {
                 let isLost = client == 0 && round == 2
                 recorder.transfer(
-                    round: round, client: client, direction: .up, payload: "weights",
+                    round: round, client: client, direction: .up, payload: .weights,
                     bytes: isLost ? 400_000 : 1_000_000, messageBytes: 1_000_000, start: trained, end: sent,
                     status: isLost ? .lost : .complete)
             }
             recorder.metric(
-                at: sent, round: round, split: "test", name: "accuracy",
+                at: sent, round: round, split: .test, name: .accuracy,
                 value: min(1, 0.2 * Double(round) + Double(seed) / 50))
-            recorder.metric(at: sent, round: round, split: "test/sketch", name: "accuracy", value: 0.1)
+            recorder.metric(at: sent, round: round, split: .domain("sketch"), name: .accuracy, value: 0.1)
             recorder.metric(
-                at: sent, round: round, client: 1, split: "train", name: "staleness", value: Double(round))
-            recorder.event(at: sent, kind: "round-end", round: round)
+                at: sent, round: round, client: 1, split: .train, name: .staleness, value: Double(round))
+            recorder.event(at: sent, kind: .roundEnd, round: round)
             now = sent
         }
         try recorder.finish(.finished, at: now, modelSHA256: String(repeating: "b", count: 64))
@@ -112,7 +112,7 @@ enum SampleLog {
         for epoch in 1...4 {
             let instant = SimInstant.start + .seconds(Double(epoch))
             recorder.metric(
-                at: instant, round: epoch, split: "test", name: "accuracy", value: 0.22 * Double(epoch))
+                at: instant, round: epoch, split: .test, name: .accuracy, value: 0.22 * Double(epoch))
         }
         try recorder.finish(.finished, at: .start + .seconds(4))
     }

@@ -81,8 +81,8 @@ struct PaperScenarioTests {
                     },
                     "\(experiment.name), \(term.label): \(measure.settings)")
                 switch measure.figure {
-                case .metric(split: "membership", _): #expect(scenario.evaluation.membership)
-                case .metric(split: "retrieval", _): #expect(scenario.evaluation.retrieval)
+                case .metric(_, on: .membership): #expect(scenario.evaluation.membership)
+                case .metric(_, on: .retrieval): #expect(scenario.evaluation.retrieval)
                 case .domainAccuracy(let domain):
                     #expect(scenario.data.styles?.contains { $0.name == domain } == true)
                 case .accuracy, .uplinkBytes, .uplinkBytesUntil, .metric: break

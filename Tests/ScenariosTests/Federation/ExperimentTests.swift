@@ -194,7 +194,7 @@ private struct CancellingProgress: RunProgress {
     }
     func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant) {}
     func measured(accuracy: Double, round: Int) {}
-    func worked(kind: String, at instant: SimInstant) {}
+    func worked(kind: WorkKind, at instant: SimInstant) {}
     func ended(at instant: SimInstant) {}
 }
 

@@ -34,7 +34,7 @@ struct NotANumberTests {
         func began(round: Int, at instant: SimInstant) {}
         func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant) {}
         func measured(accuracy: Double, round: Int) {}
-        func worked(kind: String, at instant: SimInstant) {}
+        func worked(kind: WorkKind, at instant: SimInstant) {}
         func ended(at instant: SimInstant) {}
         func warned(_ text: String) { texts.withLock { $0.append(text) } }
     }
@@ -243,13 +243,11 @@ struct NotANumberTests {
                     name: "x", method: "fedavg", seed: seed, clients: 0, scenario: "", build: "", rules: 2))
             for (round, accuracy) in accuracies.enumerated() {
                 recorder.metric(
-                    at: .start + .seconds(Double(round + 1)), round: round + 1, split: "test",
-                    name: "accuracy",
-                    value: accuracy)
+                    at: .start + .seconds(Double(round + 1)), round: round + 1, split: .test,
+                    name: .accuracy, value: accuracy)
                 recorder.metric(
-                    at: .start + .seconds(Double(round + 1)), round: round + 1, split: "participation",
-                    name: "updates",
-                    value: Double(3 + round))
+                    at: .start + .seconds(Double(round + 1)), round: round + 1, split: .participation,
+                    name: .updates, value: Double(3 + round))
             }
             try recorder.finish(seed == 1 ? .diverged(reason: "so") : .finished, at: .start + .seconds(3))
         }

@@ -138,7 +138,7 @@ struct MethodReferenceTests {
             for client in 0...1 {
                 own[client] = try local(merged(shared, over: own[client]), client: client)
                 let file = try SafetensorsFile(bytes: own[client])
-                let kept = try FederatedBatchNorm.localNames(in: file.declarations).sorted()
+                let kept = try StateScope.localNames(in: file.declarations).sorted()
                     .map { (name: $0, tensor: try file.tensor(named: $0)) }
                 #expect(kept.count == 5)
                 try expectReference(Safetensors.encode(kept), expected, prefix: "client\(client).")
@@ -222,7 +222,7 @@ struct MethodRuleTests {
     @Test("What FedBN keeps of a ResNet-18: all of batch norm's 100 tensors and nothing else")
     func batchNormNames() {
         let layout = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 10)).store.declarations
-        let names = FederatedBatchNorm.localNames(in: layout)
+        let names = StateScope.localNames(in: layout)
         #expect(names.count == 100 && layout.count == 122)
         #expect(names.contains("layer2.0.downsample.1.weight") && !names.contains("layer2.0.downsample.0.weight"))
         #expect(names.allSatisfy { $0.contains("bn") || $0.contains("downsample.1") })

@@ -83,7 +83,7 @@ struct FormerIdentityTests {
     func stops(run: Int64, change: String, kind: String, round: Int) throws {
         let path = try Self.cookbook()
         let error = #expect(throws: FederationError.self) { try whatIf(path, run, [change]) }
-        guard case .missingWork(kind: kind, round: round, _, _)? = error else {
+        guard case .missingWork(kind: WorkKind(rawValue: kind), round: round, _, _)? = error else {
             Issue.record("\(String(describing: error))")
             return
         }

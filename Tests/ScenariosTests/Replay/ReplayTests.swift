@@ -166,7 +166,7 @@ struct ReplayTests {
     func otherParticipants(settings: [String], change: String) throws {
         let path = try ExperimentTests.run(ExperimentTests.tiny, overrides: settings)
         let error = #expect(throws: FederationError.self) { try whatIf(path, [change]) }
-        guard case .missingWork(kind: "average", round: 1, client: nil, _)? = error else {
+        guard case .missingWork(kind: .average, round: 1, client: nil, _)? = error else {
             Issue.record("\(String(describing: error))")
             return
         }
@@ -185,7 +185,7 @@ struct ReplayTests {
     func missingWork() throws {
         let path = try ExperimentTests.run(ExperimentTests.tiny)
         let error = #expect(throws: FederationError.self) { try whatIf(path, ["training.local-epochs=2"]) }
-        guard case .missingWork(kind: "train", round: 1, _, _)? = error else {
+        guard case .missingWork(kind: .train, round: 1, _, _)? = error else {
             Issue.record("\(String(describing: error))")
             return
         }

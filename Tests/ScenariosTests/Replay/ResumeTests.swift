@@ -29,7 +29,7 @@ struct ResumeTests {
         func began(round: Int, at instant: SimInstant) {}
         func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant) {}
         func measured(accuracy: Double, round: Int) {}
-        func worked(kind: String, at instant: SimInstant) { if left.countDown() { experiment.cancel() } }
+        func worked(kind: WorkKind, at instant: SimInstant) { if left.countDown() { experiment.cancel() } }
         func ended(at instant: SimInstant) {}
     }
 

@@ -63,7 +63,7 @@ extension RunContext {
 
     /// Logs that a client stops here, and ends what it does.
     private func drop(_ client: Int, _ plan: DropoutPlan) throws -> Never {
-        log("client-dropped", client: client, detail: plan.stage.map { ["stage": .text($0)] })
+        log(.clientDropped, client: client, detail: plan.stage.map { ["stage": .text($0)] })
         throw ClientDropped()
     }
 
@@ -129,7 +129,7 @@ extension RunContext {
         } catch let down as FaultSchedule.Down where down.target != .server {
             isGone = true
         }
-        if isGone { log("client-left", client: client) }
+        if isGone { log(.clientLeft, client: client) }
     }
 
     /// Returns when it is worth looking again for a client that can take part: one has come back, or has ended

@@ -1,7 +1,9 @@
+import RunLog
+
 /// A piece of work as the simulation asks for it: where it is done, and what it costs on the virtual clock.
 struct WorkOrder: Sendable {
-    /// What the log calls it: `train`, `synthesize`, `average`, `evaluate`, ….
-    let kind: String
+    /// What the log calls it.
+    let kind: WorkKind
     /// 1-based round; 0 outside rounds.
     let round: Int
     /// The client that does it; `nil` for the server.
@@ -12,6 +14,8 @@ struct WorkOrder: Sendable {
     var flops: Double
     /// Whether other runs of the experiment may ask for the same work, which is then done once.
     var isShared = false
+    /// Whether its result may become the global model.
+    var makesModel = false
     /// The bytes that the work reads. They stay until its result is in the log: a run that is resumed before
     /// that does the work again.
     var inputs: [StoredBytes] = []
@@ -22,7 +26,7 @@ struct WorkOrder: Sendable {
 
 /// When and where in a run work of a kind is done. There may be several pieces of it, one after the other.
 struct WorkOccasion: Sendable, Hashable {
-    let kind: String
+    let kind: WorkKind
     /// 1-based round; 0 outside rounds.
     let round: Int
     /// `nil` for the server.

@@ -2,13 +2,13 @@ import Foundation
 import Testing
 
 /// What leaves the simulation's determinism is banned from the sources, but for named places.
-@Suite("Rules of the sources of Simulator and Scenarios")
-struct SourceRulesTests {
+@Suite("Banned calls")
+struct BannedCallTests {
     /// A banned text, why, and the files that may contain it.
     private struct Rule: Sendable {
         let name: String
         let matches: @Sendable (String) -> Bool
-        var folder = "Sources/"
+        var folders = ["Sources/"]
         var allowedFiles: Set<String> = []
     }
 
@@ -27,9 +27,9 @@ struct SourceRulesTests {
         Rule(
             name: "the real clock is not a function of the seed",
             matches: { contains($0, pattern: #"\b(ContinuousClock|SuspendingClock)\b"#) },
-            folder: "Sources/Simulator",
-            // Benchmarks; the writer's share of a run, which `bench log` reports; how often the disk is waited for; how
-            // long a query may take.
+            folders: ["Sources/Simulator", "Sources/RunLog"],
+            // Benchmarks; the writer's share of a run, which `bench log` reports; how often the disk is waited
+            // for; how long a query may take.
             allowedFiles: [
                 "BatchWriter.swift", "EventBenchmark.swift", "LogBenchmark.swift", "NetworkBenchmark.swift",
                 "QueryDeadline.swift", "RunLog.swift",
@@ -49,40 +49,20 @@ struct SourceRulesTests {
         line.range(of: pattern, options: .regularExpression) != nil
     }
 
-    private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-        .deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-
-    /// The Swift files under a folder of the package, sorted.
-    private static func files(under folder: String) -> [URL] {
-        let names =
-            FileManager.default.enumerator(atPath: root.appendingPathComponent(folder).path)?
-            .compactMap { $0 as? String } ?? []
-        return names.filter { $0.hasSuffix(".swift") }.sorted()
-            .map { root.appendingPathComponent("\(folder)/\($0)") }
-    }
-
-    @Test("no banned call outside of the named files", arguments: ["Sources/Simulator", "Sources/Scenarios"])
-    func bannedCalls(folder: String) throws {
-        for file in Self.files(under: folder) {
-            let lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")
-            for (number, line) in lines.enumerated() {
+    @Test(
+        "no banned call outside of the named files", arguments: ["Simulator", "RunLog", "Scenarios", "Results"])
+    func bannedCalls(target: String) {
+        for file in SourceFile.sources where file.target == target {
+            for (number, line) in file.lines.enumerated() {
                 let code = line.trimmingCharacters(in: .whitespaces)
                 guard !code.hasPrefix("//") else { continue }
+                let name = (file.path as NSString).lastPathComponent
                 for rule in Self.rules
-                where folder.hasPrefix(rule.folder) && !rule.allowedFiles.contains(file.lastPathComponent) {
+                where rule.folders.contains(where: file.path.hasPrefix) && !rule.allowedFiles.contains(name) {
                     #expect(!rule.matches(code), "\(file.path):\(number + 1): \(rule.name)")
                 }
             }
         }
-    }
-
-    @Test("the simulator's sources are found: the scan does not pass by being empty")
-    func filesAreFound() {
-        let names = Self.files(under: "Sources/Simulator").map(\.lastPathComponent)
-        #expect(names.contains("Simulation.swift"))
-        #expect(names.contains("FluidStar.swift"))
-        #expect(names.contains("EventBenchmark.swift"))
     }
 
     @Test(
@@ -108,19 +88,8 @@ struct SourceRulesTests {
     }
 
     @Test("one place makes tasks, in one line")
-    func onePlaceMakesTasks() throws {
-        let file = Self.root.appendingPathComponent("Sources/Simulator/Clock/Simulation.swift")
-        let lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")
-        #expect(lines.count { $0.contains("Task(") } == 1)
-    }
-
-    @Test("lines are at most 110 columns")
-    func lineLength() throws {
-        for file in Self.files(under: "Sources/Simulator") {
-            let lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")
-            for (number, line) in lines.enumerated() {
-                #expect(line.count <= 110, "\(file.path):\(number + 1) has \(line.count) columns")
-            }
-        }
+    func onePlaceMakesTasks() {
+        let file = SourceFile.sources.first { $0.path == "Sources/Simulator/Clock/Simulation.swift" }
+        #expect(file?.lines.count { $0.contains("Task(") } == 1)
     }
 }

@@ -2,30 +2,6 @@ import Models
 import RunLog
 import Simulator
 
-/// What in the result of a piece of work is infinite or not a number.
-package struct NotANumber: Sendable, Hashable {
-    /// The first such tensor of a state, in the order of its file; `nil` where it is a loss alone.
-    var layer: String?
-    /// The first epoch of a training whose loss was such; `nil` without one.
-    var epoch: Int?
-
-    /// What `work.metrics` says for a state that is all numbers but for a loss on the way to it.
-    static let loss = "loss"
-
-    /// As the log tells it.
-    func detail(of kind: String) -> JSONText {
-        var fields: [String: JSONScalar] = ["work": .text(kind)]
-        if let layer { fields["layer"] = .text(layer) } else { fields["loss"] = "not-a-number" }
-        fields["epoch"] = epoch.map { .integer($0) }
-        return JSONText(fields)
-    }
-
-    /// As people read it.
-    var text: String {
-        (layer.map { "layer \($0)" } ?? "its loss") + (epoch.map { ", epoch \($0)" } ?? "")
-    }
-}
-
 /// The states of a run that hold not-a-number, and where it first appeared.
 ///
 /// States are identified by their hashes, and findings are read from work records, so a replay has the same.
@@ -58,20 +34,15 @@ extension RunContext {
         if let client = order.client {
             guard !wasKnown else { return }
             tell(found, order.kind, client: client, round: order.round)
-        } else if makesModel(order), !divergence.isAtServer {
+        } else if order.makesModel, !divergence.isAtServer {
             divergence.isAtServer = found.layer != nil
             tell(found, order.kind, client: nil, round: order.round)
         }
     }
 
-    /// Whether the work makes what may become the global model.
-    private func makesModel(_ order: WorkOrder) -> Bool {
-        ["train", "average", "mix", "server-step", "noise", "distill"].contains(order.kind)
-    }
-
-    private func tell(_ found: NotANumber, _ kind: String, client: Int?, round: Int) {
+    private func tell(_ found: NotANumber, _ kind: WorkKind, client: Int?, round: Int) {
         recorder.event(
-            at: simulation.now, kind: "not-a-number", round: round == 0 ? nil : round, client: client,
+            at: simulation.now, kind: .notANumber, round: round == 0 ? nil : round, client: client,
             detail: found.detail(of: kind))
         let place =
             "\(kind), \(client.map { "client \($0)" } ?? "server")"
@@ -79,7 +50,7 @@ extension RunContext {
             + ": \(found.text)"
         divergence.beginning = divergence.beginning ?? place
         let subject =
-            kind == "evaluate"
+            kind == .evaluate
             ? "what a model answers" : client == nil ? "the server's model" : "a training"
         guard divergence.told.insert(subject).inserted else { return }
         progress.warned(
@@ -99,7 +70,7 @@ extension RunContext {
     ///   - kind: the kind of work that evaluated them, at the server.
     ///   - round: the round they are of.
     func note(
-        _ evaluation: Classifier.Evaluation, of weights: [StoredBytes], by kind: String, round: Int
+        _ evaluation: Classifier.Evaluation, of weights: [StoredBytes], by kind: WorkKind, round: Int
     ) {
         guard evaluation.accuracy.isNaN, evaluation.images > 0 else { return }
         divergence.isInEvaluation = true

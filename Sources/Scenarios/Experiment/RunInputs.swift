@@ -24,8 +24,10 @@ struct RunInputs: Sendable {
     func noted(for run: PlannedRun) -> [RunInput] {
         let images = images(of: run), train = images.train
         return [images.input(for: run.scenario.images)]
-            + models.notedClassifier(for: run, classes: train.classNames.count, side: train.side)
-            + models.noted(for: run) + traces.noted(for: run.scenario)
+            + models.notedClassifier(
+                for: run.scenario, classes: train.classNames.count, side: train.side)
+            + (run.method.needsFoundation ? models.noted(for: run.scenario) : [])
+            + traces.noted(for: run.scenario)
     }
 
     /// Takes images that are not loaded.
@@ -53,7 +55,7 @@ struct RunInputs: Sendable {
         if run.method.needsFoundation, promptsAreNoted.insert(key).inserted {
             for line in images(of: run).notices where line.isAboutPrompts { notice(Notice(line)) }
         }
-        try models.load(for: run, notice)
+        if run.method.needsFoundation { try models.load(for: run.scenario, notice) }
         try loadClassifier(for: run)
         try traces.load(for: run.scenario)
     }
@@ -63,7 +65,12 @@ struct RunInputs: Sendable {
     /// - Throws: `TorchScriptError`; `TorchError`; `FederationError.noBatchNorm`.
     mutating func loadClassifier(for run: PlannedRun) throws {
         let train = images(of: run).train
-        try models.loadClassifier(for: run, classes: train.classNames.count, side: train.side)
+        let module = try models.loadClassifier(
+            for: run.scenario, classes: train.classNames.count, side: train.side)
+        if let module, run.method.needsBatchNorm, !ScriptedArchitecture(module).hasBatchNorm {
+            throw FederationError.noBatchNorm(
+                path: UserPath.expanded(run.scenario.model.path!), method: run.method.name)
+        }
     }
 
     /// Takes what the log has noted about a recorded run, as far as a run reads the same sources; the rest is loaded.
@@ -76,16 +83,16 @@ struct RunInputs: Sendable {
         _ notice: (Notice) -> Void
     ) throws {
         let settings = run.scenario.images
-        for input in inputs where input.kind == "images" && recorded.images == settings {
+        for input in inputs where input.kind == InputKind.images.rawValue && recorded.images == settings {
             guard data[settings] == nil else { continue }
             data[settings] = try FederatedData(
                 input.decoded(as: FederatedData.Facts.self), settings: settings,
                 catalogue: run.scenario.catalogue, workers: workers)
         }
-        if let outcomes = inputs.first(where: { $0.kind == RunInput.outcomesKind }) {
+        if let outcomes = inputs.first(where: { $0.kind == InputKind.outcomes.rawValue }) {
             participants = try ListedParticipants(facts: outcomes.facts)
         }
-        try models.recall(inputs, of: recorded, for: run)
+        try models.recall(inputs, of: recorded, for: run.scenario)
         try traces.recall(inputs)
         try load(for: run, workers: workers, notice)
     }

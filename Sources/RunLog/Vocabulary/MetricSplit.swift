@@ -1,0 +1,65 @@
+/// What a metric was measured on: the column `metric.split`.
+public enum MetricSplit: Sendable, Hashable {
+    case test
+    /// The test images of one domain.
+    case domain(String)
+    case train
+    case participation
+    case privacy
+    case membership
+    case retrieval
+    /// A split that only another version knows; no part of this package writes one.
+    case other(String)
+}
+
+extension MetricSplit: LogWord {
+    public static let all: [MetricSplit] = [
+        .test, .train, .participation, .privacy, .membership, .retrieval, .domain("<domain>"),
+    ]
+
+    private static let domainPrefix = "test/"
+
+    public var rawValue: String {
+        switch self {
+        case .test: "test"
+        case .domain(let name): Self.domainPrefix + name
+        case .train: "train"
+        case .participation: "participation"
+        case .privacy: "privacy"
+        case .membership: "membership"
+        case .retrieval: "retrieval"
+        case .other(let text): text
+        }
+    }
+
+    /// The split of a text that was read.
+    public init(rawValue: String) {
+        switch rawValue {
+        case "test": self = .test
+        case "train": self = .train
+        case "participation": self = .participation
+        case "privacy": self = .privacy
+        case "membership": self = .membership
+        case "retrieval": self = .retrieval
+        case let text where text.hasPrefix(Self.domainPrefix):
+            self = .domain(String(text.dropFirst(Self.domainPrefix.count)))
+        default: self = .other(rawValue)
+        }
+    }
+
+    /// The domain whose test images they are; `nil` for other splits.
+    public var domain: String? { if case .domain(let name) = self { name } else { nil } }
+
+    public var meaning: String {
+        switch self {
+        case .test: "The test images, which no client has."
+        case .domain: "The test images of one domain, in data sets that have domains."
+        case .train: "The images that were trained on."
+        case .participation: "The clients of a round."
+        case .privacy: "What all updates so far tell about a client."
+        case .membership: "Private images (members) and test images (non-members), at the end of a run."
+        case .retrieval: "Synthetic images beside the private ones, at the end of a run."
+        case .other: ""
+        }
+    }
+}

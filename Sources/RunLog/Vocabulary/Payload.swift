@@ -1,0 +1,48 @@
+/// What a message between a client and the server carries: the column `transfer.payload`.
+public enum Payload: Sendable, Hashable {
+    /// Labelled prompts.
+    case prompts
+    /// States of prompts.
+    case embeddings
+    /// Learnt words.
+    case tokens
+    /// A model, or the change of one.
+    case weights
+    /// A control variate.
+    case control
+    /// A payload that only another version knows; no part of this package writes one.
+    case other(String)
+}
+
+extension Payload: LogWord {
+    public static let all: [Payload] = [.prompts, .embeddings, .tokens, .weights, .control]
+
+    public var rawValue: String {
+        switch self {
+        case .prompts: "prompts"
+        case .embeddings: "embeddings"
+        case .tokens: "tokens"
+        case .weights: "weights"
+        case .control: "control"
+        case .other(let text): text
+        }
+    }
+
+    /// The payload of a text that was read.
+    public init(rawValue: String) {
+        self = Self.all.first { $0.rawValue == rawValue } ?? .other(rawValue)
+    }
+
+    public var meaning: String {
+        switch self {
+        case .prompts: "A line of label and text for each prompt."
+        case .embeddings: "States of the text encoder for prompts, as a safetensors file."
+        case .tokens: "Words learnt from images, as a safetensors file."
+        case .weights:
+            "A model's state as a safetensors file, or a client's change of it in the form of its upload."
+        case .control:
+            "A control variate as a safetensors file: the server's, down; a client's change of its own, up."
+        case .other: ""
+        }
+    }
+}

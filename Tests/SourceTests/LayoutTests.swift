@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+/// Sizes that a reader notices.
+@Suite("Layout of the sources")
+struct LayoutTests {
+    @Test("The package's sources and tests are found: no scan passes by being empty")
+    func filesAreFound() {
+        let paths = Set(SourceFile.all.map(\.path))
+        #expect(paths.contains("Sources/Simulator/Clock/Simulation.swift"))
+        #expect(paths.contains("Sources/Core/SHA256.swift"))
+        #expect(paths.contains("Tests/SourceTests/LayoutTests.swift"))
+        #expect(SourceFile.all.count > 500)
+    }
+
+    @Test("Lines have at most 110 columns")
+    func lineLength() {
+        for file in SourceFile.all {
+            for (number, line) in file.lines.enumerated() where line.count > 110 {
+                Issue.record("\(file.path):\(number + 1) has \(line.count) columns")
+            }
+        }
+    }
+
+    @Test("A folder has at most 25 files")
+    func folderSize() {
+        let counts = Dictionary(grouping: SourceFile.all, by: \.folder).mapValues(\.count)
+        for (folder, count) in counts.sorted(by: { $0.key < $1.key }) where count > 25 {
+            Issue.record("\(folder) has \(count) files")
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Testing
+
+/// Dependencies point one way, between targets and between the rooms inside them.
+@Suite("Rooms")
+struct RoomTests {
+    /// Which targets of the package each target may import.
+    private static let targets: [String: Set<String>] = [
+        "Core": [],
+        "Simulator": ["Core"],
+        "RunLog": ["Core", "Simulator"],
+        "Models": ["Core"],
+        "Scenarios": ["Core", "Models", "RunLog", "Simulator"],
+        "Results": ["Core", "RunLog"],
+        "fgl-sim": ["Core", "Memory", "Models", "Results", "RunLog", "Scenarios", "Simulator"],
+    ]
+
+    /// Modules of other packages and of the system, with the targets that may import them.
+    private static let foreign: [String: Set<String>] = [
+        "ArgumentParser": ["fgl-sim"], "CCrypto": ["Core"], "CImage": ["Models"], "CPrefetch": ["Simulator"],
+        "CTorch": ["Models"], "CYaml": ["Scenarios"], "CZstd": ["Models"], "DequeModule": ["Simulator"],
+        "FlyingFox": ["fgl-sim"], "FlyingSocks": ["fgl-sim"], "GRDB": ["RunLog"], "GRDBSQLite": ["RunLog"],
+        "HeapModule": ["Simulator"], "Mustache": ["Results"], "Yams": ["Scenarios"],
+    ]
+
+    /// Modules that everybody may import.
+    private static let common: Set = [
+        "Darwin", "Dispatch", "Foundation", "Glibc", "Musl", "Synchronization",
+    ]
+
+    /// The rooms of a target, the lowest first: each may use those before it.
+    private static let order: [String: [String]] = [
+        "RunLog": ["Vocabulary", "Rows", "Schema", "File", "Reading", "Recording"],
+        "Models": [
+            "Tensor", "Checkpoint", "Layers", "Data", "Text", "Classifier", "Aggregation", "Compression", "Privacy",
+            "Distillation", "Foundation", "Captioner", "Pretraining",
+        ],
+        "Results": ["Comparison", "Claims", "Report", "Export"],
+    ]
+
+    private static let declarations = Declarations(SourceFile.sources)
+
+    @Test("Every import points down")
+    func imports() {
+        for file in SourceFile.sources {
+            guard let allowed = Self.targets[file.target] else { continue }
+            for module in file.imports where !Self.common.contains(module) {
+                let isAllowed = allowed.contains(module) || Self.foreign[module]?.contains(file.target) == true
+                #expect(isAllowed, "\(file.path) imports \(module)")
+            }
+        }
+    }
+
+    @Test("Every type that a room uses is of a room below it", arguments: order.keys.sorted())
+    func types(target: String) throws {
+        let order = try #require(Self.order[target])
+        for file in SourceFile.sources where file.target == target {
+            guard let place = order.firstIndex(where: { "\(target)/\($0)" == file.room }) else {
+                Issue.record("\(file.path) is in no room that this test knows")
+                continue
+            }
+            for (room, names) in Self.declarations.uses(of: file).sorted(by: { $0.key < $1.key }) {
+                guard let other = order.firstIndex(where: { "\(target)/\($0)" == room }) else { continue }
+                #expect(other < place, "\(file.path) uses \(names.sorted().joined(separator: ", ")) of \(room)")
+            }
+        }
+    }
+
+    @Test("A room has one type of errors")
+    func errors() {
+        var found: [String: Set<String>] = [:]
+        for file in SourceFile.sources {
+            for match in file.code.matches(
+                of: /(?m)^(?:public |package )?(?:indirect )?(?:enum|struct) (\w+Error)\b[^\n{]*\bError\b/)
+            {
+                found[file.room, default: []].insert(String(match.1))
+            }
+        }
+        #expect(!found.isEmpty)
+        for (room, names) in found.sorted(by: { $0.key < $1.key }) {
+            #expect(names.count == 1, "\(room) has \(names.sorted().joined(separator: ", "))")
+        }
+    }
+
+    @Test("Only Federation extends RunContext")
+    func runContext() {
+        let extending = SourceFile.sources.filter { $0.code.contains(/(?m)^(?:\w+ )*extension RunContext\b/) }
+        #expect(!extending.isEmpty)
+        for file in extending { #expect(file.room == "Scenarios/Federation", "\(file.path)") }
+    }
+
+    @Test("The scanner finds what points up")
+    func scanner() {
+        let low = SourceFile(
+            path: "Sources/T/Low/A.swift", text: "struct Low { let text = \"High\" } // High\n")
+        let high = SourceFile(
+            path: "Sources/T/High/B.swift",
+            text: "import Core\npublic final class High {\n    var a = \"\\(Low.self) Other\"\n}\nprivate enum Hidden {}\n")
+        let declarations = Declarations([low, high])
+        #expect(declarations.rooms == ["Low": ["T/Low"], "High": ["T/High"]])
+        #expect(declarations.uses(of: low).isEmpty)
+        #expect(declarations.uses(of: high) == ["T/Low": ["Low"]])
+        #expect(high.imports == ["Core"] && high.room == "T/High" && high.target == "T")
+    }
+}
