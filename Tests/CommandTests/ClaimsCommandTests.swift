@@ -59,7 +59,10 @@ struct ClaimsCommandTests {
         #expect(try query(files[0], "SELECT count(*) FROM run") == "2\n")
 
         // A file without a run, of a process that was killed at once.
-        _ = try query(files[1], "DELETE FROM planned_run; DELETE FROM run_images; DELETE FROM run_input; DELETE FROM run_identity;"
+        _ = try query(
+            files[1],
+            "DELETE FROM planned_run; DELETE FROM run_images; DELETE FROM run_input; DELETE FROM "
+                + "run_identity;"
                 + "DELETE FROM run_rules")
         _ = try query(
             files[1],

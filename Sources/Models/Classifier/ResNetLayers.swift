@@ -1,4 +1,5 @@
-// The layers of a residual network. Features are [N, C, H, W], float32, or bfloat16 while it is trained in it.
+// The layers of a residual network. Features are [N, C, H, W], float32, or bfloat16 while it is trained in
+// it.
 
 /// What a convolution or a matrix product multiplies by: a parameter, or in training in bfloat16 its copy.
 final class ProductWeight {

@@ -45,11 +45,11 @@ extension WorkMessage {
         return try content(as: type)
     }
 
-    private func content<Task: Work>(as type: Task.Type) throws -> Task {
+    private func content<Kind: Work>(as type: Kind.Type) throws -> Kind {
         do {
-            return try CanonicalText.decode(Content<Task>.self, from: text).content
+            return try CanonicalText.decode(Content<Kind>.self, from: text).content
         } catch {
-            throw FederationError.foreignWork(reason: "the content of '\(Task.kind)' is not as it should be")
+            throw FederationError.foreignWork(reason: "the content of '\(Kind.kind)' is not as it should be")
         }
     }
 
@@ -58,7 +58,7 @@ extension WorkMessage {
         let version: Int
     }
 
-    private struct Content<Task: Work>: Decodable {
-        let content: Task
+    private struct Content<Kind: Work>: Decodable {
+        let content: Kind
     }
 }
