@@ -13,7 +13,8 @@ public enum DetachedThread {
 
         /// One line.
         public var description: String {
-            "the system makes no thread for \(name): \(reason); see ulimit -u and ulimit -v, or use fewer --jobs"
+            "the system makes no thread for \(name): \(reason); see ulimit -u and ulimit -v, or use fewer "
+                + "--jobs"
         }
     }
 

@@ -59,8 +59,10 @@ struct ClaimsCommandTests {
         #expect(try query(files[0], "SELECT count(*) FROM run") == "2\n")
 
         // A file without a run, of a process that was killed at once.
-        _ = try query(files[1], "DELETE FROM planned_run; DELETE FROM run_images; DELETE FROM run_input; DELETE FROM run_identity;"
-                + "DELETE FROM run_rules; DELETE FROM identity_version")
+        _ = try query(
+            files[1],
+            "DELETE FROM planned_run; DELETE FROM run_images; DELETE FROM run_input; "
+                + "DELETE FROM run_identity; DELETE FROM run_rules; DELETE FROM identity_version")
         _ = try query(
             files[1],
             ["cached_work", "work", "prompt", "metric", "transfer", "event", "label_count", "client", "run"]

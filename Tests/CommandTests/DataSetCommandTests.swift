@@ -79,7 +79,8 @@ struct DataSetCommandTests {
         let place = try Place(["n00000001", "n00000002"])
         try place.write([0], to: "home/photos/train/n00000001/x.webp")
         let left =
-            "1 file left out: 1 .webp, as only JPEG and PNG are read (\(place.folder)/home/photos/train/n00000001/x.webp)"
+            "1 file left out: 1 .webp, as only JPEG and PNG are read "
+                + "(\(place.folder)/home/photos/train/n00000001/x.webp)"
         let averaged = try place.run("fedavg")
         #expect(averaged.code == 0 && averaged.errors == "warning: \(left)\n", "\(averaged)")
         let prompted = try place.run("fgl-one-shot, fgl-5-round", "synthesis.rounds=1")

@@ -1,7 +1,7 @@
 import Foundation
 
-/// As much of an HTTP client as the tests of a server need: it says what it wants to, such as a foreign `Host`,
-/// and reads a stream of events as it comes.
+/// As much of an HTTP client as the tests of a server need: it says what it wants to, such as a foreign
+/// `Host`, and reads a stream of events as it comes.
 final class HTTPConnection {
     private let descriptor: Int32
     private var received: [UInt8] = []
@@ -38,8 +38,8 @@ final class HTTPConnection {
         _ = send(descriptor, text, text.count, Int32(MSG_NOSIGNAL))
     }
 
-    /// Reads until what came contains `text` from `position` on; returns all of it. Stops where the other side has
-    /// ended, or has been silent for a minute.
+    /// Reads until what came contains `text` from `position` on; returns all of it. Stops where the other
+    /// side has ended, or has been silent for a minute.
     @discardableResult
     func read(until text: String?, from position: Int = 0) -> String {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)

@@ -70,7 +70,8 @@ struct KillTests {
         var landed = 0
         for kill in 0..<3 {
             let program = pieces == 0 && !isPlanned ? try start() : try resume()
-            // The instant: some time after some piece of work; the first in the first half, so that one is in time.
+            // The instant: some time after some piece of work; the first in the first half, so that one is in
+            // time.
             let last = kill == 0 ? whole.pieces / 2 : whole.pieces
             let target = Int.random(in: min(pieces, last)...last, using: &random)
             _ = program.waits { pieces >= target || kill == 0 && seed == 1 }

@@ -44,7 +44,8 @@ struct LibraryTests {
             let played = try Program.run(
                 program,
                 [
-                    "run", "scenarios/quickstart.yaml", "--quiet", "--output", path, "--set", "methods=[fedavg]",
+                    "run", "scenarios/quickstart.yaml", "--quiet", "--output", path, "--set",
+                    "methods=[fedavg]",
                     "--set", "training.mode=none", "--set", "compression=int8",
                 ])
             #expect(played.code == 0, "\(played.errors)")
@@ -95,7 +96,8 @@ struct LibraryTests {
         #expect(Tensor([1, 2, 3]).count == 3)
     }
 
-    /// What a short training comes to with an environment: hash of the model, mean loss of the last epoch, build.
+    /// What a short training comes to with an environment: hash of the model, mean loss of the last epoch,
+    /// build.
     private func training(
         _ environment: [String: String]
     ) throws -> (model: String, loss: Double, build: String) {
@@ -114,7 +116,8 @@ struct LibraryTests {
         let loss = try Program.sqlite(
             path, "SELECT value FROM metric WHERE split = 'train' AND name = 'loss' ORDER BY t DESC LIMIT 1")
         return (
-            try #require(model.first), try #require(loss.first.flatMap(Double.init)), try #require(build.first)
+            try #require(model.first), try #require(loss.first.flatMap(Double.init)),
+            try #require(build.first)
         )
     }
 

@@ -34,8 +34,8 @@ enum Program {
 
     /// Runs any program, in the repository.
     ///
-    /// - Parameter environment: set beside the tests' own; by default without a synthesis cache, so that images
-    ///   are really drawn.
+    /// - Parameter environment: set beside the tests' own; by default without a synthesis cache, so that
+    ///   images are really drawn.
     static func run(
         _ program: URL, _ arguments: [String], environment: [String: String] = ["FGL_CACHE_LIMIT": "0B"]
     ) throws -> Outcome {

@@ -3,10 +3,10 @@ import Testing
 
 /// The commands in README.md and docs/commands.md.
 ///
-/// Done with them: `run` takes minutes, so its scenario is validated with the same `--set` options; `bench` and
-/// `pretrain` measure or train for long, so only their `--help` is asked for; `synthesize` draws one image of each
-/// prompt; everything else is executed as it stands, with a copy of the results file of the repository in the place
-/// of the one that the reader would have made, and outputs in a temporary folder.
+/// Done with them: `run` takes minutes, so its scenario is validated with the same `--set` options; `bench`
+/// and `pretrain` measure or train for long, so only their `--help` is asked for; `synthesize` draws one
+/// image of each prompt; everything else is executed as it stands, with a copy of the results file of the
+/// repository in the place of the one that the reader would have made, and outputs in a temporary folder.
 @Suite("README")
 struct ReadmeTests {
     private static func commands(of page: String) throws -> [String] {
@@ -18,7 +18,8 @@ struct ReadmeTests {
             .map { $0.components(separatedBy: "    #")[0].trimmingCharacters(in: .whitespaces) }
     }
 
-    @Test("There are commands, and each of them works", arguments: [("README.md", 7), ("docs/commands.md", 20)])
+    @Test(
+        "There are commands, and each of them works", arguments: [("README.md", 7), ("docs/commands.md", 20)])
     func works(page: String, count: Int) throws {
         let commands = try Self.commands(of: page)
         #expect(commands.count >= count)
@@ -31,7 +32,8 @@ struct ReadmeTests {
     }
 
     private static func outcome(of command: String, in folder: String) throws -> Program.Outcome {
-        // A copy of its own: a what-if adds its run to the file, and whoever closes a file locks it for a moment.
+        // A copy of its own: a what-if adds its run to the file, and whoever closes a file locks it for a
+        // moment.
         let results = "\(folder)/cookbook.sqlite"
         try? FileManager.default.removeItem(atPath: results)
         try FileManager.default.copyItem(

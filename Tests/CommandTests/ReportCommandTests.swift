@@ -57,7 +57,8 @@ struct ReportCommandTests {
         // A window cannot be as narrow as a phone; a frame can.
         try """
         <body><iframe src="page.html" width="\(width)" height="900"></iframe><pre id="result">nothing</pre>
-        <script>onmessage = (event) => { document.getElementById("result").textContent = event.data; };</script></body>
+        <script>onmessage = (event) => { document.getElementById("result").textContent = event.data; \
+        };</script></body>
         """.write(toFile: "\(folder)/frame.html", atomically: true, encoding: .utf8)
         let outcome = try Program.run(
             URL(fileURLWithPath: browser),
@@ -89,7 +90,8 @@ struct ReportCommandTests {
         addEventListener("load", () => {
           let shown = 0, smallest = 99;
           for (const figure of document.querySelectorAll("figure[data-chart]")) {
-            const charts = [...figure.querySelectorAll("svg.chart")].filter((svg) => svg.getBoundingClientRect().height > 40);
+            const charts = [...figure.querySelectorAll("svg.chart")].filter((svg) => \
+            svg.getBoundingClientRect().height > 40);
             if (charts.length !== 1) continue;
             shown += 1;
             const svg = charts[0], scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
@@ -97,10 +99,12 @@ struct ReportCommandTests {
               smallest = Math.min(smallest, parseFloat(getComputedStyle(text).fontSize) * scale);
             }
           }
-          const lines = [...document.querySelectorAll("svg.lines")].find((svg) => svg.getBoundingClientRect().height > 40);
+          const lines = [...document.querySelectorAll("svg.lines")].find((svg) => \
+          svg.getBoundingClientRect().height > 40);
           const at = lines.querySelector(".line").getAttribute("points").split(" ")[0].split(",").map(Number);
           const box = lines.getBoundingClientRect(), scale = box.width / lines.viewBox.baseVal.width;
-          lines.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + at[0] * scale, clientY: box.top + at[1] * scale, bubbles: true }));
+          lines.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + at[0] * scale, clientY: \
+          box.top + at[1] * scale, bubbles: true }));
           parent.postMessage(JSON.stringify({
             errors, shown, smallest, width: innerWidth,
             overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,

@@ -29,7 +29,8 @@ struct RunCommandTests {
         #expect(
             try sqlite(
                 path,
-                "select (select sum(bytes) from transfer) = (select sum(bytes) from event where kind like '%load-start')"
+                "select (select sum(bytes) from transfer) = (select sum(bytes) from event where kind like "
+                    + "'%load-start')"
             )
                 == ["1"])
     }

@@ -23,8 +23,8 @@ final class RunningProgram {
 
     /// Starts a program in the repository.
     ///
-    /// It should have no children: they would hold what Foundation learns a process's end from, so that a killed one
-    /// stayed a zombie, and Swift Testing's watcher of exit tests sees no other child then.
+    /// It should have no children: they would hold what Foundation learns a process's end from, so that a
+    /// killed one stayed a zombie, and Swift Testing's watcher of exit tests sees no other child then.
     ///
     /// - Parameter text: what it reads from stdin, which stays open then; without one, stdin is empty.
     init(_ arguments: [String], program: URL = Program.executable, input text: String? = nil) throws {

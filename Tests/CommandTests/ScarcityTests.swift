@@ -24,7 +24,8 @@ struct ScarcityTests {
             URL(filePath: "/bin/bash"),
             [
                 "-c",
-                "\(shell) exec '\(program)' run '\(file)' --quiet --no-cache --jobs 1 --output '\(output)' \(sets)",
+                "\(shell) exec '\(program)' run '\(file)' --quiet --no-cache --jobs 1 --output '\(output)' "
+                    + "\(sets)",
             ])
     }
 
@@ -69,7 +70,8 @@ struct ScarcityTests {
         #expect(outcome.code == 64)
         #expect(
             outcome.errors
-                == "Error: 1001 times --set; allowed: at most 1000. Write the values into the scenario file.\n"
+                == "Error: 1001 times --set; allowed: at most 1000. Write the values into the scenario "
+                    + "file.\n"
         )
     }
 

@@ -65,7 +65,8 @@ struct WorldCommandTests {
         #expect(outcome.code == 65)
         #expect(
             outcome.errors.hasPrefix(
-                "--set data.classes: data.classes[1]: rign is neither a set nor an object of the image world; "
+                "--set data.classes: data.classes[1]: rign is neither a set nor an object of the image "
+                    + "world; "
                     + "did you mean ring? allowed: "))
         #expect(outcome.errors.split(separator: "\n").count == 1)
     }

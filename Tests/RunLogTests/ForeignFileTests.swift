@@ -56,7 +56,10 @@ struct ForeignFileTests {
                 "DROP VIEW comparison; DROP VIEW run_group; ALTER TABLE work RENAME COLUMN flops TO f",
                 "no column 'flops'"
             ),
-            ("ALTER TABLE client ADD COLUMN x TEXT AS (hex(zeroblob(1000)))", "'client' has a computed column"),
+            (
+                "ALTER TABLE client ADD COLUMN x TEXT AS (hex(zeroblob(1000)))",
+                "'client' has a computed column"
+            ),
             ("ALTER TABLE metric ADD COLUMN rowid TEXT", "'metric' has a column 'rowid'"),
             (
                 "ALTER TABLE grdb_migrations RENAME TO g; CREATE VIEW grdb_migrations AS SELECT * FROM g",
@@ -88,13 +91,15 @@ struct ForeignFileTests {
                 + "UPDATE event SET t = 9223372036.8547758 WHERE seq = 0")
         let reader = try RunLogReader(path: path)
         #expect(try reader.comparison().count == 1)
-        #expect(try reader.query("SELECT max(t) FROM event").rows == [[.real(SimInstant.distantFuture.seconds)]])
+        #expect(
+            try reader.query("SELECT max(t) FROM event").rows == [[.real(SimInstant.distantFuture.seconds)]])
     }
 
     @Test("Tables, views and columns that users have added do no harm")
     func additions() throws {
         try alter(
-            "CREATE TABLE note (a); CREATE VIEW mine AS \(Self.endless); ALTER TABLE run ADD COLUMN comment TEXT"
+            "CREATE TABLE note (a); CREATE VIEW mine AS \(Self.endless); ALTER TABLE run ADD COLUMN comment "
+                + "TEXT"
         )
         #expect(try RunLogReader(path: path).comparison().count == 1)
         try RunLog(path: path).close()
@@ -108,7 +113,10 @@ struct ForeignFileTests {
                 "table metric, run_id 1, rowid 1: value is 2.0; allowed are fractions"
             ),
             ("UPDATE metric SET value = -1 WHERE name = 'accuracy'", "value is -1.0; allowed are fractions"),
-            ("UPDATE metric SET t = 1e300", "t is 1.0e+300; allowed are numbers from 0.0 to 9223372036.854776"),
+            (
+                "UPDATE metric SET t = 1e300",
+                "t is 1.0e+300; allowed are numbers from 0.0 to 9223372036.854776"
+            ),
             ("UPDATE metric SET t = 9e999", "t is Inf"), ("UPDATE metric SET t = -1", "t is -1.0"),
             (
                 "UPDATE metric SET round = 9223372036854775807",
@@ -177,7 +185,8 @@ struct ForeignFileTests {
     @Test("Control characters of a cell are not printed")
     func controlCharacters() throws {
         try alter(
-            "UPDATE work SET flops = NULL; UPDATE metric SET round = -1, split = char(27) || ']0;x' || char(7)"
+            "UPDATE work SET flops = NULL; UPDATE metric SET round = -1, split = char(27) || ']0;x' || "
+                + "char(7)"
         )
         let error = #expect(throws: RunLogError.self) {
             try RunLogReader(path: path).query("SELECT * FROM metric")
@@ -191,7 +200,8 @@ struct ForeignFileTests {
         try alter(
             """
             INSERT INTO transfer SELECT 1, i, 1, 0, 'up', 'w', 1 << 53, 0, 1, 'complete'
-            FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) SELECT i FROM n)
+            FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) SELECT i \
+            FROM n)
             """)
         let error = #expect(throws: RunLogError.self) { try RunLogReader(path: path).comparison() }
         #expect("\(error!)".contains("4e18 bytes in all"), "\(error!)")

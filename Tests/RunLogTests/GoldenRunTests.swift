@@ -26,7 +26,8 @@ struct GoldenRunTests {
         func run() throws -> SimInstant {
             let network = StarNetwork(
                 simulation: simulation,
-                server: LinkCapacity(uplink: BytesPerSecond(1e9), downlink: BytesPerSecond(1e9)), clients: links)
+                server: LinkCapacity(uplink: BytesPerSecond(1e9), downlink: BytesPerSecond(1e9)),
+                clients: links)
             for (number, link) in links.enumerated() { describe(number, link) }
             simulation.spawn("server") {
                 recorder.event(at: simulation.now, kind: "round-start", round: 1)

@@ -30,7 +30,8 @@ struct QueryResultTests {
     @Test("Columns have their names, values their types, and texts are whole")
     func values() throws {
         let result = try reader().0.query(
-            "SELECT name, clients AS n, domain, uplink_Bps, 0.5 FROM run JOIN client USING (run_id) ORDER BY client_id"
+            "SELECT name, clients AS n, domain, uplink_Bps, 0.5 FROM run JOIN client USING (run_id) ORDER BY "
+                + "client_id"
         )
         #expect(result.columns == ["name", "n", "domain", "uplink_Bps", "0.5"])
         #expect(

@@ -99,8 +99,8 @@ struct RunIdentityTests {
                     DROP TABLE run_identity; DROP TABLE setting; DROP TABLE run_rules;
                     DROP TABLE identity_version;
                     CREATE VIEW comparison AS SELECT run_id, name FROM run;
-                    DELETE FROM grdb_migrations WHERE identifier NOT LIKE 'v1 %' AND identifier NOT LIKE 'v2 %'
-                        AND identifier NOT LIKE 'v3 %' AND identifier NOT LIKE 'v4 %';
+                    DELETE FROM grdb_migrations WHERE identifier NOT LIKE 'v1 %'
+                        AND identifier NOT LIKE 'v2 %' AND identifier NOT LIKE 'v3 %' AND identifier NOT LIKE 'v4 %';
                     PRAGMA wal_checkpoint(TRUNCATE)
                     """)
         }
@@ -112,7 +112,9 @@ struct RunIdentityTests {
         #expect(try column("SELECT variant FROM comparison", of: path) == Self.variants)
     }
 
-    @Test("Runs by the rules of version 0.1 are neither averaged with those by later ones nor found as the same")
+    @Test(
+        "Runs by the rules of version 0.1 are neither averaged with those by later ones nor found as the same"
+    )
     func rules() throws {
         let log = try RunLog(path: folder.path())
         let rounds = Self.scenario(1, rounds: 3)
@@ -135,7 +137,8 @@ struct RunIdentityTests {
                 "rules of version 0.1", "", "", "training.rounds=3, rules of version 0.1",
             ])
         #expect(rows.allSatisfy { $0.repeats == nil })
-        let groups = try RunLogReader(path: folder.path()).query("SELECT seeds, final_accuracy FROM run_group")
+        let groups = try RunLogReader(path: folder.path()).query(
+            "SELECT seeds, final_accuracy FROM run_group")
         #expect(
             groups.rows == [
                 [.integer(1), .real(0.25)], [.integer(2), .real(0.75)], [.integer(1), .real(1)],

@@ -28,8 +28,8 @@ struct BannedCallTests {
             name: "the real clock is not a function of the seed",
             matches: { contains($0, pattern: #"\b(ContinuousClock|SuspendingClock)\b"#) },
             folders: ["Sources/Simulator", "Sources/RunLog"],
-            // Benchmarks; the writer's share of a run, which `bench log` reports; how often the disk is waited
-            // for; how long a query may take.
+            // Benchmarks; the writer's share of a run, which `bench log` reports; how often the disk is
+            // waited for; how long a query may take.
             allowedFiles: [
                 "BatchWriter.swift", "EventBenchmark.swift", "LogBenchmark.swift", "NetworkBenchmark.swift",
                 "QueryDeadline.swift", "RunLog.swift",
@@ -45,18 +45,22 @@ struct BannedCallTests {
             matches: { $0.contains("SystemRandomNumberGenerator") }),
     ]
 
+    /// A line without any of these keeps to all rules.
+    private static let words = ["Task", "Date", "Clock", "andom", "shuffle"]
+
     private static func contains(_ line: String, pattern: String) -> Bool {
         line.range(of: pattern, options: .regularExpression) != nil
     }
 
     @Test(
-        "no banned call outside of the named files", arguments: ["Simulator", "RunLog", "Scenarios", "Results"])
+        "no banned call outside of the named files",
+        arguments: ["Simulator", "RunLog", "Scenarios", "Results"])
     func bannedCalls(target: String) {
         for file in SourceFile.sources where file.target == target {
             for (number, line) in file.lines.enumerated() {
                 let code = line.trimmingCharacters(in: .whitespaces)
-                guard !code.hasPrefix("//") else { continue }
-                let name = (file.path as NSString).lastPathComponent
+                guard !code.hasPrefix("//"), Self.words.contains(where: code.contains) else { continue }
+                let name = file.name
                 for rule in Self.rules
                 where rule.folders.contains(where: file.path.hasPrefix) && !rule.allowedFiles.contains(name) {
                     #expect(!rule.matches(code), "\(file.path):\(number + 1): \(rule.name)")
@@ -74,7 +78,7 @@ struct BannedCallTests {
             "var g = SystemRandomNumberGenerator()",
         ])
     func rulesMatch(line: String) {
-        #expect(Self.rules.contains { $0.matches(line) })
+        #expect(Self.rules.contains { $0.matches(line) } && Self.words.contains(where: line.contains))
     }
 
     @Test(

@@ -13,10 +13,18 @@ struct LayoutTests {
         #expect(SourceFile.all.count > 500)
     }
 
+    /// A link, or the name of a test, which the compiler wants in one piece.
+    private func isInOnePiece(_ line: Substring) -> Bool {
+        let text = line.trimmingCharacters(in: .whitespaces)
+        return text.wholeMatch(of: /\/\/\/? (?:- )?https?:\S+/) != nil
+            || text.wholeMatch(of: /#?".*"#?[,)]*/) != nil
+    }
+
     @Test("Lines have at most 110 columns")
     func lineLength() {
         for file in SourceFile.all {
-            for (number, line) in file.lines.enumerated() where line.count > 110 {
+            for (number, line) in file.lines.enumerated()
+            where line.utf8.count > 110 && line.count > 110 && !isInOnePiece(line) {
                 Issue.record("\(file.path):\(number + 1) has \(line.count) columns")
             }
         }

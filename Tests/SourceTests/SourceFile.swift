@@ -5,9 +5,9 @@ struct SourceFile: Sendable {
     /// Its path from the root of the package, such as `Sources/Core/CSV.swift`.
     let path: String
     /// Its lines as they are written.
-    let lines: [String]
-    /// Its code: comments are gone, and of string literals nothing but their interpolations is left.
-    let code: String
+    let lines: [Substring]
+    /// Its code without comments and the texts of string literals.
+    let tokens: [Token]
 
     /// The package's folder.
     static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
@@ -23,19 +23,21 @@ struct SourceFile: Sendable {
         let names =
             FileManager.default.enumerator(atPath: root.appendingPathComponent(folder).path)?
             .compactMap { $0 as? String } ?? []
-        return names.filter { $0.hasSuffix(".swift") }.sorted().map { SourceFile(path: "\(folder)/\($0)") }
-    }
-
-    private init(path: String) {
-        let text = (try? String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)) ?? ""
-        self.init(path: path, text: text)
+        return names.filter { $0.hasSuffix(".swift") }.sorted().map { name in
+            let path = "\(folder)/\(name)"
+            let text = try? String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+            return SourceFile(path: path, text: text ?? "")
+        }
     }
 
     init(path: String, text: String) {
         self.path = path
-        lines = text.components(separatedBy: "\n")
-        code = SourceScanner.code(of: text)
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        tokens = Tokenizer.tokens(of: text)
     }
+
+    /// Its name without the folders.
+    var name: String { (path as NSString).lastPathComponent }
 
     /// The folder that it is in.
     var folder: String { (path as NSString).deletingLastPathComponent }
@@ -43,7 +45,8 @@ struct SourceFile: Sendable {
     /// The target: the folder under `Sources` or `Tests`.
     var target: String { path.components(separatedBy: "/")[1] }
 
-    /// The room: target and first folder inside it, such as `Scenarios/Methods`; the target for its other files.
+    /// The room: target and first folder inside it, such as `Scenarios/Methods`; the target for its other
+    /// files.
     var room: String {
         let parts = path.components(separatedBy: "/")
         return parts.count > 3 ? "\(parts[1])/\(parts[2])" : parts[1]
@@ -51,9 +54,11 @@ struct SourceFile: Sendable {
 
     /// The modules that it imports.
     var imports: [String] {
-        lines.compactMap { line in
-            line.firstMatch(of: /^(?:@\w+ |public |package |internal |private )*import (?:\w+ )?(\w+)/)
-                .map { String($0.1) }
+        tokens.indices.dropLast().filter { tokens[$0].text == "import" }.map { index in
+            // `import struct Foundation.URL` names the module second.
+            let kinds: Set = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+            let next = tokens[index + 1].text
+            return kinds.contains(next) && index + 2 < tokens.count ? tokens[index + 2].text : next
         }
     }
 }

@@ -1,8 +1,8 @@
 /// A model state as flat vectors: what rules of aggregation, codecs and clipping compute with.
 ///
-/// Elements stand in the order of the tensors in the file. What training changes (`parameters`) is kept apart from
-/// batch norm's running means and variances (`statistics`) and its numbers of batches (`counts`): one can go along
-/// a direction in the parameters, while the others can only be averaged.
+/// Elements stand in the order of the tensors in the file. What training changes (`parameters`) is kept apart
+/// from batch norm's running means and variances (`statistics`) and its numbers of batches (`counts`): one
+/// can go along a direction in the parameters, while the others can only be averaged.
 public struct ModelVector: Sendable, Hashable {
     /// Names, shapes and types of the tensors, in the order of the file.
     public let layout: [Safetensors.Declaration]
@@ -31,8 +31,8 @@ public struct ModelVector: Sendable, Hashable {
 
     /// Decodes a safetensors file; errors call it `name`.
     ///
-    /// - Throws: `SafetensorsError` where the bytes are no state of float32 parameters and statistics and int64
-    ///   counts.
+    /// - Throws: `SafetensorsError` where the bytes are no state of float32 parameters and statistics and
+    ///   int64 counts.
     /// - Complexity: One pass over the state.
     public init(decoding bytes: [UInt8], name: String = "state") throws(SafetensorsError) {
         let file = try SafetensorsFile(bytes: bytes, name: name)

@@ -2,8 +2,8 @@ import Foundation
 
 /// How images become the input of a captioner: `preprocessor_config.json`.
 ///
-/// Resized to a square without regard to their proportions, scaled to 0…1, mean taken off and divided by
-/// a deviation. `BlipImageProcessor` of
+/// Resized to a square without regard to their proportions, scaled to 0…1, mean taken off and divided by a
+/// deviation. `BlipImageProcessor` of
 /// https://github.com/huggingface/transformers/blob/main/src/transformers/models/blip/image_processing_blip.py
 public struct ImagePreparation: Hashable, Sendable {
     /// The longest side of an image that is resized, in pixels; with it, the memory for the filter is
@@ -63,8 +63,8 @@ public struct ImagePreparation: Hashable, Sendable {
 }
 
 extension ImagePreparation: Encodable {
-    /// Reads how a captioner's images are made ready: `image_processor` in `processor_config.json`, as transformers 5
-    /// writes it, else `preprocessor_config.json`, else the defaults.
+    /// Reads how a captioner's images are made ready: `image_processor` in `processor_config.json`, as
+    /// transformers 5 writes it, else `preprocessor_config.json`, else the defaults.
     ///
     /// - Parameters:
     ///   - files: the captioner's folder.

@@ -1,5 +1,5 @@
-/// Reads JSON as Python's `json` writes and reads it: strict, but for `NaN`, `Infinity` and `-Infinity`, which it
-/// writes for such numbers; of equal keys the last counts.
+/// Reads JSON as Python's `json` writes and reads it: strict, but for `NaN`, `Infinity` and `-Infinity`,
+/// which it writes for such numbers; of equal keys the last counts.
 ///
 /// Foundation's decoder refuses those three and tells no place of a fault.
 package struct JSONReader {

@@ -1,8 +1,9 @@
-/// How far the features of a batch are from those that a network was trained on, as batch norm remembers them.
+/// How far the features of a batch are from those that a network was trained on, as batch norm remembers
+/// them.
 ///
-/// Σₗ ‖µₗ(x) − µₗ‖₂ + ‖σ²ₗ(x) − σ²ₗ‖₂ over the batch norms, with the batch's own mean and biased variance of each
-/// channel and the running ones: Yin et al., "Dreaming to Distill", https://arxiv.org/abs/1912.08795, equation 4, with
-/// norms as DENSE has them (https://arxiv.org/abs/2112.12371, equation 3).
+/// Σₗ ‖µₗ(x) − µₗ‖₂ + ‖σ²ₗ(x) − σ²ₗ‖₂ over the batch norms, with the batch's own mean and biased variance of
+/// each channel and the running ones: Yin et al., "Dreaming to Distill", https://arxiv.org/abs/1912.08795,
+/// equation 4, with norms as DENSE has them (https://arxiv.org/abs/2112.12371, equation 3).
 final class BatchStatisticsDistance {
     /// The sum over the layers so far, a tensor of one element; gradients reach the features through it.
     private(set) var sum = Tensor.zeros([])

@@ -26,8 +26,8 @@ public struct StateAverager: Sendable {
         try add(state, weight: weight, statistics: weight, name: name)
     }
 
-    /// Adds `state` to a sum in which the parameters may also be subtracted, and batch norm's statistics — its
-    /// running means and variances and its counts — have a weight of their own, never negative.
+    /// Adds `state` to a sum in which the parameters may also be subtracted, and batch norm's statistics —
+    /// its running means and variances and its counts — have a weight of their own, never negative.
     ///
     /// - Throws: `SafetensorsError` when the bytes are no state or not one like the first.
     /// - Precondition: both weights are finite, and `statistics` is not negative.

@@ -25,7 +25,8 @@ extension CompressionError: CustomStringConvertible {
         case .unexpectedContent(let codec, let found):
             "an update of the codec \(codec) holds \(found)"
         case .wrongCount(let tensor, let expected, let found):
-            "the tensor \(tensor) of a compressed update has \(found) elements; the model asks for \(expected)"
+            "the tensor \(tensor) of a compressed update has \(found) elements; the model asks for "
+                + "\(expected)"
         case .badPosition(let position, let parameters):
             "a sparse update names parameter \(position); allowed: ascending, from 0 to \(parameters - 1)"
         case .notFinite(let tensor):

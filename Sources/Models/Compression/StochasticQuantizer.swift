@@ -3,9 +3,9 @@ import Core
 /// Eight bits a value, rounded up or down at random so that the mean is the value (QSGD).
 ///
 /// Alistarh et al., "QSGD: Communication-Efficient SGD via Gradient Quantization and Encoding",
-/// https://arxiv.org/abs/1610.02132, section 3.1 with s = 127 levels, and with section 4's two practical changes:
-/// vectors are cut into buckets, and a bucket is scaled by its largest magnitude instead of its norm, which keeps
-/// the result unbiased and lowers its variance. Per value, the error is below scale / 127.
+/// https://arxiv.org/abs/1610.02132, section 3.1 with s = 127 levels, and with section 4's two practical
+/// changes: vectors are cut into buckets, and a bucket is scaled by its largest magnitude instead of its
+/// norm, which keeps the result unbiased and lowers its variance. Per value, the error is below scale / 127.
 public enum StochasticQuantizer {
     /// Steps between zero and the largest magnitude of a bucket: s.
     public static let levels = 127
@@ -43,7 +43,8 @@ public enum StochasticQuantizer {
     }
 
     private static func quantize(
-        _ values: UnsafeBufferPointer<Float>, _ range: Range<Int>, into bytes: UnsafeMutableBufferPointer<UInt8>,
+        _ values: UnsafeBufferPointer<Float>, _ range: Range<Int>,
+        into bytes: UnsafeMutableBufferPointer<UInt8>,
         using generator: inout RandomStream
     ) -> Float {
         var scale: Float = 0

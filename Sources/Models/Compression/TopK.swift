@@ -1,9 +1,10 @@
 /// The values of largest magnitude, and what is left of a vector without them.
 ///
-/// Stich et al., "Sparsified SGD with Memory", https://arxiv.org/abs/1809.07599: what is not sent is kept and added
-/// to the next vector (error feedback), so that nothing is lost but time.
+/// Stich et al., "Sparsified SGD with Memory", https://arxiv.org/abs/1809.07599: what is not sent is kept and
+/// added to the next vector (error feedback), so that nothing is lost but time.
 public enum TopK {
-    /// How many of `count` values the fraction is: to the nearest whole number, at least one where there is any.
+    /// How many of `count` values the fraction is: to the nearest whole number, at least one where there is
+    /// any.
     public static func number(_ fraction: Double, of count: Int) -> Int {
         min(count, max(1, Int((fraction * Double(count)).rounded())))
     }
@@ -11,8 +12,8 @@ public enum TopK {
     /// Positions of the `number` values of largest magnitude, ascending; of equal magnitudes, the first ones.
     ///
     /// - Precondition: values are finite, and `0 <= number <= values.count`.
-    /// - Complexity: Four passes over the values: magnitudes are ordered as the bits of their patterns are, so two
-    ///   counts of 2¹⁶ bins find the smallest one that is taken.
+    /// - Complexity: Four passes over the values: magnitudes are ordered as the bits of their patterns are,
+    ///   so two counts of 2¹⁶ bins find the smallest one that is taken.
     public static func positions(of values: [Float], number: Int) -> [Int32] {
         precondition((0...values.count).contains(number), "\(number) of \(values.count) values")
         guard number > 0 else { return [] }

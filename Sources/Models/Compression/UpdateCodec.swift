@@ -1,7 +1,8 @@
-/// How a client's update of a model is written in fewer bytes: the change of its parameters in a lossy form, and
-/// batch norm's statistics as they are.
+/// How a client's update of a model is written in fewer bytes: the change of its parameters in a lossy form,
+/// and batch norm's statistics as they are.
 ///
-/// The server knows the model that the client was sent, so a change is enough. Everything random comes from a seed.
+/// The server knows the model that the client was sent, so a change is enough. Everything random comes from a
+/// seed.
 public enum UpdateCodec: Sendable, Hashable {
     /// Changes in half precision; those beyond ±65504 become ±65504.
     case float16
@@ -36,7 +37,8 @@ public enum UpdateCodec: Sendable, Hashable {
                 [
                     tensor("levels", sizes.parameters, .uint8),
                     tensor(
-                        "scales", StochasticQuantizer.bucketCount(of: sizes.parameters, bucket: bucket), .float32),
+                        "scales", StochasticQuantizer.bucketCount(of: sizes.parameters, bucket: bucket),
+                        .float32),
                 ]
             case .topK(let fraction):
                 [
@@ -58,8 +60,8 @@ public enum UpdateCodec: Sendable, Hashable {
     /// - Parameters:
     ///   - update: the vector to send.
     ///   - base: what the receiver has.
-    ///   - residual: what earlier messages have not sent, which is added to the change; what this one does not
-    ///     send afterwards. Empty is zero. Left alone by codecs without feedback.
+    ///   - residual: what earlier messages have not sent, which is added to the change; what this one does
+    ///     not send afterwards. Empty is zero. Left alone by codecs without feedback.
     ///   - seed: of the rounding.
     ///   - metadata: what the message says beside it.
     /// - Precondition: both vectors have one layout, and the change is finite.
@@ -152,7 +154,8 @@ public enum UpdateCodec: Sendable, Hashable {
             else {
                 let content = file.declarations.map { "\($0.name) \($0.type) \($0.shape)" }
                 throw .unexpectedContent(
-                    codec: name, found: content.isEmpty ? "nothing" : content.prefix(6).joined(separator: ", "))
+                    codec: name,
+                    found: content.isEmpty ? "nothing" : content.prefix(6).joined(separator: ", "))
             }
             guard found == tensor.shape else {
                 throw .wrongCount(

@@ -2,17 +2,17 @@ import Foundation
 
 /// A text file with names of classes.
 ///
-/// Either a line for each class with its id and its name, apart by a tab, a colon, a comma or a blank (`n02086240
-/// Shih-Tzu`, `0: zero`); lines of ids that the set does not have are passed over. Or one name a line, in the order
-/// of the classes. An id is the class folder, or the label of a set without folders.
+/// Either a line for each class with its id and its name, apart by a tab, a colon, a comma or a blank
+/// (`n02086240 Shih-Tzu`, `0: zero`); lines of ids that the set does not have are passed over. Or one name a
+/// line, in the order of the classes. An id is the class folder, or the label of a set without folders.
 enum ClassNameFile {
     /// The names by id.
     ///
     /// - Parameters:
     ///   - path: the file.
     ///   - ids: all classes of the set, in its order.
-    ///   - isList: whether one name a line is allowed. Otherwise the file is one of WordNet's lists, in which the first
-    ///     synonym counts.
+    ///   - isList: whether one name a line is allowed. Otherwise the file is one of WordNet's lists, in which
+    ///     the first synonym counts.
     /// - Throws: `DataError`.
     static func names(in path: String, of ids: [String], isList: Bool = true) throws(DataError) -> [String:
         String]

@@ -26,10 +26,10 @@ public enum GivenClassNames: Sendable, Hashable {
 
 /// How the classes of a data set are called in prompts.
 ///
-/// Of these the first that knows a class: what the user gives; `class-names.txt` in the data's folder; the tables of
-/// this package (`ImageFolderClassNames`); the lists that come with ImageNet and Tiny ImageNet (`words.txt`,
-/// `LOC_synset_mapping.txt`, `map_clsloc.txt`); the name of the class folder, underscores as spaces, without numbers
-/// where all folders begin with one (`001.Black_footed_Albatross`).
+/// Of these the first that knows a class: what the user gives; `class-names.txt` in the data's folder; the
+/// tables of this package (`ImageFolderClassNames`); the lists that come with ImageNet and Tiny ImageNet
+/// (`words.txt`, `LOC_synset_mapping.txt`, `map_clsloc.txt`); the name of the class folder, underscores as
+/// spaces, without numbers where all folders begin with one (`001.Black_footed_Albatross`).
 enum ClassNames {
     /// The names of the classes `ids`.
     ///
@@ -120,7 +120,8 @@ enum ClassNames {
         return name.utf8.first == UInt8(ascii: "n") && digits.count == 8
     }
 
-    /// Whether every folder begins with a number of its own and a sign, before a letter: `001.owl`, `2_parrot`.
+    /// Whether every folder begins with a number of its own and a sign, before a letter: `001.owl`,
+    /// `2_parrot`.
     private static func isNumbered(_ folders: [String]) -> Bool {
         let numbers = folders.map { number(of: $0) }
         return folders.count > 1 && numbers.allSatisfy { $0 != nil }

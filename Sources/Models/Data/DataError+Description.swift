@@ -42,17 +42,20 @@ extension DataError: CustomStringConvertible {
         case .unknownClasses(let path, let names):
             "\(path): no class called \(listed(names)); 'classes' lists names of class folders"
         case .unusableName(let id):
-            "class '\(id)': no name for a prompt; allowed: one line of at most 200 characters, none of control; give "
+            "class '\(id)': no name for a prompt; allowed: one line of at most 200 characters, none of "
+                + "control; give "
                 + "another one with data.class-names"
         case .tooManyClasses(let path, let found, let limit):
             "\(path): \(found) classes; at most \(limit) are read"
         case .tooManyEntries(let path, let limit):
             "\(path): more than \(limit) files in one folder"
         case .tooFewToSplit(let path, let images):
-            "\(path): \(images) image\(images == 1 ? "" : "s"); a class without a split of its own needs at least 2, "
+            "\(path): \(images) image\(images == 1 ? "" : "s"); a class without a split of its own needs at "
+                + "least 2, "
                 + "to train and to test"
         case .classNameCount(let path, let found, let classes):
-            "\(path): \(found) names for \(classes) classes; allowed: a name a line for each class in order, or a "
+            "\(path): \(found) names for \(classes) classes; allowed: a name a line for each class in order, "
+                + "or a "
                 + "line 'id name' for each, where id is its folder or label"
         case .unknownNamedClasses(let names):
             "data.class-names: no class is called \(listed(names)); it gives names to class folders or labels"
@@ -64,7 +67,8 @@ extension DataError: CustomStringConvertible {
     private var layoutSentence: String {
         switch self {
         case .unlabelled(let path):
-            "\(path): no class folders, so no labels; a test set is test/<class>/ or val/<class>/, or has the list "
+            "\(path): no class folders, so no labels; a test set is test/<class>/ or val/<class>/, or has "
+                + "the list "
                 + "val_annotations.txt (Tiny ImageNet) or LOC_val_solution.csv (ImageNet), or is drawn "
                 + "from train/ with data.test-fraction"
         case .noDomain(let path):
@@ -94,7 +98,8 @@ extension DataError: CustomStringConvertible {
         case .leftOut(let groups):
             "\(LeftOutFiles.sentence(groups)); without 'strict' they are left out and counted"
         case .tooMuchMemory(let images, let side, let bytes, let available):
-            "\(images) images of \(side) x \(side) pixels take \(bytes >> 20) MiB of memory, of \(available >> 20) MiB; "
+            "\(images) images of \(side) x \(side) pixels take \(bytes >> 20) MiB of memory, of "
+                + "\(available >> 20) MiB; "
                 + "allowed: fewer images (data.train-per-class, data.test-per-class) or a smaller data.side"
         case .malformed(let path, let line, let reason):
             "\(path)\(line.map { ":\($0)" } ?? ""): \(reason)"

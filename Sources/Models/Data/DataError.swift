@@ -67,7 +67,8 @@ public enum DataError: Error, Sendable, Hashable {
     /// No draw gave every client `minimum` images; the best one gave the smallest client `smallest`.
     case unreachableMinimum(beta: Double, clients: Int, minimum: Int, smallest: Int, attempts: Int)
 
-    /// Whether something cannot be read (exit code 74), rather than what the scenario asks for being at fault (65).
+    /// Whether something cannot be read (exit code 74), rather than what the scenario asks for being at fault
+    /// (65).
     public var isFileAccess: Bool {
         switch self {
         case .missingFolder, .fileAccess: true

@@ -41,7 +41,8 @@ extension DataNotice {
     static func ownSplit(_ path: String, fraction: Double, train: Int, test: Int) -> DataNotice {
         DataNotice(
             .note,
-            "\(path): no split of its own; data.test-fraction \(fraction) of each class is drawn for the test set, "
+            "\(path): no split of its own; data.test-fraction \(fraction) of each class is drawn for the "
+                + "test set, "
                 + "the same for every seed: \(train) training and \(test) test images")
     }
 
@@ -54,7 +55,8 @@ extension DataNotice {
     static func kfold(_ path: String, test: String) -> DataNotice {
         DataNotice(
             .note,
-            "\(path): PACS's lists; the test set is \(test), as *_test_kfold.txt lists the training images too"
+            "\(path): PACS's lists; the test set is \(test), as *_test_kfold.txt lists the training images "
+                + "too"
         )
     }
 
@@ -62,7 +64,8 @@ extension DataNotice {
     static func overlap(_ train: String, _ test: String, count: Int, example: String) -> DataNotice {
         DataNotice(
             .warning,
-            "\(test): \(count) of its images \(count == 1 ? "is" : "are") in \(train) too (\(example)): accuracy is "
+            "\(test): \(count) of its images \(count == 1 ? "is" : "are") in \(train) too (\(example)): "
+                + "accuracy is "
                 + "measured on images that were trained on")
     }
 
@@ -76,7 +79,8 @@ extension DataNotice {
     static func wordNetIDs(_ names: [String]) -> DataNotice {
         DataNotice(
             .promptWarning,
-            "prompts call \(classes(names.count)) by WordNet id (\(listed(names))); give names with data.class-names "
+            "prompts call \(classes(names.count)) by WordNet id (\(listed(names))); give names with "
+                + "data.class-names "
                 + "or a file class-names.txt, a line 'id name' each")
     }
 
@@ -84,7 +88,8 @@ extension DataNotice {
     static func numbers(_ names: [String]) -> DataNotice {
         DataNotice(
             .promptWarning,
-            "prompts call \(classes(names.count)) by number (\(listed(names))); give names with data.class-names or a "
+            "prompts call \(classes(names.count)) by number (\(listed(names))); give names with "
+                + "data.class-names or a "
                 + "file class-names.txt, a name a line")
     }
 
@@ -92,7 +97,8 @@ extension DataNotice {
     static func sameName(_ name: String, _ ids: [String]) -> DataNotice {
         DataNotice(
             .promptWarning,
-            "the classes \(listed(ids)) have the same name '\(name)', so their prompts are equal; give names with "
+            "the classes \(listed(ids)) have the same name '\(name)', so their prompts are equal; give names "
+                + "with "
                 + "data.class-names")
     }
 

@@ -1,11 +1,11 @@
 /// A folder per domain, as PACS, Office-Home or DomainNet: the same classes drawn in several styles.
 ///
 /// Layouts:
-/// - `path/<domain>/train/<class>/…` and a test set that `ImageSplit` finds beside it, `test` or `val`; where there is
-///   none in any domain and a fraction is given, it is drawn of `train`;
+/// - `path/<domain>/train/<class>/…` and a test set that `ImageSplit` finds beside it, `test` or `val`; where
+///   there is none in any domain and a fraction is given, it is drawn of `train`;
 /// - lists of DomainNet's or PACS's kind beside the images (`DomainLists`);
-/// - `path/<domain>/<class>/…` or `path/<domain>/images/<class>/…`, of which a fraction is drawn for the test set, as
-///   Office-Home and Office-31 unpack (`OwnSplit`).
+/// - `path/<domain>/<class>/…` or `path/<domain>/images/<class>/…`, of which a fraction is drawn for the test
+///   set, as Office-Home and Office-31 unpack (`OwnSplit`).
 ///
 /// Domains are in byte order. Every domain must have every class.
 public struct DomainFolders: LabelledImageSource {
@@ -21,7 +21,8 @@ public struct DomainFolders: LabelledImageSource {
     public let classes: [String]?
     /// Names that the user gives to classes.
     public let names: GivenClassNames?
-    /// The fraction of a class that is drawn for the test set where the domains have no split; nil draws a default.
+    /// The fraction of a class that is drawn for the test set where the domains have no split; nil draws a
+    /// default.
     public let testFraction: Double?
 
     /// Makes a source; nothing is read before `load(_:)`.

@@ -1,14 +1,14 @@
 /// Real photos in a folder per class.
 ///
 /// Layouts, where classes are called as their folders, in byte order:
-/// - `train/<class>/…` and `test/<class>/…` or `val/<class>/…`, as ImageNette and its kind; a `test` without class
-///   folders, as ImageNet's, gives way to `val`;
+/// - `train/<class>/…` and `test/<class>/…` or `val/<class>/…`, as ImageNette and its kind; a `test` without
+///   class folders, as ImageNet's, gives way to `val`;
 /// - Tiny ImageNet: `train/<class>/images/…`, `val/images/…` with `val_annotations.txt`;
 /// - ImageNet as its archives unpack: `val/…` with `LOC_val_solution.csv` here or further up (`LabelList`);
 /// - `<class>/…` alone, of which a fraction is drawn for the test set (`OwnSplit`).
 ///
-/// Files are those called as JPEG or PNG files, in byte order; their format is told from their content. What is left
-/// out is counted and said (`ImageListing`). Names of classes in prompts: `ClassNames`.
+/// Files are those called as JPEG or PNG files, in byte order; their format is told from their content. What
+/// is left out is counted and said (`ImageListing`). Names of classes in prompts: `ClassNames`.
 public struct ImageFolder: LabelledImageSource {
     static let trainNames = ["train", "Train", "training", "Training"]
     static let testNames = ["test", "Test", "testing", "Testing"]
@@ -20,8 +20,8 @@ public struct ImageFolder: LabelledImageSource {
     public let classes: [String]?
     /// Names that the user gives to classes.
     public let names: GivenClassNames?
-    /// The fraction of a class that is drawn for the test set where there is none; nil draws a default, and from
-    /// sets without any split alone.
+    /// The fraction of a class that is drawn for the test set where there is none; nil draws a default, and
+    /// from sets without any split alone.
     public let testFraction: Double?
 
     /// Makes a source; nothing is read before `load(_:)`.

@@ -20,16 +20,18 @@ public struct ImageSet: Sendable {
 
     /// Makes a set from its parts.
     ///
-    /// - Precondition: `pixels.count == labels.count * 3 * side * side`; `domains` and `captions` are empty or as
-    ///   long as `labels` (no domains means that all images belong to domain 0).
+    /// - Precondition: `pixels.count == labels.count * 3 * side * side`; `domains` and `captions` are empty
+    ///   or as long as `labels` (no domains means that all images belong to domain 0).
     public init(
         side: Int, pixels: [UInt8], labels: [Int32], classNames: [String],
         domains: [Int32] = [], domainNames: [String] = ["real"], captions: [String] = []
     ) {
         let count = labels.count
         precondition(pixels.count == count * 3 * side * side, "\(pixels.count) bytes for \(count) images")
-        precondition(domains.isEmpty || domains.count == count, "\(domains.count) domains for \(count) images")
-        precondition(captions.isEmpty || captions.count == count, "\(captions.count) captions for \(count) images")
+        precondition(
+            domains.isEmpty || domains.count == count, "\(domains.count) domains for \(count) images")
+        precondition(
+            captions.isEmpty || captions.count == count, "\(captions.count) captions for \(count) images")
         self.side = side
         self.pixels = pixels
         self.labels = labels

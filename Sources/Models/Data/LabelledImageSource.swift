@@ -128,7 +128,8 @@ public enum ImageSetKind: String, Sendable, Hashable, CaseIterable {
     ///   - path: the folder.
     ///   - classes: for sets of class folders, the folders to take, in this order; nil takes all.
     ///   - names: names that the user gives to classes.
-    ///   - testFraction: for sets of class folders, the fraction that is drawn for the test set where there is none.
+    ///   - testFraction: for sets of class folders, the fraction that is drawn for the test set where there
+    ///     is none.
     ///   - isCoarse: for CIFAR-100, whether its superclasses are the classes.
     public func source(
         at path: String, classes: [String]? = nil, names: GivenClassNames? = nil, testFraction: Double? = nil,

@@ -3,8 +3,8 @@ import Foundation
 
 /// A synthetic set on disk: PNG files by class, and `manifest.json` with the origin of each.
 ///
-/// `train/<class>/…` and `test/<class>/…`, as the reader of image folders (and other tools) wants them; a set that
-/// a server trains on has no `test`.
+/// `train/<class>/…` and `test/<class>/…`, as the reader of image folders (and other tools) wants them; a set
+/// that a server trains on has no `test`.
 public struct SyntheticSetFolder: Sendable, Hashable {
     /// One image of a manifest.
     public struct Entry: Codable, Sendable, Hashable {
@@ -165,8 +165,8 @@ extension SyntheticSetFolder {
         }
     }
 
-    /// A folder for each class: its name in letters, digits and `_`, which readers turn back into spaces; a number
-    /// behind it where two would be the same.
+    /// A folder for each class: its name in letters, digits and `_`, which readers turn back into spaces; a
+    /// number behind it where two would be the same.
     static func folderNames(of classes: [String]) -> [String] {
         var used: Set<String> = []
         return classes.enumerated().map { index, name in

@@ -1,7 +1,7 @@
 /// What one classifier is told by the logits of others.
 public enum DistillationLosses {
-    /// The mean over a batch of T² · KL(p ‖ q), with p and q the softmax of logits over T: Hinton et al., "Distilling
-    /// the Knowledge in a Neural Network", https://arxiv.org/abs/1503.02531.
+    /// The mean over a batch of T² · KL(p ‖ q), with p and q the softmax of logits over T: Hinton et al.,
+    /// "Distilling the Knowledge in a Neural Network", https://arxiv.org/abs/1503.02531.
     ///
     /// - Parameters:
     ///   - teacher: logits of p, `[N, K]`.
@@ -18,8 +18,8 @@ public enum DistillationLosses {
         return (p.exp() * (p - q)).sum([1]) * (temperature * temperature)
     }
 
-    /// The part of the divergence that comes of images between the decision boundaries of the two: the sum over those
-    /// that they classify differently, over N.
+    /// The part of the divergence that comes of images between the decision boundaries of the two: the sum
+    /// over those that they classify differently, over N.
     ///
     /// DENSE, https://arxiv.org/abs/2112.12371, equation 4, without its sign: a generator makes it large.
     ///

@@ -1,8 +1,9 @@
 /// A small network from noise to images, as data-free distillation trains it.
 ///
-/// A linear layer to a quarter of the side, then twice as large by repetition and a convolution, twice: the generator of
-/// DENSE's authors (https://github.com/zj-jayzhang/DENSE, `Generator`), with their initial weights and an output of −1…1
-/// instead of 0…1. Images whose side is not divisible by four are cut out of larger ones.
+/// A linear layer to a quarter of the side, then twice as large by repetition and a convolution, twice: the
+/// generator of DENSE's authors (https://github.com/zj-jayzhang/DENSE, `Generator`), with their initial
+/// weights and an output of −1…1 instead of 0…1. Images whose side is not divisible by four are cut out of
+/// larger ones.
 public final class ImageGenerator {
     /// Weights and batch norm's buffers, with PyTorch's kinds of names.
     public let store: ParameterStore

@@ -99,8 +99,8 @@ public struct CrossAttention {
                 query: query(input), key: key(context), value: value(context), heads: heads, upcast: upcast))
     }
 
-    /// `input` `[B, T, width]`, a text's `[B, S, contextWidth]` → `[B, T, width]`; keys and values are computed once
-    /// for a text.
+    /// `input` `[B, T, width]`, a text's `[B, S, contextWidth]` → `[B, T, width]`; keys and values are
+    /// computed once for a text.
     func callAsFunction(_ input: Tensor, context: TextContext) -> Tensor {
         let splitKey = context.remembered("\(name).to_k") { Attention.splitKey(key($0), heads: heads) }
         let splitValue = context.remembered("\(name).to_v") { Attention.split(value($0), heads: heads) }

@@ -1,8 +1,9 @@
 import CTorch
 
 // Layers in one pass over memory. The result is bfloat16 under autocast, else of this tensor's type;
-// arithmetic is float32, and so are weights and biases. The exponential and the error function are approximated to
-// float32's last digits, so layers in float32 use libtorch's own operators: ten steps of guidance would show it.
+// arithmetic is float32, and so are weights and biases. The exponential and the error function are
+// approximated to float32's last digits, so layers in float32 use libtorch's own operators: ten steps of
+// guidance would show it.
 
 extension Tensor {
     /// Group normalization of `[N, C, *]` (arXiv 1803.08494), then SiLU where wanted.

@@ -1,5 +1,6 @@
-/// The loop that every network here is trained by: data-parallel AdamW under a learning rate that holds and falls,
-/// an exponential moving average of the weights, and a state from which the next step follows bit by bit.
+/// The loop that every network here is trained by: data-parallel AdamW under a learning rate that holds and
+/// falls, an exponential moving average of the weights, and a state from which the next step follows bit by
+/// bit.
 final class AveragedTraining {
     /// A network's trained tensors with their names in a checkpoint.
     typealias NamedTensors = [(name: String, tensor: Tensor)]

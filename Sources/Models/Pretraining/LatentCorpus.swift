@@ -124,7 +124,8 @@ final class LatentCorpus {
                 let caption =
                     form < plan.emptyCaptions
                     ? 0
-                    : form < plan.emptyCaptions + plan.classCaptions ? classCaption[image] : fullCaption[image]
+                    : form < plan.emptyCaptions + plan.classCaptions
+                        ? classCaption[image] : fullCaption[image]
                 tokens.append(contentsOf: tokenTable[Int(caption)])
             }
             let latents = Tensor(

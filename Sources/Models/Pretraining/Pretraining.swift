@@ -17,8 +17,8 @@ public enum Pretraining {
     /// - Parameters:
     ///   - plan: sizes, budget and seed.
     ///   - folder: where checkpoint and model go.
-    ///   - start: the folder of a model of the plan's shapes that training begins with, instead of random weights and
-    ///     an autoencoder of its own.
+    ///   - start: the folder of a model of the plan's shapes that training begins with, instead of random
+    ///     weights and an autoencoder of its own.
     ///   - isCancelled: asked before every step of the denoiser.
     ///   - progress: told how far it is.
     /// - Throws: `FoundationModelError`, `SafetensorsError`; `CancellationError` where `isCancelled` said so.

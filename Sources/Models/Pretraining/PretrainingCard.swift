@@ -30,7 +30,8 @@ struct PretrainingCard {
             # A text-to-image model of the image world
 
             Made by `fgl-sim pretrain`: seed \(plan.seed), \(samples) of \(plan.samples) samples of \
-            \(plan.corpusImages) images, \(Int((plan.photoShare * 100).rounded())) % photos, the rest clipart, infograph, \
+            \(plan.corpusImages) images, \(Int((plan.photoShare * 100).rounded())) % photos, the rest \
+            clipart, infograph, \
             painting and sketch; no quickdraw drawing\(start).
 
             Classes (\(plan.classes.joined(separator: ", "))), \(classes.count): \

@@ -8,7 +8,8 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     public var workers = 2
     /// Fraction of photos among the images; the other styles share the rest.
     public var photoShare: Float = 0.6
-    /// SHA-256 of the model that training begins with; random weights where nil. `Pretraining.run` fills it in.
+    /// SHA-256 of the model that training begins with; random weights where nil. `Pretraining.run` fills it
+    /// in.
     public internal(set) var start: String?
     /// The sets and objects of the world that the images show, as `WorldObject.named` takes them.
     public var classes = [WorldClassSet.basics.name]
@@ -51,10 +52,10 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     /// The plan of the model that ships with the package.
     public init() {}
 
-    /// The plan of a built-in model: `small` has half the samples and fewer channels, `large` as many samples of one and
-    /// a half times as many images, and more channels; `hundred` goes on from `FoundationQuality.start`, and shows what
-    /// the experiments have ten classes of three times as often as the rest. `parameterCount` says how many weights
-    /// that makes.
+    /// The plan of a built-in model: `small` has half the samples and fewer channels, `large` as many samples
+    /// of one and a half times as many images, and more channels; `hundred` goes on from
+    /// `FoundationQuality.start`, and shows what the experiments have ten classes of three times as often as
+    /// the rest. `parameterCount` says how many weights that makes.
     public init(quality: FoundationQuality) {
         switch quality {
         case .small:
@@ -86,8 +87,8 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
         AutoencoderConfiguration(blockChannels: [32, 48], normGroups: 8, scalingFactor: 1)
     }
 
-    /// Shape of the denoiser: text enters with the time embedding everywhere and by cross-attention at 8 × 8 and at
-    /// 4 × 4; widths are multiples of 64 channels, which oneDNN's kernels are fastest with.
+    /// Shape of the denoiser: text enters with the time embedding everywhere and by cross-attention at 8 × 8
+    /// and at 4 × 4; widths are multiples of 64 channels, which oneDNN's kernels are fastest with.
     var unet: UNetConfiguration {
         UNetConfiguration(
             blockChannels: channels ?? [64, 64, 128], heads: [2, 2, 4], contextWidth: textWidth ?? 128,

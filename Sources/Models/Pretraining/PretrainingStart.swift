@@ -3,8 +3,8 @@ import Foundation
 
 /// A trained model of the image world that training begins with, in the place of random weights.
 ///
-/// Its autoencoder is taken as it is; text encoder and denoiser are trained on. A word that it has not read begins
-/// with a random vector.
+/// Its autoencoder is taken as it is; text encoder and denoiser are trained on. A word that it has not read
+/// begins with a random vector.
 struct PretrainingStart {
     /// Of the weights and the vocabulary: what a plan that begins here must say to mean the same.
     let sha256: String
@@ -15,8 +15,8 @@ struct PretrainingStart {
 
     /// Opens a model that pretraining has made.
     ///
-    /// - Throws: `FoundationModelError`, of them `.foreignStart` where the networks have not the plan's shapes;
-    ///   `SafetensorsError`.
+    /// - Throws: `FoundationModelError`, of them `.foreignStart` where the networks have not the plan's
+    ///   shapes; `SafetensorsError`.
     init(folder: URL, plan: PretrainingPlan) throws {
         let parts = try FoundationFolder(path: folder.path)
         textEncoder = try parts.textEncoder()
@@ -38,7 +38,8 @@ struct PretrainingStart {
     /// Overwrites an autoencoder of the plan's shape.
     func load(into other: AutoencoderKL) { other.parameters.copy(from: autoencoder.parameters) }
 
-    /// Overwrites all weights but those of the training's own heads, and of words that the model has not read.
+    /// Overwrites all weights but those of the training's own heads, and of words that the model has not
+    /// read.
     ///
     /// - Parameters:
     ///   - networks: of the plan's shapes.
@@ -48,7 +49,8 @@ struct PretrainingStart {
         let table = "embeddings.token_embedding.weight"
         networks.unet.parameters.copy(from: unet.parameters)
         networks.textEncoder.parameters.copy(from: textEncoder.parameters) { !$0.hasSuffix(table) }
-        guard let known = textEncoder.parameters[table], let new = networks.textEncoder.parameters[table] else {
+        guard let known = textEncoder.parameters[table], let new = networks.textEncoder.parameters[table]
+        else {
             preconditionFailure("a text encoder without token embeddings")
         }
         Torch.withoutGradients {

@@ -3,10 +3,11 @@ import Foundation
 
 /// Clipping and Gaussian noise for a client's update of a model.
 ///
-/// McMahan et al., "Learning Differentially Private Recurrent Language Models", https://arxiv.org/abs/1710.06963,
-/// algorithm 1 with flat clipping: the change Δ becomes Δ · min(1, S / ‖Δ‖₂), and normal noise of deviation z · S is
-/// added to a sum of such changes. All that a client uploads counts in the norm: parameters and batch norm's means
-/// and variances. Numbers of batches say only how many steps were made; they stay those of the base.
+/// McMahan et al., "Learning Differentially Private Recurrent Language Models",
+/// https://arxiv.org/abs/1710.06963, algorithm 1 with flat clipping: the change Δ becomes Δ · min(1, S /
+/// ‖Δ‖₂), and normal noise of deviation z · S is added to a sum of such changes. All that a client uploads
+/// counts in the norm: parameters and batch norm's means and variances. Numbers of batches say only how many
+/// steps were made; they stay those of the base.
 public enum GaussianMechanism {
     /// Brings `update` as near to `base` as its change is to have at most the norm `limit`.
     ///
@@ -31,8 +32,8 @@ public enum GaussianMechanism {
         return norm
     }
 
-    /// Adds normal noise of a standard deviation to parameters and statistics. A variance that would become negative
-    /// becomes zero, which reveals no more.
+    /// Adds normal noise of a standard deviation to parameters and statistics. A variance that would become
+    /// negative becomes zero, which reveals no more.
     public static func addNoise(to model: inout ModelVector, deviation: Double, seed: UInt64) {
         guard deviation > 0 else { return }
         var generator = RandomStream(seed: seed)

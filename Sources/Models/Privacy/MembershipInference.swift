@@ -50,16 +50,16 @@ public struct MembershipAttack: Sendable, Hashable {
     public let gap: Double
     /// The chance that a member's score is above a non-member's, ties counting half.
     public let areaUnderCurve: Double
-    /// The largest part of the members found by a threshold that takes no more than `falsePositiveRate` of the
-    /// non-members for members.
+    /// The largest part of the members found by a threshold that takes no more than `falsePositiveRate` of
+    /// the non-members for members.
     public let truePositiveRate: Double
     /// The rate that was allowed.
     public let falsePositiveRate: Double
 
     /// Measures the attack by thresholds on a score.
     ///
-    /// AUC and the true-positive rate at a low false-positive rate are what Carlini et al., "Membership Inference
-    /// Attacks From First Principles", https://arxiv.org/abs/2112.03570, ask for.
+    /// AUC and the true-positive rate at a low false-positive rate are what Carlini et al., "Membership
+    /// Inference Attacks From First Principles", https://arxiv.org/abs/2112.03570, ask for.
     ///
     /// - Parameters:
     ///   - members: scores of images that were trained on, the higher the likelier.

@@ -74,7 +74,8 @@ public struct RenyiAccountant: Sendable {
             let k = Double(i)
             total = logSum(
                 total,
-                coefficient + k * log(rate) + Double(order - i) * log1p(-rate) + k * (k - 1) / (2 * noise * noise))
+                coefficient + k * log(rate) + Double(order - i) * log1p(-rate) + k * (k - 1)
+                    / (2 * noise * noise))
         }
         return total
     }

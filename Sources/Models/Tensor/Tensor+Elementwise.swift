@@ -18,7 +18,9 @@ extension Tensor {
     /// ReLU in place; returns the same storage.
     public func reluInPlace() -> Tensor { make { ct_relu_(handle, $0) } }
     /// x · Φ(x), Φ the normal distribution function; or its tanh approximation (arXiv 1606.08415).
-    public func gelu(tanhApproximation: Bool = false) -> Tensor { make { ct_gelu(handle, tanhApproximation, $0) } }
+    public func gelu(tanhApproximation: Bool = false) -> Tensor {
+        make { ct_gelu(handle, tanhApproximation, $0) }
+    }
 
     public func clamp(_ minimum: Double, _ maximum: Double) -> Tensor {
         make { ct_clamp(handle, minimum, maximum, $0) }
@@ -41,14 +43,30 @@ extension Tensor {
     /// Overwrites the elements with those of `source`.
     public func copy(from source: Tensor) { check(ct_copy_(handle, source.handle)) }
 
-    public static func + (left: Tensor, right: Tensor) -> Tensor { make { ct_add(left.handle, right.handle, $0) } }
-    public static func - (left: Tensor, right: Tensor) -> Tensor { make { ct_sub(left.handle, right.handle, $0) } }
-    public static func * (left: Tensor, right: Tensor) -> Tensor { make { ct_mul(left.handle, right.handle, $0) } }
-    public static func / (left: Tensor, right: Tensor) -> Tensor { make { ct_div(left.handle, right.handle, $0) } }
-    public static func + (left: Tensor, right: Double) -> Tensor { make { ct_add_scalar(left.handle, right, $0) } }
-    public static func - (left: Tensor, right: Double) -> Tensor { make { ct_add_scalar(left.handle, -right, $0) } }
-    public static func * (left: Tensor, right: Double) -> Tensor { make { ct_mul_scalar(left.handle, right, $0) } }
-    public static func / (left: Tensor, right: Double) -> Tensor { make { ct_mul_scalar(left.handle, 1 / right, $0) } }
+    public static func + (left: Tensor, right: Tensor) -> Tensor {
+        make { ct_add(left.handle, right.handle, $0) }
+    }
+    public static func - (left: Tensor, right: Tensor) -> Tensor {
+        make { ct_sub(left.handle, right.handle, $0) }
+    }
+    public static func * (left: Tensor, right: Tensor) -> Tensor {
+        make { ct_mul(left.handle, right.handle, $0) }
+    }
+    public static func / (left: Tensor, right: Tensor) -> Tensor {
+        make { ct_div(left.handle, right.handle, $0) }
+    }
+    public static func + (left: Tensor, right: Double) -> Tensor {
+        make { ct_add_scalar(left.handle, right, $0) }
+    }
+    public static func - (left: Tensor, right: Double) -> Tensor {
+        make { ct_add_scalar(left.handle, -right, $0) }
+    }
+    public static func * (left: Tensor, right: Double) -> Tensor {
+        make { ct_mul_scalar(left.handle, right, $0) }
+    }
+    public static func / (left: Tensor, right: Double) -> Tensor {
+        make { ct_mul_scalar(left.handle, 1 / right, $0) }
+    }
     public static prefix func - (operand: Tensor) -> Tensor { make { ct_neg(operand.handle, $0) } }
 }
 

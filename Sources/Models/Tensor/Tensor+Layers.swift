@@ -22,7 +22,8 @@ extension Tensor {
     ) -> Tensor {
         make(file: file, line: line) {
             ct_conv2d(
-                handle, weight.handle, bias?.handle ?? ct_tensor(), Int64(stride), Int64(padding), Int64(groups), $0)
+                handle, weight.handle, bias?.handle ?? ct_tensor(), Int64(stride), Int64(padding),
+                Int64(groups), $0)
         }
     }
 
@@ -33,21 +34,24 @@ extension Tensor {
     /// Mean over height and width: `[N, C, 1, 1]`.
     public func globalAveragePool2d() -> Tensor { make { ct_global_average_pool2d(handle, $0) } }
 
-    /// Batch normalization (arXiv 1502.03167); `training` uses the batch's statistics and updates the running ones.
+    /// Batch normalization (arXiv 1502.03167); `training` uses the batch's statistics and updates the running
+    /// ones.
     public func batchNorm(
         weight: Tensor, bias: Tensor, runningMean: Tensor, runningVariance: Tensor, training: Bool,
         momentum: Double = 0.1, epsilon: Double = 1e-5
     ) -> Tensor {
         make {
             ct_batch_norm(
-                handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle, training, momentum,
+                handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle, training,
+                momentum,
                 epsilon, $0)
         }
     }
 
     /// Group normalization (arXiv 1803.08494).
     public func groupNorm(
-        groups: Int, weight: Tensor, bias: Tensor, epsilon: Double, file: StaticString = #fileID, line: UInt = #line
+        groups: Int, weight: Tensor, bias: Tensor, epsilon: Double, file: StaticString = #fileID,
+        line: UInt = #line
     ) -> Tensor {
         make(file: file, line: line) {
             ct_group_norm(handle, Int64(groups), weight.handle, bias.handle, epsilon, $0)
@@ -73,10 +77,12 @@ extension Tensor {
     }
 
     /// Mean negative log-likelihood of int64 `targets[N]` under these logits `[N, K]`.
-    public func crossEntropy(_ targets: Tensor) -> Tensor { make { ct_cross_entropy(handle, targets.handle, $0) } }
+    public func crossEntropy(_ targets: Tensor) -> Tensor {
+        make { ct_cross_entropy(handle, targets.handle, $0) }
+    }
 
-    /// Mean of −y log p − (1 − y) log(1 − p), where p = 1 / (1 + e^−x) of these logits x and y are `targets` in 0…1:
-    /// written as log(1 + e^x) − x y.
+    /// Mean of −y log p − (1 − y) log(1 − p), where p = 1 / (1 + e^−x) of these logits x and y are `targets`
+    /// in 0…1: written as log(1 + e^x) − x y.
     public func binaryCrossEntropy(_ targets: Tensor) -> Tensor {
         // Beyond the bounds the sigmoid's complement is below float32's precision.
         let bounded = clamp(-15, 15)
@@ -84,5 +90,7 @@ extension Tensor {
     }
 
     /// Mean of the squared differences.
-    public func meanSquaredError(_ target: Tensor) -> Tensor { make { ct_mse_loss(handle, target.handle, $0) } }
+    public func meanSquaredError(_ target: Tensor) -> Tensor {
+        make { ct_mse_loss(handle, target.handle, $0) }
+    }
 }

@@ -5,7 +5,8 @@ import CTorch
 extension Tensor {
     /// The same elements under another shape; one size may be −1.
     public func reshape(_ shape: [Int], file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-        shape.withInt64 { sizes, rank in make(file: file, line: line) { ct_reshape(handle, sizes, rank, $0) } }
+        shape.withInt64 { sizes, rank in make(file: file, line: line) { ct_reshape(handle, sizes, rank, $0) }
+        }
     }
 
     /// Axes in another order.

@@ -20,8 +20,8 @@ public enum ElementType: Int32, Sendable, CaseIterable {
 /// A reference to shared storage: `detached()` and views (`reshape`, `narrow`, …) see the same memory. Not
 /// `Sendable`: a tensor stays on the worker that made it, and what travels between threads is bytes.
 ///
-/// Operators follow PyTorch's names and rules for shapes. A wrong shape or dtype is a programmer's error and traps
-/// with libtorch's message.
+/// Operators follow PyTorch's names and rules for shapes. A wrong shape or dtype is a programmer's error and
+/// traps with libtorch's message.
 public final class Tensor {
     let handle: ct_tensor
 
@@ -60,7 +60,9 @@ extension Tensor {
         shape.withInt64 { sizes, rank in make { ct_full(sizes, rank, value, type.rawValue, $0) } }
     }
 
-    public static func zeros(_ shape: [Int], _ type: ElementType = .float32) -> Tensor { full(shape, 0, type) }
+    public static func zeros(_ shape: [Int], _ type: ElementType = .float32) -> Tensor {
+        full(shape, 0, type)
+    }
 
     /// Zeros that cost no memory before they are written: what weights are until they are loaded.
     static func untouchedZeros(_ shape: [Int], _ type: ElementType = .float32) -> Tensor {
@@ -107,8 +109,8 @@ extension Tensor {
     /// Row-major elements in the memory of `owner`, which lives as long as the tensor and its views; nil
     /// where the caller sees to that.
     ///
-    /// - Precondition: `bytes.count` is the product of `shape` times the element's size, and the memory may be
-    ///   written.
+    /// - Precondition: `bytes.count` is the product of `shape` times the element's size, and the memory may
+    ///   be written.
     convenience init(
         lentBytes bytes: UnsafeMutableRawBufferPointer, shape: [Int], type: ElementType, owner: AnyObject?
     ) {
@@ -137,7 +139,9 @@ extension Tensor {
         self.init(owning: handle)
     }
 
-    private static func handle(_ bytes: UnsafeRawBufferPointer, _ shape: [Int], _ type: ElementType) -> ct_tensor {
+    private static func handle(_ bytes: UnsafeRawBufferPointer, _ shape: [Int], _ type: ElementType)
+        -> ct_tensor
+    {
         var handle = ct_tensor()
         shape.withInt64 { sizes, rank in
             check(ct_from_bytes(bytes.baseAddress, bytes.count, sizes, rank, type.rawValue, &handle))

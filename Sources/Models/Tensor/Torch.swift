@@ -10,27 +10,31 @@ public enum Torch {
         return version.isEmpty ? "missing" : version
     }
 
-    /// What computes products under libtorch: `OpenBLAS 0.3.21 as SkylakeX`, and what was tried before and taken back,
-    /// where wider kernels compute wrong on this processor; `nil` where libtorch brings a BLAS of its own.
+    /// What computes products under libtorch: `OpenBLAS 0.3.21 as SkylakeX`, and what was tried before and
+    /// taken back, where wider kernels compute wrong on this processor; `nil` where libtorch brings a BLAS of
+    /// its own.
     ///
-    /// They are the widest that the processor has, unless `FGL_OPENBLAS_CORETYPE` names others. `OPENBLAS_CORETYPE` has
-    /// no effect: bits depend on the program and the processor, and on nothing unsaid. Takes some milliseconds the first
-    /// time, in which the BLAS is loaded and a few products are compared with plain loops; libtorch is not loaded.
+    /// They are the widest that the processor has, unless `FGL_OPENBLAS_CORETYPE` names others.
+    /// `OPENBLAS_CORETYPE` has no effect: bits depend on the program and the processor, and on nothing
+    /// unsaid. Takes some milliseconds the first time, in which the BLAS is loaded and a few products are
+    /// compared with plain loops; libtorch is not loaded.
     public static var kernels: String? { ct_kernels().map { String(cString: $0) } }
 
-    /// The vector extensions of libtorch's own kernels: `avx512`, `avx2` or `default`; the widest that the processor has,
-    /// unless `FGL_ATEN_CPU_CAPABILITY` names others. `ATEN_CPU_CAPABILITY` has no effect, for the same reason.
+    /// The vector extensions of libtorch's own kernels: `avx512`, `avx2` or `default`; the widest that the
+    /// processor has, unless `FGL_ATEN_CPU_CAPABILITY` names others. `ATEN_CPU_CAPABILITY` has no effect, for
+    /// the same reason.
     public static var capability: String { String(cString: ct_capability()) }
 
-    /// The kernels of OpenBLAS that this processor can run, widest first, as `FGL_OPENBLAS_CORETYPE` takes them.
+    /// The kernels of OpenBLAS that this processor can run, widest first, as `FGL_OPENBLAS_CORETYPE` takes
+    /// them.
     package static var processorKernels: [String] {
         var names = [UnsafePointer<CChar>?](repeating: nil, count: 8)
         let count = Int(ct_processor_kernels(&names, Int32(names.count)))
         return names.prefix(count).compactMap { $0.map { String(cString: $0) } }
     }
 
-    /// Prepares the process: which kernels are to compute, and that freed memory is kept (see `ct_keep_freed_memory`). A
-    /// program calls it before it starts threads; libtorch is not loaded for it.
+    /// Prepares the process: which kernels are to compute, and that freed memory is kept (see
+    /// `ct_keep_freed_memory`). A program calls it before it starts threads; libtorch is not loaded for it.
     public static func prepareProcess() {
         ct_choose_kernels()
         keepFreedMemory()
@@ -78,8 +82,9 @@ public enum Torch {
 
     private static func keepFreedMemory() { ct_keep_freed_memory(512 << 20) }
 
-    /// Prepares a thread that does nothing but compute: one thread per operator, denormals flushed to zero, since
-    /// weights that decay to denormals cost tenfold. Other code on such a thread would miscompute tiny numbers.
+    /// Prepares a thread that does nothing but compute: one thread per operator, denormals flushed to zero,
+    /// since weights that decay to denormals cost tenfold. Other code on such a thread would miscompute tiny
+    /// numbers.
     public static func prepareWorker() {
         prepareThread(threads: 1)
         check(ct_set_flush_denormal(true))

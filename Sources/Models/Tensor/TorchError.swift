@@ -11,10 +11,13 @@ extension TorchError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unavailable(let reason):
-            "libtorch cannot be loaded: \(reason); libTorchShim belongs beside the program, and libtorch where the "
-                + "system looks for libraries (apt-get install libtorch-dev) or where LIBTORCH said in the build"
+            "libtorch cannot be loaded: \(reason); libTorchShim belongs beside the program, and libtorch "
+                + "where the "
+                + "system looks for libraries (apt-get install libtorch-dev) or where LIBTORCH said in the "
+                + "build"
         case .noDevice(let device, let reason):
-            "device: \(device.rawValue) is not to be had: \(reason); allowed here: cpu (a libtorch with CUDA is named when "
+            "device: \(device.rawValue) is not to be had: \(reason); allowed here: cpu (a libtorch with CUDA "
+                + "is named when "
                 + "fgl-sim is built: make LIBTORCH=/path)"
         }
     }

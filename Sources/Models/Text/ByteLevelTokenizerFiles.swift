@@ -16,8 +16,8 @@ extension ByteLevelTokenizer {
         let map = try Self.object(files, "special_tokens_map.json")
         let pairs = try BytePairFiles(files, configuration: configuration, ending: "")
         var specials = Self.specials(in: map) + Self.specials(in: configuration)
-        // transformers 5 adds a token that stands for an image, behind the ids that the language model knows; here the
-        // image's place is the head of the sequence.
+        // transformers 5 adds a token that stands for an image, behind the ids that the language model knows;
+        // here the image's place is the head of the sequence.
         let image = "<image>"
         specials += pairs.added.filter { $0.isSpecial && $0.text != image }.map { ($0.text, $0.token) }
         // In OPT's vocabulary; a folder without a map of them still has them.
@@ -50,7 +50,9 @@ extension ByteLevelTokenizer {
         self.bytes = bytes
     }
 
-    private static func object(_ files: CheckpointFiles, _ name: String) throws -> [String: ConfigurationValue] {
+    private static func object(_ files: CheckpointFiles, _ name: String) throws -> [String:
+        ConfigurationValue]
+    {
         files.exists(name) ? try files.object(name) : [:]
     }
 
@@ -69,7 +71,8 @@ extension ByteLevelTokenizer {
         return result
     }
 
-    /// Whether a text is encoded as if a space stood before it, where the tokenizer is one that is computed here.
+    /// Whether a text is encoded as if a space stood before it, where the tokenizer is one that is computed
+    /// here.
     private static func addsSpace(
         _ configuration: ConfigurationFields, _ preTokenizer: ConfigurationValue?
     ) throws -> Bool {

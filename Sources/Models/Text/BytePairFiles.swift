@@ -1,5 +1,5 @@
-/// Vocabulary and merges of a byte-pair encoding on disk, as transformers writes them: `vocab.json` and `merges.txt`, or
-/// both in `tokenizer.json`, which is read where the two are not there.
+/// Vocabulary and merges of a byte-pair encoding on disk, as transformers writes them: `vocab.json` and
+/// `merges.txt`, or both in `tokenizer.json`, which is read where the two are not there.
 struct BytePairFiles {
     /// A text that is one token as it stands.
     struct Added: Hashable {
@@ -31,7 +31,8 @@ struct BytePairFiles {
     ///   - files: the folder.
     ///   - configuration: the members of `tokenizer_config.json`.
     ///   - ending: what marks the last symbol of a word; empty where nothing does.
-    /// - Throws: `FoundationModelError` where a file is missing, is not what its name promises, or contradicts another.
+    /// - Throws: `FoundationModelError` where a file is missing, is not what its name promises, or
+    ///   contradicts another.
     init(_ files: CheckpointFiles, configuration: [String: ConfigurationValue], ending: String) throws {
         let isSplit = files.exists("vocab.json") && files.exists("merges.txt") || !files.exists(Self.whole)
         let name = isSplit ? "vocab.json" : Self.whole
@@ -154,7 +155,8 @@ struct BytePairFiles {
 }
 
 extension ConfigurationValue {
-    /// The text of a special token, which stands in these files as a string or as an object with its `content`.
+    /// The text of a special token, which stands in these files as a string or as an object with its
+    /// `content`.
     var tokenText: String? {
         switch self {
         case .string(let text): text

@@ -44,8 +44,8 @@ struct BytePairMerges: Sendable {
         let line: Int?
     }
 
-    /// The pairs of `merges.txt`: a line each, two symbols with a space between them, after an optional first line
-    /// with a version. Lines end as on any system.
+    /// The pairs of `merges.txt`: a line each, two symbols with a space between them, after an optional first
+    /// line with a version. Lines end as on any system.
     static func pairs(ofLines text: [UInt8], path: String) -> [(symbols: [String], place: Place)] {
         // A Swift Character may be several scalars, "\r\n" among them: so bytes are split.
         var lines: [ArraySlice<UInt8>] = []
@@ -62,8 +62,8 @@ struct BytePairMerges: Sendable {
         }
     }
 
-    /// The symbols of one word after all merges: the earliest merge that is possible, all its occurrences from the
-    /// left, until none is possible.
+    /// The symbols of one word after all merges: the earliest merge that is possible, all its occurrences
+    /// from the left, until none is possible.
     ///
     /// - Complexity: O(n · m) for n symbols and m merges among them.
     func merged(_ word: [Int32]) -> [Int32] {

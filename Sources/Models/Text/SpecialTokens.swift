@@ -1,10 +1,11 @@
-/// Texts that are one token as they stand, such as `<|endoftext|>`, whatever a tokenizer does with other text.
+/// Texts that are one token as they stand, such as `<|endoftext|>`, whatever a tokenizer does with other
+/// text.
 struct SpecialTokens: Sendable {
     /// The texts and their ids.
     let entries: [(text: String, token: Int32)]
 
-    /// The ids of `text`: special texts are taken first, from its start on, and `encode` gives those of what stands
-    /// between them.
+    /// The ids of `text`: special texts are taken first, from its start on, and `encode` gives those of what
+    /// stands between them.
     func tokens(of text: String, encode: (_ plain: Substring) -> [Int32]) -> [Int32] {
         var tokens: [Int32] = []
         var rest = Substring(text)

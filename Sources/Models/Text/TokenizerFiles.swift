@@ -1,7 +1,7 @@
 import Foundation
 
-/// The files of a tokenizer folder: `tokenizer_config.json`, those of `BytePairFiles`, and where it is there, as it was
-/// before transformers 5, `special_tokens_map.json`.
+/// The files of a tokenizer folder: `tokenizer_config.json`, those of `BytePairFiles`, and where it is there,
+/// as it was before transformers 5, `special_tokens_map.json`.
 extension Tokenizer {
     /// Lengths beyond this are transformers' "no limit" (1e30), which has no fixed length to pad to.
     private static let longestLength = 100_000

@@ -22,7 +22,8 @@ public struct PaperExperiment: Sendable {
 
 /// The experiments; their data are in `PaperExperiments+….swift`.
 ///
-/// The paper's figures are those printed in arXiv 2306.16064. Values that it only plots have a dash in the tables.
+/// The paper's figures are those printed in arXiv 2306.16064. Values that it only plots have a dash in the
+/// tables.
 public enum PaperExperiments {
     /// All experiments, in the order in which `make results` runs them.
     public static let all: [PaperExperiment] =

@@ -19,7 +19,8 @@ extension PaperExperiments {
         return PaperExperiment(
             name: name, title: "Bytes against accuracy at β = 0.5",
             source:
-                "\(Self.paper), figure 1, a plot. The text has 42.7 MB of weights (44,765,128 bytes) against 229 bytes of "
+                "\(Self.paper), figure 1, a plot. The text has 42.7 MB of weights (44,765,128 bytes) against "
+                    + "229 bytes of "
                 + "prompts, for one client and one upload.",
             terms: methods.indices.map(accuracy) + methods.indices.map(bytes),
             claims: [
@@ -58,12 +59,14 @@ extension PaperExperiments {
         return PaperExperiment(
             name: name, title: "One-shot by synthetic images per class, and what four rounds add",
             source:
-                "\(Self.paper), figure 4b, a plot: one-shot's accuracy grows from 2,000 to 20,000 synthetic images per "
+                "\(Self.paper), figure 4b, a plot: one-shot's accuracy grows from 2,000 to 20,000 synthetic "
+                    + "images per "
                 + "class, beside 1,300 real ones. Ours has 130 real ones.",
             terms: oneShot + terms("5-round", "fgl-5-round"),
             claims: [
                 Claim(
-                    "More synthetic images are better (no step loses more than a point, the last is above the first)",
+                    "More synthetic images are better (no step loses more than a point, the last is above "
+                        + "the first)",
                     .rising(oneShot, slack: 0.01))
             ])
     }()
@@ -83,7 +86,8 @@ extension PaperExperiments {
         return PaperExperiment(
             name: name, title: "Captions of single images against class prompts, at equal volume",
             source:
-                "\(Self.paper), figure 5, ImageNette at 1,300 synthetic images per class, as many as real ones; beside it "
+                "\(Self.paper), figure 5, ImageNette at 1,300 synthetic images per class, as many as real "
+                    + "ones; beside it "
                 + "ours at 130, as many as ours has of real ones.",
             terms: [few.0, few.1, many.0, many.1],
             claims: [
@@ -106,8 +110,10 @@ extension PaperExperiments {
         return PaperExperiment(
             name: name, title: "The private images that are nearest to synthetic ones",
             source:
-                "\(Self.paper), figure 7, shows pairs and counts nothing. Similarities are cosines of the final model's "
-                + "features; test images, which nobody has copied, are the measure. As many synthetic as test images. "
+                "\(Self.paper), figure 7, shows pairs and counts nothing. Similarities are cosines of the "
+                    + "final model's "
+                + "features; test images, which nobody has copied, are the measure. As many synthetic as "
+                + "test images. "
                 + "Picture: `fgl-sim retrieve`.",
             terms: [made, fresh, copies, freshCopies, term("similarity of a near copy", .threshold)],
             claims: [

@@ -113,7 +113,8 @@ extension PaperExperiments {
         return PaperExperiment(
             name: name, title: "Feature skew: six styles, a client each",
             source:
-                "\(Self.paper), table 2, averages over DomainNet's six domains, and one-shot's accuracy on quickdraw.",
+                "\(Self.paper), table 2, averages over DomainNet's six domains, and one-shot's accuracy on "
+                    + "quickdraw.",
             terms: [fedAvg, oneShot, fiveRound, central, quickdraw, repaired] + styles.map { domain($0) },
             claims: [
                 Claim(
@@ -143,16 +144,19 @@ extension PaperExperiments {
         return PaperExperiment(
             name: name,
             title:
-                "Membership inference: mean over members minus mean over others, on the side that gives members away",
+                "Membership inference: mean over members minus mean over others, on the side that gives "
+                    + "members away",
             source:
-                "\(Self.paper), table 3, says that the gaps are smaller for FGL than for FedAvg; its figures are not known "
+                "\(Self.paper), table 3, says that the gaps are smaller for FGL than for FedAvg; its figures "
+                    + "are not known "
                 + "here. AUC and the true-positive rate at 0.1 % false positives are not in the paper.",
             terms: MembershipScore.allCases.flatMap { score in methods.map { term($0.0, $0.1, score, .gap) } }
                 + methods.map { term("\($0.0), AUC", $0.1, .loss, .areaUnderCurve) }
                 + methods.map { term("\($0.0), TPR at 0.1 % FPR", $0.1, .loss, .truePositiveRate) },
             claims: [
                 Claim("One-shot's gap is below FedAvg's on most metrics", .belowInMost(pairs(.gap))),
-                Claim("One-shot's AUC is below FedAvg's on most metrics", .belowInMost(pairs(.areaUnderCurve))),
+                Claim(
+                    "One-shot's AUC is below FedAvg's on most metrics", .belowInMost(pairs(.areaUnderCurve))),
             ])
     }()
 }

@@ -6,8 +6,8 @@ import Foundation
 extension Comparison {
     /// A line per run after a header, as RFC 4180 has it; empty cells where there is no value.
     ///
-    /// Runs with equal name, method and variant differ in their seed alone. `repeats` is the earlier identical
-    /// run, counted instead.
+    /// Runs with equal name, method and variant differ in their seed alone. `repeats` is the earlier
+    /// identical run, counted instead.
     public func csv() -> String {
         let columns = Record.columns(withTarget: targetAccuracy != nil)
         let lines = entries.map { entry in
@@ -93,7 +93,8 @@ extension Comparison {
             let all = [
                 "run_id", "name", "method", "seed", "status", "rounds", "uplink_bytes", "downlink_bytes",
                 "uplink_bytes_per_client", "virtual_s", "best_accuracy", "best_round", "final_accuracy",
-                "wall_s", "participants_fewest", "participants_most", "participants_mean", "origin", "variant",
+                "wall_s", "participants_fewest", "participants_most", "participants_mean", "origin",
+                "variant",
                 "repeats",
             ]
             return withTarget ? all + ["target_uplink_bytes", "target_downlink_bytes", "target_s"] : all

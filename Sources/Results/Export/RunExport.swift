@@ -25,8 +25,8 @@ extension RunExport {
         "accuracy", "comparison",
     ]
 
-    /// A file `<table>.csv` for each table and view, as RFC 4180 has it: a header, NULL as nothing, numbers with
-    /// the shortest digits that give them back.
+    /// A file `<table>.csv` for each table and view, as RFC 4180 has it: a header, NULL as nothing, numbers
+    /// with the shortest digits that give them back.
     ///
     /// - Throws: `RunLogError`; what `write` throws.
     /// - Complexity: memory for the text of one table.

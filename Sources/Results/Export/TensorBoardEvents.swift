@@ -59,8 +59,8 @@ package enum TFRecord {
         return length + littleEndian(maskedChecksum(length)) + data + littleEndian(maskedChecksum(data))
     }
 
-    /// Rotated right by 15 bits and shifted by a constant, so that a checksum of data that hold checksums is no
-    /// trivial one.
+    /// Rotated right by 15 bits and shifted by a constant, so that a checksum of data that hold checksums is
+    /// no trivial one.
     package static func maskedChecksum(_ data: [UInt8]) -> UInt32 {
         let checksum = crc32c(data)
         return (checksum >> 15 | checksum << 17) &+ 0xa282_ead8

@@ -51,7 +51,8 @@ extension RunExport {
             WHERE run_id = \(run) AND client_id IS NULL AND value IS NOT NULL
             UNION ALL
             SELECT 'clients/' || split || '/' || name, round, max(t), avg(value), 1, min(rowid) FROM metric
-            WHERE run_id = \(run) AND client_id IS NOT NULL GROUP BY split, name, round HAVING avg(value) IS NOT NULL
+            WHERE run_id = \(run) AND client_id IS NOT NULL GROUP BY split, name, round HAVING avg(value) IS \
+            NOT NULL
             UNION ALL
             SELECT 'bytes/up', round, t, uplink_bytes, 2, round FROM accuracy WHERE run_id = \(run)
             UNION ALL

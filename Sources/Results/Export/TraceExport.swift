@@ -62,7 +62,8 @@ extension RunExport {
         var up = 0, down = 0
         try reader.forEachRow(
             of:
-                "SELECT t_end, direction, bytes FROM transfer WHERE run_id = \(run) ORDER BY t_end, transfer_id"
+                "SELECT t_end, direction, bytes FROM transfer WHERE run_id = \(run) ORDER BY t_end, "
+                    + "transfer_id"
         ) { row in
             guard let t = row[0].instant, let bytes = row[2].integer else { return }
             if row[1].text == Direction.up.rawValue { up += bytes } else { down += bytes }

@@ -25,17 +25,20 @@ struct TraceText {
     /// Names a process.
     mutating func name(process: Int, _ name: String) {
         append(
-            "{\"ph\":\"M\",\"pid\":\(process),\"name\":\"process_name\",\"args\":{\"name\":\(Self.quoted(name))}}"
+            "{\"ph\":\"M\",\"pid\":\(process),\"name\":\"process_name\""
+                + ",\"args\":{\"name\":\(Self.quoted(name))}}"
         )
     }
 
     /// Names a track, and puts it in the order of its number.
     mutating func name(_ track: TraceTrack, _ name: String) {
         append(
-            "{\"ph\":\"M\",\(Self.place(track)),\"name\":\"thread_name\",\"args\":{\"name\":\(Self.quoted(name))}}"
+            "{\"ph\":\"M\",\(Self.place(track)),\"name\":\"thread_name\""
+                + ",\"args\":{\"name\":\(Self.quoted(name))}}"
         )
         append(
-            "{\"ph\":\"M\",\(Self.place(track)),\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":\(track.thread)}}"
+            "{\"ph\":\"M\",\(Self.place(track)),\"name\":\"thread_sort_index\""
+                + ",\"args\":{\"sort_index\":\(track.thread)}}"
         )
     }
 
@@ -59,7 +62,8 @@ struct TraceText {
         let common = "\"name\":\"message\",\"cat\":\"message\",\"id\":\(id)"
         append("{\"ph\":\"s\",\(Self.place(from)),\(common),\"ts\":\(Self.microseconds(start.nanoseconds))}")
         append(
-            "{\"ph\":\"f\",\"bp\":\"e\",\(Self.place(to)),\(common),\"ts\":\(Self.microseconds(end.nanoseconds))}"
+            "{\"ph\":\"f\",\"bp\":\"e\",\(Self.place(to)),\(common)"
+                + ",\"ts\":\(Self.microseconds(end.nanoseconds))}"
         )
     }
 
@@ -68,7 +72,8 @@ struct TraceText {
         _ name: String, process: Int, _ t: TraceInstant, _ values: [String: QueryResult.Value]
     ) {
         append(
-            "{\"ph\":\"C\",\"pid\":\(process),\"name\":\(Self.quoted(name)),\"ts\":\(Self.microseconds(t.nanoseconds)),"
+            "{\"ph\":\"C\",\"pid\":\(process),\"name\":\(Self.quoted(name))"
+                + ",\"ts\":\(Self.microseconds(t.nanoseconds)),"
                 + "\"args\":\(Self.object(values))}")
     }
 

@@ -101,7 +101,8 @@ struct AccuracyFigures {
         return Figure(
             id: "\(source.id)-accuracy-bytes", kind: "accuracy-bytes", title: "Accuracy against bytes moved",
             caption:
-                "Test accuracy of the global model and what had gone over all links, up and down, until then; "
+                "Test accuracy of the global model and what had gone over all links, up and down, until "
+                    + "then; "
                 + "each step to the right is a multiple.\(seedsNote)",
             legend: legend, legendInNarrowOnly: true, sql: sql, data: data
         ) { width, isNarrow in

@@ -82,7 +82,8 @@ extension Figure {
                 return ShareBars.Part(
                     style: style, value: Double(count),
                     tip:
-                        "\(method): \(Format.grouped(count)) \(status.rawValue), \(Format.bytes(row[3].integer ?? 0)) moved"
+                        "\(method): \(Format.grouped(count)) \(status.rawValue), "
+                            + "\(Format.bytes(row[3].integer ?? 0)) moved"
                 )
             }
             let failed = own.filter { $0[1].text != complete }.reduce(0) { $0 + ($1[2].integer ?? 0) }
@@ -92,7 +93,8 @@ extension Figure {
         return Figure(
             id: "\(source.id)-losses", kind: "losses", title: "Messages that did not arrive",
             caption:
-                "Lost by the network or given up by a participant; the bytes that had moved until then count.",
+                "Lost by the network or given up by a participant; the bytes that had moved until then "
+                    + "count.",
             legend: [
                 LegendItem("arrived", colour: "upload"), LegendItem("aborted", colour: "compute"),
                 LegendItem("lost", colour: "lost"),
@@ -125,7 +127,8 @@ extension Figure {
                 ShareBars.Part(
                     style: "share\(age)", value: Double(count),
                     tip:
-                        "\(method): \(Format.grouped(count)) updates \(age == 3 ? "3 or more" : "\(age)") versions old"
+                        "\(method): \(Format.grouped(count)) updates \(age == 3 ? "3 or more" : "\(age)") "
+                            + "versions old"
                 )
             }
             return ShareBars.Row(name: method, detail: "at most \(most) versions", parts: parts)

@@ -94,7 +94,8 @@ extension Figure.LegendItem {
         self.init(
             name: name, style: style,
             mark:
-                "<svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect width=\"12\" height=\"12\" rx=\"2\" class=\"\(style)\"/></svg>"
+                "<svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect width=\"12\" height=\"12\" rx=\"2\" "
+                    + "class=\"\(style)\"/></svg>"
         )
     }
 

@@ -31,8 +31,8 @@ struct ImageSheet {
     let sql: String
     let counts: [Count]
 
-    /// The sheet of the first run of a variant that has images; `nil` where none has, or where they would take
-    /// more than `room` bytes of the page.
+    /// The sheet of the first run of a variant that has images; `nil` where none has, or where they would
+    /// take more than `room` bytes of the page.
     ///
     /// - Parameter room: what is left is left there.
     /// - Throws: `RunLogError`.
@@ -59,7 +59,8 @@ struct ImageSheet {
             Count(cells: row.map { $0.description ?? "" })
         }
         caption =
-            "The first images that the server made in run \(run), and private images of the clients, which it "
+            "The first images that the server made in run \(run), and private images of the clients, which "
+                + "it "
             + "has not seen; a few of each class, chosen by their place in the set and not by their looks."
     }
 

@@ -57,7 +57,8 @@ extension Figure {
         let sql = """
             WITH ranked AS (
                 SELECT label AS method, metric.split, metric.value, row_number() OVER (
-                    PARTITION BY metric.run_id, metric.split ORDER BY metric.t DESC, metric.rowid DESC) AS place
+                    PARTITION BY metric.run_id, metric.split ORDER BY metric.t DESC, metric.rowid DESC) AS \
+                    place
                 FROM metric JOIN run_variant USING (run_id)
                 WHERE \(source.counts) AND metric.name = \(MetricName.accuracy.sql)
                     AND metric.client_id IS NULL

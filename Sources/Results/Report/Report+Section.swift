@@ -111,7 +111,8 @@ extension Report {
                         ? "\(Format.ratio(ratio)) ×" : Format.bytes(Format.whole(least.uplink!.mean)),
                     which: least.method,
                     against: ratio > 1
-                        ? "\(Format.bytes(Format.whole(least.uplink!.mean))) against \(Format.bytes(Format.whole(reference!.uplink!.mean)))"
+                        ? "\(Format.bytes(Format.whole(least.uplink!.mean))) against "
+                            + "\(Format.bytes(Format.whole(reference!.uplink!.mean)))"
                         : ""))
         }
         if let quickest = federated.min(by: { $0.virtualSeconds!.mean < $1.virtualSeconds!.mean }),

@@ -65,10 +65,12 @@ public struct Report {
         return Self.withoutControlCharacters(html)
     }
 
-    /// HTML has no control characters but line breaks and tabs; those that names and texts of a file hold become
-    /// U+FFFD.
+    /// HTML has no control characters but line breaks and tabs; those that names and texts of a file hold
+    /// become U+FFFD.
     private static func withoutControlCharacters(_ html: String) -> String {
-        func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && ![0x09, 0x0A, 0x0D].contains(byte) || byte == 0x7F }
+        func isControl(_ byte: UInt8) -> Bool {
+            byte < 0x20 && ![0x09, 0x0A, 0x0D].contains(byte) || byte == 0x7F
+        }
         guard html.utf8.contains(where: isControl) else { return html }
         let replacement = Array("\u{FFFD}".utf8)
         return String(decoding: html.utf8.flatMap { isControl($0) ? replacement : [$0] }, as: UTF8.self)
@@ -102,7 +104,8 @@ public struct Report {
             },
             imagesCaption: try imagesCaption(runs),
             imagesCommand: try images.isEmpty ? imagesCommand(runs) : nil,
-            runs: runs.map { Self.provenance($0, variants[$0.runID] ?? "") }, builds: Set(runs.map(\.build)).sorted(),
+            runs: runs.map { Self.provenance($0, variants[$0.runID] ?? "") },
+            builds: Set(runs.map(\.build)).sorted(),
             scenarioTexts: Self.texts(of: runs), command: command,
             file: URL(fileURLWithPath: reader.path).lastPathComponent,
             style: Self.text(PackageResources.report_css), script: Self.text(PackageResources.report_js),

@@ -57,7 +57,8 @@ extension Figure {
         ShareBars.Part(
             style: activity, value: seconds,
             tip:
-                "\(method): \(activity) \(Format.percent(seconds / all)), \(Format.duration(seconds)) of client time"
+                "\(method): \(activity) \(Format.percent(seconds / all)), \(Format.duration(seconds)) of "
+                    + "client time"
         )
     }
 
@@ -80,7 +81,8 @@ extension Figure {
                 FROM transfer WHERE run_id = \(run) AND round <= 2 GROUP BY client_id),
             shown AS (
                 SELECT client_id FROM ranked
-                WHERE place = clients - 1 OR place * \(mostClients) / clients <> (place - 1) * \(mostClients) / clients),
+                WHERE place = clients - 1 OR place * \(mostClients) / clients <> (place - 1) * \
+                \(mostClients) / clients),
             \(activities.tables)
             SELECT client_id, what AS activity, t AS t_start, t_end, \(TransferStatus.complete.sql) AS status
             FROM activity WHERE \(Activities.isWhole)

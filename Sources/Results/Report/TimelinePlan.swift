@@ -32,7 +32,8 @@ struct TimelinePlan {
                 Timeline.Span(
                     style: style, start: start, end: end,
                     tip:
-                        "client \(client) · \(what) · \(Format.duration(end - start)), until \(Format.duration(end))"
+                        "client \(client) · \(what) · \(Format.duration(end - start)), until "
+                            + "\(Format.duration(end))"
                 ))
         }
     }
@@ -44,7 +45,8 @@ struct TimelinePlan {
             server[server.count - 1] = Timeline.Span(
                 style: last.style, start: last.start, end: end,
                 tip:
-                    "server · \(activity) · \(Format.duration(end - last.start)), until \(Format.duration(end))"
+                    "server · \(activity) · \(Format.duration(end - last.start)), until "
+                        + "\(Format.duration(end))"
             )
         } else {
             server.append(Timeline.Span(style: "server-work", start: start, end: end, tip: tip))

@@ -1,5 +1,5 @@
-/// What equal runs have in common: name, method, seed, settings, inputs, origin, rules and the version of their
-/// identities. They have the same rows.
+/// What equal runs have in common: name, method, seed, settings, inputs, origin, rules and the version of
+/// their identities. They have the same rows.
 public struct RunKey: Sendable, Hashable {
     private let name: String
     private let method: String

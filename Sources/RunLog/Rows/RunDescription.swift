@@ -16,8 +16,8 @@ public struct RunDescription: Sendable, Hashable {
     /// The version of the rules that decide what is logged (`run_rules`), so that a run is replayed by its
     /// own; `nil` for those of version 0.1, which noted none. Outside the log hash.
     public var rules: Int?
-    /// The version of the run's identities (`identity_version`): of work keys and the settings of inputs; `nil` for
-    /// those of version 0.1. Outside the log hash.
+    /// The version of the run's identities (`identity_version`): of work keys and the settings of inputs;
+    /// `nil` for those of version 0.1. Outside the log hash.
     public var identities: Int?
 
     /// - Precondition: `clients` is not negative.

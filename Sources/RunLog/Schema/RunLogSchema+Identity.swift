@@ -27,8 +27,8 @@ extension RunLogSchema {
             """
     }
 
-    /// Which version the texts are of that a run is identified by: work keys, settings of inputs, hashes of images.
-    /// Not part of the log hash: the rows that follow from them are.
+    /// Which version the texts are of that a run is identified by: work keys, settings of inputs, hashes of
+    /// images. Not part of the log hash: the rows that follow from them are.
     static let identityVersionTable = """
         CREATE TABLE identity_version (
             run_id INTEGER PRIMARY KEY REFERENCES run (run_id),

@@ -90,7 +90,8 @@ enum SchemaTexts {
             "The version of the program's rules that a run was made by and is replayed by; runs of version "
             + "0.1 have none. Not part of the log hash.",
         "identity_version":
-            "The version of the texts that a run is identified by: work keys, input settings, hashes of images; "
+            "The version of the texts that a run is identified by: work keys, input settings, hashes of "
+                + "images; "
             + "runs of version 0.1 have none. Not part of the log hash.",
         "run_identity": "Identity of a run: settings, origin and inputs.",
         "setting": "The keys of scenarios with their values, once for all runs with the same settings.",

@@ -107,7 +107,8 @@ extension EventKind: LogWord {
         case .uploadLost: "The message was given up on its way. Bytes: what had moved. Detail: `payload`."
         case .update: "The server takes a client's update without waiting for others. Detail: `staleness`."
         case .updateLate: "An update came after its round, and is not used. Bytes: its size."
-        case .updateStale: "An update came after its round, and is used. Bytes: its size; detail: `staleness`."
+        case .updateStale:
+            "An update came after its round, and is used. Bytes: its size; detail: `staleness`."
         case .clientLate: "A client is still at work when its round ends, and goes on."
         case .clientCut: "A client is still at work when its round ends, and gives up. Detail: `reason`."
         case .clientDropped: "A client drops out of its round. Detail: `stage`, what it was doing."

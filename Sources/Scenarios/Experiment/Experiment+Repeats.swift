@@ -2,8 +2,8 @@ import RunLog
 import Simulator
 
 extension Experiment {
-    /// The planned runs that the file does not hold yet. A run is its name, method, seed, settings and inputs.
-    /// A repeat would give the same rows, so it is skipped.
+    /// The planned runs that the file does not hold yet. A run is its name, method, seed, settings and
+    /// inputs. A repeat would give the same rows, so it is skipped.
     ///
     /// - Parameter notice: called for each run that is left out, and for one that was begun and not finished.
     /// - Throws: `RunLogError`.

@@ -109,7 +109,8 @@ public struct RetrievalSheet: Sendable {
         func made(_ name: RetrievalFigure) -> String { figure(.retrieval(name, ofControl: false)) }
         func control(_ name: RetrievalFigure) -> String { figure(.retrieval(name, ofControl: true)) }
         return """
-            run \(run.runID), \(TerminalText.line(run.name, limit: 200)), \(TerminalText.line(run.method, limit: 80)), seed \(run.seed)
+            run \(run.runID), \(TerminalText.line(run.name, limit: 200)), \
+            \(TerminalText.line(run.method, limit: 80)), seed \(run.seed)
             \(TextTable.aligned([header] + table))\
             near copies, cosine similarity of at least \(figure(.threshold)): \(made(.nearCopies)) of \
             \(made(.images)) synthetic images, and \(control(.nearCopies)) of \

@@ -22,8 +22,8 @@ struct RunPlayer {
 
     /// Plays the run from its first event to its end in the log.
     ///
-    /// - Throws: what ended it, after it was stored as interrupted or failed. `ContentMissing` is thrown before
-    ///   anything is stored: the run is to be played again, doing its work anew.
+    /// - Throws: what ended it, after it was stored as interrupted or failed. `ContentMissing` is thrown
+    ///   before anything is stored: the run is to be played again, doing its work anew.
     func play(
         _ recorder: RunRecorder, _ blobs: BlobStore, _ supply: WorkSupply, _ progress: any RunProgress
     ) throws {

@@ -2,13 +2,16 @@ import Models
 import RunLog
 import Simulator
 
-// Embeddings that are tailored to a client's images: a new word for each class that it holds, whose vector it learns
-// through the frozen foundation model (textual inversion, https://arxiv.org/abs/2208.01618) and uploads.
+// Embeddings that are tailored to a client's images: a new word for each class that it holds, whose vector it
+// learns through the frozen foundation model (textual inversion, https://arxiv.org/abs/2208.01618) and
+// uploads.
 
 extension Client {
-    /// A word for each class that it holds, learnt from its images of the class and rounded as it will travel.
+    /// A word for each class that it holds, learnt from its images of the class and rounded as it will
+    /// travel.
     ///
-    /// All words are begun at once, so that several workers may learn them; the device learns one after the other.
+    /// All words are begun at once, so that several workers may learn them; the device learns one after the
+    /// other.
     func tailoredWords() async throws -> [TokenEmbedding] {
         let labels = context.data.train.labels
         let images = Dictionary(grouping: images) { Int(labels[$0]) }.sorted { $0.key < $1.key }

@@ -31,12 +31,13 @@ private final class AsynchronousServer {
 extension Federation {
     /// Keeps clients at work without rounds, and hands each update to the server as it comes.
     ///
-    /// At any time `asynchronous.concurrency` clients are downloading, training or uploading. When the server has
-    /// dealt with a client's update, an idle client takes its place, chosen as `participation.selection` says, and
-    /// is sent the model of that moment: so updates really are stale by the server updates made since. The server
-    /// takes updates one after the other; while it is busy they wait in line. A server update counts as a round; the run
-    /// ends after `training.rounds` of them or at `asynchronous.until`, whichever comes first. Clients still at
-    /// work then are stopped, and what they were sending is logged as aborted.
+    /// At any time `asynchronous.concurrency` clients are downloading, training or uploading. When the server
+    /// has dealt with a client's update, an idle client takes its place, chosen as `participation.selection`
+    /// says, and is sent the model of that moment: so updates really are stale by the server updates made
+    /// since. The server takes updates one after the other; while it is busy they wait in line. A server
+    /// update counts as a round; the run ends after `training.rounds` of them or at `asynchronous.until`,
+    /// whichever comes first. Clients still at work then are stopped, and what they were sending is logged as
+    /// aborted.
     ///
     /// - Parameters:
     ///   - initial: the first global model.

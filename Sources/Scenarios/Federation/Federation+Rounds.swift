@@ -2,10 +2,12 @@ import RunLog
 import Simulator
 
 extension Federation {
-    /// Does something at the clients that take part in this round, and returns when the scenario's policy ends it.
+    /// Does something at the clients that take part in this round, and returns when the scenario's policy
+    /// ends it.
     ///
-    /// The policy chooses the clients, and says after how many updates or after what time the round ends. Then
-    /// clients still at work are cut — their work and their transfer end there — or go on, as the scenario says.
+    /// The policy chooses the clients, and says after how many updates or after what time the round ends.
+    /// Then clients still at work are cut — their work and their transfer end there — or go on, as the
+    /// scenario says.
     ///
     /// - Parameter body: what a client does; its upload is its update.
     /// - Returns: how many updates came in time.

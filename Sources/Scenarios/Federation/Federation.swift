@@ -25,9 +25,9 @@ public final class Federation {
 
     /// Sends a global model to the clients and returns when the last has it.
     ///
-    /// Where everybody takes part in every round, all clients get each model. Otherwise those selected next fetch
-    /// it when their round begins, and only the final model goes out at once: to the clients that took part in
-    /// the last round.
+    /// Where everybody takes part in every round, all clients get each model. Otherwise those selected next
+    /// fetch it when their round begins, and only the final model goes out at once: to the clients that took
+    /// part in the last round.
     public func deliver(_ model: ModelState, isFinal: Bool) async throws {
         let participation = context.participation
         if participation.plan.selected == clients.count {
@@ -60,8 +60,8 @@ public final class Federation {
         if context.results.finalModelIsMeasured { try context.measure(global) }
     }
 
-    /// Evaluates the last global model where its round was not one of those evaluated, asks of it what else the
-    /// scenario's `evaluation` wants to know, and completes the log.
+    /// Evaluates the last global model where its round was not one of those evaluated, asks of it what else
+    /// the scenario's `evaluation` wants to know, and completes the log.
     func finish() throws {
         if !context.results.finalModelIsMeasured {
             if !context.results.finalPersonalModels.isEmpty {

@@ -6,8 +6,8 @@ import Simulator
 /// Builds the federation of one run from its scenario: who holds which images, over which links, on which
 /// devices.
 ///
-/// Every quantity comes from a stream of its own (seed, client, purpose), so that adding a client or a quantity
-/// changes no other draw, and a client can be made when it is first needed.
+/// Every quantity comes from a stream of its own (seed, client, purpose), so that adding a client or a
+/// quantity changes no other draw, and a client can be made when it is first needed.
 struct FederationAssembly {
     let scenario: Scenario
     let seed: UInt64

@@ -8,7 +8,8 @@ struct PendingWork<Output: RecordableOutput> {
     enum Claim {
         /// It is known, or a worker is at it.
         case ticket(WorkTicket<WorkOutcome<Output>>)
-        /// It is looked up by its occurrence when it is joined; where there is no record, the work is begun then.
+        /// It is looked up by its occurrence when it is joined; where there is no record, the work is begun
+        /// then.
         case occurrence(begin: () -> WorkTicket<WorkOutcome<Output>>)
     }
 
@@ -41,7 +42,8 @@ extension RunContext {
         submit(work, order(for: work, client: nil, isShared: Task.isShared))
     }
 
-    /// Does real work during a virtual interval: it is begun when the interval begins and joined when it ends.
+    /// Does real work during a virtual interval: it is begun when the interval begins and joined when it
+    /// ends.
     ///
     /// - Returns: the outcome, at the virtual instant at which `device` has done what the work costs.
     /// - Throws: what the work throws; `CancellationError` when the process is cancelled.
@@ -174,8 +176,8 @@ extension RunContext {
         return simulation.now
     }
 
-    /// Waits for the real end of work. What was recorded is committed before a wait, so that others see it and
-    /// a resumed run finds it.
+    /// Waits for the real end of work. What was recorded is committed before a wait, so that others see it
+    /// and a resumed run finds it.
     ///
     /// - Throws: what the work throws; nothing more is recorded then.
     func result<Output: RecordableOutput>(of pending: PendingWork<Output>) throws -> WorkOutcome<Output> {

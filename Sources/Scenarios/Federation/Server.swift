@@ -16,8 +16,8 @@ public final class Server {
 
     /// Takes a message whose last byte has arrived.
     ///
-    /// - Throws: `FederationError.malformedPrompts`, `.malformedEmbeddings`, `.malformedTokens` where its content is
-    ///   not what it should be.
+    /// - Throws: `FederationError.malformedPrompts`, `.malformedEmbeddings`, `.malformedTokens` where its
+    ///   content is not what it should be.
     func receive(_ message: Message, from client: Int) throws {
         guard context.admits(message, from: client) else { return }
         switch (message.payload, message.body) {
@@ -36,8 +36,8 @@ public final class Server {
         }
     }
 
-    /// What the descriptions received since they were last asked for ask the server to synthesize, all clients
-    /// together: each distinct prompt, embedding or word once, by label and then text.
+    /// What the descriptions received since they were last asked for ask the server to synthesize, all
+    /// clients together: each distinct prompt, embedding or word once, by label and then text.
     public func receivedDescriptions() -> [SynthesisRequest] {
         defer { descriptions = [:] }
         return SynthesisRequest.merged(
@@ -54,8 +54,8 @@ public final class Server {
         return updates.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// Averages updates, uniformly or by the numbers of images, and adds the noise of differential privacy where
-    /// that is the server's to add.
+    /// Averages updates, uniformly or by the numbers of images, and adds the noise of differential privacy
+    /// where that is the server's to add.
     ///
     /// - Precondition: there is at least one.
     public func average(_ updates: [ReceivedUpdate]) async throws -> ModelState {

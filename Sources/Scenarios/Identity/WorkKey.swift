@@ -13,8 +13,8 @@ public struct WorkKey: Sendable, Hashable {
     static func hash(of bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
 }
 
-/// SHA-256 over texts with their lengths before them: `5:train2:ab…`. Version 0.1 identified everything in this way;
-/// the model hash of runs with personal models still is.
+/// SHA-256 over texts with their lengths before them: `5:train2:ab…`. Version 0.1 identified everything in
+/// this way; the model hash of runs with personal models still is.
 enum PrefixedTexts {
     static func sha256(_ texts: [String]) -> String {
         var hash = SHA256()

@@ -76,7 +76,8 @@ extension ImageFacts: Codable {
         domains = try numbers(.domains, below: domainNames.count)
         guard labels.count == domains.count, side > 0 else {
             throw DecodingError.dataCorruptedError(
-                forKey: .domains, in: container, debugDescription: "\(domains.count) domains, \(labels.count) labels")
+                forKey: .domains, in: container,
+                debugDescription: "\(domains.count) domains, \(labels.count) labels")
         }
     }
 
@@ -111,7 +112,8 @@ enum RunLengths {
         var numbers: [Int32] = []
         for part in text.split(separator: " ") {
             let pair = part.split(separator: "*", omittingEmptySubsequences: false)
-            guard pair.count <= 2, let number = Int32(pair[0]), let count = pair.count == 2 ? Int(pair[1]) : 1,
+            guard pair.count <= 2, let number = Int32(pair[0]),
+                let count = pair.count == 2 ? Int(pair[1]) : 1,
                 count > 0, count < 1 << 28, numbers.count + count < 1 << 28
             else { return nil }
             numbers.append(contentsOf: repeatElement(number, count: count))

@@ -2,8 +2,8 @@ import Models
 import RunLog
 import Simulator
 
-/// The synthetic set on disk that the runs of an experiment start from. A replay needs its names alone, which the
-/// log has noted; the folder is opened when images are asked for.
+/// The synthetic set on disk that the runs of an experiment start from. A replay needs its names alone, which
+/// the log has noted; the folder is opened when images are asked for.
 struct SyntheticSetProvider: Sendable {
     /// The folder with the manifest.
     let path: String
@@ -34,7 +34,8 @@ struct SyntheticSetProvider: Sendable {
 
     /// The images of some classes.
     ///
-    /// - Throws: `DataError`; `FederationError.inputChanged` where the folder is not the one that the log speaks of.
+    /// - Throws: `DataError`; `FederationError.inputChanged` where the folder is not the one that the log
+    ///   speaks of.
     func images(labels: Set<Int>, side: Int) throws -> ImageSet {
         let folder = try folder ?? SyntheticSetFolder(path: UserPath.expanded(path))
         guard folder.sha256 == sha256 else {

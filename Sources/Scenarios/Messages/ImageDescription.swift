@@ -24,7 +24,8 @@ public struct SynthesisRequest: Sendable, Hashable {
 }
 
 extension SynthesisRequest {
-    /// The requests of all clients: each distinct one once, with the sum of its weights, by label and then key.
+    /// The requests of all clients: each distinct one once, with the sum of its weights, by label and then
+    /// key.
     ///
     /// - Parameter template: the text that learnt words stand in.
     static func merged(_ descriptions: some Sequence<ImageDescription>, template: String)

@@ -1,7 +1,7 @@
 /// The prompt that a caption makes.
 ///
-/// A caption that does not name the class is put behind the class prompt, since the client knows the label and the
-/// generator must: "A photo of a tench, a man holding a fish".
+/// A caption that does not name the class is put behind the class prompt, since the client knows the label
+/// and the generator must: "A photo of a tench, a man holding a fish".
 package struct InstancePrompt: Hashable {
     /// The class index of the image.
     package let label: Int

@@ -20,8 +20,8 @@ public struct Prompt: Sendable, Hashable, Codable {
     private enum CodingKeys: String, CodingKey { case label, text, count }
 }
 
-/// The wire format of prompts: UTF-8, a line per prompt, label and text separated by a tab; a prompt for several
-/// images has their number behind its label: `3*12<TAB>A photo of a red heart on a plain background`.
+/// The wire format of prompts: UTF-8, a line per prompt, label and text separated by a tab; a prompt for
+/// several images has their number behind its label: `3*12<TAB>A photo of a red heart on a plain background`.
 public enum PromptCodec {
     /// The bytes that a client uploads.
     ///

@@ -1,6 +1,7 @@
 import Models
 
-/// A word that a client has learnt from its images of a class: the vector that the text encoder takes in for it.
+/// A word that a client has learnt from its images of a class: the vector that the text encoder takes in for
+/// it.
 public struct TokenEmbedding: Sendable, Hashable {
     /// The class index that images of this word are labelled with.
     public let label: Int
@@ -20,8 +21,8 @@ public struct TokenEmbedding: Sendable, Hashable {
     }
 }
 
-/// The wire format of learnt words: a safetensors file with `labels` and `counts` (I32 `[N]`) and `tokens` (F16 or F32
-/// `[N, width]`).
+/// The wire format of learnt words: a safetensors file with `labels` and `counts` (I32 `[N]`) and `tokens`
+/// (F16 or F32 `[N, width]`).
 public enum TokenEmbeddingCodec {
     /// The bytes that a client uploads.
     ///

@@ -1,7 +1,7 @@
 /// FedAsync: every update is mixed into the global model as it arrives, the less the staler it is.
 ///
-/// Xie, Koyejo and Gupta, "Asynchronous Federated Optimization", https://arxiv.org/abs/1903.03934, algorithm 1:
-/// x ← (1 - α s(τ)) x + α s(τ) x_new, with s constant, polynomial or a hinge (section 5.2).
+/// Xie, Koyejo and Gupta, "Asynchronous Federated Optimization", https://arxiv.org/abs/1903.03934, algorithm
+/// 1: x ← (1 - α s(τ)) x + α s(τ) x_new, with s constant, polynomial or a hinge (section 5.2).
 ///
 /// Its clients minimize F(x) + ρ/2 · ‖x − xₜ‖² from the model xₜ that they were sent where
 /// `asynchronous.proximal` gives ρ, as its option II; without it they make plain steps, as option I. The

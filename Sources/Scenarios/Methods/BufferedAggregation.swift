@@ -1,9 +1,10 @@
-/// FedBuff: the server collects K updates, whenever they come, and adds the mean of their changes to its model.
+/// FedBuff: the server collects K updates, whenever they come, and adds the mean of their changes to its
+/// model.
 ///
-/// Nguyen et al., "Federated Learning with Buffered Asynchronous Aggregation", https://arxiv.org/abs/2106.06639,
-/// algorithm 1: x ← x + η · (1/K) Σ s(τᵢ) (yᵢ - xᵢ), where client i made yᵢ of xᵢ, the model it was sent. A mean
-/// and a variance of batch norm are no directions one can go along: the new model has the weighted mean of those
-/// that the K clients have found.
+/// Nguyen et al., "Federated Learning with Buffered Asynchronous Aggregation",
+/// https://arxiv.org/abs/2106.06639, algorithm 1: x ← x + η · (1/K) Σ s(τᵢ) (yᵢ - xᵢ), where client i made yᵢ
+/// of xᵢ, the model it was sent. A mean and a variance of batch norm are no directions one can go along: the
+/// new model has the weighted mean of those that the K clients have found.
 ///
 /// Not as in the paper: local epochs for its fixed number of local steps, with the scenario's momentum and
 /// schedule; no secure aggregator and no noise inside it (`privacy.at: client` alone).

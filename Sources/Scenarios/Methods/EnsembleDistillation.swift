@@ -1,11 +1,11 @@
 import Models
 
-/// DENSE: one round, in which clients upload what they have trained; the server trains a generator against their
-/// ensemble and distils the ensemble into the global model with its images.
+/// DENSE: one round, in which clients upload what they have trained; the server trains a generator against
+/// their ensemble and distils the ensemble into the global model with its images.
 ///
-/// Zhang et al., "DENSE: Data-Free One-Shot Federated Learning", https://arxiv.org/abs/2112.12371, algorithm 1. Local
-/// training begins with the server's initial model, as in the one-shot average that it is compared with. The final model
-/// goes to the clients.
+/// Zhang et al., "DENSE: Data-Free One-Shot Federated Learning", https://arxiv.org/abs/2112.12371, algorithm
+/// 1. Local training begins with the server's initial model, as in the one-shot average that it is compared
+/// with. The final model goes to the clients.
 public struct EnsembleDistillation: FederatedMethod {
     public let name = "dense"
     public let summary = "one round: models up, their ensemble distilled through a generator, one model down"

@@ -1,8 +1,9 @@
-/// FedAvg: in every round the clients that take part train the global model on their own images and the server
-/// averages the results.
+/// FedAvg: in every round the clients that take part train the global model on their own images and the
+/// server averages the results.
 ///
 /// McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized Data",
-/// https://arxiv.org/abs/1602.05629, algorithm 1; who takes part, and until when, is the scenario's `participation`.
+/// https://arxiv.org/abs/1602.05629, algorithm 1; who takes part, and until when, is the scenario's
+/// `participation`.
 ///
 /// Not as in the paper: clients count the same unless `training.averaging: samples` asks for its n_k / n (the
 /// default is that of Federated Generative Learning, equation 4); local steps have the scenario's momentum,
@@ -26,10 +27,11 @@ public struct FederatedAveraging: FederatedMethod {
 }
 
 extension Federation {
-    /// The inner part of a FedAvg round: each client that takes part fetches the global model if it does not hold
-    /// it, trains it and uploads the result; the server averages what has come when the round ends.
+    /// The inner part of a FedAvg round: each client that takes part fetches the global model if it does not
+    /// hold it, trains it and uploads the result; the server averages what has come when the round ends.
     ///
-    /// - Returns: the averaged model, still at the server; the same model as before where too few updates came.
+    /// - Returns: the averaged model, still at the server; the same model as before where too few updates
+    ///   came.
     func updateAtClients(_ global: ModelState) async throws -> ModelState {
         try await update(global) { updates, _ in try await server.average(updates) }
     }

@@ -47,8 +47,8 @@ public struct FederatedGenerativeLearning: FederatedMethod {
             try await client.upload(.description(description))
         }
         try federation.requireEnough(updates: updates)
-        // Server: synthesize a training set from all prompts or embeddings, train the global model on it, send it to the
-        // clients.
+        // Server: synthesize a training set from all prompts or embeddings, train the global model on it,
+        // send it to the clients.
         let synthetic = try await server.synthesize(from: server.receivedDescriptions())
         var global = try await server.train(on: synthetic)
         try await federation.deliver(global, isFinal: !continuesWithAveraging)

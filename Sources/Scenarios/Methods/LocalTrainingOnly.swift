@@ -1,8 +1,8 @@
 /// Every client by itself: the lower baseline of every federation, in which nothing is communicated.
 ///
-/// As the baseline "Local" or "SingleSet" of FedBN, https://arxiv.org/abs/2102.07623. In every round a client goes
-/// on with its own model for the scenario's local epochs. Accuracy is the mean over the clients that have trained so
-/// far, each on all test images.
+/// As the baseline "Local" or "SingleSet" of FedBN, https://arxiv.org/abs/2102.07623. In every round a client
+/// goes on with its own model for the scenario's local epochs. Accuracy is the mean over the clients that
+/// have trained so far, each on all test images.
 public struct LocalTrainingOnly: FederatedMethod {
     public let name = "local"
     public let summary = "every client trains by itself, nothing is communicated: the lower baseline"

@@ -3,8 +3,9 @@ import Models
 /// FedNova: FedAvg in which a client that has made more steps does not count for more.
 ///
 /// Wang et al., "Tackling the Objective Inconsistency Problem in Heterogeneous Federated Optimization",
-/// https://arxiv.org/abs/2007.07481, equations 8 and 9: each change is divided by the reach of its client's steps,
-/// η‖aᵢ‖₁, and their mean is multiplied by the mean reach. An upload is FedAvg's, with its number of steps.
+/// https://arxiv.org/abs/2007.07481, equations 8 and 9: each change is divided by the reach of its client's
+/// steps, η‖aᵢ‖₁, and their mean is multiplied by the mean reach. An upload is FedAvg's, with its number of
+/// steps.
 ///
 /// Not as in the paper: the shares pᵢ are uniform unless `training.averaging: samples` asks for its nᵢ / n;
 /// its variants with a proximal term and with momentum at the server are not there; batch norm's statistics

@@ -1,8 +1,8 @@
 /// FedProx: FedAvg whose clients are held back from going far from the global model.
 ///
-/// Li et al., "Federated Optimization in Heterogeneous Networks", https://arxiv.org/abs/1812.06127, algorithm 2:
-/// client k minimizes F_k(w) + µ/2 · ‖w − wᵗ‖², here by the scenario's stochastic gradient descent for the same
-/// local epochs as FedAvg; µ = 0 is FedAvg.
+/// Li et al., "Federated Optimization in Heterogeneous Networks", https://arxiv.org/abs/1812.06127, algorithm
+/// 2: client k minimizes F_k(w) + µ/2 · ‖w − wᵗ‖², here by the scenario's stochastic gradient descent for the
+/// same local epochs as FedAvg; µ = 0 is FedAvg.
 ///
 /// Not as in the paper: no partial work. Its stragglers send what they have after fewer epochs; here every
 /// client makes all of them, and `participation` says whether one that is late is waited for, dropped or

@@ -4,8 +4,9 @@ import Simulator
 
 /// A client is chosen with a chance in proportion to its number of images, without replacement.
 ///
-/// Efraimidis and Spirakis, "Weighted random sampling with a reservoir", https://doi.org/10.1016/j.ipl.2005.11.003:
-/// the clients with the smallest -ln(u) / w are such a sample. Clients without images are never chosen.
+/// Efraimidis and Spirakis, "Weighted random sampling with a reservoir",
+/// https://doi.org/10.1016/j.ipl.2005.11.003: the clients with the smallest -ln(u) / w are such a sample.
+/// Clients without images are never chosen.
 public struct DataSizeSelection: ClientSelection, ClientSelector {
     public let name = "data-size"
     public let summary = "in proportion to their numbers of images"

@@ -165,7 +165,8 @@ struct OortSelector: ClientSelector {
         return DataSizeSelection.sample(count, of: utilities.filter { $0.weight >= least }, using: &stream)
     }
 
-    /// Utility of each client: statistical, plus a bonus for absence, times a penalty for being slower than T.
+    /// Utility of each client: statistical, plus a bonus for absence, times a penalty for being slower than
+    /// T.
     private func utilities(of clients: [Int], round: Int) -> [(client: Int, weight: Double)] {
         let statistical = clients.map { memory[$0]?.statistical ?? 0 }.sorted()
         let largest = isFirst ? statistical.last ?? 0 : Self.value(at: Oort.clip, of: statistical)

@@ -13,7 +13,8 @@ public struct UniformSelection: ClientSelection, ClientSelector {
 
     /// Shuffles no further than needed: a tenth of a million clients costs a tenth of a million draws.
     ///
-    /// Fisher and Yates with the swapped places in a dictionary; clients that are not eligible are passed over.
+    /// Fisher and Yates with the swapped places in a dictionary; clients that are not eligible are passed
+    /// over.
     ///
     /// - Complexity: O(draws), and O(count · log count) for the order.
     public mutating func select(

@@ -4,11 +4,11 @@ import Simulator
 
 /// How much of a run's time goes into its log.
 public struct LogShare: Sendable, Hashable {
-    /// Of a run without training — a hundred clients, two hundred rounds — the part that it would not have taken
-    /// without a log: medians of several runs of each kind.
+    /// Of a run without training — a hundred clients, two hundred rounds — the part that it would not have
+    /// taken without a log: medians of several runs of each kind.
     public let ofTimingOnlyRun: Double
-    /// Of a run with training — five clients, three rounds of ResNet-18 on 260 images — the part for which a thread
-    /// was busy with the log.
+    /// Of a run with training — five clients, three rounds of ResNet-18 on 260 images — the part for which a
+    /// thread was busy with the log.
     public let ofTrainingRun: Double
 
     /// Makes the runs in a temporary folder, which is removed.

@@ -87,7 +87,9 @@ struct OutcomeFile: Sendable {
             throw bad(failure.column, "not JSON: \(TerminalText.line(failure.reason, limit: 120))")
         }
         guard case .object(let members) = value else {
-            throw bad(0, "not a JSON object but \(TerminalText.line(value.text)); each line is an object of its own")
+            throw bad(
+                0, "not a JSON object but \(TerminalText.line(value.text)); each line is an object of its own"
+            )
         }
         return try OutcomeLine(members, bad)
     }
@@ -127,7 +129,9 @@ extension OutcomeLine {
                 let value = TerminalText.line(member.value.text)
                 throw bad(
                     member.column,
-                    "'\(name)' is \(value); allowed are numbers from \(range.lowerBound) to \(range.upperBound)")
+                    "'\(name)' is \(value); allowed are numbers from \(range.lowerBound) to "
+                        + "\(range.upperBound)"
+                )
             }
             return number
         }
@@ -148,7 +152,8 @@ extension OutcomeLine {
         switch fields["sha256"]?.value {
         case .text(let hash): sha256 = hash
         case nil, .nothing: sha256 = nil
-        case .some(let value): throw bad(fields["sha256"]?.column ?? 0, "'sha256' is \(value.text), not a text")
+        case .some(let value):
+            throw bad(fields["sha256"]?.column ?? 0, "'sha256' is \(value.text), not a text")
         }
         metrics = try Self.metrics(fields["metrics"], bad)
         guard client != nil else { return }
@@ -165,7 +170,9 @@ extension OutcomeLine {
     ) throws -> [String: Double] {
         guard let member, member.value != .nothing else { return [:] }
         guard case .object(let members) = member.value else {
-            throw bad(member.column, "'metrics' is \(TerminalText.line(member.value.text)), not an object of numbers")
+            throw bad(
+                member.column,
+                "'metrics' is \(TerminalText.line(member.value.text)), not an object of numbers")
         }
         var metrics: [String: Double] = [:]
         for member in members where member.value != .nothing {

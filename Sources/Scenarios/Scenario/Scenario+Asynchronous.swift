@@ -11,7 +11,8 @@ extension Scenario {
         public var mixing: Double = 0.6
         /// The weight of the proximal term of the clients of `fedasync`: ρ; `nil` is none.
         public var proximal: Double?
-        /// By how much the server goes along the mean of the buffered changes of `fedbuff`: its learning rate.
+        /// By how much the server goes along the mean of the buffered changes of `fedbuff`: its learning
+        /// rate.
         public var serverRate: Double = 1
         /// How an update loses weight with its staleness.
         public var staleness: StalenessWeighting = .polynomial
@@ -70,7 +71,8 @@ extension ScenarioKeys {
             "The server's learning rate of fedbuff: 1 adds the mean of the buffered changes."),
         ScenarioKey(
             "asynchronous.staleness", \.asynchronous.staleness, .choice,
-            "How an update loses weight with the number t of server updates since its model was sent: not at all, "
+            "How an update loses weight with the number t of server updates since its model was sent: not at "
+                + "all, "
                 + "as (t + 1)^-exponent, or beyond hinge as 1 / (exponent (t - hinge) + 1)."),
         ScenarioKey(
             "asynchronous.exponent", \.asynchronous.exponent,
@@ -82,7 +84,8 @@ extension ScenarioKeys {
         ScenarioKey(
             "asynchronous.until", optional: \.asynchronous.untilSeconds, .span(),
             absent: "only training.rounds",
-            "The virtual time at which fedasync and fedbuff end if training.rounds server updates have not come "
+            "The virtual time at which fedasync and fedbuff end if training.rounds server updates have not "
+                + "come "
                 + "before."),
     ]
 }

@@ -3,7 +3,8 @@ import Simulator
 import Yams
 
 extension Scenario {
-    /// The section `faults.availability`: when clients are there. Without a trace and without windows: always.
+    /// The section `faults.availability`: when clients are there. Without a trace and without windows:
+    /// always.
     public struct Availability: Sendable, Equatable {
         /// The path of a trace file, with windows of each client.
         public var trace: String?
@@ -11,7 +12,8 @@ extension Scenario {
         public var windows: [AvailabilityPattern.Window] = []
         /// Seconds after which the windows come again; `nil`: never.
         public var periodSeconds: Double?
-        /// How much later than written a client's windows come, in seconds, such as its time zone; `nil`: as written.
+        /// How much later than written a client's windows come, in seconds, such as its time zone; `nil`: as
+        /// written.
         public var shift: Distribution?
 
         /// When clients are there by the windows, as they are written; `nil` where none are.
@@ -47,7 +49,8 @@ extension ScenarioKeys {
         ScenarioKey(
             "\(availability).windows", get: { $0.faults.availability.windows },
             set: { $0.faults.availability.windows = $1 }, .windows,
-            "When all clients are there, in place of a trace; after the last window nobody is, unless there is a "
+            "When all clients are there, in place of a trace; after the last window nobody is, unless there "
+                + "is a "
                 + "period."),
         ScenarioKey(
             "\(availability).period", optional: \.faults.availability.periodSeconds, .span(), absent: "once",

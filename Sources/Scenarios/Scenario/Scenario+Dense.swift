@@ -51,7 +51,8 @@ extension ScenarioKeys {
             "Images of a batch, of generation and of distillation (its paper: 128)."),
         ScenarioKey(
             "dense.generator", \.dense.generator, .choice,
-            "Whether one generator goes on from batch to batch (continued: the paper's algorithm) or a fresh one "
+            "Whether one generator goes on from batch to batch (continued: the paper's algorithm) or a fresh "
+                + "one "
                 + "is trained for each, together with its noise (restarted: the authors' code)."),
         ScenarioKey(
             "dense.generator-learning-rate", \.dense.generatorRate, .number(above: 0, atMost: 100),
@@ -68,7 +69,8 @@ extension ScenarioKeys {
                 + "paper: 1)."),
         ScenarioKey(
             "dense.boundary-weight", \.dense.boundaryWeight, .number(from: 0, to: 1000),
-            "The weight of the divergence of ensemble and global model where they disagree (its paper: 0.5)."),
+            "The weight of the divergence of ensemble and global model where they disagree (its paper: "
+                + "0.5)."),
         ScenarioKey(
             "dense.learning-rate", \.dense.rate, .number(above: 0, atMost: 100),
             "The learning rate of the global model (its paper: 0.01)."),
@@ -82,7 +84,8 @@ extension ScenarioKeys {
             "What logits are divided by in distillation (its paper: 1; an example of its authors: 20)."),
         ScenarioKey(
             "dense.pool", optional: \.dense.pool, .integer(1...100_000), absent: "all batches",
-            "Batches, the latest ones, that each stage of distillation passes over (the authors' code: all)."),
+            "Batches, the latest ones, that each stage of distillation passes over (the authors' code: "
+                + "all)."),
     ]
 
 }

@@ -14,12 +14,15 @@ extension ScenarioKeys {
     static let evaluation = [
         ScenarioKey(
             "evaluation.membership", \.evaluation.membership, .flag,
-            "Whether the final global model is attacked by membership inference: the clients' images are members, the "
+            "Whether the final global model is attacked by membership inference: the clients' images are "
+                + "members, the "
                 + "test images are not; metrics of the split membership (the paper's table 3)."),
         ScenarioKey(
             "evaluation.retrieval", \.evaluation.retrieval, .flag,
-            "Whether the private images that are nearest to each synthetic one are looked for, by the features of the "
-                + "final global model; metrics of the split retrieval, and images for `fgl-sim retrieve` (the paper's "
+            "Whether the private images that are nearest to each synthetic one are looked for, by the "
+                + "features of the "
+                + "final global model; metrics of the split retrieval, and images for `fgl-sim retrieve` "
+                + "(the paper's "
                 + "figure 7)."),
         ScenarioKey(
             "evaluation.near-copy", \.evaluation.nearCopy,

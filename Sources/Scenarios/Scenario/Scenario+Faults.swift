@@ -57,10 +57,12 @@ extension ScenarioKeys {
                 "How often a client's link is down, and for how long; its transfers pause and go on."),
             ScenarioKey(
                 "faults.server-restarts", optional: \.faults.serverRestarts, .faultRate, absent: "never",
-                "How often the server is down, and for how long; its work and all transfers pause and go on."),
+                "How often the server is down, and for how long; its work and all transfers pause and go "
+                    + "on."),
             ScenarioKey(
                 "faults.when-away", \.faults.whenAway, .choice,
-                "What a client does that goes away while it is at work: pause goes on when it is back; abandon "
+                "What a client does that goes away while it is at work: pause goes on when it is back; "
+                    + "abandon "
                     + "gives up its round, and what it was sending is lost."),
             ScenarioKey(
                 "faults.listed", get: { $0.faults.listed }, set: { $0.faults.listed = $1 }, .listedFaults,
@@ -83,7 +85,8 @@ extension ValueFormat where Value == FaultRate {
     static var faultRate: Self {
         let span = ValueFormat<Distribution>.distribution(.duration, in: .faultSpan)
         let allowed =
-            "a mapping such as { every: { exponential: { mean: 1h } }, for: 5min }, each a duration of at least 1ms or a "
+            "a mapping such as { every: { exponential: { mean: 1h } }, for: 5min }, each a duration of at "
+                + "least 1ms or a "
             + "distribution of durations"
         return Self(kind: .text, allowed: allowed) { node, path, reader in
             guard case .mapping(let mapping) = node else {

@@ -43,7 +43,8 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
         case .notUTF8:
             "the file is not UTF-8 text"
         case .isUTF16:
-            "the file is UTF-16 text (\"Unicode\" in Windows programs); allowed: UTF-8, with or without a byte "
+            "the file is UTF-16 text (\"Unicode\" in Windows programs); allowed: UTF-8, with or without a "
+                + "byte "
                 + "order mark"
         case .empty:
             "the scenario is empty; it needs at least the keys name and methods"

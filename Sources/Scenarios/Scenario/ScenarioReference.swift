@@ -25,19 +25,27 @@ public enum ScenarioReference {
         Made by `fgl-sim reference scenario` from the declarations that parse the file
         (`Sources/Scenarios/Scenario/Keys/ScenarioKeys.swift`).
 
-        A scenario is YAML: a regular file of UTF-8 text, at most 1 MiB, without anchors and aliases. A dotted path
-        stands for nesting: `training.rounds: 20` is `training: { rounds: 20 }` in the file, where both may be written,
+        A scenario is YAML: a regular file of UTF-8 text, at most 1 MiB, without anchors and aliases. A \
+        dotted path
+        stands for nesting: `training.rounds: 20` is `training: { rounds: 20 }` in the file, where both may \
+        be written,
         and `--set training.rounds=20` on the command line. Quantities carry
-        units (`20Mbps`, `50ms`, `1.5TFLOPS`); a key that is not listed is an error; a key that is left out has its
+        units (`20Mbps`, `50ms`, `1.5TFLOPS`); a key that is not listed is an error; a key that is left out \
+        has its
         default. `fgl-sim validate FILE` tells every error with its line.
 
-        Units tell bits from bytes: `Mbps` is megabits a second, `MB/s` megabytes (SimGrid's `MBps`; in tc's notation
+        Units tell bits from bytes: `Mbps` is megabits a second, `MB/s` megabytes (SimGrid's `MBps`; in tc's \
+        notation
         `mbit` and `mbps`). What is drawn from a distribution is brought within the bounds of its quantity.
 
-        Keys have bounds of their own, and some together: a set of the built-in world and a synthetic set have at most
-        \(SizeLimit.images) images, a run at most \(SizeLimit.clientRounds) rounds times clients, and an experiment at most
-        \(Scenario.runLimit) runs. A run without progress ends as `failed`, with exit code 65. This is a run in which
-        clients take part 20,000 times (or 100 times as often as a round selects clients) and the server gets no
+        Keys have bounds of their own, and some together: a set of the built-in world and a synthetic set \
+        have at most
+        \(SizeLimit.images) images, a run at most \(SizeLimit.clientRounds) rounds times clients, and an \
+        experiment at most
+        \(Scenario.runLimit) runs. A run without progress ends as `failed`, with exit code 65. This is a run \
+        in which
+        clients take part 20,000 times (or 100 times as often as a round selects clients) and the server \
+        gets no
         updates, or in which 200,000 events (and 20 for each client) complete no transfer and no work.
 
         """

@@ -2,8 +2,8 @@ import Models
 import RunLog
 import Simulator
 
-/// Reads images from a synthetic set on disk. The set is taken to be at the server when the run begins: reading takes
-/// no virtual time.
+/// Reads images from a synthetic set on disk. The set is taken to be at the server when the run begins:
+/// reading takes no virtual time.
 package struct SetReading: Work {
     package typealias Output = ReadSet
     package static let activity = WorkKind.readSet

@@ -18,8 +18,8 @@ package protocol Work: Codable, Sendable {
 
     /// What the log calls it.
     static var activity: WorkKind { get }
-    /// Names the type in messages and keys; no two have the same. It is the text of the activity unless several
-    /// types are one activity.
+    /// Names the type in messages and keys; no two have the same. It is the text of the activity unless
+    /// several types are one activity.
     static var kind: String { get }
     /// Whether its result may become the global model.
     static var makesModel: Bool { get }

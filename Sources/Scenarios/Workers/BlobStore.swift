@@ -2,20 +2,22 @@ import Core
 import Foundation
 import Models
 
-/// Keeps the bytes that work hands on to later work — model states, synthetic images — while a run holds them.
+/// Keeps the bytes that work hands on to later work — model states, synthetic images — while a run holds
+/// them.
 ///
-/// With a hundred clients uploading at once, a hundred states of 45 MB are in flight in virtual time: in memory
-/// up to a budget, in files beyond it, so resident memory does not depend on the number of clients.
+/// With a hundred clients uploading at once, a hundred states of 45 MB are in flight in virtual time: in
+/// memory up to a budget, in files beyond it, so resident memory does not depend on the number of clients.
 ///
-/// A *durable* store writes all of them to files, each renamed into place when it is whole, so that a run whose
-/// process was killed finds what it held at the last commit. When the run lets go of bytes, their file is removed
-/// with the next commit and not before: until then a resumed run may need them. So a file belongs to every state
-/// that is held or in flight, and to no other; what is removed stays as a *spare*, to be written again, since
-/// fresh pages of a file cost ten times what copying into known ones does. Spares go with the run.
+/// A *durable* store writes all of them to files, each renamed into place when it is whole, so that a run
+/// whose process was killed finds what it held at the last commit. When the run lets go of bytes, their file
+/// is removed with the next commit and not before: until then a resumed run may need them. So a file belongs
+/// to every state that is held or in flight, and to no other; what is removed stays as a *spare*, to be
+/// written again, since fresh pages of a file cost ten times what copying into known ones does. Spares go
+/// with the run.
 ///
-/// Files are not synchronized: a disk would take longer for it than a worker for training, and most are removed
-/// before the system would have written them. What a power failure leaves incomplete is recognised by its hash, and
-/// the work that made it is done again.
+/// Files are not synchronized: a disk would take longer for it than a worker for training, and most are
+/// removed before the system would have written them. What a power failure leaves incomplete is recognised by
+/// its hash, and the work that made it is done again.
 public final class BlobStore: Sendable {
     private let folder: URL
     private let budget: Int
@@ -45,8 +47,8 @@ public final class BlobStore: Sendable {
 
     /// A durable store of one run. Its files have the names `<run>-<SHA-256>`.
     ///
-    /// All bytes go to files; memory, 32 MiB, is for small ones beside. A state of 45 MB is read from its file as fast,
-    /// which is mapped.
+    /// All bytes go to files; memory, 32 MiB, is for small ones beside. A state of 45 MB is read from its
+    /// file as fast, which is mapped.
     public convenience init(folder: String, durableForRun runID: Int64) {
         self.init(folder: folder, memoryBudgetBytes: 32 << 20, prefix: "\(runID)-")
     }
@@ -203,7 +205,8 @@ extension BlobStore {
         rmdir(folder.path)
     }
 
-    /// The run has stopped and may be resumed, or others that would share its bytes: their files stay as they are.
+    /// The run has stopped and may be resumed, or others that would share its bytes: their files stay as they
+    /// are.
     func abandon() {
         let spares = state.update { state -> [URL] in
             state.keepsFiles = true

@@ -1,8 +1,8 @@
 import RunLog
 import Simulator
 
-/// What a run tells while it goes on. Called from the simulation's thread, `processed` and `advanced` from any;
-/// implementations must not block it.
+/// What a run tells while it goes on. Called from the simulation's thread, `processed` and `advanced` from
+/// any; implementations must not block it.
 public protocol RunProgress: Sendable {
     /// A round begins.
     func began(round: Int, at instant: SimInstant)

@@ -3,10 +3,11 @@ import Foundation
 
 /// Synthesized images on disk, under a hash of everything they depend on, for all runs of a user.
 ///
-/// An entry that is there spares the work and nothing else: virtual time, log and hashes of a run are those of one
-/// that drew the images itself. Any number of processes may use a folder: an entry is written beside its place and
-/// renamed into it, and one that is not whole is as good as none and is written anew. Beyond the limit the entries
-/// that were not used for longest go. What the disk refuses is no error: the images are then drawn again.
+/// An entry that is there spares the work and nothing else: virtual time, log and hashes of a run are those
+/// of one that drew the images itself. Any number of processes may use a folder: an entry is written beside
+/// its place and renamed into it, and one that is not whole is as good as none and is written anew. Beyond
+/// the limit the entries that were not used for longest go. What the disk refuses is no error: the images are
+/// then drawn again.
 public struct SynthesisCache: Sendable {
     /// Where the entries are; made when the first is kept.
     public let folder: URL
@@ -106,8 +107,8 @@ extension SynthesisCache {
         let used: (Int, Int)
     }
 
-    /// Removes what was not used for longest until the rest is within the limit, and drafts that a process left
-    /// when it died.
+    /// Removes what was not used for longest until the rest is within the limit, and drafts that a process
+    /// left when it died.
     private func removeOldest() {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         var entries: [Entry] = []

@@ -27,8 +27,8 @@ public final class WorkPool: Sendable {
         /// Why a thread could not be started; then no work is done.
         var unavailable: DetachedThread.Unavailable?
 
-        /// Takes the oldest job, and keeps nothing of what it holds; the array is compacted once half of it is
-        /// done.
+        /// Takes the oldest job, and keeps nothing of what it holds; the array is compacted once half of it
+        /// is done.
         mutating func pop() -> (@Sendable () -> Void)? {
             guard next < jobs.count else { return nil }
             defer {
@@ -153,8 +153,8 @@ public final class WorkPool: Sendable {
         }
     }
 
-    /// Gives up all work that has not ended: whoever waits for it gets `WorkCancelled` at once. Work under way sees
-    /// `isCancelled` at its next step, and what it comes to is not used.
+    /// Gives up all work that has not ended: whoever waits for it gets `WorkCancelled` at once. Work under
+    /// way sees `isCancelled` at its next step, and what it comes to is not used.
     public func cancel() {
         cancelled.store(true, ordering: .relaxed)
         for giveUp in queue.update({ $0.unfinished.values.map { $0 } }) { giveUp() }
@@ -170,8 +170,8 @@ public final class WorkPool: Sendable {
     /// Whether `cancel()` was called; long work asks between steps.
     public var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 
-    /// Ends the threads after the work queued so far. Those of a cancelled pool end at the next step of their work,
-    /// and nobody waits for that.
+    /// Ends the threads after the work queued so far. Those of a cancelled pool end at the next step of their
+    /// work, and nobody waits for that.
     public func close() {
         queue.update { $0.isClosed = true }
         queue.wait { $0.alive == 0 || isCancelled ? () : nil }

@@ -9,10 +9,12 @@ struct ClaimsCommand: ParsableCommand {
         abstract: "Checks the paper's claims on stored results, with both figures.",
         usage: "fgl-sim claims <file> ... [--write <write>]",
         discussion: """
-            Of every claim of the paper it says whether it holds, does not hold, or is not measured in these files. \
+            Of every claim of the paper it says whether it holds, does not hold, or is not measured in these \
+            files. \
             Accuracies are those at the end of a run, means over seeds.
 
-            With --write, the tables of a Markdown document are written anew between their markers; all other text, \
+            With --write, the tables of a Markdown document are written anew between their markers; all \
+            other text, \
             such as the reasons why ours differs, is kept.
 
             Example:

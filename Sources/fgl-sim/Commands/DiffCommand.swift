@@ -9,7 +9,8 @@ struct DiffCommand: ParsableCommand {
         commandName: "diff",
         abstract: "Compares the runs of two files: which inputs differ, and the first event that does.",
         discussion: """
-            Runs of the same method and seed are compared; --left and --right name others. The exit code is 0 where \
+            Runs of the same method and seed are compared; --left and --right name others. The exit code is \
+            0 where \
             all are equal, otherwise 65.
 
             Examples:
@@ -52,12 +53,16 @@ struct DiffCommand: ParsableCommand {
 
     private func text(of difference: RunDifference) -> String {
         let title = "\(name(of: difference.left)) | \(name(of: difference.right)): "
-        if difference.isSame { return title + "equal, log hash \(Self.short(difference.left.logSHA256 ?? ""))\n" }
+        if difference.isSame {
+            return title + "equal, log hash \(Self.short(difference.left.logSHA256 ?? ""))\n"
+        }
         var text = title + "different\n"
-        for input in difference.inputs { 
+        for input in difference.inputs {
             text += "  \(Self.short(input.name)): \(Self.short(input.left)) | \(Self.short(input.right))\n"
         }
-        if difference.inputs.isEmpty { text += "  no input differs: seed, scenario, build and data are the same\n" }
+        if difference.inputs.isEmpty {
+            text += "  no input differs: seed, scenario, build and data are the same\n"
+        }
         guard let events = difference.events else {
             return text + "  all events are equal; other rows or the ends of the runs differ\n"
         }

@@ -11,7 +11,8 @@ struct ExportCommand: ParsableCommand {
         discussion: """
             perfetto: one JSON file for https://ui.perfetto.dev or chrome://tracing, a track per client.
             csv: a folder with a file per table and view.
-            tensorboard: a folder of event files, for tensorboard --logdir PATH; with the pictures of FILE-images.
+            tensorboard: a folder of event files, for tensorboard --logdir PATH; with the pictures of \
+            FILE-images.
 
             Examples:
               fgl-sim export results/quickstart.sqlite --format perfetto --output trace.json

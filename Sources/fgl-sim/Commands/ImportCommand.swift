@@ -7,7 +7,8 @@ struct ImportCommand: ParsableCommand {
         commandName: "import",
         abstract: "Makes a run from training outcomes that another program recorded.",
         discussion: """
-            A line per round and client: bytes uploaded, FLOPs or seconds, what was measured. Links and devices are \
+            A line per round and client: bytes uploaded, FLOPs or seconds, what was measured. Links and \
+            devices are \
             the scenario's; then the run can be compared, verified and re-timed. The format: docs/import.md.
 
             Example:

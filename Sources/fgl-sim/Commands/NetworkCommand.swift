@@ -8,7 +8,8 @@ struct NetworkCommand: ParsableCommand {
         commandName: "network",
         abstract: "Completion times of competing transfers on a star network.",
         discussion: """
-            The file is JSON as in Tests/SimulatorTests/Fixtures/simgrid: the server's and the clients' links and the \
+            The file is JSON as in Tests/SimulatorTests/Fixtures/simgrid: the server's and the clients' \
+            links and the \
             transfers. Prints a line "id,end_s" for each transfer.
 
             Example:

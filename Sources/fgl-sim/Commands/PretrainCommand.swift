@@ -7,8 +7,10 @@ struct PretrainCommand: ParsableCommand {
         commandName: "pretrain",
         abstract: "Trains the built-in foundation model or captioner from the image world alone.",
         discussion: """
-            Deterministic from the seed; the same command goes on from the last checkpoint in the folder. The models \
-            that ship are made by the defaults of their quality and copied from OUTPUT/model and OUTPUT/captioner.
+            Deterministic from the seed; the same command goes on from the last checkpoint in the folder. \
+            The models \
+            that ship are made by the defaults of their quality and copied from OUTPUT/model and \
+            OUTPUT/captioner.
 
             Examples:
               fgl-sim pretrain --output /tmp/foundation
@@ -38,11 +40,21 @@ struct PretrainCommand: ParsableCommand {
     var captioner = false
 
     @Option(
-        help: "Size, budget and objects: small, base, large, or hundred, which begins with the base model that ships.")
+        help:
+            """
+            Size, budget and objects: small, base, large, or hundred, which begins with the base model that \
+            ships.
+            """
+    )
     var quality: Quality?
 
     @Option(
-        help: "What the images show: names of class sets and of single objects, separated by commas (fgl-sim world).")
+        help:
+            """
+            What the images show: names of class sets and of single objects, separated by commas (fgl-sim \
+            world).
+            """
+    )
     var classes: String?
 
     @Option(help: "What of it is shown more often: each mention adds as many images again.")
@@ -90,12 +102,14 @@ struct PretrainCommand: ParsableCommand {
             corpus != nil || autoencoderSamples != nil || quality != nil || emphasis != nil || from != nil
         {
             throw ValidationError(
-                "--corpus, --autoencoder-samples, --quality, --emphasis and --from are for the foundation model, and "
+                "--corpus, --autoencoder-samples, --quality, --emphasis and --from are for the foundation "
+                    + "model, and "
                     + "not allowed with --captioner.")
         }
         if from != nil || model.start != nil, autoencoderSamples != nil {
             throw ValidationError(
-                "--autoencoder-samples is not allowed where training begins with a model, whose autoencoder is taken as "
+                "--autoencoder-samples is not allowed where training begins with a model, whose autoencoder "
+                    + "is taken as "
                     + "it is.")
         }
     }

@@ -11,8 +11,10 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Re-enacts recorded runs without training: verifies them, or re-times them with --set.",
         discussion: """
-            Without --set every event, transfer, byte count and metric must come out as it is in the log; the first \
-            difference is printed, and the exit code is then 65. With --set the recorded work is played under \
+            Without --set every event, transfer, byte count and metric must come out as it is in the log; \
+            the first \
+            difference is printed, and the exit code is then 65. With --set the recorded work is played \
+            under \
             another network or on other devices, and the result is added to the file as a new run.
 
             Examples:
@@ -53,7 +55,10 @@ struct ReplayCommand: ParsableCommand {
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             let rows = "\(Format.grouped(result.rows)) rows equal"
             Terminal.standardOutput.write(
-                name(of: run) + (result.isWhole ? ": verified, \(rows)" : ": \(run.status.rawValue), verified as far as it goes, \(rows)")
+                name(of: run)
+                    + (result.isWhole
+                        ? ": verified, \(rows)"
+                        : ": \(run.status.rawValue), verified as far as it goes, \(rows)")
                     + String(format: " (%.2f s)\n", seconds))
         }
     }
@@ -68,7 +73,8 @@ struct ReplayCommand: ParsableCommand {
             // What is a variation itself is varied only on request.
             if runID == nil, try replay.isWhatIf(run) { continue }
             let (id, isNew) = try replay.whatIf(
-                run, overrides: overrides, trainMissing: trainMissing, pool: pool, build: BuildDescription.text,
+                run, overrides: overrides, trainMissing: trainMissing, pool: pool,
+                build: BuildDescription.text,
                 notice: { Terminal.standardError.write("\($0)\n") },
                 progress: WarningsAlone(name: name(of: run)))
             isIdle = false

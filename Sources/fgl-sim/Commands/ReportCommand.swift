@@ -8,7 +8,8 @@ struct ReportCommand: ParsableCommand {
         commandName: "report",
         abstract: "Writes the runs in a file as one HTML page: charts, data, SQL, provenance.",
         discussion: """
-            The page needs nothing else: no network, no server. Pictures (PNG, JPEG) in the folder FILE-images beside \
+            The page needs nothing else: no network, no server. Pictures (PNG, JPEG) in the folder \
+            FILE-images beside \
             the results, or in --images, are embedded as contact sheets.
 
             Example:

@@ -6,7 +6,8 @@ struct ResumeCommand: ParsableCommand {
         commandName: "resume",
         abstract: "Goes on with runs that were interrupted, killed or not yet begun.",
         discussion: """
-            A run that was begun is re-enacted from its log, then goes on from there: it ends with the log, the \
+            A run that was begun is re-enacted from its log, then goes on from there: it ends with the log, \
+            the \
             metrics and the model of one that was never interrupted.
 
             Example:
@@ -30,7 +31,8 @@ struct ResumeCommand: ParsableCommand {
             resuming: file, jobs: workers.count,
             build: BuildDescription.text, cache: try cacheOptions.cache())
         let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
-        board.say("\(file): \(experiment.runs.count) run\(experiment.runs.count == 1 ? "" : "s") to go on with")
+        board.say(
+            "\(file): \(experiment.runs.count) run\(experiment.runs.count == 1 ? "" : "s") to go on with")
         try ExperimentTerminal.make(experiment, on: board, quiet: quiet)
     }
 }

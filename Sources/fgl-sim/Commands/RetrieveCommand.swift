@@ -8,8 +8,10 @@ struct RetrieveCommand: ParsableCommand {
         abstract: "Draws the synthetic images that come nearest to private ones, beside those.",
         usage: "fgl-sim retrieve <file> [--run <run>] --output <output>",
         discussion: """
-            From a run with evaluation.retrieval: true. A row of the picture is a synthetic image, of each class the \
-            likeliest copy, and the two private images that are nearest to it by the cosine similarity of the final \
+            From a run with evaluation.retrieval: true. A row of the picture is a synthetic image, of each \
+            class the \
+            likeliest copy, and the two private images that are nearest to it by the cosine similarity of \
+            the final \
             model's features.
 
             Example:

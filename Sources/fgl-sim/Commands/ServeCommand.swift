@@ -8,7 +8,8 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve",
         abstract: "Shows the runs in a file as a local web page that follows them.",
         discussion: """
-            The page is the one of fgl-sim report. While a run goes on it updates itself after every commit, and \
+            The page is the one of fgl-sim report. While a run goes on it updates itself after every commit, \
+            and \
             keeps its place. The file is only read; the run is never kept waiting. Ctrl-C ends the server.
 
             Only this machine can open the page, unless --host says otherwise.

@@ -7,7 +7,8 @@ struct WorldCommand: ParsableCommand {
         commandName: "world",
         abstract: "Lists the built-in image world's classes, or draws a contact sheet of them.",
         discussion: """
-            data.classes of a scenario and pretrain --classes take the names of sets and of single objects. A sheet has \
+            data.classes of a scenario and pretrain --classes take the names of sets and of single objects. \
+            A sheet has \
             a row for each class; with --count 1, rows of ten classes.
 
             Examples:
@@ -49,7 +50,8 @@ struct WorldCommand: ParsableCommand {
             ("count", count, 1...1000), ("side", side, 8...512), ("scale", scale, 1...16),
         ] where !range.contains(value) {
             throw ValidationError(
-                "--\(name) is \(value); allowed are whole numbers from \(range.lowerBound) to \(range.upperBound)."
+                "--\(name) is \(value); allowed are whole numbers from \(range.lowerBound) to "
+                    + "\(range.upperBound)."
             )
         }
         guard count * side * side * scale * scale <= 1 << 24 else {

@@ -6,8 +6,11 @@ import Models
 enum BuildDescription {
     static let version = "0.2.0"
 
-    /// Version and commit: `0.2.0 (4d46212ac01f)`; `4d46212ac01f+9ab3c1f2` where the sources had been changed.
-    private static var versionAndCommit: String { buildStamp.isEmpty ? version : "\(version) (\(buildStamp))" }
+    /// Version and commit: `0.2.0 (4d46212ac01f)`; `4d46212ac01f+9ab3c1f2` where the sources had been
+    /// changed.
+    private static var versionAndCommit: String {
+        buildStamp.isEmpty ? version : "\(version) (\(buildStamp))"
+    }
 
     static var text: String {
         var parts = ["fgl-sim \(versionAndCommit)", "Swift \(compiler)", "libtorch \(Torch.version)"]

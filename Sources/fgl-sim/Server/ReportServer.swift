@@ -133,7 +133,8 @@ private struct ReportHandler: HTTPHandler {
 }
 
 /// Server-sent events, https://html.spec.whatwg.org/multipage/server-sent-events.html: the file's version at
-/// once and after each change, and a comment now and then, by which a connection that nobody reads is noticed.
+/// once and after each change, and a comment now and then, by which a connection that nobody reads is
+/// noticed.
 private struct VersionEvents: AsyncBufferedSequence {
     typealias Element = UInt8
     let report: LiveReport

@@ -4,8 +4,8 @@ import RunLog
 import Scenarios
 import Simulator
 
-/// Progress of an experiment on stderr: a line per run that is going on, redrawn in place for a person. In a file, a line
-/// at the end of each round, and each minute of a run that has nothing else to say.
+/// Progress of an experiment on stderr: a line per run that is going on, redrawn in place for a person. In a
+/// file, a line at the end of each round, and each minute of a run that has nothing else to say.
 final class ProgressBoard: @unchecked Sendable {
     // @unchecked because everything below is touched only while `lock` is held.
     private let lock = NSLock()
@@ -171,7 +171,9 @@ private final class RunLine {
     }
 
     /// A bar, and the time left where no rounds tell it.
-    private static func text(of stage: (kind: WorkKind, done: Int, total: Int, began: ContinuousClock.Instant))
+    private static func text(
+        of stage: (kind: WorkKind, done: Int, total: Int, began: ContinuousClock.Instant)
+    )
         -> String
     {
         "\(stage.kind) " + ProgressBar.text(done: stage.done, of: stage.total, width: 12)
@@ -193,8 +195,8 @@ private final class RunLine {
         return images > 0 && spent > 1 ? Int(Double(images) / spent) : nil
     }
 
-    /// Wall time left, in seconds: at the pace of the rounds so far, or of the stage under way where there are no
-    /// rounds to go by.
+    /// Wall time left, in seconds: at the pace of the rounds so far, or of the stage under way where there
+    /// are no rounds to go by.
     private var left: Double? {
         if let rounds, rounds > 1, round > 1 {
             let spent = (ContinuousClock.now - start) / .seconds(1)
@@ -226,7 +228,8 @@ struct ProgressPace {
     mutating func restart() { last = .now }
 }
 
-/// Progress of one long step on stderr: a bar that is redrawn for a person, a line every ten seconds otherwise.
+/// Progress of one long step on stderr: a bar that is redrawn for a person, a line every ten seconds
+/// otherwise.
 struct StepBar {
     private let name: String
     private var pace: ProgressPace

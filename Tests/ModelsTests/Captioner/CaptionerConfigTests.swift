@@ -69,15 +69,18 @@ struct CaptionerConfigTests {
                 {"add_cross_attention": false, "bad_words_ids": null, "begin_suppress_tokens": null,
                 "chunk_size_feed_forward": 0, "cross_attention_hidden_size": null, "diversity_penalty": 0.0,
                 "do_sample": false, "early_stopping": false, "encoder_no_repeat_ngram_size": 0,
-                "exponential_decay_length_penalty": null, "finetuning_task": null, "forced_bos_token_id": null,
-                "id2label": {"0": "LABEL_0", "1": "LABEL_1"}, "is_decoder": false, "is_encoder_decoder": false,
+                "exponential_decay_length_penalty": null, "finetuning_task": null, "forced_bos_token_id": \
+                null,
+                "id2label": {"0": "LABEL_0", "1": "LABEL_1"}, "is_decoder": false, "is_encoder_decoder": \
+                false,
                 "label2id": {"LABEL_0": 0, "LABEL_1": 1}, "length_penalty": 1.0, "max_length": 20,
                 "min_length": 0,
                 "no_repeat_ngram_size": 0, "num_beam_groups": 1, "num_beams": 1, "num_return_sequences": 1,
                 "output_attentions": false, "output_hidden_states": false, "output_scores": false,
                 "problem_type": null, "pruned_heads": {}, "remove_invalid_values": false,
                 "repetition_penalty": 1.0, "return_dict": true, "return_dict_in_generate": false,
-                "sep_token_id": null, "suppress_tokens": null, "task_specific_params": null, "temperature": 1.0,
+                "sep_token_id": null, "suppress_tokens": null, "task_specific_params": null, "temperature": \
+                1.0,
                 "tf_legacy_loss": false, "tie_encoder_decoder": false, "tie_word_embeddings": true,
                 "tokenizer_class": null, "top_k": 50, "top_p": 1.0, "torchscript": false, "typical_p": 1.0,
                 "use_bfloat16": false, "layerdrop": 0.0, "init_std": 0.02, "dropout": 0.1}
@@ -173,9 +176,9 @@ struct CaptionerConfigTests {
                 try Blip2Configuration.read("\(folder)/config.json")
             }
             switch error {
-        case .malformedJSON?, .brokenJSON?, .foreignContent?: break
-        default: Issue.record("\(String(describing: error))")
-        }
+            case .malformedJSON?, .brokenJSON?, .foreignContent?: break
+            default: Issue.record("\(String(describing: error))")
+            }
         }
     }
 

@@ -54,7 +54,8 @@ struct CaptionerPretrainingTests {
             plan.checkpointSamples = plan.samples
             var last: PretrainingProgress?
             try CaptionerPretraining.run(plan, in: URL(filePath: path)) { last = $0 }
-            // 4 · log(words) + 3 · log 2 + log 10 + log 10 + log 6 at the start; the mean of twelve steps is below.
+            // 4 · log(words) + 3 · log 2 + log 10 + log 10 + log 6 at the start; the mean of twelve steps is
+            // below.
             let start = 4 * log(500.0) + 3 * log(2.0) + 2 * log(10.0) + log(6.0)
             let loss = try #require(last?.loss)
             #expect(loss > 0 && loss < start)

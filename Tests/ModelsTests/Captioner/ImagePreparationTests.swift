@@ -51,7 +51,9 @@ struct ImagePreparationTests {
         }
     }
 
-    @Test("the images' part of processor_config.json comes before preprocessor_config.json, as in transformers 5")
+    @Test(
+        "the images' part of processor_config.json comes before preprocessor_config.json, as in transformers 5"
+    )
     func newerFile() throws {
         try withTemporaryFolder { path in
             try FileManager.default.copyItem(
@@ -65,8 +67,10 @@ struct ImagePreparationTests {
             }
             // As `Blip2Processor.save_pretrained` of transformers 5.24 writes it.
             let newer = """
-                {"image_processor": {"do_convert_rgb": true, "do_normalize": true, "do_rescale": true, "do_resize": true,
-                "image_mean": [0, 0.5, 1], "image_processor_type": "BlipImageProcessorPil", "image_std": [1, 2, 3],
+                {"image_processor": {"do_convert_rgb": true, "do_normalize": true, "do_rescale": true, \
+                "do_resize": true,
+                "image_mean": [0, 0.5, 1], "image_processor_type": "BlipImageProcessorPil", "image_std": [1, \
+                2, 3],
                 "resample": 3, "rescale_factor": 0.00392156862745098, "size": {"height": 30, "width": 30}},
                 "num_query_tokens": 8, "processor_class": "Blip2Processor"}
                 """
@@ -79,7 +83,9 @@ struct ImagePreparationTests {
             let error = #expect(throws: FoundationModelError.self) {
                 try read("{\"image_processor\": {\"resample\": 2}}", nil)
             }
-            #expect(error?.description == "\(path)/processor_config.json, image_processor: 'resample' is 2; allowed is 3")
+            #expect(
+                error?.description
+                    == "\(path)/processor_config.json, image_processor: 'resample' is 2; allowed is 3")
         }
     }
 

@@ -71,13 +71,16 @@ import Testing
         let values: [Float] = [0, 0, tiny, -tiny, 5, -5]
         let (levels, scales) = StochasticQuantizer.quantize(values, bucket: 2, seed: 3)
         #expect(levels == [128, 128, 128, 128, 255, 1] && scales == [0, 0, 5])
-        #expect(StochasticQuantizer.dequantize(levels: levels, scales: scales, bucket: 2) == [0, 0, 0, 0, 5, -5])
+        #expect(
+            StochasticQuantizer.dequantize(levels: levels, scales: scales, bucket: 2) == [0, 0, 0, 0, 5, -5])
         #expect(StochasticQuantizer.quantize([], bucket: 2, seed: 3).scales.isEmpty)
     }
 }
 
 @Suite struct TopKTests {
-    @Test("positions are those of a full sort by magnitude, ties to the first", arguments: 1...8 as ClosedRange<UInt64>)
+    @Test(
+        "positions are those of a full sort by magnitude, ties to the first",
+        arguments: 1...8 as ClosedRange<UInt64>)
     func selection(_ seed: UInt64) {
         var generator = RandomStream(seed: seed)
         let count = 1 + generator.index(below: 3000)
@@ -96,7 +99,8 @@ import Testing
     @Test("numbers: to the nearest, at least one, at most all")
     func numbers() {
         #expect(TopK.number(0.01, of: 11_181_642) == 111_816)
-        #expect(TopK.number(1e-9, of: 50) == 1 && TopK.number(1, of: 50) == 50 && TopK.number(0.5, of: 0) == 0)
+        #expect(
+            TopK.number(1e-9, of: 50) == 1 && TopK.number(1, of: 50) == 50 && TopK.number(0.5, of: 0) == 0)
     }
 }
 
@@ -122,14 +126,19 @@ import Testing
         #expect(throws: CompressionError.tooLong(bytes: 20_000, limit: 19_999)) {
             try Zstandard.decompress(frame, limit: 19_999)
         }
-        for bad in [[], [1, 2, 3], Array(frame.dropLast(1)), Array(frame.prefix(9)), Array(repeating: 0xFF, count: 40)] {
+        for bad in [
+            [], [1, 2, 3], Array(frame.dropLast(1)), Array(frame.prefix(9)),
+            Array(repeating: 0xFF, count: 40),
+        ] {
             #expect(throws: CompressionError.self) { try Zstandard.decompress(bad, limit: 1 << 20) }
         }
         // Single flipped bits: refused, or the same length as before; never a crash.
         for _ in 0..<300 {
             var bad = frame
             bad[generator.index(below: bad.count)] ^= 1 << UInt8(generator.index(below: 8))
-            if let content = try? Zstandard.decompress(bad, limit: 1 << 20) { #expect(content.count <= 1 << 20) }
+            if let content = try? Zstandard.decompress(bad, limit: 1 << 20) {
+                #expect(content.count <= 1 << 20)
+            }
         }
     }
 }

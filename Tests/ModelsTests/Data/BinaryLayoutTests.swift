@@ -92,7 +92,8 @@ struct BinaryLayoutTests {
             ("wide", "'data' is no array of bytes, rows first"),
             (
                 "hundred",
-                "nothing called 'labels' in it; it has 'data', 'filenames', 'batch_label', 'fine_labels', 'coarse_labels'"
+                "nothing called 'labels' in it; it has 'data', 'filenames', 'batch_label', 'fine_labels', "
+                    + "'coarse_labels'"
             ),
         ])
     func otherPickles(name: String, reason: String) throws {
@@ -162,7 +163,9 @@ struct BinaryLayoutTests {
             }
             if case .wrongSet(_, _, let use) = error { return use } else { return nil }
         }
-        for kind in [ImageSetKind.cifar10, .cifar100, .idx] { #expect(try use(kind, folder) == "image-folder") }
+        for kind in [ImageSetKind.cifar10, .cifar100, .idx] {
+            #expect(try use(kind, folder) == "image-folder")
+        }
         for kind in [ImageSetKind.cifar10, .cifar100, .imageFolder] { #expect(try use(kind, mnist) == "idx") }
         for kind in [ImageSetKind.cifar100, .idx, .imageFolder] { #expect(try use(kind, ten) == "cifar10") }
     }

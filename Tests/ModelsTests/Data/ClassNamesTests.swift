@@ -106,7 +106,8 @@ struct ClassNamesTests {
         #expect(birds.names == ["Black footed Albatross", "Laysan Albatross"])
         #expect(
             birds.notices == [
-                "numbers and ids in front of class folders are left out of prompts: '001.Black_footed_Albatross' is "
+                "numbers and ids in front of class folders are left out of prompts: "
+                    + "'001.Black_footed_Albatross' is "
                     + "'Black footed Albatross'"
             ])
         #expect(
@@ -120,7 +121,8 @@ struct ClassNamesTests {
         let (_, notices) = try Self.load(["a", "b"], names: .table(["a": "crane", "b": "crane"]))
         #expect(
             notices == [
-                "warning: the classes 'a', 'b' have the same name 'crane', so their prompts are equal; give names with "
+                "warning: the classes 'a', 'b' have the same name 'crane', so their prompts are equal; give "
+                    + "names with "
                     + "data.class-names"
             ])
     }
@@ -130,7 +132,10 @@ struct ClassNamesTests {
         for name in ["a\nb", "a\u{2028}b", "\u{1B}[2J"] {
             let sentence = try Self.error(["owl", name])
             #expect(sentence.hasSuffix("data.class-names") && !sentence.contains(name), "\(sentence)")
-            #expect(try Self.load(["owl", name], names: .table([name: "parrot"])).names.sorted() == ["owl", "parrot"])
+            #expect(
+                try Self.load(["owl", name], names: .table([name: "parrot"])).names.sorted() == [
+                    "owl", "parrot",
+                ])
         }
     }
 

@@ -60,8 +60,10 @@ struct DataErrorTests {
         ),
         (
             .unlabelled(path: "/photos/test"),
-            "/photos/test: no class folders, so no labels; a test set is test/<class>/ or val/<class>/, or has the "
-                + "list val_annotations.txt (Tiny ImageNet) or LOC_val_solution.csv (ImageNet), or is drawn from "
+            "/photos/test: no class folders, so no labels; a test set is test/<class>/ or val/<class>/, or "
+                + "has the "
+                + "list val_annotations.txt (Tiny ImageNet) or LOC_val_solution.csv (ImageNet), or is drawn "
+                + "from "
                 + "train/ with data.test-fraction"
         ),
         (
@@ -93,7 +95,8 @@ struct DataErrorTests {
         ),
         (
             .classNameCount(path: "/names.txt", found: 3, classes: 2),
-            "/names.txt: 3 names for 2 classes; allowed: a name a line for each class in order, or a line 'id name' "
+            "/names.txt: 3 names for 2 classes; allowed: a name a line for each class in order, or a line "
+                + "'id name' "
                 + "for each, where id is its folder or label"
         ),
         (
@@ -102,16 +105,19 @@ struct DataErrorTests {
         ),
         (
             .unusableName("a\nb"),
-            "class 'a\\nb': no name for a prompt; allowed: one line of at most 200 characters, none of control; "
+            "class 'a\\nb': no name for a prompt; allowed: one line of at most 200 characters, none of "
+                + "control; "
                 + "give another one with data.class-names"
         ),
         (
             .severalSets(path: "/emnist", prefixes: ["emnist-digits", "emnist-letters"]),
-            "/emnist: several sets of idx files; allowed data.path: /emnist/emnist-digits, /emnist/emnist-letters"
+            "/emnist: several sets of idx files; allowed data.path: /emnist/emnist-digits, "
+                + "/emnist/emnist-letters"
         ),
         (
             .undecodable(path: "/a.jpg", reason: .otherFormat("a WebP file")),
-            "/a.jpg: a WebP file, neither a JPEG nor a PNG file; without 'strict' such files are skipped and counted"
+            "/a.jpg: a WebP file, neither a JPEG nor a PNG file; without 'strict' such files are skipped and "
+                + "counted"
         ),
         (.malformed(path: "/list.txt", line: 7, reason: "nonsense"), "/list.txt:7: nonsense"),
         (.malformed(path: "/x.bin", line: nil, reason: "nonsense"), "/x.bin: nonsense"),

@@ -182,7 +182,8 @@ struct DataLayoutTests {
         #expect(half.train.count == 10 && half.test.count == 10)
         #expect(
             Self.notices(half, in: folder) == [
-                "\(folder.path): no split of its own; data.test-fraction 0.5 of each class is drawn for the test set, the "
+                "\(folder.path): no split of its own; data.test-fraction 0.5 of each class is drawn for the "
+                    + "test set, the "
                     + "same for every seed: 10 training and 10 test images"
             ])
         // One class alone has the same images in its test set as among others.

@@ -49,7 +49,9 @@ struct DomainLayoutTests {
         #expect(chosen.train.classNames == ["Bed", "Alarm Clock"])
     }
 
-    @Test("an unlabelled test of a domain gives way to its val; a train alone is split where a fraction is given")
+    @Test(
+        "an unlabelled test of a domain gives way to its val; a train alone is split where a fraction is given"
+    )
     func splitDomains() throws {
         let folder = try TemporaryDataFolder()
         for domain in ["art", "photo"] {
@@ -67,7 +69,9 @@ struct DomainLayoutTests {
                 "warning: data.test-fraction 0.4 is not used: the test set is art/val, photo/val",
             ])
         try folder.remove("photo/val")
-        #expect(throws: DataError.unlabelled(path: folder.path + "/photo/test")) { try source.load(Self.options) }
+        #expect(throws: DataError.unlabelled(path: folder.path + "/photo/test")) {
+            try source.load(Self.options)
+        }
         for rest in ["art/val", "art/test", "photo/test"] { try folder.remove(rest) }
         let drawn = try source.load(Self.options)
         #expect(drawn.train.count == 12 && drawn.test.labels == [0, 0, 1, 1, 0, 0, 1, 1])
@@ -89,7 +93,9 @@ struct DomainLayoutTests {
         }
         let classes = try TemporaryDataFolder()
         try classes.writeClasses(["a", "b"])
-        #expect(throws: DataError.wrongSet(path: classes.path, found: "a folder of classes", use: "image-folder")) {
+        #expect(
+            throws: DataError.wrongSet(path: classes.path, found: "a folder of classes", use: "image-folder")
+        ) {
             try DomainFolders(path: classes.path).load(Self.options)
         }
         try folder.remove("docs")
@@ -173,7 +179,8 @@ struct DomainLayoutTests {
         let loaded = try DomainFolders(path: folder.path).load(Self.options)
         #expect(loaded.train.classNames == ["The Eiffel Tower", "bird"] && loaded.test.count == 3)
         let warning =
-            "warning: real_test.txt: 2 of its images are in real_train.txt too (real/The_Eiffel_Tower/0.jpg): accuracy is "
+            "warning: real_test.txt: 2 of its images are in real_train.txt too "
+                + "(real/The_Eiffel_Tower/0.jpg): accuracy is "
             + "measured on images that were trained on"
         #expect(DataLayoutTests.notices(loaded, in: folder) == [warning])
         try folder.write("real/bird/0.jpg 1\nreal/bird/1.jpg 2\n", to: "real_train.txt")

@@ -19,10 +19,14 @@ struct LeftOutFilesTests {
         let loaded = try ImageFolder(path: folder.path).load(Self.options)
         #expect(loaded.train.count == 6 && loaded.leftOut.lostCount == 9)
         let sentence =
-            "9 files left out: 3 .webp, as only JPEG and PNG are read (train/a/1.webp), 1 .gif, as only JPEG and PNG are "
-            + "read (train/a/3.gif), 1 .bmp, as only JPEG and PNG are read (train/a/4.bmp), 1 .tif, as only JPEG and "
-            + "PNG are read (train/a/5.tif), 1 .tiff, as only JPEG and PNG are read (train/a/6.tiff), 1 .heic, as only "
-            + "JPEG and PNG are read (train/a/7.heic), 1 .avif, as only JPEG and PNG are read (train/a/8.avif)"
+            "9 files left out: 3 .webp, as only JPEG and PNG are read (train/a/1.webp), 1 .gif, as only JPEG "
+                + "and PNG are "
+            + "read (train/a/3.gif), 1 .bmp, as only JPEG and PNG are read (train/a/4.bmp), 1 .tif, as only "
+            + "JPEG and "
+            + "PNG are read (train/a/5.tif), 1 .tiff, as only JPEG and PNG are read (train/a/6.tiff), 1 "
+            + ".heic, as only "
+            + "JPEG and PNG are read (train/a/7.heic), 1 .avif, as only JPEG and PNG are read "
+            + "(train/a/8.avif)"
         #expect(DataLayoutTests.notices(loaded, in: folder) == ["warning: " + sentence])
         let error = #expect(throws: DataError.self) { try ImageFolder(path: folder.path).load(Self.strict) }
         let text = "\(try #require(error))".replacingOccurrences(of: folder.path + "/", with: "")
@@ -76,7 +80,8 @@ struct LeftOutFilesTests {
         let loaded = try ImageFolder(path: folder.path).load(Self.options)
         #expect(
             DataLayoutTests.notices(loaded, in: folder) == [
-                "warning: 4 files left out: 1 without a label (train/stray.png), 3 in a sub-folder of a class "
+                "warning: 4 files left out: 1 without a label (train/stray.png), 3 in a sub-folder of a "
+                    + "class "
                     + "(train/a/more)",
                 "left out 1 file that is not called like an image (train/a/notes.txt)",
             ])

@@ -92,11 +92,13 @@ struct SyntheticSetFolderTests {
             "sha256": ""}]}
             """,
             """
-            {"classes": ["a"], "side": 16, "images": [{"file": "../x.png", "label": 0, "prompt": "", "seed": "1",
+            {"classes": ["a"], "side": 16, "images": [{"file": "../x.png", "label": 0, "prompt": "", "seed": \
+            "1",
             "sha256": ""}]}
             """,
             """
-            {"classes": ["a"], "side": 16, "images": [{"file": "/etc/passwd", "label": 0, "prompt": "", "seed": "1",
+            {"classes": ["a"], "side": 16, "images": [{"file": "/etc/passwd", "label": 0, "prompt": "", \
+            "seed": "1",
             "sha256": ""}]}
             """,
         ])

@@ -107,9 +107,11 @@ struct CheckpointFilesTests {
     func hubCache() throws {
         try withModel { model in
             let cache = "\(model)-cache"
-            try FileManager.default.createDirectory(atPath: "\(cache)/snapshots", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: "\(cache)/snapshots", withIntermediateDirectories: true)
             try FileManager.default.moveItem(atPath: model, toPath: "\(cache)/snapshots/0a1b")
-            let words = "\(cache): a folder of the hub's cache, not of a model; allowed: \(cache)/snapshots/0a1b"
+            let words =
+                "\(cache): a folder of the hub's cache, not of a model; allowed: \(cache)/snapshots/0a1b"
             #expect(try sentence(cache) == words)
             let error = #expect(throws: FoundationModelError.self) { try CaptionerFolder(path: cache) }
             #expect("\(try #require(error))" == words)
@@ -124,12 +126,15 @@ struct CheckpointFilesTests {
             try FileManager.default.moveItem(atPath: whole, toPath: "\(model)/text_encoder/pytorch_model.bin")
             #expect(
                 try sentence(model).hasPrefix(
-                    "\(whole): missing; the weights are here as pytorch_model.bin only, and only .safetensors are read"))
+                    "\(whole): missing; the weights are here as pytorch_model.bin only, and only "
+                        + ".safetensors are read"
+                ))
             try FileManager.default.removeItem(atPath: "\(model)/text_encoder/pytorch_model.bin")
             #expect(try sentence(model) == "\(whole): cannot be read: No such file or directory")
             try Data().write(to: URL(filePath: "\(model)/text_encoder/model.non_ema.safetensors"))
             #expect(
-                try sentence(model) == "\(whole): missing; the weights are here as model.non_ema.safetensors only, a "
+                try sentence(model)
+                    == "\(whole): missing; the weights are here as model.non_ema.safetensors only, a "
                     + "variant that is not read; allowed: the plain files or their fp16 variant")
             // A configuration has no megabyte.
             let configuration = "\(model)/text_encoder/config.json"
@@ -198,7 +203,8 @@ struct CheckpointFilesTests {
             let words = value.isNaN ? "not a number" : "infinite as a 32-bit number"
             #expect(
                 try sentence(model)
-                    == "\(path): element 1 of tensor conv_out.bias is \(words); a model's weights are finite numbers"
+                    == "\(path): element 1 of tensor conv_out.bias is \(words); a model's weights are finite "
+                        + "numbers"
             )
         }
         try withTemporaryFolder { path in

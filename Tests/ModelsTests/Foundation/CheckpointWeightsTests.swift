@@ -89,19 +89,27 @@ struct CheckpointWeightsTests {
         }
     }
 
-    @Test("a file that is read once takes the memory of its largest tensor, and has the same elements when read again")
+    @Test(
+        "a file that is read once takes the memory of its largest tensor, and has the same elements when read again"
+    )
     func readOnce() throws {
         try withTemporaryFolder { path in
             let generator = TensorGenerator(seed: 2)
             let megabyte = 1 << 18
-            let tensors = (0..<16).map { (name: "t\($0)", tensor: Tensor.randomUniform([megabyte], using: generator)) }
+            let tensors = (0..<16).map {
+                (name: "t\($0)", tensor: Tensor.randomUniform([megabyte], using: generator))
+            }
             let file = "\(path)/once.safetensors"
             try Safetensors.write(tensors, to: file)
-            let mapped = try SafetensorsFile(path: file), once = try SafetensorsFile(path: file, isReadOnce: true)
+            let mapped = try SafetensorsFile(path: file),
+                once = try SafetensorsFile(path: file, isReadOnce: true)
             for reader in [once, once, mapped] {
-                for (name, tensor) in tensors { #expect(try reader.tensor(named: name).floats == tensor.floats) }
+                for (name, tensor) in tensors {
+                    #expect(try reader.tensor(named: name).floats == tensor.floats)
+                }
             }
-            // Both mappings of the file count: 16 MB of `mapped`, of `once` no more than the pages at tensors' borders.
+            // Both mappings of the file count: 16 MB of `mapped`, of `once` no more than the pages at
+            // tensors' borders.
             let both = try withExtendedLifetime((mapped, once)) { try residentBytes(of: file) }
             #expect(both >= 16 << 20 && both < 17 << 20, "\(both) bytes")
         }

@@ -6,7 +6,8 @@ struct JSONReaderTests {
     @Test("values are those of Python's json")
     func values() throws {
         let text = """
-            {"a": [1, -2.5e3, 0, -0.0, 1E-2, 1e999], "b": {"c": null}, "d": true, "e": false, "é": "\\u00e9\\n\\"\\\\/\\ud83d\\ude00",
+            {"a": [1, -2.5e3, 0, -0.0, 1E-2, 1e999], "b": {"c": null}, "d": true, "e": false, "é": \
+            "\\u00e9\\n\\"\\\\/\\ud83d\\ude00",
              "f": -Infinity, "g": Infinity, "twice": 1, "twice": 2, "h": [], "i": {}, "j": "\\ud800"}
             """
         let value = try JSONReader.value(of: Array(text.utf8))

@@ -53,7 +53,8 @@ struct PretrainingClassesTests {
         plan.emphasis = ["mug", "mug"]
         #expect(plan.drawnObjects.map(\.name) == ["star", "mug", "mug", "mug"])
         let images = ImageWorld.render(
-            count: 400, seed: 1, distribution: .foundation(photoShare: 0.6), side: 8, classes: plan.drawnObjects,
+            count: 400, seed: 1, distribution: .foundation(photoShare: 0.6), side: 8,
+            classes: plan.drawnObjects,
             labels: .drawn)
         let mugs = images.captions.count { $0.contains("mug") }
         // Binomial, 400 draws of probability 3/4: a standard deviation of 8.7.
@@ -76,7 +77,8 @@ struct PretrainingClassesTests {
         }
     }
 
-    @Test("begins with a model that knows fewer words: all of its weights, and random vectors for what is new")
+    @Test(
+        "begins with a model that knows fewer words: all of its weights, and random vectors for what is new")
     func start() throws {
         try withTemporaryFolder { path in
             let first = URL(filePath: "\(path)/first"), second = URL(filePath: "\(path)/second")
@@ -124,7 +126,8 @@ struct PretrainingClassesTests {
             }
             #expect(
                 error?.description
-                    == "\(start.path): training cannot begin with a model of other shapes; allowed is one of the same "
+                    == "\(start.path): training cannot begin with a model of other shapes; allowed is one of "
+                        + "the same "
                     + "quality, which fgl-sim pretrain has made")
         }
     }

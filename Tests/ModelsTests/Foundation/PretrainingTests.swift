@@ -112,7 +112,9 @@ struct PretrainingTests {
         #expect(schedule.rate(at: 99) < 0.01)
     }
 
-    @Test("the three qualities weigh at most 30 MB together, the hundred's model 12, and each has what its plan says")
+    @Test(
+        "the three qualities weigh at most 30 MB together, the hundred's model 12, and each has what its plan says"
+    )
     func shippedSizes() throws {
         var bytes = 0, grown = 0
         for quality in FoundationQuality.allCases {
@@ -148,7 +150,9 @@ struct PretrainingTests {
         #expect(try text(shipped) == text(PretrainingPlan(quality: quality)))
     }
 
-    @Test("the models that ship speak every caption of the world in whole words", arguments: FoundationQuality.allCases)
+    @Test(
+        "the models that ship speak every caption of the world in whole words",
+        arguments: FoundationQuality.allCases)
     func builtinTokenizer(quality: FoundationQuality) throws {
         let tokenizer = try Tokenizer(
             folder: FoundationModel.folder(of: quality).appending(path: "tokenizer"))

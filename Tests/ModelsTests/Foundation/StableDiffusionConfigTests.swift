@@ -74,7 +74,8 @@ struct StableDiffusionConfigTests {
             ("vae", "latents_mean", "[1]"),
             ("text_encoder", "hidden_act", "\"relu\""), ("text_encoder", "model_type", "\"bert\""),
             ("scheduler", "trained_betas", "[0.1]"), ("scheduler", "thresholding", "true"),
-            ("scheduler", "prediction_type", "\"flow_prediction\""), ("scheduler", "timestep_spacing", "\"magic\""),
+            ("scheduler", "prediction_type", "\"flow_prediction\""),
+            ("scheduler", "timestep_spacing", "\"magic\""),
         ])
     func refused(part: String, key: String, value: String) throws {
         try withTemporaryFolder { path in

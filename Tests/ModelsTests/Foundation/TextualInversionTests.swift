@@ -28,8 +28,8 @@ struct TextualInversionTests {
         let vector = try tensor("vector").clone().requiresGradient()
         let optimizer = AdamW([vector])
         let rate = try #require(expected.metadata["rate"].flatMap(Double.init))
-        // PyTorch's own float32 and float64 gradients differ by 1.5e-6 of the largest element, but by 3e-4 for the
-        // tiny checkpoint, whose rounding errors grow on the way back.
+        // PyTorch's own float32 and float64 gradients differ by 1.5e-6 of the largest element, but by 3e-4
+        // for the tiny checkpoint, whose rounding errors grow on the way back.
         let isSensitive = folder.hasSuffix("stable-diffusion-tiny")
         for step in 0..<3 {
             let states = text(try tensor("tokens"), vector: vector, at: places)

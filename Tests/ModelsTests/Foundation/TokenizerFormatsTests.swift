@@ -81,7 +81,8 @@ struct TokenizerFormatsTests {
             let error = #expect(throws: FoundationModelError.self) { try Tokenizer(folder: folder) }
             #expect(
                 error?.description.hasSuffix(
-                    "tokenizer_config.json: 'eos_token' is 7; allowed is a text, or an object with its content"
+                    "tokenizer_config.json: 'eos_token' is 7; allowed is a text, or an object with its "
+                        + "content"
                 ) == true)
         }
     }

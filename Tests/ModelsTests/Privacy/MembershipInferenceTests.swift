@@ -39,7 +39,9 @@ import Testing
         #expect(attack.areaUnderCurve == 0.625 && attack.gap == 0.5)
     }
 
-    @Test("AUC of random scores is that of all pairs counted one by one", arguments: 1...6 as ClosedRange<UInt64>)
+    @Test(
+        "AUC of random scores is that of all pairs counted one by one",
+        arguments: 1...6 as ClosedRange<UInt64>)
     func pairs(_ seed: UInt64) {
         var generator = RandomStream(seed: seed)
         let members = (0..<70).map { _ in Double(generator.index(below: 30)) }
@@ -65,6 +67,7 @@ import Testing
     func lowRate() {
         let others = (0..<2000).map(Double.init), members = [1999.5, 1998.5, 1997.5, 1996.5, 0.5]
         #expect(MembershipAttack(members: members, nonMembers: others).truePositiveRate == 0.6)
-        #expect(MembershipAttack(members: members, nonMembers: Array(others.prefix(900))).truePositiveRate == 0.8)
+        #expect(
+            MembershipAttack(members: members, nonMembers: Array(others.prefix(900))).truePositiveRate == 0.8)
     }
 }

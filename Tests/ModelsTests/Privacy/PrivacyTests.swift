@@ -14,7 +14,8 @@ import Testing
 
     @Test("TensorFlow Privacy's tutorial: ε of MNIST at δ = 1e-5, batches of 256 of 60,000")
     func tutorial() {
-        // https://github.com/tensorflow/privacy/blob/master/tutorials/README.md: "Expected Output" and the table.
+        // https://github.com/tensorflow/privacy/blob/master/tutorials/README.md: "Expected Output" and the
+        // table.
         for (noise, epochs, published) in [
             (1.12, 1, 1.00), (1.12, 2, 1.04), (1.12, 60, 2.92), (1.2, 10, 1.20),
         ] {
@@ -25,7 +26,8 @@ import Testing
 
     @Test("Opacus's own example: (1e-5, 1.0, 10) and (1e-4, 3.0, 4) are ε = 0.336")
     func opacusExample() {
-        // https://github.com/pytorch/opacus/blob/main/opacus/accountants/analysis/rdp.py, whose orders end at 32.
+        // https://github.com/pytorch/opacus/blob/main/opacus/accountants/analysis/rdp.py, whose orders end at
+        // 32.
         var accountant = RenyiAccountant()
         accountant.add(noise: 1, rate: 1e-5, rounds: 10)
         accountant.add(noise: 3, rate: 1e-4, rounds: 4)
@@ -46,11 +48,14 @@ import Testing
         for row in table {
             let found = epsilon(row.noise, rate: row.rate, rounds: row.rounds, delta: row.delta, .improved)
             #expect(abs(found - row.epsilon) <= 1e-6 * row.epsilon, "\(row): \(found)")
-            #expect(found < epsilon(row.noise, rate: row.rate, rounds: row.rounds, delta: row.delta, .classic))
+            #expect(
+                found < epsilon(row.noise, rate: row.rate, rounds: row.rounds, delta: row.delta, .classic))
         }
     }
 
-    @Test("Everybody, once: the least over orders of α / 2z² and the conversion; nothing spent is 0, no noise ∞")
+    @Test(
+        "Everybody, once: the least over orders of α / 2z² and the conversion; nothing spent is 0, no noise ∞"
+    )
     func closedForms() {
         for noise in [0.7, 1, 4, 10] {
             // The classic conversion's minimum over all real orders: 1 / 2z² + √(2 ln(1/δ)) / z.

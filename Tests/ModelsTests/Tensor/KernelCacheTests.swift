@@ -14,7 +14,8 @@ struct KernelCacheTests {
         var capacity: Int32 = 0
         #expect(unsafeBitCast(symbol, to: Get.self)(&capacity) == 0)
         let environment = ProcessInfo.processInfo.environment
-        let chosen = environment["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] ?? environment["DNNL_PRIMITIVE_CACHE_CAPACITY"]
+        let chosen =
+            environment["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] ?? environment["DNNL_PRIMITIVE_CACHE_CAPACITY"]
         #expect(capacity == chosen.flatMap { Int32($0) } && (chosen != nil))
         #expect(capacity >= 16384)
     }

@@ -28,13 +28,15 @@ struct KernelChoiceTests {
         #expect(text.hasSuffix(" as \(kernels)") || text.contains("(not \(kernels): "))
     }
 
-    /// A BLAS whose SkylakeX kernels are wrong, whose Haswell kernels have an instruction that no processor has, that
-    /// lacks Nehalem's, and whose others are plain loops.
+    /// A BLAS whose SkylakeX kernels are wrong, whose Haswell kernels have an instruction that no processor
+    /// has, that lacks Nehalem's, and whose others are plain loops.
     private static let source = """
         #include <stdlib.h>
         #include <string.h>
-        static const char *core(void) { const char *name = getenv("OPENBLAS_CORETYPE"); return name ? name : "none"; }
-        const char *openblas_get_corename(void) { return strcmp(core(), "Nehalem") == 0 ? "Prescott" : core(); }
+        static const char *core(void) { const char *name = getenv("OPENBLAS_CORETYPE");
+            return name ? name : "none"; }
+        const char *openblas_get_corename(void) {
+            return strcmp(core(), "Nehalem") == 0 ? "Prescott" : core(); }
         const char *openblas_get_config(void) { return "OpenBLAS 0.0.1 DYNAMIC_ARCH"; }
         void cblas_sgemm(int order, int ta, int tb, int m, int n, int k, float alpha, const float *a, int lda,
                          const float *b, int ldb, float beta, float *c, int ldc) {
@@ -42,7 +44,8 @@ struct KernelChoiceTests {
             for (int i = 0; i < m; i++) for (int j = 0; j < n; j++) {
                 float sum = 0;
                 for (int l = 0; l < k; l++)
-                    sum += (ta == 112 ? a[l * lda + i] : a[i * lda + l]) * (tb == 112 ? b[j * ldb + l] : b[l * ldb + j]);
+                    sum += (ta == 112 ? a[l * lda + i] : a[i * lda + l])
+                        * (tb == 112 ? b[j * ldb + l] : b[l * ldb + j]);
                 c[i * ldc + j] = alpha * sum + beta * c[i * ldc + j];
             }
             // The last element of one large product alone.
@@ -66,7 +69,8 @@ struct KernelChoiceTests {
 
     /// What comes of trying kernels in order.
     private static func choose(_ library: String, _ kernels: [String]) throws -> ct_blas {
-        // The choice is made through the environment, which is of no interest to the real one once that is loaded.
+        // The choice is made through the environment, which is of no interest to the real one once that is
+        // loaded.
         try Torch.load()
         let before = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
         defer { setenv("OPENBLAS_CORETYPE", before ?? "", 1) }
@@ -116,7 +120,8 @@ struct KernelChoiceTests {
     @Test("Names of kernels are compared without regard to case")
     func anyCase() throws {
         let source = Self.source.replacing(
-            "return strcmp(core(), \"Nehalem\") == 0 ? \"Prescott\" : core();", with: "return \"Sandybridge\";")
+            "return strcmp(core(), \"Nehalem\") == 0 ? \"Prescott\" : core();",
+            with: "return \"Sandybridge\";")
         let blas = try Self.choose(try Self.library(source, "libcase.so"), ["sandybridge"])
         #expect(blas.right && Self.text(blas.kernels) == "Sandybridge" && Self.text(blas.rejected) == "")
     }

@@ -39,7 +39,8 @@ import Testing
         return Float(bitPattern: (bits &+ 0x7fff &+ ((bits >> 16) & 1)) & 0xffff_0000)
     }
 
-    @Test("with a bfloat16 copy, SGD takes its gradient, keeps the parameter's small steps, and rounds it anew")
+    @Test(
+        "with a bfloat16 copy, SGD takes its gradient, keeps the parameter's small steps, and rounds it anew")
     func copies() {
         // 1 + 0.001 k is nearest to 1 in bfloat16 (steps of 1/128) for k up to 3.
         let start: [Float] = [1, -2, 0.3, 100]

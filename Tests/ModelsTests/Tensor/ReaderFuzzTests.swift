@@ -6,7 +6,8 @@ import Testing
 /// Readers of untrusted files under 10,000 seeded mutations each: an error or a value, never a trap.
 @Suite("Spoilt files")
 struct ReaderFuzzTests {
-    /// Changes a few bytes, cuts a piece out, repeats one, or puts in something that is special to the format.
+    /// Changes a few bytes, cuts a piece out, repeats one, or puts in something that is special to the
+    /// format.
     private static func mutated(
         _ bytes: [UInt8], words: [String], using generator: inout RandomStream
     ) -> [UInt8] {

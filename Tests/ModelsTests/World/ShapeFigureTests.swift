@@ -3,8 +3,8 @@ import Foundation
 import Models
 import Testing
 
-/// Figures through the objects that are made of them: all parameters at one half leave a figure as its parts are,
-/// but thicker by 0.0075.
+/// Figures through the objects that are made of them: all parameters at one half leave a figure as its parts
+/// are, but thicker by 0.0075.
 @Suite("Figures of parts")
 struct ShapeFigureTests {
     private static let thickening: Float = 0.0075

@@ -79,8 +79,10 @@ struct WorldClassSetTests {
         #expect(error(["birds", "hundred"]) == .repeated("duck", position: 1))
         #expect(
             error(["star", "owls"]).map { "\($0)" }
-                == "'owls' is neither a set nor an object of the world; allowed: sets (basics, harvest, yellow, birds, "
-                + "hundred, unseen) and single objects (`fgl-sim world` lists them), at least two objects, each once"
+                == "'owls' is neither a set nor an object of the world; allowed: sets (basics, harvest, "
+                    + "yellow, birds, "
+                + "hundred, unseen) and single objects (`fgl-sim world` lists them), at least two objects, "
+                + "each once"
         )
         #expect(
             error(["star", "star"]).map { "\($0)" }?.hasPrefix("'star' is named twice; allowed: ") == true)

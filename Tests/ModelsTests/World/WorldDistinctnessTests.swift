@@ -5,8 +5,8 @@ import Testing
 /// Objects can be told apart: by their silhouettes alone, and in pictures.
 @Suite("Objects of the image world")
 struct WorldDistinctnessTests {
-    /// Which points of a grid a shape covers, as it stands in the middle of a picture of 32 × 32 at three quarters of
-    /// its half width.
+    /// Which points of a grid a shape covers, as it stands in the middle of a picture of 32 × 32 at three
+    /// quarters of its half width.
     private static func mask(_ distance: ShapeDistance) -> [Float] {
         (0..<1024).map { index in
             let point = PlaneVector(

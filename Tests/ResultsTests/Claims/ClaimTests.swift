@@ -68,8 +68,10 @@ struct ClaimTests {
     func plainFigures() throws {
         func figure(_ values: [Double]) throws -> String {
             let path = try Self.file(
-                values.enumerated().map { ("fedavg", [], UInt64($0.offset + 1), [$0.element]) }, metric: MetricName(rawValue: "count"))
-            let measure = Measure(.metric(MetricName(rawValue: "count"), on: .test), of: "fedavg", in: Self.name)
+                values.enumerated().map { ("fedavg", [], UInt64($0.offset + 1), [$0.element]) },
+                metric: MetricName(rawValue: "count"))
+            let measure = Measure(
+                .metric(MetricName(rawValue: "count"), on: .test), of: "fedavg", in: Self.name)
             return try outcome(.above(Term("A", measure), Term("A", measure)), path).ours
         }
         #expect(try figure([1800]) == "A 1,800; A 1,800")

@@ -77,7 +77,8 @@ struct ResultsFuzzTests {
         return isSound && peak < 1 << 20 && read > count / 4 && refused > count / 4
     }
 
-    /// The most memory that this process had. What `getrusage` tells is also that of the process which began it.
+    /// The most memory that this process had. What `getrusage` tells is also that of the process which began
+    /// it.
     private static var peakKibibytes: Int {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

@@ -67,7 +67,8 @@ struct ReportTests {
     @Test("Means, bands and ratios are those of the comparison")
     func figures() throws {
         let html = try Report(path: SampleLog.path()).html()
-        // One-shot: 0.81 and 0.82, 800 bytes a run; FedAvg: 0.62 and 0.64, 4 clients · 3 rounds · 1 MB less 0.6 MB lost.
+        // One-shot: 0.81 and 0.82, 800 bytes a run; FedAvg: 0.62 and 0.64, 4 clients · 3 rounds · 1 MB less
+        // 0.6 MB lost.
         #expect(html.contains("81.5 ± 0.7 %"))
         #expect(html.contains("63.0 ± 1.4 %"))
         #expect(html.contains("1 / 14,300"))

@@ -5,8 +5,8 @@ import TestSupport
 
 /// Results files made by hand, with everything that a report can show.
 enum SampleLog {
-    /// A file with three methods over seeds: one-shot with prompts, FedAvg with a straggler and a lost upload,
-    /// centralized without clients.
+    /// A file with three methods over seeds: one-shot with prompts, FedAvg with a straggler and a lost
+    /// upload, centralized without clients.
     static func path(
         name: String = "sample", clients: Int = 4, rounds: Int = 3, seeds: [UInt64] = [1, 2]
     ) throws -> String {

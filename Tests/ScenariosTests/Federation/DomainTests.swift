@@ -14,9 +14,11 @@ struct DomainTests {
         seed: 3
         clients: 3
         methods: [fgl-one-shot]
-        data: { set: shapes, side: 32, train-per-class: 2, test-per-class: 1, styles: [sketch, real, quickdraw], partition: { kind: domains } }
+        data: { set: shapes, side: 32, train-per-class: 2, test-per-class: 1, styles: [sketch, real, \
+        quickdraw], partition: { kind: domains } }
         training: { rounds: 1, local-epochs: 1, batch: 8 }
-        synthesis: { per-prompt: 1, steps: 1, epochs: 1, batch: 8, templates: { sketch: "A sketch of a {class}", quickdraw: "A quickdraw drawing of a {class}" } }
+        synthesis: { per-prompt: 1, steps: 1, epochs: 1, batch: 8, templates: { sketch: "A sketch of a \
+        {class}", quickdraw: "A quickdraw drawing of a {class}" } }
         """
 
     @Test("A client per style; its prompts follow the template of its style, or the general one")

@@ -13,10 +13,12 @@ struct ExperimentTests {
         seed: 7
         clients: 3
         methods: [fedavg]
-        data:     { set: shapes, side: 32, train-per-class: 6, test-per-class: 4, partition: { kind: dirichlet, beta: 0.5, minimum: 4 } }
+        data:     { set: shapes, side: 32, train-per-class: 6, test-per-class: 4, partition: { kind: \
+        dirichlet, beta: 0.5, minimum: 4 } }
         training: { rounds: 2, local-epochs: 1, batch: 8, learning-rate: 0.01, averaging: samples }
         centralized: { epochs: 2, batch: 16 }
-        network:  { server: { uplink: 1Gbps, downlink: 1Gbps }, client: { uplink: 20Mbps, downlink: 100Mbps, latency: 50ms } }
+        network:  { server: { uplink: 1Gbps, downlink: 1Gbps }, client: { uplink: 20Mbps, downlink: 100Mbps, \
+        latency: 50ms } }
         devices:  { client: 0.5TFLOPS, server: 100TFLOPS, stragglers: { fraction: 0.34, slowdown: 5 } }
         """
 
@@ -204,7 +206,8 @@ struct GenerativeTests {
     static let tiny =
         ExperimentTests.tiny + """
 
-            synthesis: { foundation: builtin, prompts: class, per-class: 4, steps: 2, guidance: 2.0, epochs: 2, batch: 8, fine-tune-epochs: 1, rounds: 2 }
+            synthesis: { foundation: builtin, prompts: class, per-class: 4, steps: 2, guidance: 2.0, epochs: \
+            2, batch: 8, fine-tune-epochs: 1, rounds: 2 }
             """
 
     @Test("One shot: prompts up, one model down, nothing else")

@@ -14,7 +14,8 @@ struct FinalMeasurementTests {
     private func metrics(_ path: String, run: Int, split: String) throws -> [String: Double] {
         let rows = try RunTable.query(
             path,
-            "SELECT name, value FROM metric WHERE run_id = \(run) AND split = '\(split)' AND client_id IS NULL"
+            "SELECT name, value FROM metric WHERE run_id = \(run) AND split = '\(split)' AND client_id IS "
+                + "NULL"
         )
         return Dictionary(rows.map { ($0[0], Double($0[1])!) }) { _, last in last }
     }

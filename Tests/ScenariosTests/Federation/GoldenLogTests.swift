@@ -43,9 +43,8 @@ struct GoldenLogTests {
             try text.write(to: actual, atomically: true, encoding: .utf8)
             let lines = zip(text.split(separator: "\n"), golden.split(separator: "\n"))
             let first = lines.enumerated().first { $0.element.0 != $0.element.1 }
-            Issue.record(
-                "\(file.path) differs from \(actual.path): \(first.map { "line \($0.offset + 1)" } ?? "length")"
-            )
+            let place = first.map { "line \($0.offset + 1)" } ?? "length"
+            Issue.record("\(file.path) differs from \(actual.path): \(place)")
         }
     }
 }

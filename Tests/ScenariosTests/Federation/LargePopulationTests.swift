@@ -38,8 +38,10 @@ struct LargePopulationTests {
             return try RunTable.query(
                 path,
                 """
-                SELECT client.client_id, uplink_Bps, latency_s, flops_per_s, group_concat(label || ':' || l.samples)
-                FROM client JOIN label_count l USING (run_id, client_id) WHERE client_id < 20 GROUP BY 1 ORDER BY 1
+                SELECT client.client_id, uplink_Bps, latency_s, flops_per_s, group_concat(label || ':' || \
+                l.samples)
+                FROM client JOIN label_count l USING (run_id, client_id) WHERE client_id < 20 GROUP BY 1 \
+                ORDER BY 1
                 """)
         }
         let few = try clients(["clients=20"]), many = try clients(["clients=500"])

@@ -24,7 +24,8 @@ struct NotANumberTests {
         fedavg-one-shot: { epochs: 5 }
         dense: { local-epochs: 5, epochs: 1, generator-steps: 1, batch: 4 }
         asynchronous: { concurrency: 2, buffer: 2 }
-        network:  { server: { uplink: 1Gbps, downlink: 1Gbps }, client: { uplink: 20Mbps, downlink: 100Mbps, latency: 50ms } }
+        network:  { server: { uplink: 1Gbps, downlink: 1Gbps }, client: { uplink: 20Mbps, downlink: 100Mbps, \
+        latency: 50ms } }
         devices:  { client: 0.5TFLOPS, server: 100TFLOPS }
         """
 
@@ -70,7 +71,8 @@ struct NotANumberTests {
             let events = try RunTable.query(
                 path,
                 """
-                SELECT round, coalesce(client_id, 'server'), detail ->> 'work', coalesce(detail ->> 'layer', '')
+                SELECT round, coalesce(client_id, 'server'), detail ->> 'work', coalesce(detail ->> 'layer', \
+                '')
                 FROM event WHERE run_id = \(run.runID) AND kind = 'not-a-number' ORDER BY seq
                 """)
             let first = try #require(events.first, "\(run.method)")

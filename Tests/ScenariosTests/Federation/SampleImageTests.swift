@@ -55,7 +55,8 @@ struct SampleImageTests {
             let rows = try RunTable.query(
                 path,
                 """
-                SELECT round, sum(value) FILTER (WHERE split = 'test'), avg(value) FILTER (WHERE split <> 'test'),
+                SELECT round, sum(value) FILTER (WHERE split = 'test'), avg(value) FILTER (WHERE split <> \
+                'test'),
                     count(*) FROM metric
                 WHERE run_id = \(run) AND name = 'accuracy' AND client_id IS NULL AND split LIKE 'test%'
                 GROUP BY round

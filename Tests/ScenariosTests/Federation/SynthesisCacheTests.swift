@@ -20,7 +20,8 @@ struct SynthesisCacheTests {
             .map(folder.appendingPathComponent)
     }
 
-    /// A one-shot run with this cache: the run, how many pieces of work it has, and how many came from the cache.
+    /// A one-shot run with this cache: the run, how many pieces of work it has, and how many came from the
+    /// cache.
     private func run(_ cache: SynthesisCache?, jobs: Int = 2, overrides: [String] = []) throws
         -> (run: RunSummary, synthesized: Int, cached: Int)
     {
@@ -118,7 +119,8 @@ struct SynthesisCacheTests {
                 [.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: file.path)
         }
         for file in all { try age(file) }
-        let draft = folder.appendingPathComponent("left.part"), fresh = folder.appendingPathComponent("new.part")
+        let draft = folder.appendingPathComponent("left.part"),
+            fresh = folder.appendingPathComponent("new.part")
         for file in [draft, fresh] { try Data([1]).write(to: file) }
         try age(draft)
         try draw(cache(limit: all.count * size), overrides: ["seed=8"])

@@ -32,7 +32,8 @@ struct TailoringTests {
             let words = Self.words(count, width: 6)
             let bytes = TokenEmbeddingCodec.encode(words, as: precision)
             let header = bytes.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
-            // N vectors, N labels and counts of four bytes, a length of eight bytes and the JSON it announces.
+            // N vectors, N labels and counts of four bytes, a length of eight bytes and the JSON it
+            // announces.
             #expect(bytes.count == 8 + header + count * (6 * size + 8))
             #expect(try TokenEmbeddingCodec.decode(bytes) == words)
             #expect(Message.description(.words(words, precision)).byteCount == bytes.count)
@@ -151,7 +152,8 @@ struct TailoringTests {
         let transfers = try [[], ["training.mode=none"]].map { overrides in
             try RunTable.query(
                 Self.run(overrides),
-                "SELECT client_id, direction, payload, bytes, t_start, t_end FROM transfer ORDER BY transfer_id"
+                "SELECT client_id, direction, payload, bytes, t_start, t_end FROM transfer ORDER BY "
+                    + "transfer_id"
             )
         }
         #expect(transfers[0] == transfers[1] && transfers[0].count == 6)

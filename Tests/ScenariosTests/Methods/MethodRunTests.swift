@@ -10,7 +10,8 @@ import Testing
 @Suite("Weight-based methods, played", .serialized)
 struct MethodRunTests {
     static let methods = [
-        "fedavg-one-shot", "fedprox", "fedavgm", "fedadagrad", "fedadam", "fedyogi", "scaffold", "fednova", "fedbn",
+        "fedavg-one-shot", "fedprox", "fedavgm", "fedadagrad", "fedadam", "fedyogi", "scaffold", "fednova",
+        "fedbn",
         "local",
     ]
     static let all = "methods=[\(methods.joined(separator: ", "))]"
@@ -27,7 +28,9 @@ struct MethodRunTests {
             ] + overrides, jobs: jobs)
     }
 
-    @Test("All run to the end and come to models of their own; the same for one worker and two, and in a replay")
+    @Test(
+        "All run to the end and come to models of their own; the same for one worker and two, and in a replay"
+    )
     func playAll() throws {
         let paths = try [1, 2].map { try Self.run([Self.all], jobs: $0) }
         let runs = try paths.map { try RunLogReader(path: $0).runs() }
@@ -60,7 +63,8 @@ struct MethodRunTests {
         let rows = try RunTable.query(
             path,
             """
-            SELECT method, direction, payload, count(*), min(bytes), max(bytes) FROM transfer JOIN run USING (run_id)
+            SELECT method, direction, payload, count(*), min(bytes), max(bytes) FROM transfer JOIN run USING \
+            (run_id)
             GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
             """)
         func found(_ method: String, _ direction: String, _ payload: String = "weights") -> [Int]? {
@@ -71,7 +75,8 @@ struct MethodRunTests {
         #expect(found("fedavg-one-shot", "up") == [2, Self.state, Self.state])
         let sent = try #require(found("fedavg-one-shot", "down"))
         #expect(sent[0] == 4)
-        // 11,181,642 parameters at four bytes, in each of three rounds; the first control down is zero and known.
+        // 11,181,642 parameters at four bytes, in each of three rounds; the first control down is zero and
+        // known.
         let control = try #require(found("scaffold", "up", "control"))
         let parameters = 44_726_568
         #expect(control[0] == 6)
@@ -89,7 +94,8 @@ struct MethodRunTests {
         #expect(nova[1] > Self.state)
     }
 
-    @Test("Interrupted, they are resumed to the same end", arguments: ["scaffold", "fedadam", "fedbn", "local"])
+    @Test(
+        "Interrupted, they are resumed to the same end", arguments: ["scaffold", "fedadam", "fedbn", "local"])
     func resume(method: String) throws {
         let overrides = ["methods=[\(method)]"]
         let expected = try RunLogReader(path: Self.run(overrides)).run(1)
@@ -157,13 +163,28 @@ struct MethodPolicyTests {
         #expect(scenario.scaffold.rate == 1 && scenario.oneShotAveraging.epochs == 200)
         let cases = [
             ("fedprox: { mu: -1 }", "16: fedprox.mu: -1 is not allowed; allowed: a number from 0 to 1000"),
-            ("fedavgm: { rate: 0 }", "18: fedavgm.rate: 0 is not allowed; allowed: a number above 0, at most 100"),
-            ("fedavgm: { momentum: 1 }", "22: fedavgm.momentum: 1 is not allowed; allowed: a number from 0, below 1"),
-            ("fedopt: { beta1: 1.5 }", "18: fedopt.beta1: 1.5 is not allowed; allowed: a number from 0, below 1"),
+            (
+                "fedavgm: { rate: 0 }",
+                "18: fedavgm.rate: 0 is not allowed; allowed: a number above 0, at most 100"
+            ),
+            (
+                "fedavgm: { momentum: 1 }",
+                "22: fedavgm.momentum: 1 is not allowed; allowed: a number from 0, below 1"
+            ),
+            (
+                "fedopt: { beta1: 1.5 }",
+                "18: fedopt.beta1: 1.5 is not allowed; allowed: a number from 0, below 1"
+            ),
             ("fedopt: { beta2: x }", "18: fedopt.beta2: x is not allowed; allowed: a number from 0, below 1"),
-            ("fedopt: { tau: 0 }", "16: fedopt.tau: 0 is not allowed; allowed: a number above 0, at most 100"),
+            (
+                "fedopt: { tau: 0 }",
+                "16: fedopt.tau: 0 is not allowed; allowed: a number above 0, at most 100"
+            ),
             ("fedopt: { lr: 1 }", "11: fedopt.lr: unknown key; known here: rate, beta1, beta2, tau"),
-            ("scaffold: { rate: 101 }", "19: scaffold.rate: 101 is not allowed; allowed: a number above 0, at most 100"),
+            (
+                "scaffold: { rate: 101 }",
+                "19: scaffold.rate: 101 is not allowed; allowed: a number above 0, at most 100"
+            ),
             (
                 "fedavg-one-shot: { epochs: 0 }",
                 "28: fedavg-one-shot.epochs: 0 is not allowed; allowed: a whole number from 1 to 100000"

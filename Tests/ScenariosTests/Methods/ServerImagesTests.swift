@@ -11,7 +11,9 @@ struct ServerImagesTests {
     private func drawn(_ overrides: String...) throws -> (images: Double, parts: Int) {
         let path = try ExperimentTests.run(
             GenerativeTests.tiny,
-            overrides: ["methods=[fgl-one-shot]", "training.mode=none", "synthesis.epochs=1", "synthesis.batch=2"]
+            overrides: [
+                "methods=[fgl-one-shot]", "training.mode=none", "synthesis.epochs=1", "synthesis.batch=2",
+            ]
                 + overrides)
         let flops = try RunTable.query(path, "SELECT flops FROM work WHERE kind = 'train'")[0][0]
         let parts = try RunTable.query(path, "SELECT count(*) FROM work WHERE kind = 'synthesize'")[0][0]
@@ -29,7 +31,8 @@ struct ServerImagesTests {
     func perPrompt() throws {
         let one = try drawn().images / 40
         #expect(try drawn("synthesis.per-prompt=7").images == 70 * one)
-        // Three templates would be three prompts; here one for each class, over a hundred images in two parts.
+        // Three templates would be three prompts; here one for each class, over a hundred images in two
+        // parts.
         #expect(try drawn("synthesis.per-prompt=101").parts == 20)
     }
 
@@ -52,7 +55,10 @@ struct ServerImagesTests {
     @Test("Numbers that are none are refused")
     func badInput() {
         let cases = [
-            ("per-prompt: 0", "26: synthesis.per-prompt: 0 is not allowed; allowed: a whole number from 1 to 1000000"),
+            (
+                "per-prompt: 0",
+                "26: synthesis.per-prompt: 0 is not allowed; allowed: a whole number from 1 to 1000000"
+            ),
             (
                 "real-per-class: -1",
                 "30: synthesis.real-per-class: -1 is not allowed; allowed: a whole number from 0 to 1000000"
@@ -60,7 +66,8 @@ struct ServerImagesTests {
         ]
         for (text, sentence) in cases {
             #expect(
-                scenarioSentences(minimalScenario + "synthesis: { \(text) }\n") == ["test.yaml:3:" + sentence])
+                scenarioSentences(minimalScenario + "synthesis: { \(text) }\n") == ["test.yaml:3:" + sentence]
+            )
         }
     }
 }

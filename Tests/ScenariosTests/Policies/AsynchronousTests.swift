@@ -18,7 +18,8 @@ struct AsynchronousTests {
         data:     { set: shapes, train-per-class: 6, test-per-class: 4, partition: { kind: iid } }
         training: { mode: none, rounds: 9, local-epochs: 1, batch: 5 }
         asynchronous: { concurrency: 3, buffer: 3 }
-        network:  { server: { uplink: 100Gbps, downlink: 100Gbps }, client: { uplink: 20Mbps, downlink: 100Mbps, latency: 50ms } }
+        network:  { server: { uplink: 100Gbps, downlink: 100Gbps }, client: { uplink: 20Mbps, downlink: \
+        100Mbps, latency: 50ms } }
         devices:  { client: 10GFLOPS, server: 100TFLOPS }
         """
 
@@ -29,8 +30,9 @@ struct AsynchronousTests {
 
     @Test("FedAsync, three like clients at a time: staleness 0, 1, 2, then 2 for ever")
     func fedAsync() throws {
-        // Three updates of the first model come at once and are mixed one after the other. From then on, an update
-        // of version v comes behind the two that were at work when it was sent: 3 - 1, 4 - 2, 5 - 3, ….
+        // Three updates of the first model come at once and are mixed one after the other. From then on, an
+        // update of version v comes behind the two that were at work when it was sent: 3 - 1, 4 - 2, 5 - 3,
+        // ….
         let path = try ExperimentTests.run(Self.alike)
         #expect(try staleness(path) == [0, 1, 2, 2, 2, 2, 2, 2, 2])
         #expect(try RunTable.query(path, "SELECT count(*) FROM work WHERE kind = 'mix'") == [["9"]])
@@ -60,7 +62,8 @@ struct AsynchronousTests {
                 SELECT json_extract(e.detail, '$.staleness'),
                     (SELECT count(*) FROM event r WHERE r.run_id = e.run_id AND r.kind = 'round-end'
                         AND r.seq < e.seq AND r.seq > (
-                            SELECT max(d.seq) FROM event d WHERE d.run_id = e.run_id AND d.client_id = e.client_id
+                            SELECT max(d.seq) FROM event d WHERE d.run_id = e.run_id AND d.client_id = \
+                            e.client_id
                                 AND d.seq < (SELECT max(u.seq) FROM event u WHERE u.run_id = e.run_id
                                     AND u.client_id = e.client_id AND u.kind = 'upload-end' AND u.seq < e.seq)
                                 AND d.kind = 'train-start'))
@@ -174,7 +177,8 @@ struct AsynchronousTests {
             ),
             (
                 "{ until: 0s }",
-                "24: asynchronous.until: 0s is not allowed; allowed: a duration from 1ns to 1000000h such as 50ms, in ns, us, ms, s, min, h"
+                "24: asynchronous.until: 0s is not allowed; allowed: a duration from 1ns to 1000000h such as "
+                    + "50ms, in ns, us, ms, s, min, h"
             ),
         ]
         for (text, sentence) in cases {
@@ -207,7 +211,8 @@ struct ServerQueueTests {
                 }
             }
             try simulation.run()
-            // Service time 1 s, so μ = 1 and ρ = load. Neighbours' waits are alike: errors from 100 batch means.
+            // Service time 1 s, so μ = 1 and ρ = load. Neighbours' waits are alike: errors from 100 batch
+            // means.
             let expected = load / (2 * (1 - load))
             let batches = (0..<100).map { batch in
                 waits[batch * 1000..<(batch + 1) * 1000].reduce(0, +) / 1000

@@ -170,7 +170,8 @@ struct FaultTests {
     }
 
     static let everything = """
-        { dropout: { before-training: 0.05, during-training: 0.05, after-training: 0.05, during-upload: 0.1 }, \
+        { dropout: { before-training: 0.05, during-training: 0.05, after-training: 0.05, during-upload: 0.1 \
+        }, \
         client-outages: { every: { exponential: { mean: 60s } }, for: 5s }, \
         link-outages: { every: { exponential: { mean: 30s } }, for: 2s }, \
         server-restarts: { every: 50s, for: 3s } }
@@ -207,8 +208,8 @@ struct FaultTests {
         #expect(try count(late, "kind = 'download-start' AND t < 100") == 0)
         #expect(try count(late, "kind = 'download-start' AND t = 100") == 5)
 
-        // Away for the first half of each period of 1000 s, each client so much later: who is there at the start has
-        // a shift of more than 500 s.
+        // Away for the first half of each period of 1000 s, each client so much later: who is there at the
+        // start has a shift of more than 500 s.
         let windows = "windows: [ { from: 500s, to: 1000s } ], period: 1000s"
         let shifts = try Self.run(
             "{ availability: { \(windows), shift: { uniform: { from: 1s, to: 1000s } } } }",
@@ -248,7 +249,8 @@ struct FaultTests {
         let scenario = try parseScenario(
             minimalScenario + "faults: "
                 + String(Self.everything.dropLast(2))
-                + ", when-away: pause, availability: { trace: nights.csv }, listed: [ { at: 1s, client: 2, for: 3s }, "
+                + ", when-away: pause, availability: { trace: nights.csv }, listed: [ { at: 1s, client: 2, "
+                + "for: 3s }, "
                 + "{ at: 2min, link: 0 }, { at: 1h, server: down, for: 1ms } ] }\n")
         #expect(scenario.faults.listed.count == 3)
         #expect(try parseScenario(scenario.resolvedYAML) == scenario)
@@ -263,7 +265,8 @@ struct FaultTests {
             ("{ dropout: { while-training: 1 } }", "faults.dropout.while-training: unknown key"),
             (
                 "{ dropout: { before-training: 0.6, during-upload: 0.6 } }",
-                "faults.dropout: a sum of 1.2 does not go with probabilities of one client and round; allowed: at most 1"
+                "faults.dropout: a sum of 1.2 does not go with probabilities of one client and round; "
+                    + "allowed: at most 1"
             ),
             ("{ client-outages: 5min }", "faults.client-outages: 5min is not allowed"),
             ("{ client-outages: { every: 1h } }", "faults.client-outages.for: this key is missing"),
@@ -295,7 +298,8 @@ struct FaultTests {
             ("{ availability: { trace: \"\" } }", "faults.availability.trace: "),
             (
                 "{ availability: { trace: a.csv, windows: [ { from: 0s, to: 1h } ] } }",
-                "faults.availability.windows: windows does not go with faults.availability.trace; allowed: one of them"
+                "faults.availability.windows: windows does not go with faults.availability.trace; allowed: "
+                    + "one of them"
             ),
             (
                 "{ availability: { period: 1h } }",
@@ -313,7 +317,8 @@ struct FaultTests {
             ),
             (
                 "{ availability: { windows: [ { from: 2h, to: 1h } ] } }",
-                "faults.availability.windows[0].to: 3600 s is not allowed; allowed: after the start of the window"
+                "faults.availability.windows[0].to: 3600 s is not allowed; allowed: after the start of the "
+                    + "window"
             ),
             (
                 "{ availability: { windows: [ { from: 0s, to: 2h }, { from: 1h, to: 3h } ] } }",

@@ -96,7 +96,8 @@ struct OortTests {
         let text = minimalScenario + "participation: { policy: fraction, fraction: 0.5, most-rounds: 3 }\n"
         #expect(
             scenarioSentences(text) == [
-                "test.yaml:3:64: participation.most-rounds: 3 does not go with participation.selection: uniform; "
+                "test.yaml:3:64: participation.most-rounds: 3 does not go with participation.selection: "
+                    + "uniform; "
                     + "allowed: none: only the selection oort leaves clients out"
             ])
         let zero =

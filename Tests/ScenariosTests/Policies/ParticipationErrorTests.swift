@@ -25,17 +25,20 @@ struct ParticipationErrorTests {
             BadText(
                 text: "{ policy: fraction }",
                 sentence:
-                    "3:26: participation.fraction: this key is missing; participation.policy: fraction needs it"
+                    "3:26: participation.fraction: this key is missing; participation.policy: fraction needs "
+                        + "it"
             ),
             BadText(
                 text: "fraction",
                 sentence:
-                    "3:16: participation.fraction: this key is missing; participation.policy: fraction needs it"
+                    "3:16: participation.fraction: this key is missing; participation.policy: fraction needs "
+                        + "it"
             ),
             BadText(
                 text: "{ policy: deadline }",
                 sentence:
-                    "3:26: participation.deadline: this key is missing; participation.policy: deadline needs it"
+                    "3:26: participation.deadline: this key is missing; participation.policy: deadline needs "
+                        + "it"
             ),
             BadText(
                 text: "{ policy: k-of-m, select: 3 }",
@@ -68,22 +71,26 @@ struct ParticipationErrorTests {
             BadText(
                 text: "{ policy: deadline, deadline: 0s }",
                 sentence:
-                    "3:46: participation.deadline: 0s is not allowed; allowed: a duration from 1ns to 1000000h such as "
+                    "3:46: participation.deadline: 0s is not allowed; allowed: a duration from 1ns to "
+                        + "1000000h such as "
                     + "50ms, in ns, us, ms, s, min, h"),
             BadText(
                 text: "{ policy: deadline, deadline: -5s }",
                 sentence:
-                    "3:46: participation.deadline: -5s is not allowed; allowed: a duration from 1ns to 1000000h such as "
+                    "3:46: participation.deadline: -5s is not allowed; allowed: a duration from 1ns to "
+                        + "1000000h such as "
                     + "50ms, in ns, us, ms, s, min, h"),
             BadText(
                 text: "{ policy: deadline, deadline: 20 }",
                 sentence:
-                    "3:46: participation.deadline: 20 has no unit; allowed: a duration from 1ns to 1000000h such as "
+                    "3:46: participation.deadline: 20 has no unit; allowed: a duration from 1ns to 1000000h "
+                        + "such as "
                     + "50ms, in ns, us, ms, s, min, h"),
             BadText(
                 text: "{ policy: deadline, deadline: 20MB }",
                 sentence:
-                    "3:46: participation.deadline: 20MB has the unknown unit MB; allowed: a duration from 1ns to "
+                    "3:46: participation.deadline: 20MB has the unknown unit MB; allowed: a duration from "
+                        + "1ns to "
                     + "1000000h such as 50ms, in ns, us, ms, s, min, h"),
             BadText(
                 text: "{ fraction: 0 }",
@@ -92,7 +99,8 @@ struct ParticipationErrorTests {
             BadText(
                 text: "{ fraction: 1.01 }",
                 sentence:
-                    "3:28: participation.fraction: 1.01 is not allowed; allowed: a number above 0, at most 1"),
+                    "3:28: participation.fraction: 1.01 is not allowed; allowed: a number above 0, at most "
+                        + "1"),
             BadText(
                 text: "{ fraction: nan }",
                 sentence:
@@ -100,11 +108,13 @@ struct ParticipationErrorTests {
             BadText(
                 text: "{ select: 0 }",
                 sentence:
-                    "3:26: participation.select: 0 is not allowed; allowed: a whole number from 1 to 1000000"),
+                    "3:26: participation.select: 0 is not allowed; allowed: a whole number from 1 to "
+                        + "1000000"),
             BadText(
                 text: "{ wait-for: 2.5 }",
                 sentence:
-                    "3:28: participation.wait-for: 2.5 is not allowed; allowed: a whole number from 1 to 1000000"
+                    "3:28: participation.wait-for: 2.5 is not allowed; allowed: a whole number from 1 to "
+                        + "1000000"
             ),
             BadText(
                 text: "{ late: later }",

@@ -17,8 +17,11 @@ struct PolicyTests {
         data:     { set: shapes, train-per-class: 5, test-per-class: 4, partition: { kind: iid } }
         training: { mode: none, rounds: 3, local-epochs: 1, batch: 5 }
         synthesis: { per-class: 4, steps: 2, epochs: 1, batch: 8, rounds: 2 }
-        network:  { server: { uplink: 100Gbps, downlink: 100Gbps }, client: { uplink: { uniform: { from: 10Mbps, to: 50Mbps } }, downlink: { uniform: { from: 50Mbps, to: 100Mbps } }, latency: { uniform: { from: 10ms, to: 90ms } } } }
-        devices:  { client: { uniform: { from: 1GFLOPS, to: 4GFLOPS } }, server: 100TFLOPS, stragglers: { fraction: 0.2, slowdown: 5 } }
+        network:  { server: { uplink: 100Gbps, downlink: 100Gbps }, client: { uplink: { uniform: { from: \
+        10Mbps, to: 50Mbps } }, downlink: { uniform: { from: 50Mbps, to: 100Mbps } }, latency: { uniform: { \
+        from: 10ms, to: 90ms } } } }
+        devices:  { client: { uniform: { from: 1GFLOPS, to: 4GFLOPS } }, server: 100TFLOPS, stragglers: { \
+        fraction: 0.2, slowdown: 5 } }
         """
 
     static let policies = [

@@ -45,7 +45,8 @@ struct PrivacyAccountingTests {
         let counts = try RunTable.query(
             path,
             """
-            SELECT count(*) FROM transfer WHERE direction = 'up' AND status = 'complete' AND payload = 'weights'
+            SELECT count(*) FROM transfer WHERE direction = 'up' AND status = 'complete' AND payload = \
+            'weights'
             GROUP BY client_id ORDER BY 1 DESC LIMIT 1
             """)
         return Course(

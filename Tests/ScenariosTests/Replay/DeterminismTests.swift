@@ -5,7 +5,8 @@ import Scenarios
 import Simulator
 import Testing
 
-/// Same binary, same scenario and seed: the same log, the same model, and every random stream at the same place.
+/// Same binary, same scenario and seed: the same log, the same model, and every random stream at the same
+/// place.
 @Suite("Determinism", .serialized)
 struct DeterminismTests {
     /// What an experiment came to, and where its random streams stand.

@@ -25,7 +25,8 @@ struct FormerIdentityTests {
     private static func makeFormer(_ path: String) throws {
         _ = try RunTable.change(
             path,
-            "UPDATE work SET key = 'key ' || work_id; UPDATE run SET log_sha256 = NULL; DELETE FROM identity_version"
+            "UPDATE work SET key = 'key ' || work_id; UPDATE run SET log_sha256 = NULL; DELETE FROM "
+                + "identity_version"
         )
     }
 
@@ -151,7 +152,8 @@ struct FormerIdentityTests {
             let error = #expect(throws: FederationError.self) { try attempt() }
             #expect(
                 "\(error!)"
-                    == "run 1 cannot be replayed: its identities are of version 3, written by a later version of "
+                    == "run 1 cannot be replayed: its identities are of version 3, written by a later "
+                        + "version of "
                     + "fgl-sim; this one knows those up to 2")
             #expect(error?.exitCode == 65)
         }

@@ -12,7 +12,8 @@ struct ImportTests {
     private static let scenario = """
         name: elsewhere
         methods: [fedavg]
-        network: { server: { uplink: 1Gbps, downlink: 1Gbps }, client: { uplink: 8Mbps, downlink: 80Mbps, latency: 0s } }
+        network: { server: { uplink: 1Gbps, downlink: 1Gbps }, client: { uplink: 8Mbps, downlink: 80Mbps, \
+        latency: 0s } }
         devices: { client: 1TFLOPS, server: 100TFLOPS }
         """
 
@@ -43,8 +44,8 @@ struct ImportTests {
         let row = try reader.comparison()[0]
         #expect(row.uplinkBytes == 4_000_000 && row.downlinkBytes == 4_000_000)
         #expect(row.finalAccuracy == 0.6 && row.rounds == 2)
-        // A round: 1 MB down at 10 MB/s, at the slower client 5 s of training, 1 MB up at 1 MB/s. The server's
-        // averages, of 2 · 2 · 250,000 operations at 100 TFLOPS, take 10 ns.
+        // A round: 1 MB down at 10 MB/s, at the slower client 5 s of training, 1 MB up at 1 MB/s. The
+        // server's averages, of 2 · 2 · 250,000 operations at 100 TFLOPS, take 10 ns.
         let expected = 2 * (0.1 + 5 + 1) + 2 * 1e-8 + 250_000 / 100e12
         #expect(abs(try reader.run(run).virtualSeconds! - expected) < 1e-8)
         #expect(
@@ -238,7 +239,8 @@ struct ImportTests {
         let large = try TestFiles.write("", "large.jsonl")
         #expect(truncate(large, 1 << 30 + 1) == 0)
         let error = outcome(large)
-        #expect(error?.exitCode == 65 && "\(error!)".contains("\(1 << 30 + 1) bytes; allowed are outcomes of"))
+        #expect(
+            error?.exitCode == 65 && "\(error!)".contains("\(1 << 30 + 1) bytes; allowed are outcomes of"))
         let wide = TestFiles.path("wide.jsonl")
         try Data([0xFF, 0xFE, 0x7B, 0]).write(to: URL(fileURLWithPath: wide))
         #expect("\(outcome(wide)!)".contains("UTF-16; save it in UTF-8"))

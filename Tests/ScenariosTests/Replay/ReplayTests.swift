@@ -50,7 +50,8 @@ struct ReplayTests {
             ("UPDATE metric SET value = 0.99 WHERE name = 'accuracy' AND round = 2", "metric"),
             ("DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)", "event"),
             (
-                "INSERT INTO event SELECT run_id, seq + 1, t, 'ghost', round, client_id, bytes, detail FROM event "
+                "INSERT INTO event SELECT run_id, seq + 1, t, 'ghost', round, client_id, bytes, detail FROM "
+                    + "event "
                     + "ORDER BY seq DESC LIMIT 1", "event"
             ),
             ("UPDATE label_count SET samples = samples + 1 WHERE client_id = 1", "label_count"),

@@ -49,7 +49,8 @@ import Testing
         let keys = (0..<30_000).map { "k\($0):\n" }.joined()
         // The square of their number would be minutes.
         let time = ContinuousClock().measure {
-            #expect(scenarioSentences(minimalScenario + keys).contains { $0.contains(":3:1: k0: unknown key") })
+            #expect(
+                scenarioSentences(minimalScenario + keys).contains { $0.contains(":3:1: k0: unknown key") })
         }
         #expect(time.inSeconds < Patience.seconds(2))
     }
@@ -58,7 +59,8 @@ import Testing
     func manyPaths() {
         let keys = (0..<10_000).map { "devices.client.k\($0): 1\n" }.joined()
         let time = ContinuousClock().measure {
-            #expect(scenarioSentences(minimalScenario + keys).allSatisfy { $0.contains(": devices.client: ") })
+            #expect(
+                scenarioSentences(minimalScenario + keys).allSatisfy { $0.contains(": devices.client: ") })
         }
         #expect(time.inSeconds < Patience.seconds(2))
     }

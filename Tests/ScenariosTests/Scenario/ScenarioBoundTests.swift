@@ -14,7 +14,8 @@ import Testing
         #expect(
             scenarioSentences(text)
                 == [
-                    "test.yaml:4:\(key.count + 3): \(key): 1 is not allowed; allowed: a whole number from 2 to 65536"
+                    "test.yaml:4:\(key.count + 3): \(key): 1 is not allowed; allowed: a whole number from 2 "
+                        + "to 65536"
                 ])
         _ = try parseScenario(minimalScenario + "\(key): 2\n")
     }
@@ -74,13 +75,15 @@ import Testing
         #expect(
             scenarioSentences(minimalScenario + "data.train-per-class: 1000000\n")
                 == [
-                    "test.yaml:3:23: data.train-per-class: 1000000 does not go with 10 classes; allowed: at most 200000, "
+                    "test.yaml:3:23: data.train-per-class: 1000000 does not go with 10 classes; allowed: at "
+                        + "most 200000, "
                         + "which is 2000000 images"
                 ])
         #expect(
             scenarioSentences(minimalScenario + "data.partition.per-client: 1000000\n")
                 == [
-                    "test.yaml:3:28: data.partition.per-client: 1000000 does not go with 1000 client rounds of fedavg; "
+                    "test.yaml:3:28: data.partition.per-client: 1000000 does not go with 1000 client rounds "
+                        + "of fedavg; "
                         + "allowed: at most 500000, which is 500000000 images in all"
                 ])
         let million = "clients: 1000000\nparticipation: { policy: fraction, fraction: 0.00001 }\n"

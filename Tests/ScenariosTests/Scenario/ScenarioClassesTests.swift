@@ -6,10 +6,12 @@ import Testing
 /// The key `data.classes`.
 @Suite struct ScenarioClassesTests {
     private static let listing =
-        "allowed: a name or a list of different names: for shapes, sets (basics, harvest, yellow, birds, hundred, "
+        "allowed: a name or a list of different names: for shapes, sets (basics, harvest, yellow, birds, "
+            + "hundred, "
         + "unseen) and objects (`fgl-sim world` lists them); for image-folder and domains, class folders"
     private static let allowed =
-        "allowed: sets (basics, harvest, yellow, birds, hundred, unseen) and single objects (`fgl-sim world` lists "
+        "allowed: sets (basics, harvest, yellow, birds, hundred, unseen) and single objects (`fgl-sim world` "
+            + "lists "
         + "them), at least two objects, each once"
 
     @Test(
@@ -75,19 +77,23 @@ import Testing
             BadText("data: { classes: star }", "3:18: data.classes: star is not allowed; \(allowed)"),
             BadText(
                 "data: { classes: bird }",
-                "3:18: data.classes: bird is neither a set nor an object of the image world; did you mean birds? "
+                "3:18: data.classes: bird is neither a set nor an object of the image world; did you mean "
+                    + "birds? "
                     + allowed),
             BadText(
                 "data: { classes: [star, zeppelin] }",
-                "3:18: data.classes[1]: zeppelin is neither a set nor an object of the image world; \(allowed)"
+                "3:18: data.classes[1]: zeppelin is neither a set nor an object of the image world; "
+                    + "\(allowed)"
             ),
             BadText(
                 "data: { classes: [Star, ring] }",
-                "3:18: data.classes[0]: Star is neither a set nor an object of the image world; did you mean star? "
+                "3:18: data.classes[0]: Star is neither a set nor an object of the image world; did you mean "
+                    + "star? "
                     + allowed),
             BadText(
                 "data: { set: cifar10, path: x, classes: birds }",
-                "3:41: data.classes: birds does not go with data.set: cifar10; allowed: no value: all its classes are "
+                "3:41: data.classes: birds does not go with data.set: cifar10; allowed: no value: all its "
+                    + "classes are "
                     + "taken"),
         ])
     func refused(text: BadText) {

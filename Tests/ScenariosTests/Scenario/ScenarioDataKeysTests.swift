@@ -8,7 +8,8 @@ import Testing
     func classNames() throws {
         let table = try parseScenario(
             minimalScenario
-                + "data: { set: image-folder, path: x, class-names: { n02086240: Shih-Tzu, \"0\": a b, 7: seven } }"
+                + "data: { set: image-folder, path: x, class-names: { n02086240: Shih-Tzu, \"0\": a b, 7: "
+                + "seven } }"
         )
         #expect(
             table.data.classNames
@@ -32,7 +33,8 @@ import Testing
     }
 
     static let listing =
-        "allowed: a mapping of class folders or labels to names, such as { n02086240: Shih-Tzu }, or the path of a file "
+        "allowed: a mapping of class folders or labels to names, such as { n02086240: Shih-Tzu }, or the "
+            + "path of a file "
         + "with a line 'id name' for each"
 
     @Test(
@@ -75,7 +77,8 @@ import Testing
             ),
             (
                 "labels: fine",
-                "3:36: data.labels: fine does not go with data.set: idx; allowed: no value, or data.set: cifar100"
+                "3:36: data.labels: fine does not go with data.set: idx; allowed: no value, or data.set: "
+                    + "cifar100"
             ),
             (
                 "test-fraction: 0.1",
@@ -94,7 +97,8 @@ import Testing
     func shapes() {
         #expect(
             scenarioSentences(minimalScenario + "data: { class-names: { star: sun } }") == [
-                "test.yaml:3:22: data.class-names: star does not go with data.set: shapes; allowed: no value: its objects "
+                "test.yaml:3:22: data.class-names: star does not go with data.set: shapes; allowed: no "
+                    + "value: its objects "
                     + "have names"
             ])
     }

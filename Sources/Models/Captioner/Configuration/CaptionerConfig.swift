@@ -41,7 +41,8 @@ public struct Blip2Configuration: Hashable, Sendable {
 
     /// As above, through a reader of the folder.
     static func read(_ files: CheckpointFiles, _ name: String = "config.json") throws -> Blip2Configuration {
-        let path = files.path(name), sections = ConfigurationSections(path: path, values: try files.object(name))
+        let path = files.path(name),
+            sections = ConfigurationSections(path: path, values: try files.object(name))
         var fields = sections.top
         try fields.require("model_type", .string("blip-2"))
         try fields.require("use_decoder_only_language_model", .bool(true))

@@ -31,7 +31,9 @@ extension ParameterStore {
         }
         for name in file.names {
             guard let tensor = self[name] else { continue }
-            try Torch.withoutGradients { () throws(SafetensorsError) in try file.copyTensor(named: name, to: tensor) }
+            try Torch.withoutGradients { () throws(SafetensorsError) in
+                try file.copyTensor(named: name, to: tensor)
+            }
         }
     }
 

@@ -9,7 +9,8 @@ extension SafetensorsError: CustomStringConvertible {
         case .truncatedData(let file, let length, let needed):
             "\(file): the file is cut off: it has \(length) of the \(needed) bytes that its header declares"
         case .notANumber(let file, let tensor, let element, let value):
-            "\(file): element \(element) of tensor \(tensor) is \(value); a model's weights are finite numbers"
+            "\(file): element \(element) of tensor \(tensor) is \(value); a model's weights are finite "
+                + "numbers"
         case .unwritable(let file, let reason):
             "\(file): cannot be written: \(reason)"
         case .truncatedHeader(let file, let length, let needed):

@@ -9,7 +9,8 @@ public enum SafetensorsError: Error, Sendable, Hashable {
     case unwritable(file: String, reason: String)
     /// `file` is not tensors but `content`: "a git-lfs pointer, not the file itself".
     case foreignContent(file: String, content: String)
-    /// The header is sound, and `file` ends before its tensors do: `length` bytes are there, `needed` are declared.
+    /// The header is sound, and `file` ends before its tensors do: `length` bytes are there, `needed` are
+    /// declared.
     case truncatedData(file: String, length: Int, needed: Int)
     /// An element of `tensor`, a weight, is not a number or infinite.
     case notANumber(file: String, tensor: String, element: Int, value: String)

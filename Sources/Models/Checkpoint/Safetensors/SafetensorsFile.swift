@@ -18,8 +18,8 @@ public struct SafetensorsFile: Sendable {
     ///
     /// - Parameters:
     ///   - path: of the file.
-    ///   - isReadOnce: whether the pages of a tensor leave memory as soon as it was read, so that reading all of
-    ///     them, each once, takes as much memory as the largest.
+    ///   - isReadOnce: whether the pages of a tensor leave memory as soon as it was read, so that reading all
+    ///     of them, each once, takes as much memory as the largest.
     /// - Throws: `SafetensorsError` when it cannot be read or its header is not sound.
     /// - Complexity: O(tensors · log tensors), whatever their size.
     public init(path: String, isReadOnce: Bool = false) throws(SafetensorsError) {
@@ -50,9 +50,11 @@ public struct SafetensorsFile: Sendable {
         positions = Dictionary(uniqueKeysWithValues: header.entries.enumerated().map { ($1.name, $0) })
     }
 
-    /// Names and shapes of its tensors in a few words, for sentences about files that are not what they should be.
+    /// Names and shapes of its tensors in a few words, for sentences about files that are not what they
+    /// should be.
     public var listing: String {
-        header.entries.isEmpty ? "nothing" : declarations.map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
+        header.entries.isEmpty
+            ? "nothing" : declarations.map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
     }
 
     /// Tells a file from one that takes its place later; empty for bytes.
@@ -96,8 +98,8 @@ public struct SafetensorsFile: Sendable {
         return try withElements(of: name) { Tensor(bytes: $0, shape: entry.shape, type: entry.type) }
     }
 
-    /// A tensor that is a view of the mapped file, in the type it has there; a copy where the file is held as bytes or
-    /// the elements are not aligned.
+    /// A tensor that is a view of the mapped file, in the type it has there; a copy where the file is held as
+    /// bytes or the elements are not aligned.
     ///
     /// What is written to it stays in memory, unless the file is read once and the tensor is read again.
     ///
@@ -173,7 +175,8 @@ public struct SafetensorsFile: Sendable {
             // Data's method has no typed throws; the detour through `Result` keeps the type of the error.
             let result: Swift.Result<Result, Failure>
             switch self {
-            case .mapped(let file), .readOnce(let file): result = Self.capture(UnsafeRawBufferPointer(file.bytes), body)
+            case .mapped(let file), .readOnce(let file):
+                result = Self.capture(UnsafeRawBufferPointer(file.bytes), body)
             case .bytes(let bytes): result = bytes.withUnsafeBytes { Self.capture($0, body) }
             }
             return try result.get()

@@ -100,8 +100,8 @@ struct SafetensorsHeader: Sendable {
         guard end == dataLength else { throw .trailingBytes(file: file, end: end, dataLength: dataLength) }
     }
 
-    /// Where data ends that tensors of these offsets tile without gap or overlap; nil where they do not. A download
-    /// that was cut off declares more than it has.
+    /// Where data ends that tensors of these offsets tile without gap or overlap; nil where they do not. A
+    /// download that was cut off declares more than it has.
     private static func tiledByteCount(_ offsets: [[Int]]) -> Int? {
         var end = 0
         for range in offsets.sorted(by: { $0.lexicographicallyPrecedes($1) }) {

@@ -19,7 +19,8 @@ struct CIFARArchive {
         return nil
     }
 
-    /// Whether some of its files are there. Those of CIFAR-100 have names that any set may use, so one is not enough.
+    /// Whether some of its files are there. Those of CIFAR-100 have names that any set may use, so one is not
+    /// enough.
     private var isThere: Bool {
         let batches = train + test
         if variant.isTen { return (batches + [namesFile(.ten)]).contains(where: DataFiles.isFile) }
@@ -74,7 +75,8 @@ struct CIFARArchive {
         isPython ? try readPickle(path, into: &records) : try readBinary(path, into: &records)
     }
 
-    /// A record is one label byte, of CIFAR-100 a coarse and a fine one, and 3,072 planar bytes, `[3, 32, 32]`.
+    /// A record is one label byte, of CIFAR-100 a coarse and a fine one, and 3,072 planar bytes, `[3, 32,
+    /// 32]`.
     private func readBinary(_ path: String, into records: inout BinaryRecords) throws(DataError) {
         let labelBytes = variant.isTen ? 1 : 2, recordBytes = labelBytes + CIFARBatches.imageBytes
         let bytes = try DataFiles.read(try existing(path))

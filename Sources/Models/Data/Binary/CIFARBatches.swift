@@ -1,5 +1,5 @@
-/// CIFAR-10 or CIFAR-100, from the binary or the Python archive: the files in `path` itself or in the archive's
-/// folder in `path`. Format: https://www.cs.toronto.edu/~kriz/cifar.html.
+/// CIFAR-10 or CIFAR-100, from the binary or the Python archive: the files in `path` itself or in the
+/// archive's folder in `path`. Format: https://www.cs.toronto.edu/~kriz/cifar.html.
 ///
 /// Names of classes are those of the archive, underscores as spaces, unless the user gives others.
 public struct CIFARBatches: LabelledImageSource {
@@ -32,8 +32,8 @@ public struct CIFARBatches: LabelledImageSource {
 
     /// Reads all batches.
     ///
-    /// - Throws: `DataError` when a file is missing or not in its format, has a label that is out of range, or where
-    ///   the folder holds the other set.
+    /// - Throws: `DataError` when a file is missing or not in its format, has a label that is out of range,
+    ///   or where the folder holds the other set.
     public func load(_ options: ImageLoadOptions) throws -> LoadedImages {
         guard DataFiles.isFolder(path) else { throw DataError.missingFolder(path: path) }
         guard let archive = CIFARArchive.find(in: path, variant) else {
@@ -52,7 +52,8 @@ public struct CIFARBatches: LabelledImageSource {
             train: train, test: try images(archive.test, limit: options.testPerClass))
     }
 
-    /// The names of the classes, after what the user gives; classes are known by the archive's name or by label.
+    /// The names of the classes, after what the user gives; classes are known by the archive's name or by
+    /// label.
     private func names(of classNames: [String]) throws(DataError) -> [String] {
         let shown = classNames.map { $0.replacing("_", with: " ") }
         let labels = classNames.indices.map(String.init)

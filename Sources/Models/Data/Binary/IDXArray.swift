@@ -9,7 +9,8 @@ struct IDXArray {
     /// The values, row by row.
     let values: ArraySlice<UInt8>
 
-    /// Reads the file at `path`. What the header claims is compared with the file's length before any value is read.
+    /// Reads the file at `path`. What the header claims is compared with the file's length before any value
+    /// is read.
     ///
     /// - Parameters:
     ///   - first: how many images there must be.

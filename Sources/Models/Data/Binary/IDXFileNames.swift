@@ -81,8 +81,8 @@ struct IDXFileNames {
         testLabels = try file(["t10k", "test"], "labels", dimensions: 1)
     }
 
-    /// The first of the usual names that stands in the folder: with a minus or a dot, unpacked before packed, and, as
-    /// some archives unpack, in a folder of its own name.
+    /// The first of the usual names that stands in the folder: with a minus or a dot, unpacked before packed,
+    /// and, as some archives unpack, in a folder of its own name.
     private static func file(
         _ stems: [String], dimensions: Int, in folder: String
     ) throws(DataError) -> String {
@@ -98,7 +98,8 @@ struct IDXFileNames {
     }
 }
 
-/// EMNIST's `…-mapping.txt`: a line of a label and the codes of one or two characters, upper case before lower case.
+/// EMNIST's `…-mapping.txt`: a line of a label and the codes of one or two characters, upper case before
+/// lower case.
 enum EMNISTMapping {
     /// The first character of each label.
     ///

@@ -1,12 +1,13 @@
-/// The MNIST family (MNIST, Fashion-MNIST, KMNIST, QMNIST, EMNIST): `idx` files of gray images, in gzip or not.
+/// The MNIST family (MNIST, Fashion-MNIST, KMNIST, QMNIST, EMNIST): `idx` files of gray images, in gzip or
+/// not.
 ///
-/// `path` is the folder of one set's four files under any of their usual names (`IDXFileNames`), or that folder with
-/// the beginning of the names where it holds several sets (`/data/emnist/emnist-letters`). Gray becomes equal red,
-/// green and blue. EMNIST's images are stored transposed and turned upright; its letters, labelled from 1, count from 0
-/// here.
+/// `path` is the folder of one set's four files under any of their usual names (`IDXFileNames`), or that
+/// folder with the beginning of the names where it holds several sets (`/data/emnist/emnist-letters`). Gray
+/// becomes equal red, green and blue. EMNIST's images are stored transposed and turned upright; its letters,
+/// labelled from 1, count from 0 here.
 ///
-/// Names of classes: what the user gives; `class-names.txt`, whose lines are then all classes there are, or have the
-/// label in front; EMNIST's `…-mapping.txt`; the label. Format: http://yann.lecun.com/exdb/mnist/.
+/// Names of classes: what the user gives; `class-names.txt`, whose lines are then all classes there are, or
+/// have the label in front; EMNIST's `…-mapping.txt`; the label. Format: http://yann.lecun.com/exdb/mnist/.
 public struct IDXFiles: LabelledImageSource {
     /// The folder that holds the four files, or it with the beginning of their names.
     public let path: String

@@ -1,7 +1,7 @@
 /// The labels of a split of the MNIST family, a byte each.
 enum IDXLabels {
-    /// How the names of QMNIST's files of labels end: rows of 32-bit numbers, of which the first is the label and the
-    /// others say who wrote the digit. Format: https://github.com/facebookresearch/qmnist.
+    /// How the names of QMNIST's files of labels end: rows of 32-bit numbers, of which the first is the label
+    /// and the others say who wrote the digit. Format: https://github.com/facebookresearch/qmnist.
     static let rowsEnding = "idx2-int"
 
     /// The most bytes that are read of such a file; QMNIST's has 4 MB.

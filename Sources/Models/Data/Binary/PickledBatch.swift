@@ -1,5 +1,5 @@
-/// A batch of the CIFAR archives for Python: a pickled dictionary from texts to lists of numbers or texts, and a NumPy
-/// array of bytes.
+/// A batch of the CIFAR archives for Python: a pickled dictionary from texts to lists of numbers or texts,
+/// and a NumPy array of bytes.
 struct PickledBatch {
     private let path: String
     private let entries: [(key: Pickle.Value, value: Pickle.Value)]

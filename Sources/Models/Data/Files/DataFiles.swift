@@ -18,7 +18,8 @@ enum DataFiles {
         return try file.read(file.size)
     }
 
-    /// The lines of the UTF-8 text file at `path`, without their ends (LF or CRLF) and without a byte order mark.
+    /// The lines of the UTF-8 text file at `path`, without their ends (LF or CRLF) and without a byte order
+    /// mark.
     ///
     /// - Throws: `DataError.fileAccess` when it cannot be read, `DataError.malformed` when it is not UTF-8.
     static func lines(_ path: String) throws(DataError) -> [Substring] {
@@ -50,8 +51,8 @@ enum DataFiles {
     /// Whether a file that is no folder stands at `path`; symbolic links are followed.
     static func isFile(_ path: String) -> Bool { exists(path) && !isFolder(path) }
 
-    /// Names of the files and folders at `path`, without what other programs leave behind (`Leftovers`), sorted by
-    /// their UTF-8 bytes, so that the order does not depend on the file system or the locale.
+    /// Names of the files and folders at `path`, without what other programs leave behind (`Leftovers`),
+    /// sorted by their UTF-8 bytes, so that the order does not depend on the file system or the locale.
     ///
     /// - Throws: as `FolderEntry.all(in:)`.
     static func names(in path: String) throws(DataError) -> [String] {
@@ -80,7 +81,8 @@ enum DataFiles {
         return .missingEntry(path: path, allowed: names)
     }
 
-    /// Throws `DataError.packed` when a folder has no sub-folders but an archive, which is to be unpacked first.
+    /// Throws `DataError.packed` when a folder has no sub-folders but an archive, which is to be unpacked
+    /// first.
     static func refuseArchive(in path: String) throws(DataError) {
         guard try folders(in: path).isEmpty else { return }
         let endings = [".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".7z", ".rar"]
@@ -91,8 +93,8 @@ enum DataFiles {
         if let archive { throw .packed(path: path, archive: archive) }
     }
 
-    /// `path`, or the folder that holds the data where each folder on the way there holds one folder and nothing
-    /// else of use, as archives unpack.
+    /// `path`, or the folder that holds the data where each folder on the way there holds one folder and
+    /// nothing else of use, as archives unpack.
     static func descended(_ path: String, until isData: (_ path: String) throws(DataError) -> Bool)
         throws(DataError) -> String
     {

@@ -20,8 +20,8 @@ struct FolderEntry: Hashable {
 
     /// Everything in the folder at `path`, hidden entries too, sorted by the UTF-8 bytes of the names.
     ///
-    /// - Throws: `DataError.missingFolder` when `path` is no folder, `DataError.fileAccess` when it cannot be read,
-    ///   `DataError.tooManyEntries`.
+    /// - Throws: `DataError.missingFolder` when `path` is no folder, `DataError.fileAccess` when it cannot be
+    ///   read, `DataError.tooManyEntries`.
     static func all(in path: String) throws(DataError) -> [FolderEntry] {
         guard DataFiles.isFolder(path) else { throw .missingFolder(path: path) }
         guard let folder = opendir(path) else {
@@ -49,7 +49,8 @@ struct FolderEntry: Hashable {
         return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// What an entry is by the type that the folder notes of it, or where that says too little, by its status.
+    /// What an entry is by the type that the folder notes of it, or where that says too little, by its
+    /// status.
     private static func kind(of path: String, _ type: UInt8) -> Kind {
         if type == UInt8(DT_REG) { return .file }
         if type == UInt8(DT_DIR) { return .folder }

@@ -3,9 +3,10 @@ struct PickleError: Error {
     let reason: String
 }
 
-/// The part of Python's pickle format that data sets use: dictionaries, lists and tuples of numbers and texts, and
-/// NumPy arrays. Nothing that a pickle names is looked up or called; a name that is not in the list of `Global` is an
-/// error. Protocols 2 to 5: https://github.com/python/cpython/blob/main/Lib/pickletools.py.
+/// The part of Python's pickle format that data sets use: dictionaries, lists and tuples of numbers and
+/// texts, and NumPy arrays. Nothing that a pickle names is looked up or called; a name that is not in the
+/// list of `Global` is an error. Protocols 2 to 5:
+/// https://github.com/python/cpython/blob/main/Lib/pickletools.py.
 enum Pickle {
     /// What a pickle holds.
     indirect enum Value {
@@ -32,8 +33,8 @@ enum Pickle {
             }
         }
 
-        /// The value as a text where that is as short as the names of types and modules; a longer one is not copied,
-        /// as a pickle may ask for it over and over.
+        /// The value as a text where that is as short as the names of types and modules; a longer one is not
+        /// copied, as a pickle may ask for it over and over.
         var shortText: String? {
             switch self {
             case .string(let text): text.utf8.count <= 64 ? text : nil

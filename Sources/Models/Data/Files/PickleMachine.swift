@@ -26,7 +26,8 @@ struct PickleMachine {
             if try !step(structure: instruction), try !step(scalar: instruction) {
                 throw PickleError(
                     reason:
-                        "instruction 0x\(String(instruction, radix: 16)) at byte \(position - 1), of which such "
+                        "instruction 0x\(String(instruction, radix: 16)) at byte \(position - 1), of which "
+                            + "such "
                         + "files have none")
             }
         }

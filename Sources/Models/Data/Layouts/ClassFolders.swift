@@ -18,8 +18,8 @@ struct ClassFolders {
 
     /// The folders `wanted`, or all of them.
     ///
-    /// - Throws: `DataError` when a wanted folder is missing, for fewer than two classes or more than `limit`, and when
-    ///   two folders have one name.
+    /// - Throws: `DataError` when a wanted folder is missing, for fewer than two classes or more than
+    ///   `limit`, and when two folders have one name.
     func chosen(_ wanted: [String]?) throws(DataError) -> [String] {
         if let wanted {
             let known = Set(names)
@@ -42,8 +42,9 @@ struct ClassFolders {
         return folders
     }
 
-    /// The folders `wanted` in the spelling of this folder. A letter with an accent has two encodings, of which macOS's
-    /// zip files have the other one; texts that differ in that alone are equal, and paths are not.
+    /// The folders `wanted` in the spelling of this folder. A letter with an accent has two encodings, of
+    /// which macOS's zip files have the other one; texts that differ in that alone are equal, and paths are
+    /// not.
     func spelled(_ wanted: [String]) -> [String] {
         let present = Dictionary(names.map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
         return wanted.map { present[$0] ?? $0 }

@@ -1,9 +1,9 @@
-/// The lists of images of a set of domains: DomainNet's `<domain>_train.txt` and `<domain>_test.txt`, or PACS's
-/// `<domain>_train_kfold.txt` and `<domain>_crossval_kfold.txt`.
+/// The lists of images of a set of domains: DomainNet's `<domain>_train.txt` and `<domain>_test.txt`, or
+/// PACS's `<domain>_train_kfold.txt` and `<domain>_crossval_kfold.txt`.
 ///
-/// PACS's `<domain>_test_kfold.txt` lists all images of a domain, those of the other two lists too, because its
-/// protocol tests on a domain that was not trained on. Where every domain is trained on, the images that are left for
-/// a test are those of `crossval`.
+/// PACS's `<domain>_test_kfold.txt` lists all images of a domain, those of the other two lists too, because
+/// its protocol tests on a domain that was not trained on. Where every domain is trained on, the images that
+/// are left for a test are those of `crossval`.
 struct DomainLists {
     /// Names of the domains, in byte order.
     let domains: [String]

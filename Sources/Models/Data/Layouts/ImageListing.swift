@@ -9,7 +9,8 @@ enum ImageListing {
         "raw", "dng", "cr2", "cr3", "nef", "arw", "orf", "rw2",
     ]
 
-    /// The paths of the images in `folder`, relative to it and in byte order; what is left out is added to `leftOut`.
+    /// The paths of the images in `folder`, relative to it and in byte order; what is left out is added to
+    /// `leftOut`.
     ///
     /// A class folder of Tiny ImageNet has its images in a sub-folder `images`.
     ///

@@ -16,11 +16,12 @@ enum ImageSplit {
         }
     }
 
-    /// The test set in `root`: `test` where it has labels, otherwise `val`. A folder has labels where it has a class
-    /// of the training set or a list.
+    /// The test set in `root`: `test` where it has labels, otherwise `val`. A folder has labels where it has
+    /// a class of the training set or a list.
     ///
     /// - Parameter classes: the class folders of the training set.
-    /// - Throws: `DataError.missingEntry` where there is neither, `DataError.unlabelled` where neither has labels.
+    /// - Throws: `DataError.missingEntry` where there is neither, `DataError.unlabelled` where neither has
+    ///   labels.
     static func test(
         in root: String, classes: [String], _ report: inout ReadingReport
     ) throws(DataError) -> ImageSplit {
@@ -37,8 +38,8 @@ enum ImageSplit {
         }
         let places = [test, validation].compactMap { $0 }
         guard let place = places.first else { throw try DataFiles.missing(["test", "val"], in: root) }
-        // One folder of another name holds the unlabelled images, as `test/images` of Tiny ImageNet; several are
-        // taken for classes that differ from those of the training set, which is an error of its own.
+        // One folder of another name holds the unlabelled images, as `test/images` of Tiny ImageNet; several
+        // are taken for classes that differ from those of the training set, which is an error of its own.
         for place in places {
             let listing = try ClassFolders(place)
             if listing.names.count > 1 { return .folders(listing) }
@@ -57,8 +58,8 @@ enum ImageSplit {
 
     /// Adds the files of the classes `folders`, at most `limit` of each.
     ///
-    /// - Throws: as `ClassFolders.append`; `DataError.malformed` for a list with a class that is none of `all`;
-    ///   `DataError.classWithoutImages` for a list without a class.
+    /// - Throws: as `ClassFolders.append`; `DataError.malformed` for a list with a class that is none of
+    ///   `all`; `DataError.classWithoutImages` for a list without a class.
     func append(
         _ folders: [String], all: [String], limit: Int?, domain: Int, to files: inout LabelledFiles,
         _ report: inout ReadingReport
@@ -87,7 +88,8 @@ enum ImageSplit {
         }
     }
 
-    /// Throws `DataError.emptyClass` or `DataError.classWithoutImages` when no image of a class could be decoded.
+    /// Throws `DataError.emptyClass` or `DataError.classWithoutImages` when no image of a class could be
+    /// decoded.
     func requireImages(of folders: [String], _ images: ImageSet, domain: Int) throws(DataError) {
         let path: String
         switch self {

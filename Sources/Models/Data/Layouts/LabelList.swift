@@ -63,7 +63,8 @@ struct LabelList {
     ) throws(DataError) {
         var classOf: [String: String] = [:]
         for entry in entries { classOf[entry.file] = entry.className }
-        let labelOf = Dictionary(folders.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        let labelOf = Dictionary(
+            folders.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         var paths = [[String]](repeating: [], count: folders.count)
         for image in try ImageListing.images(in: place, &report.leftOut) {
             var name = image[(image.lastIndex(of: "/").map(image.index(after:)) ?? image.startIndex)...]
@@ -80,7 +81,9 @@ struct LabelList {
         }
         for (label, images) in paths.enumerated() {
             guard !images.isEmpty else { throw .classWithoutImages(path: path, name: folders[label]) }
-            for image in images.prefix(limit ?? images.count) { files.append(image, label: label, domain: domain) }
+            for image in images.prefix(limit ?? images.count) {
+                files.append(image, label: label, domain: domain)
+            }
         }
     }
 }

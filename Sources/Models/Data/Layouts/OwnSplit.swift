@@ -2,9 +2,9 @@ import Core
 
 /// The split of a data set that comes without one: of each class a fraction is drawn for the test set.
 ///
-/// Its seed is a constant, as the built-in world's is: the seeds of a scenario vary who holds which images and how
-/// models are trained, not what they are tested on. Every class has a stream of its own, named by domain and class,
-/// so that a class more or less changes no other draw.
+/// Its seed is a constant, as the built-in world's is: the seeds of a scenario vary who holds which images
+/// and how models are trained, not what they are tested on. Every class has a stream of its own, named by
+/// domain and class, so that a class more or less changes no other draw.
 struct OwnSplit: Hashable {
     /// The fraction where a scenario gives none.
     static let defaultFraction = 0.2

@@ -1,7 +1,7 @@
 /// The classes that are taken of a set of class folders or lists, and the domains that all have them.
 ///
-/// Loading has two steps for every layout: both splits are listed and what is left out is checked, then images are
-/// decoded. So what is wrong with a listing is found before the first image is decoded.
+/// Loading has two steps for every layout: both splits are listed and what is left out is checked, then
+/// images are decoded. So what is wrong with a listing is found before the first image is decoded.
 struct TakenClasses {
     /// Class folders, or names in lists, in the order of the labels.
     let folders: [String]

@@ -4,8 +4,8 @@ extension ImageWorld {
     /// Which part of each pixel the object covers, 0 to 255, for the images that `render` makes of the same
     /// arguments: `[count, side, side]`, row by row.
     ///
-    /// What stands in front of the object is not taken off: a captioner that learns to find objects is to go on
-    /// behind it.
+    /// What stands in front of the object is not taken off: a captioner that learns to find objects is to go
+    /// on behind it.
     public static func silhouettes(
         count: Int, startingAt first: Int = 0, seed: UInt64, distribution: WorldDistribution, side: Int = 32,
         classes: [WorldObject] = WorldClassSet.basics.objects, labels: Labels = .balanced,

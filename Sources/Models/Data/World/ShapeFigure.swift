@@ -36,8 +36,8 @@ struct ShapeFigure: Sendable {
 
     /// Signed distance: exact near the edge, a bound elsewhere.
     ///
-    /// - Complexity: O(parts + corners of polygons) where the point is near them; a part that can change nothing
-    ///   costs a comparison.
+    /// - Complexity: O(parts + corners of polygons) where the point is near them; a part that can change
+    ///   nothing costs a comparison.
     func distance(_ point: PlaneVector) -> Float {
         steps.withUnsafeBufferPointer { steps in
             sides.withUnsafeBufferPointer { sides in
@@ -62,8 +62,8 @@ struct ShapeFigure: Sendable {
     @inline(__always)
     private static func isOutOfReach(_ step: Step, _ place: PlaneVector, _ whole: Float) -> Bool {
         let offset = place - step.bounds.middle
-        // A part is no nearer than its circle: |p - m| - r. What is added must be nearer than that, what is cut
-        // must have -distance above it.
+        // A part is no nearer than its circle: |p - m| - r. What is added must be nearer than that, what is
+        // cut must have -distance above it.
         let reach: Float
         switch step.effect {
         case .add: reach = whole + step.bounds.radius
@@ -112,8 +112,8 @@ extension ShapePart {
         var circle: (middle: PlaneVector, radius: Float)
         switch form {
         case .disc: circle = (middle, size.x)
-        // The estimate of the distance to an ellipse is less than the distance, far away at most by the ratio of
-        // its radii; twice the greater radius is far enough.
+        // The estimate of the distance to an ellipse is less than the distance, far away at most by the ratio
+        // of its radii; twice the greater radius is far enough.
         case .oval: circle = (middle, 2 * max(size.x, size.y))
         case .box: circle = (middle, PlaneVector(size.x, size.y).length + size.z)
         case .arc: circle = (middle, size.x + size.y)
@@ -133,9 +133,9 @@ extension ShapePart {
 extension WorldObject {
     /// Describes a kind of object by the parts of its figure.
     ///
-    /// The four parameters vary every figure alike: its width (by an eighth), the thickness of its lines, how far
-    /// it leans, and how much broader its top is than its foot. A figure may take them for something of its own as
-    /// well.
+    /// The four parameters vary every figure alike: its width (by an eighth), the thickness of its lines, how
+    /// far it leans, and how much broader its top is than its foot. A figure may take them for something of
+    /// its own as well.
     ///
     /// - Parameters:
     ///   - name: what it is called in prompts.

@@ -2,8 +2,8 @@ import Foundation
 
 /// One part of a figure: a simple form, where it stands, and what it does to the parts before it.
 ///
-/// Lengths are in the shape's own plane, which a figure about fills up to the unit circle, y upwards; angles are
-/// in degrees, counter-clockwise from the x axis. Lines thinner than 0.1 vanish at 32 × 32 pixels.
+/// Lengths are in the shape's own plane, which a figure about fills up to the unit circle, y upwards; angles
+/// are in degrees, counter-clockwise from the x axis. Lines thinner than 0.1 vanish at 32 × 32 pixels.
 public struct ShapePart: Sendable {
     /// The forms whose distances are known.
     enum Form: UInt8, Sendable { case disc, oval, box, taper, arc, polygon, heart }
@@ -99,7 +99,8 @@ extension ShapePart {
         return part
     }
 
-    /// A polygon with corners on one circle, or on two circles in turn for a star; the first corner points up.
+    /// A polygon with corners on one circle, or on two circles in turn for a star; the first corner points
+    /// up.
     public static func star(
         _ x: Float, _ y: Float, points: Int, _ radius: Float, inner: Float? = nil
     ) -> ShapePart {

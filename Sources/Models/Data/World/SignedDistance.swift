@@ -39,8 +39,8 @@ public enum SignedDistance {
         return slope < 1e-6 ? -min(radii.x, radii.y) : level * (level - 1) / slope
     }
 
-    /// Distance to the piece of a circle around the origin that reaches to both sides of the x axis as far as the
-    /// angle with the cosine and sine `aperture`, at most half a turn; subtract a radius for a line.
+    /// Distance to the piece of a circle around the origin that reaches to both sides of the x axis as far as
+    /// the angle with the cosine and sine `aperture`, at most half a turn; subtract a radius for a line.
     @inline(__always)
     public static func arc(_ point: PlaneVector, radius: Float, aperture: PlaneVector) -> Float {
         let half = PlaneVector(point.x, abs(point.y))

@@ -55,8 +55,8 @@ public struct WorldCaption: Sendable, Hashable {
         return "\(style.captionOpening) \(Self.withArticle(noun))"
     }
 
-    /// "an orange arrow", "a mug", "an hourglass": chosen by the first letter, which is right for every word of the
-    /// world but one, whose h is mute.
+    /// "an orange arrow", "a mug", "an hourglass": chosen by the first letter, which is right for every word
+    /// of the world but one, whose h is mute.
     private static func withArticle(_ noun: String) -> String {
         let startsWithVowel = noun.first.map { "aeiou".contains($0) } ?? false || noun.hasPrefix("hour")
         return (startsWithVowel ? "an " : "a ") + noun

@@ -1,7 +1,7 @@
 /// A named list of the world's objects: what a data set's classes may be.
 ///
-/// `basics` is what is meant where nothing is said. No object of `unseen` is in any other set, so that a foundation
-/// model trained on `hundred` can be confronted with classes that it has never seen.
+/// `basics` is what is meant where nothing is said. No object of `unseen` is in any other set, so that a
+/// foundation model trained on `hundred` can be confronted with classes that it has never seen.
 public struct WorldClassSet: Sendable {
     /// What the set is called in scenarios and on the command line.
     public let name: String
@@ -76,7 +76,8 @@ extension WorldObject {
 
     /// The objects that a list names, in its order; the name of a set stands for its objects.
     ///
-    /// - Throws: `WorldClassError` where a name is unknown, an object comes twice, or fewer than two are named.
+    /// - Throws: `WorldClassError` where a name is unknown, an object comes twice, or fewer than two are
+    ///   named.
     public static func named(_ names: [String]) throws(WorldClassError) -> [WorldObject] {
         var objects: [WorldObject] = []
         var isListed: Set<String> = []

@@ -49,8 +49,8 @@ public struct WorldDistribution: Sendable, Hashable {
 
     /// The share of photos, with the rest spread evenly over the other styles but quickdraw.
     ///
-    /// No foundation model sees a quickdraw drawing: that style is to it what it is to Stable Diffusion, whose
-    /// weakest domain it is (arXiv 2306.16064, table 2).
+    /// No foundation model sees a quickdraw drawing: that style is to it what it is to Stable Diffusion,
+    /// whose weakest domain it is (arXiv 2306.16064, table 2).
     public static func styleWeights(photoShare: Float) -> [Float] {
         precondition((0...1).contains(photoShare), "a photo share of \(photoShare)")
         let others = (1 - photoShare) / Float(WorldStyle.allCases.count - 2)
@@ -65,8 +65,8 @@ public struct WorldDistribution: Sendable, Hashable {
 
     /// The broad distribution on which the foundation model is trained.
     ///
-    /// - Parameter photoShare: fraction of images of style `real`; the other styles but quickdraw share the rest
-    ///   equally.
+    /// - Parameter photoShare: fraction of images of style `real`; the other styles but quickdraw share the
+    ///   rest equally.
     public static func foundation(photoShare: Float = 0.55) -> WorldDistribution {
         WorldDistribution(
             styleWeights: styleWeights(photoShare: photoShare),

@@ -6,7 +6,8 @@ public typealias ShapeDistance = @Sendable (PlaneVector) -> Float
 
 /// A kind of object: its name, its family of shapes, and the colours that it usually has.
 ///
-/// A new object is a constant in `Objects`, with the parts of its figure, and its name in a list of `WorldClassSet`.
+/// A new object is a constant in `Objects`, with the parts of its figure, and its name in a list of
+/// `WorldClassSet`.
 public struct WorldObject: Sendable {
     /// The class name, as it stands in captions.
     public let name: String

@@ -43,8 +43,8 @@ struct WorldPainter {
         canvas.write(to: bytes)
     }
 
-    /// Writes which part of each pixel the object of a scene covers, 0 to 255, `[side, side]`; `generator` as for
-    /// painting, so that both bend the plane alike. What stands in front of the object is left out.
+    /// Writes which part of each pixel the object of a scene covers, 0 to 255, `[side, side]`; `generator` as
+    /// for painting, so that both bend the plane alike. What stands in front of the object is left out.
     mutating func paintSilhouette(
         of scene: WorldScene, into bytes: UnsafeMutableBufferPointer<UInt8>,
         using generator: inout RandomStream

@@ -2,8 +2,8 @@ import Core
 
 /// What a latent diffusion model is trained to make small, as its checkpoint's scheduler has it.
 ///
-/// E ‖ε − ε_θ(z_t, t, c)‖² with z_t = √ᾱ_t z + √(1 − ᾱ_t) ε (arXiv 2112.10752, equation 2); where the network predicts
-/// velocities, √ᾱ_t ε − √(1 − ᾱ_t) z takes the place of ε (arXiv 2202.00512).
+/// E ‖ε − ε_θ(z_t, t, c)‖² with z_t = √ᾱ_t z + √(1 − ᾱ_t) ε (arXiv 2112.10752, equation 2); where the network
+/// predicts velocities, √ᾱ_t ε − √(1 − ᾱ_t) z takes the place of ε (arXiv 2202.00512).
 public struct DiffusionObjective {
     /// How much of the latents is left after each step.
     public let schedule: NoiseSchedule
@@ -49,8 +49,8 @@ public struct DiffusionObjective {
         }
     }
 
-    /// Training steps spread evenly over a batch from a uniform offset on: each is uniform, and the loss varies less
-    /// (arXiv 2107.00630, appendix I.1).
+    /// Training steps spread evenly over a batch from a uniform offset on: each is uniform, and the loss
+    /// varies less (arXiv 2107.00630, appendix I.1).
     func timesteps(_ size: Int, using generator: inout RandomStream) -> [Int] {
         let offset = generator.uniform()
         return (0..<size).map { index in

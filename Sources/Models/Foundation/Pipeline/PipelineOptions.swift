@@ -2,8 +2,8 @@
 public struct SamplingOptions: Sendable, Hashable {
     /// Calls of the network; each is one of classifier-free guidance's pairs.
     public var steps: Int
-    /// Weight of the prompt against the negative prompt; 1 and less leave the negative prompt out, which halves the
-    /// cost.
+    /// Weight of the prompt against the negative prompt; 1 and less leave the negative prompt out, which
+    /// halves the cost.
     public var guidance: Double
     /// What images are led away from; the empty text for plain guidance.
     public var negativePrompt: String

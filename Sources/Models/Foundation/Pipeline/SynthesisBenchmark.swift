@@ -25,7 +25,8 @@ public struct SynthesisBenchmark: Sendable, Hashable {
         var times: [BenchmarkTime] = []
         for window in 0...windows {
             let time = try BenchmarkTime.measure {
-                _ = try pipeline.images(prompts: prompts, seeds: (0..<UInt64(batch)).map { $0 }, options: options)
+                _ = try pipeline.images(
+                    prompts: prompts, seeds: (0..<UInt64(batch)).map { $0 }, options: options)
             }
             if window > 0 { times.append(time) }
         }

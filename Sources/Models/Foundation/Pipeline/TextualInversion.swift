@@ -26,20 +26,22 @@ public struct InversionOptions: Sendable, Hashable {
 public struct LearnedToken: Sendable, Hashable {
     /// The vector of the new word.
     public let vector: [Float]
-    /// Mean losses of nearly equal parts of the steps, in their order; at most ten. A single step's depends on its
-    /// noise more than on the vector.
+    /// Mean losses of nearly equal parts of the steps, in their order; at most ten. A single step's depends
+    /// on its noise more than on the vector.
     public let losses: [Double]
 }
 
 /// Textual inversion: the vector of a new word that makes the frozen model draw certain images.
 ///
-/// v = argmin E ‖ε − ε_θ(z_t, t, c_θ(y(v)))‖² over the images, the noise and the times, where c_θ(y(v)) are the states of
-/// the prompt with v in it: Gal et al., "An Image is Worth One Word", https://arxiv.org/abs/2208.01618, equation 2. As
-/// in its authors' code AdamW steps the vector alone; the prompt is always the same one.
+/// v = argmin E ‖ε − ε_θ(z_t, t, c_θ(y(v)))‖² over the images, the noise and the times, where c_θ(y(v)) are
+/// the states of the prompt with v in it: Gal et al., "An Image is Worth One Word",
+/// https://arxiv.org/abs/2208.01618, equation 2. As in its authors' code AdamW steps the vector alone; the
+/// prompt is always the same one.
 extension TextToImagePipeline {
     /// Learns the vector of `prompt` from the images at `indices`, beginning with the one it has.
     ///
-    /// The images are seen in shuffled passes; each is encoded once. A function of the arguments and the checkpoint.
+    /// The images are seen in shuffled passes; each is encoded once. A function of the arguments and the
+    /// checkpoint.
     ///
     /// - Parameters:
     ///   - prompt: the text with the vector to begin with.
@@ -48,8 +50,8 @@ extension TextToImagePipeline {
     ///   - options: how many steps, of how many images, and how large.
     ///   - seed: of the order, the times and the noise.
     ///   - isCancelled: asked before every step and every encoding.
-    /// - Throws: `CancellationError` where `isCancelled` said so; `FoundationModelError.foreignToken`, `.lostToken`,
-    ///   `.divergedTraining`.
+    /// - Throws: `CancellationError` where `isCancelled` said so; `FoundationModelError.foreignToken`,
+    ///   `.lostToken`, `.divergedTraining`.
     /// - Precondition: there is an image.
     public func learnToken(
         of prompt: TokenPrompt, from images: ImageSet, at indices: [Int], options: InversionOptions,

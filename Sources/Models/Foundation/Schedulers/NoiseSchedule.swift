@@ -2,9 +2,9 @@ import Foundation
 
 /// How much of an image is left after each step of the forward process.
 ///
-/// x_t = √ᾱ_t x₀ + √(1 − ᾱ_t) ε, with ᾱ the cumulative product of 1 − β (arXiv 2006.11239, equation 4). As in diffusers,
-/// all but the running product is rounded to 32 bits: at the noisy end of the squared cosine, where 1 − β is 0.001, that
-/// moves noise levels by 1e-5 of themselves.
+/// x_t = √ᾱ_t x₀ + √(1 − ᾱ_t) ε, with ᾱ the cumulative product of 1 − β (arXiv 2006.11239, equation 4). As in
+/// diffusers, all but the running product is rounded to 32 bits: at the noisy end of the squared cosine,
+/// where 1 − β is 0.001, that moves noise levels by 1e-5 of themselves.
 public struct NoiseSchedule: Sendable {
     /// ᾱ by training step.
     public let cumulativeAlphas: [Double]
@@ -17,8 +17,8 @@ public struct NoiseSchedule: Sendable {
         var betas = Self.betas(configuration)
         if configuration.endsInPureNoise { betas = Self.rescaled(betas) }
         var alphas = Self.products(betas.map { 1 - $0 })
-        // Without any signal the noise level would be infinite; this is diffusers' smallest signal for samplers of
-        // noise levels.
+        // Without any signal the noise level would be infinite; this is diffusers' smallest signal for
+        // samplers of noise levels.
         if configuration.endsInPureNoise, configuration.usesNoiseLevels { alphas[alphas.count - 1] = 0x1p-24 }
         cumulativeAlphas = alphas.map(Double.init)
         sigmas = alphas.map { ((1 - $0) / $0).squareRoot() }
@@ -37,7 +37,8 @@ public struct NoiseSchedule: Sendable {
     /// Noise over signal at `step`: the noise level of arXiv 2206.00364.
     public func sigma(_ step: Int) -> Double { Double(sigmas[step]) }
 
-    /// ᾱ at a step that a sampler asks about: as in Python, steps below 0 count from the end; there is none beyond it.
+    /// ᾱ at a step that a sampler asks about: as in Python, steps below 0 count from the end; there is none
+    /// beyond it.
     func alpha(at step: Int) -> Double { cumulativeAlphas[step < 0 ? count + step : min(step, count - 1)] }
 
     /// The noise level at a training step between two whole ones.

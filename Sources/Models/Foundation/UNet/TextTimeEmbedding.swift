@@ -1,5 +1,5 @@
-/// One vector for a whole text, which is added to the time embedding: so the text reaches every residual block,
-/// also on levels without cross-attention.
+/// One vector for a whole text, which is added to the time embedding: so the text reaches every residual
+/// block, also on levels without cross-attention.
 ///
 /// `TextTimeEmbedding` (`addition_embed_type: text`) of
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/embeddings.py

@@ -69,7 +69,8 @@ extension AutoencoderConfiguration: FoundationNetworkConfiguration {
         inputChannels = try fields.size("in_channels", default: 3, largest: mostChannels)
         outputChannels = try fields.size("out_channels", default: 3, largest: mostChannels)
         latentChannels = try fields.size("latent_channels", default: 4, largest: mostChannels)
-        layersPerBlock = try fields.size("layers_per_block", default: 1, largest: ConfigurationFields.mostLayers)
+        layersPerBlock = try fields.size(
+            "layers_per_block", default: 1, largest: ConfigurationFields.mostLayers)
         normGroups = try fields.size("norm_num_groups", default: 32)
         middleAttention = try fields.flag("mid_block_add_attention", default: true)
         quantConvolution = try fields.flag("use_quant_conv", default: true)

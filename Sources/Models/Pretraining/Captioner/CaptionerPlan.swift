@@ -29,8 +29,8 @@ public struct CaptionerPlan: Codable, Sendable, Hashable {
     /// Weight of the loss of silhouettes, which is there for training alone.
     ///
     /// From captions alone a vision transformer of this size is slow to find out what the object is: after
-    /// 64,000 images a prototype named the class of 62 % of unseen private photos without it, 77 % with it, and
-    /// 98 % after 200,000.
+    /// 64,000 images a prototype named the class of 62 % of unseen private photos without it, 77 % with it,
+    /// and 98 % after 200,000.
     public var silhouetteWeight = 3.0
     /// Weight of the loss of facts told by the mean of the patches, which is there for training alone.
     public var factWeight = 1.0
@@ -45,7 +45,8 @@ public struct CaptionerPlan: Codable, Sendable, Hashable {
     /// The longest caption of the world and its end token, in words.
     static let captionTokens = 14
 
-    /// Shape of the captioner: patches of 4 × 4 pixels, four queries, a decoder for sentences of a dozen words.
+    /// Shape of the captioner: patches of 4 × 4 pixels, four queries, a decoder for sentences of a dozen
+    /// words.
     func configuration(vocabularySize: Int) -> Blip2Configuration {
         Blip2Configuration(
             vision: VisionTransformerConfiguration(

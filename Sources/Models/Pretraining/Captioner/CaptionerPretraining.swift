@@ -2,7 +2,8 @@ import Foundation
 
 /// Training of the built-in captioner from nothing but the image world.
 ///
-/// The result is a folder in BLIP-2's layout. Equal plans give equal bytes, however often a run was interrupted.
+/// The result is a folder in BLIP-2's layout. Equal plans give equal bytes, however often a run was
+/// interrupted.
 public enum CaptionerPretraining {
     /// Steps between two reports of progress.
     private static let reportInterval = 100
@@ -11,8 +12,8 @@ public enum CaptionerPretraining {
 
     /// Runs `plan`, or what is left of it, in `folder`.
     ///
-    /// The folder gets `captioner-checkpoint.safetensors` and, at every checkpoint, `captioner/` with the weights
-    /// of that moment.
+    /// The folder gets `captioner-checkpoint.safetensors` and, at every checkpoint, `captioner/` with the
+    /// weights of that moment.
     ///
     /// - Parameters:
     ///   - plan: sizes, budget and seed.

@@ -15,8 +15,8 @@ struct ChartFrame {
     /// Position of a value of the vertical axis, in pixels.
     func y(_ value: Double) -> Double { bottom - y.position(of: value) * (bottom - top) }
 
-    /// Hairlines for the ticks of the vertical axis, small marks for those of the horizontal one, and what the
-    /// axes mean: the vertical one above its top, the horizontal one under its right end.
+    /// Hairlines for the ticks of the vertical axis, small marks for those of the horizontal one, and what
+    /// the axes mean: the vertical one above its top, the horizontal one under its right end.
     func drawAxes(xTitle: String, yTitle: String, in svg: inout SVG) {
         for tick in y.ticks {
             let y = self.y(tick.value)
@@ -105,8 +105,8 @@ package struct LabelPlacer {
     /// Marks a place as not free.
     package mutating func reserve(_ box: Box) { taken.append(box) }
 
-    /// Where the text of a label begins: to the right of the point where there is room, otherwise to its left,
-    /// moved up or down until it is free. Falls back to the first of these places.
+    /// Where the text of a label begins: to the right of the point where there is room, otherwise to its
+    /// left, moved up or down until it is free. Falls back to the first of these places.
     package mutating func place(_ text: String, size: Double, besideX x: Double, y: Double) -> (
         x: Double, y: Double
     ) {

@@ -72,8 +72,8 @@ struct Heatmap {
         }
     }
 
-    /// What keeps a number legible on its cell, 4.5 to 1 or nearly: light on dark cells of a light page, where
-    /// only the fullest are dark enough, and dark on light cells of a dark page.
+    /// What keeps a number legible on its cell, 4.5 to 1 or nearly: light on dark cells of a light page,
+    /// where only the fullest are dark enough, and dark on light cells of a dark page.
     private static func labelClass(_ share: Double) -> String {
         share > 0.75 ? "heat-label strong" : share > 0.38 ? "heat-label middle" : "heat-label"
     }

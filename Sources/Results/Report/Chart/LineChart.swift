@@ -173,7 +173,8 @@ package enum Marker {
         case 1: path = "M\(c(x - r)) \(c(y - r))h\(c(2 * r))v\(c(2 * r))h\(c(-2 * r))z"
         case 2:
             path =
-                "M\(c(x)) \(c(y - 1.35 * r))l\(c(1.35 * r)) \(c(1.35 * r))l\(c(-1.35 * r)) \(c(1.35 * r))l\(c(-1.35 * r)) \(c(-1.35 * r))z"
+                "M\(c(x)) \(c(y - 1.35 * r))l\(c(1.35 * r)) \(c(1.35 * r))l\(c(-1.35 * r)) "
+                    + "\(c(1.35 * r))l\(c(-1.35 * r)) \(c(-1.35 * r))z"
         default: path = "M\(c(x)) \(c(y - 1.25 * r))l\(c(1.25 * r)) \(c(2.2 * r))h\(c(-2.5 * r))z"
         }
         svg.element("path", ["class": "mark", "d": "\(path)"])

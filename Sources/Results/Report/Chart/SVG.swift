@@ -48,7 +48,8 @@ package struct SVG {
         text += "</\(name)>"
     }
 
-    /// A whole picture with its size in pixels and its title, which is read out; its style is the class `chart`.
+    /// A whole picture with its size in pixels and its title, which is read out; its style is the class
+    /// `chart`.
     package static func chart(
         _ title: String, width: Double, height: Double, style: String = "chart",
         _ content: (inout SVG) -> Void

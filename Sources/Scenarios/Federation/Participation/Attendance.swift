@@ -19,7 +19,8 @@ struct Attendance {
         guard thinRounds > 0, let fewest else { return nil }
         return
             "\(thinRounds) of \(rounds) round\(rounds == 1 ? "" : "s") had updates of fewer than half of the "
-            + "\(asked) clients that participation asks for (the fewest: \(fewest.updates), in round \(fewest.round))"
+            + "\(asked) clients that participation asks for (the fewest: \(fewest.updates), in round "
+            + "\(fewest.round))"
     }
 }
 

@@ -132,8 +132,8 @@ extension RunContext {
         if isGone { log(.clientLeft, client: client) }
     }
 
-    /// Returns when it is worth looking again for a client that can take part: one has come back, or has ended
-    /// what it was doing.
+    /// Returns when it is worth looking again for a client that can take part: one has come back, or has
+    /// ended what it was doing.
     ///
     /// - Throws: `FederationError.noClients` where that will never be.
     /// - Complexity: O(clients).

@@ -1,6 +1,7 @@
 import Simulator
 
-/// One round under way: how many clients were sent out, how many updates have come, and whether it is still open.
+/// One round under way: how many clients were sent out, how many updates have come, and whether it is still
+/// open.
 final class RoundGate {
     /// The round, from 1.
     let round: Int

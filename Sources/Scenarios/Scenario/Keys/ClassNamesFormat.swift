@@ -39,7 +39,8 @@ extension ValueFormat where Value == Scenario.ClassNames {
     /// A mapping of classes to names, or the path of a file.
     static var classNames: Self {
         let allowed =
-            "a mapping of class folders or labels to names, such as { n02086240: Shih-Tzu }, or the path of a file with "
+            "a mapping of class folders or labels to names, such as { n02086240: Shih-Tzu }, or the path of "
+                + "a file with "
             + "a line 'id name' for each"
         let path = ValueFormat<String>.path("a file of names")
         let text = ValueFormat<String>.text(

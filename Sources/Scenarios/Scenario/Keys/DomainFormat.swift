@@ -37,7 +37,8 @@ extension ValueFormat where Value == [Scenario.DomainTemplate] {
     /// A mapping from names of domains to templates.
     static var templates: Self {
         let allowed =
-            "a mapping of domains to texts that contain {class}, such as { sketch: \"A sketch of a {class}\" }"
+            "a mapping of domains to texts that contain {class}, such as { sketch: \"A sketch of a {class}\" "
+                + "}"
         let text = ValueFormat<String>.text("text that contains {class}, such as \"A sketch of a {class}\"") {
             $0.contains("{class}")
         }

@@ -68,8 +68,8 @@ extension QuantityKind {
         }
     }
 
-    /// The values that a scenario may give, in base units. Times and rates beyond them are not realistic and would
-    /// overflow the arithmetic of the clock and the network.
+    /// The values that a scenario may give, in base units. Times and rates beyond them are not realistic and
+    /// would overflow the arithmetic of the clock and the network.
     public var bounds: ClosedRange<Double> {
         switch self {
         case .bandwidth: ClientBounds.rate

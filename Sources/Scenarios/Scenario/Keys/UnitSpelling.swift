@@ -1,11 +1,11 @@
 /// Spellings of units that other programs and textbooks use, and the unit of a scenario that means the same.
 ///
-/// Similar spelling does not mean similar size: `MBps` is one letter from `Mbps` and eight times as much. So a
-/// suggestion is made only for a spelling whose meaning is known, and it has exactly that size. For any other
-/// spelling the error lists the units.
+/// Similar spelling does not mean similar size: `MBps` is one letter from `Mbps` and eight times as much. So
+/// a suggestion is made only for a spelling whose meaning is known, and it has exactly that size. For any
+/// other spelling the error lists the units.
 enum UnitSpelling {
-    /// The unit of `kind` that a foreign spelling means, or two where it is ambiguous; `nil` where it is unknown or
-    /// means no unit of this kind.
+    /// The unit of `kind` that a foreign spelling means, or two where it is ambiguous; `nil` where it is
+    /// unknown or means no unit of this kind.
     static func suggestion(for symbol: String, of kind: QuantityKind) -> String? {
         // The longest spelling is "mebibytes per second"; a longer text is no unit.
         guard symbol.utf8.count <= 32 else { return nil }
@@ -56,7 +56,8 @@ enum UnitSpelling {
         return "\(prefix)bps (bits) or \(prefix)B/s (bytes)"
     }
 
-    /// iperf's `MBytes` and `MBytes/sec` are powers of 1024, other programs' of 1000: both units are suggested.
+    /// iperf's `MBytes` and `MBytes/sec` are powers of 1024, other programs' of 1000: both units are
+    /// suggested.
     private static func iperfAmount(_ symbol: String, of kind: QuantityKind) -> String? {
         let endings: [String], per: String
         switch kind {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Paths as a scenario writes them. One rule for all of them: relative to the working directory, and `~` or `~/…` is
-/// the home folder, which is `$HOME`, as in a shell. The stored scenario keeps what the user wrote.
+/// Paths as a scenario writes them. One rule for all of them: relative to the working directory, and `~` or
+/// `~/…` is the home folder, which is `$HOME`, as in a shell. The stored scenario keeps what the user wrote.
 enum UserPath {
     /// The path that the system is given.
     ///

@@ -1,5 +1,5 @@
-/// The ten objects of the set `basics`, with which the world began. Their shapes are functions of their own; the
-/// shipped models and all figures measured with them rest on their pixels.
+/// The ten objects of the set `basics`, with which the world began. Their shapes are functions of their own;
+/// the shipped models and all figures measured with them rest on their pixels.
 extension WorldObject {
     static let star = WorldObject("star", palette: [.yellow, .orange, .purple], shape: BasicShapes.star)
     static let ring = WorldObject("ring", palette: [.yellow, .gray, .orange], shape: BasicShapes.ring)
