@@ -10,7 +10,8 @@ let versionHeader = libtorch.flatMap {
 }
 let isFirstGeneration = versionHeader?.contains("#define TORCH_VERSION_MAJOR 1\n") ?? (libtorch == nil)
 
-// Headers and libraries outside the system's folders have no SwiftPM setting of their own: `unsafeFlags` is the only way.
+// Headers and libraries outside the system's folders have no SwiftPM setting of their own: `unsafeFlags` is
+// the only way.
 let headers = libtorch.map { ["-I\($0)/include"] } ?? []
 let headerFlags: [CXXSetting] = headers.isEmpty ? [] : [.unsafeFlags(headers)]
 let libraryFlags: [LinkerSetting] =
@@ -55,7 +56,8 @@ let package = Package(
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 .linkedLibrary("m"),
             ]),
-        // What every other target may need and nothing of the field: digests, random streams, text for people.
+        // What every other target may need and nothing of the field: digests, random streams, text for
+        // people.
         .target(name: "Core", dependencies: ["CCrypto"]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         // Ends the program with a sentence where the system has no memory; linked into the program alone.
@@ -117,7 +119,8 @@ let package = Package(
         .testTarget(name: "SourceTests"),
         .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"]),
         .testTarget(
-            name: "SimulatorTests", dependencies: ["Core", "Simulator", "TestSupport"], exclude: ["Fixtures"]),
+            name: "SimulatorTests", dependencies: ["Core", "Simulator", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "RunLogTests",
             dependencies: [
@@ -141,14 +144,15 @@ let package = Package(
                 "Core", "Results", "RunLog", "Scenarios", "Simulator", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
-        // The program of `Examples/CustomMethod`, a package of its own, built here too so that the tests run it. It
-        // sees no more of the libraries than another package does.
+        // The program of `Examples/CustomMethod`, a package of its own, built here too so that the tests run
+        // it. It sees no more of the libraries than another package does.
         .executableTarget(
             name: "custom-method", dependencies: ["Core", "Models", "RunLog", "Scenarios"],
             path: "Examples/CustomMethod/Sources/custom-method", packageAccess: false),
         // Depends on the programs so that they are built: the tests run them as their users do.
         .testTarget(
-            name: "CommandTests", dependencies: ["Core", "fgl-sim", "custom-method", "Models", "TestSupport"],
+            name: "CommandTests",
+            dependencies: ["Core", "fgl-sim", "custom-method", "Models", "TestSupport"],
             exclude: ["Help"]),
     ],
     swiftLanguageModes: [.v6],

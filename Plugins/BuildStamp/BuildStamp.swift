@@ -3,8 +3,8 @@ import PackagePlugin
 
 /// Writes a Swift file with the git commit that the program is built from.
 ///
-/// Where sources differ from the commit, `+` and a hash of the difference follow it, so that no two programs share a
-/// name. Outside a repository it is empty. The file is written anew only where its text changes.
+/// Where sources differ from the commit, `+` and a hash of the difference follow it, so that no two programs
+/// share a name. Outside a repository it is empty. The file is written anew only where its text changes.
 @main
 struct BuildStamp: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: Target) -> [Command] {
@@ -35,7 +35,8 @@ struct BuildStamp: BuildToolPlugin {
                 commit="$commit+$hash"
             fi
         fi
-        text="/// The git commit of the sources; empty where it is not known.\\nlet buildStamp = \\"$commit\\""
+        text="/// The git commit of the sources; empty where it is not known."
+        text="$text\\nlet buildStamp = \\"$commit\\""
         printf '%b\\n' "$text" > "$2.new"
         if cmp -s "$2.new" "$2"; then rm "$2.new"; else mv "$2.new" "$2"; fi
         """

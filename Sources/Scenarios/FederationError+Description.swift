@@ -23,8 +23,10 @@ extension FederationError: CustomStringConvertible {
         case .noClients(let round):
             "round \(round): no client is there, and none will come back; see faults in the scenario"
         case .noProgress(let attempts, let instant):
-            "stopped at \(instant): clients have taken part \(attempts) times since the server last got the updates "
-                + "that it waits for; see faults, participation.deadline and participation.minimum in the scenario"
+            "stopped at \(instant): clients have taken part \(attempts) times since the server last got the "
+                + "updates "
+                + "that it waits for; see faults, participation.deadline and participation.minimum in the "
+                + "scenario"
         case .tooManyImages(let images, let limit):
             "the server is asked for \(images) synthetic images; allowed: at most \(limit), by fewer "
                 + "synthesis.per-class or synthesis.per-prompt"
@@ -43,7 +45,8 @@ extension FederationError: CustomStringConvertible {
         case .inputMissing(let what, let name):
             "work needs the \(what) \(name), and this process does not have it"
         case .foreignWork(let reason):
-            "a message of work cannot be taken: \(reason); allowed is work as this version of fgl-sim writes it"
+            "a message of work cannot be taken: \(reason); allowed is work as this version of fgl-sim writes "
+                + "it"
         case .unreadableRecord(let what):
             "the log does not hold \(what) as it should"
         case .notReproduced(let kind, let round, let client, let recorded, let found):

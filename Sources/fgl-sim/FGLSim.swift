@@ -10,9 +10,11 @@ struct FGLSim: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fgl-sim",
         abstract:
-            "Simulates Federated Generative Learning and its rivals: virtual clock, exact bytes, real training.",
+            "Simulates Federated Generative Learning and its baselines: virtual clock, exact bytes, "
+                + "real training.",
         discussion: """
-            A scenario file says who takes part, over which links and devices, and by which methods; a run goes into \
+            A scenario file says who takes part, over which links and devices, and by which methods; a run \
+            goes into \
             one SQLite file. Start with:
 
               fgl-sim run scenarios/quickstart.yaml
@@ -39,7 +41,8 @@ struct FGLSim: ParsableCommand {
         let count = CommandLine.arguments.count { $0 == "--set" || $0.hasPrefix("--set=") }
         guard count > limit else { return }
         Terminal.standardError.write(
-            "Error: \(count) times --set; allowed: at most \(limit). Write the values into the scenario file.\n"
+            "Error: \(count) times --set; allowed: at most \(limit). Write the values into the scenario "
+                + "file.\n"
         )
         Foundation.exit(ExitStatus.usage)
     }
@@ -49,7 +52,8 @@ struct FGLSim: ParsableCommand {
         // Linked and at work from the start; see there.
         _ = memory_guard()
         Torch.prepareProcess()
-        // A file-size limit is then an error of the write, with exit code 73, instead of the end of the process.
+        // A file-size limit is then an error of the write, with exit code 73, instead of the end of the
+        // process.
         signal(SIGXFSZ, SIG_IGN)
         refuseManyOverrides()
         do {
@@ -59,7 +63,8 @@ struct FGLSim: ParsableCommand {
             let status = ExitStatus(error)
             // Paths and values in it come from outside.
             Terminal.standardError.write("\(TerminalText.lines(status.message))\n")
-            // What workers are at is no longer wanted, and nobody waits for it: libtorch must not be unloaded under them.
+            // What workers are at is no longer wanted, and nobody waits for it: libtorch must not be unloaded
+            // under them.
             if status.code == ExitStatus.interrupted { _exit(status.code) }
             Foundation.exit(status.code)
         } catch {

@@ -15,7 +15,8 @@ struct CustomMethodTests {
         #expect(lines.count == 4 && lines[0].hasPrefix("warm-up: accuracy "))
         #expect(lines.suffix(2) == ["run 1 replays whole", "run 2 replays whole"])
         // Two of four clients in each of four rounds.
-        let uploads = "SELECT run_id, count(*) FROM transfer WHERE direction = 'up' GROUP BY run_id ORDER BY run_id"
+        let uploads =
+            "SELECT run_id, count(*) FROM transfer WHERE direction = 'up' GROUP BY run_id ORDER BY run_id"
         #expect(try Program.sqlite(path, uploads) == ["1|8", "2|8"])
         #expect(try Program.sqlite(path, "SELECT scenario LIKE '%set: stripes%' FROM run") == ["1", "1"])
         // More local epochs in the first two rounds: 4 · 2 images a step of 4.
@@ -32,7 +33,8 @@ struct CustomMethodTests {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("Examples/CustomMethod").path
         let outcome = try Program.run(
-            URL(fileURLWithPath: "/usr/bin/env"), ["swift", "package", "--package-path", folder, "dump-package"])
+            URL(fileURLWithPath: "/usr/bin/env"),
+            ["swift", "package", "--package-path", folder, "dump-package"])
         #expect(outcome.code == 0, "\(outcome.errors)")
         for product in ["Scenarios", "RunLog", "Models", "TorchShim"] {
             #expect(outcome.output.contains("\"\(product)\""))

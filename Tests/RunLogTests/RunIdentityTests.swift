@@ -100,7 +100,8 @@ struct RunIdentityTests {
                     DROP TABLE identity_version;
                     CREATE VIEW comparison AS SELECT run_id, name FROM run;
                     DELETE FROM grdb_migrations WHERE identifier NOT LIKE 'v1 %'
-                        AND identifier NOT LIKE 'v2 %' AND identifier NOT LIKE 'v3 %' AND identifier NOT LIKE 'v4 %';
+                        AND identifier NOT LIKE 'v2 %' AND identifier NOT LIKE 'v3 %'
+                        AND identifier NOT LIKE 'v4 %';
                     PRAGMA wal_checkpoint(TRUNCATE)
                     """)
         }

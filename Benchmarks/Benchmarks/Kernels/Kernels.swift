@@ -47,9 +47,11 @@ private func tensorKernels() {
         }
     }
     for precision in TrainingOptions.Precision.allCases {
-        Benchmark("Training: a step of ResNet-18, 32 images of 32 pixels, \(precision.rawValue)") { benchmark in
+        Benchmark("Training: a step of ResNet-18, 32 images of 32 pixels, \(precision.rawValue)") {
+            benchmark in
             Torch.prepareThread()
-            let network = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 10), generator: TensorGenerator(seed: 0))
+            let network = LayeredNetwork(
+                ResNetArchitecture(depth: .eighteen, classes: 10), generator: TensorGenerator(seed: 0))
             let options = TrainingOptions(epochs: 1, batch: 32, learningRate: 0.01, precision: precision)
             let trainer = ClassifierTrainer(network, options: options, totalSteps: 6)
             let images = Tensor.randomNormal([32, 3, 32, 32], using: TensorGenerator(seed: 1))

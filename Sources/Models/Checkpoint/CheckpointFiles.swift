@@ -119,8 +119,8 @@ final class CheckpointFiles {
         try object(name, try json(name))
     }
 
-    /// As above, of a file that says what a folder is but changes nothing of what is computed: it is no part of the
-    /// model's identity.
+    /// As above, of a file that says what a folder is but changes nothing of what is computed: it is no part
+    /// of the model's identity.
     func unrecordedObject(_ name: String) throws -> [String: ConfigurationValue] {
         try object(name, try json(name, try unrecordedBytes(name)))
     }

@@ -3,9 +3,9 @@ import Synchronization
 
 /// The weights in a folder: one safetensors file, or the several that an index beside them lists.
 ///
-/// `model.safetensors` or `model.safetensors.index.json`, as transformers and diffusers write them, each also with a
-/// variant in its name (`model.fp16.safetensors`, `model.safetensors.index.fp16.json`). Files are mapped: nothing is
-/// read before it is used.
+/// `model.safetensors` or `model.safetensors.index.json`, as transformers and diffusers write them, each also
+/// with a variant in its name (`model.fp16.safetensors`, `model.safetensors.index.fp16.json`). Files are
+/// mapped: nothing is read before it is used.
 struct CheckpointWeights {
     /// Shown in errors that no single file is to blame for.
     private let name: String
@@ -15,8 +15,8 @@ struct CheckpointWeights {
 
     /// Maps the files called `stem`, the plain ones before the variant.
     ///
-    /// - Throws: `SafetensorsError` where one is missing or not sound, `FoundationModelError` for the index, and where
-    ///   there are weights in other formats alone.
+    /// - Throws: `SafetensorsError` where one is missing or not sound, `FoundationModelError` for the index,
+    ///   and where there are weights in other formats alone.
     init(_ folder: CheckpointFiles, stem: String = "model") throws {
         let singles = ["\(stem).safetensors", "\(stem).fp16.safetensors"]
         let indices = ["\(stem).safetensors.index.json", "\(stem).safetensors.index.fp16.json"]
@@ -47,7 +47,8 @@ struct CheckpointWeights {
             throw FoundationModelError.missingKey(path: folder.path(index), key: "weight_map")
         }
         return try map.mapValues { value in
-            guard case .string(let shard) = value, !shard.contains("/"), shard.hasSuffix(".safetensors") else {
+            guard case .string(let shard) = value, !shard.contains("/"), shard.hasSuffix(".safetensors")
+            else {
                 throw FoundationModelError.malformedJSON(
                     path: folder.path(index),
                     detail: "\(value.excerpt) is no name of a safetensors file in this folder")
@@ -61,7 +62,8 @@ struct CheckpointWeights {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.folder)) ?? []).sorted()
         // `model.bf16.safetensors`, and `model.non_ema-00001-of-00002.safetensors` of several files.
         let variants = names.filter { name in
-            name.hasPrefix(stem + ".") && name.hasSuffix(".safetensors") && !name.hasPrefix(stem + ".safetensors")
+            name.hasPrefix(stem + ".") && name.hasSuffix(".safetensors")
+                && !name.hasPrefix(stem + ".safetensors")
         }
         guard variants.isEmpty else {
             throw FoundationModelError.otherVariants(
@@ -90,8 +92,8 @@ struct CheckpointWeights {
     /// name of a tensor.
     func mayFill(_ described: Double) -> Bool { described <= 2 * elementCount + 1e6 }
 
-    /// Overwrites every tensor of `parameters`, converted to its type; those that have it in the files become views of
-    /// them.
+    /// Overwrites every tensor of `parameters`, converted to its type; those that have it in the files become
+    /// views of them.
     ///
     /// Everything is checked before the first tensor changes.
     ///

@@ -14,7 +14,8 @@ struct ConfigurationFields: Sendable {
 
     /// What diffusers' `EMAModel` adds to a network's configuration: how its averages of weights came about.
     static let averagingKeys = [
-        "decay", "min_decay", "optimization_step", "update_after_step", "use_ema_warmup", "inv_gamma", "power",
+        "decay", "min_decay", "optimization_step", "update_after_step", "use_ema_warmup", "inv_gamma",
+        "power",
     ]
 
     init(file: String, values: [String: ConfigurationValue]) {
@@ -75,7 +76,8 @@ struct ConfigurationFields: Sendable {
 
     /// A size for each of `count` levels, given as a list or as one size for all.
     mutating func sizes(
-        _ key: String, count: Int, default standard: Int? = nil, largest: Int = ConfigurationFields.largestSize
+        _ key: String, count: Int, default standard: Int? = nil,
+        largest: Int = ConfigurationFields.largestSize
     ) throws -> [Int] {
         guard case .array(let items)? = values[key] else {
             return Array(repeating: try size(key, default: standard, largest: largest), count: count)
@@ -191,7 +193,8 @@ struct ConfigurationFields: Sendable {
             for case .number(let number) in items where range.contains(number) { numbers.append(number) }
             if items.count == count, numbers.count == count { return numbers }
         }
-        throw unsupported(key, value, "a list of \(count) numbers from \(range.lowerBound) to \(range.upperBound)")
+        throw unsupported(
+            key, value, "a list of \(count) numbers from \(range.lowerBound) to \(range.upperBound)")
     }
 
     /// Whether `key` has a value other than null.

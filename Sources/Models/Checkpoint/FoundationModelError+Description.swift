@@ -19,13 +19,15 @@ extension FoundationModelError: CustomStringConvertible {
         case .missingWeights(let folder, let expected, let found):
             Self.missingWeights(folder, expected, found)
         case .otherVariants(let folder, let expected, let found):
-            "\(folder)/\(expected): missing; the weights are here as \(found.joined(separator: ", ")) only, a "
+            "\(folder)/\(expected): missing; the weights are here as \(found.joined(separator: ", ")) only, "
+                + "a "
                 + "variant that is not read; allowed: the plain files or their fp16 variant"
         case .mismatchedSize(let path, let described, let stored):
             "\(path): describes a model of \(Self.count(described)) weights, but the files beside it hold "
                 + Self.count(stored)
         case .notANumber(let path, let prompt, let seed):
-            "\(path): the image of '\(prompt.prefix(60))' from seed \(seed) is not a number, though the weights are; "
+            "\(path): the image of '\(prompt.prefix(60))' from seed \(seed) is not a number, though the "
+                + "weights are; "
                 + "try a lower guidance or other steps"
         case .impossibleSteps(let steps, let scheduler, let allowed):
             "\(steps) steps with this checkpoint's \(scheduler) scheduler; allowed are "
@@ -39,7 +41,8 @@ extension FoundationModelError: CustomStringConvertible {
         case .mismatchedParts(let path, let first, let second):
             "\(path): \(first), but \(second); they must be equal"
         case .malformedMerge(let path, let line, let text):
-            "\(path)\(line.map { ":\($0)" } ?? ""): '\(text)' is not two symbols of the vocabulary whose union is a third"
+            "\(path)\(line.map { ":\($0)" } ?? ""): '\(text)' is not two symbols of the vocabulary whose "
+                + "union is a third"
         case .missingSymbol(let path, let symbol):
             "\(path): the vocabulary lacks '\(symbol)'"
         case .foreignStates(let expected, let found):
@@ -49,23 +52,28 @@ extension FoundationModelError: CustomStringConvertible {
             "\(path): 'addition_embed_type' is \(isLarge ? "\"text_time\"" : "not \"text_time\""), which a "
                 + "\(pipeline) does not take; the folder mixes parts of two models"
         case .noModel(let path, let files):
-            "\(path): neither model_index.json nor config.json is here: no model in diffusers' or transformers' layout"
+            "\(path): neither model_index.json nor config.json is here: no model in diffusers' or "
+                + "transformers' layout"
                 + (files.isEmpty
                     ? ""
-                    : "; \(files.prefix(3).joined(separator: ", ")) may be whole models of the original layout, which "
+                    : "; \(files.prefix(3).joined(separator: ", ")) may be whole models of the original "
+                        + "layout, which "
                         + "from_single_file(…).save_pretrained(…) of diffusers converts")
         case .adapter(let path, let key, let problem):
             "\(path): \(problem.sentence(key: key))"
         case .noLearnedWords(let path):
-            "\(path): no words can be learnt for a model with two text encoders; allowed are the prompts class, "
+            "\(path): no words can be learnt for a model with two text encoders; allowed are the prompts "
+                + "class, "
                 + "instance and embeddings"
         case .foreignToken(let expected, let found):
             "a word's vector of width \(found); this checkpoint's text encoder takes \(expected)"
         case .lostToken(let text, let limit):
-            "'\(text.prefix(60))' leaves no room for a learned word; this checkpoint reads \(limit) tokens of a text"
+            "'\(text.prefix(60))' leaves no room for a learned word; this checkpoint reads \(limit) tokens "
+                + "of a text"
         case .missingQuality(let name, let known):
             known.isEmpty
-                ? "\(name) is not there: the folder \(ModelResources.bundle), with the models that ship, belongs beside "
+                ? "\(name) is not there: the folder \(ModelResources.bundle), with the models that ship, "
+                    + "belongs beside "
                     + "the program"
                 : "\(name) does not ship with this package; allowed are \(known.joined(separator: ", ")) "
                     + "and a folder that fgl-sim pretrain has made"
@@ -74,7 +82,8 @@ extension FoundationModelError: CustomStringConvertible {
         case .foreignCheckpoint(let path, let detail):
             "\(path): this checkpoint belongs to another training run: \(detail)"
         case .foreignStart(let path):
-            "\(path): training cannot begin with a model of other shapes; allowed is one of the same quality, which "
+            "\(path): training cannot begin with a model of other shapes; allowed is one of the same "
+                + "quality, which "
                 + "fgl-sim pretrain has made"
         case .divergedTraining(let stage, let step):
             "training of the \(stage) diverged at step \(step): the loss is not a number; "
@@ -91,10 +100,14 @@ extension FoundationModelError: CustomStringConvertible {
     }
 
     private static func missingWeights(_ folder: String, _ expected: String, _ found: [String]) -> String {
-        "\(folder)/\(expected): missing; the weights are here as \(found.joined(separator: ", ")) only, and only "
-            + ".safetensors are read; convert them with from_pretrained(…).save_pretrained(…, safe_serialization=True)"
+        "\(folder)/\(expected): missing; the weights are here as \(found.joined(separator: ", ")) only, and "
+            + "only "
+            + ".safetensors are read; convert them with from_pretrained(…).save_pretrained(…, "
+            + "safe_serialization=True)"
     }
 
     /// In full where it can be counted, else roughly.
-    private static func count(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
+    private static func count(_ number: Double) -> String {
+        Int(exactly: number).map { "\($0)" } ?? "\(number)"
+    }
 }

@@ -8,7 +8,8 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case hubCache(path: String, snapshots: [String])
     /// A file of the checkpoint does not exist or cannot be read; `reason` has the system's words.
     case unreadableFile(path: String, reason: String)
-    /// A file is something else than its name promises: `content` says what, "a git-lfs pointer, not the file itself".
+    /// A file is something else than its name promises: `content` says what, "a git-lfs pointer, not the file
+    /// itself".
     case foreignContent(path: String, content: String)
     /// A file is not JSON from this place on; line and column count from 1.
     case brokenJSON(path: String, line: Int, column: Int, detail: String)
@@ -44,8 +45,8 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case adapter(path: String, key: String, problem: LoRAProblem)
     /// A model with two text encoders, for which no words can be learnt.
     case noLearnedWords(path: String)
-    /// A text's states do not have the shape that the checkpoint's own encoder gives: tokens, width, and the width of
-    /// the text's vector, 0 where there is none.
+    /// A text's states do not have the shape that the checkpoint's own encoder gives: tokens, width, and the
+    /// width of the text's vector, 0 where there is none.
     case foreignStates(expected: [Int], found: [Int])
     /// A word's vector does not have the width of the checkpoint's own.
     case foreignToken(expected: Int, found: Int)
@@ -66,7 +67,8 @@ public enum FoundationModelError: Error, Sendable, Hashable {
 }
 
 extension FoundationModelError {
-    /// Whether a file or folder is missing or unreadable (exit code 74), rather than its content being at fault (65).
+    /// Whether a file or folder is missing or unreadable (exit code 74), rather than its content being at
+    /// fault (65).
     public var isFileAccess: Bool {
         switch self {
         case .noFolder, .unreadableFile: true

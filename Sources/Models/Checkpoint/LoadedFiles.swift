@@ -26,9 +26,9 @@ public struct LoadedFiles: Sendable, Hashable {
     /// The version of this identity; another rule gets another number.
     private static let heading = "fgl-sim model 2"
 
-    /// SHA-256, hexadecimal, over a text: a heading, and for each file a line with its path, its size and the SHA-256
-    /// of its bytes; where an adapter was merged, another line with its scale, settings, size and SHA-256. It depends
-    /// neither on where the files are nor on what else lies beside them.
+    /// SHA-256, hexadecimal, over a text: a heading, and for each file a line with its path, its size and the
+    /// SHA-256 of its bytes; where an adapter was merged, another line with its scale, settings, size and
+    /// SHA-256. It depends neither on where the files are nor on what else lies beside them.
     ///
     /// - Throws: `SafetensorsError.fileAccess`.
     /// - Complexity: O(bytes of the files).
@@ -40,7 +40,8 @@ public struct LoadedFiles: Sendable, Hashable {
         }
         if let adapter {
             let file = try MappedFile(path: adapter.path)
-            text += "adapter \(String(adapter.scale.bitPattern, radix: 16)) [\(adapter.settings)] "
+            text +=
+                "adapter \(String(adapter.scale.bitPattern, radix: 16)) [\(adapter.settings)] "
                 + "\(file.bytes.count) \(Self.sha256(of: file))\n"
         }
         return SHA256.hash(data: Array(text.utf8)).hexadecimal

@@ -2,7 +2,8 @@ import CTorch
 
 /// What a federated method adds to every gradient of a client's training: µ (w − w₀) + a constant.
 public struct GradientCorrection: Sendable {
-    /// The weight µ of the gradient of µ/2 · ‖w − w₀‖², w₀ being the weights that the training starts from (FedProx).
+    /// The weight µ of the gradient of µ/2 · ‖w − w₀‖², w₀ being the weights that the training starts from
+    /// (FedProx).
     let mu: Double?
     /// A constant, an element per parameter in the order of `ModelVector.parameters` (SCAFFOLD).
     let offset: [Float]?

@@ -59,10 +59,12 @@ public struct DataFreeDistillationOptions: Sendable, Hashable {
 
     /// Floating-point operations of one epoch, from 1.
     ///
-    /// A step of the generator: the generator forward and back; each classifier of the ensemble forward, then forward
-    /// again and back to the images; the student forward and back to the images. Then the ensemble's answers to the batch,
-    /// and a step of the student for each batch of the pool.
-    public func operations(epoch: Int, classifiers: Int, _ architecture: any ClassifierArchitecture, side: Int)
+    /// A step of the generator: the generator forward and back; each classifier of the ensemble forward, then
+    /// forward again and back to the images; the student forward and back to the images. Then the ensemble's
+    /// answers to the batch, and a step of the student for each batch of the pool.
+    public func operations(
+        epoch: Int, classifiers: Int, _ architecture: any ClassifierArchitecture, side: Int
+    )
         -> Double
     {
         let forward = Double(architecture.forwardOperations(side: side))
@@ -75,12 +77,12 @@ public struct DataFreeDistillationOptions: Sendable, Hashable {
     }
 }
 
-/// DENSE: a generator that is trained against an ensemble makes the images with which the ensemble is distilled into a
-/// student.
+/// DENSE: a generator that is trained against an ensemble makes the images with which the ensemble is
+/// distilled into a student.
 ///
-/// Zhang et al., "DENSE: Data-Free One-Shot Federated Learning", https://arxiv.org/abs/2112.12371, algorithm 1. As in its
-/// authors' code the images made so far are kept, and each stage of distillation passes over them; they are kept with the
-/// ensemble's answers, which do not change, as bytes.
+/// Zhang et al., "DENSE: Data-Free One-Shot Federated Learning", https://arxiv.org/abs/2112.12371, algorithm
+/// 1. As in its authors' code the images made so far are kept, and each stage of distillation passes over
+/// them; they are kept with the ensemble's answers, which do not change, as bytes.
 public final class DataFreeDistillation {
     private let options: DataFreeDistillationOptions
     private let ensemble: ClassifierEnsemble
@@ -124,7 +126,8 @@ public final class DataFreeDistillation {
     ///   - training: the student's optimizer; its epochs and batch are those of the options.
     ///   - isCancelled: asked before every step.
     ///   - epochEnded: called after each epoch, from 1, with the mean loss of its distillation.
-    /// - Throws: `CancellationError` where `isCancelled` said so; what reading a state or `epochEnded` throws.
+    /// - Throws: `CancellationError` where `isCancelled` said so; what reading a state or `epochEnded`
+    ///   throws.
     public func run(
         training: TrainingOptions, isCancelled: () -> Bool,
         epochEnded: (_ epoch: Int, _ loss: Double) throws -> Void
@@ -149,7 +152,8 @@ public final class DataFreeDistillation {
         }
     }
 
-    /// Trains the generator for a batch of noise and labels; the images of its best step with the ensemble's answers.
+    /// Trains the generator for a batch of noise and labels; the images of its best step with the ensemble's
+    /// answers.
     private func generateBatch(isCancelled: () -> Bool) throws -> PooledBatch {
         let noise = Tensor.randomNormal([options.batch, options.noiseWidth], using: draws)
         let classes = student.architecture.classes
@@ -174,8 +178,8 @@ public final class DataFreeDistillation {
     /// Adds to the gradient of images that of the generator's loss, and returns the loss: equations 2 to 5,
     /// CE(D(x), y) + λ₁ · distance of statistics − λ₂ · divergence at the boundaries.
     ///
-    /// The ensemble's logits D(x) are computed first, without a graph; what the loss makes of them goes back through one
-    /// classifier after the other.
+    /// The ensemble's logits D(x) are computed first, without a graph; what the loss makes of them goes back
+    /// through one classifier after the other.
     package func accumulateGradient(of images: Tensor, targets: Tensor) throws -> Double {
         let logits = try ensemble.logits(of: images.detached()).requiresGradient()
         var loss = logits.crossEntropy(targets)

@@ -1,5 +1,5 @@
-// The number of weights of networks of a shape, from the shape alone: real numbers, since sizes that a file invents may
-// multiply beyond any integer.
+// The number of weights of networks of a shape, from the shape alone: real numbers, since sizes that a file
+// invents may multiply beyond any integer.
 
 extension TextEncoderConfiguration {
     /// The number of weights of a text encoder of this shape.
@@ -76,14 +76,16 @@ private func convolution(_ inputs: Double, _ outputs: Double, kernel: Int = 3) -
     (inputs * Double(kernel) * Double(kernel) + 1) * outputs
 }
 
-/// Two convolutions with their normalizations, a projection of the time, and a shortcut where channels change.
+/// Two convolutions with their normalizations, a projection of the time, and a shortcut where channels
+/// change.
 private func residual(_ inputs: Double, _ outputs: Double, time: Double? = nil) -> Double {
     let convolutions = convolution(inputs, outputs) + convolution(outputs, outputs)
     let shortcut = inputs == outputs ? 0 : convolution(inputs, outputs, kernel: 1)
     return convolutions + shortcut + 2 * inputs + 2 * outputs + (time.map { linear($0, outputs) } ?? 0)
 }
 
-/// A normalization, projections in and out, and blocks of self-attention, cross-attention and a gated perceptron.
+/// A normalization, projections in and out, and blocks of self-attention, cross-attention and a gated
+/// perceptron.
 private func transformer(_ width: Double, context: Double, blocks: Double) -> Double {
     let attentions =
         3 * width * width + linear(width, width) + width * width + 2 * context * width + linear(width, width)

@@ -60,7 +60,9 @@ public struct FoundationFolder: Sendable, Hashable {
             throw FoundationModelError.unsupportedValue(
                 path: files.inner(Part.unet.rawValue).path("config.json"), key: "sample_size",
                 value: "\(result.unet.sampleSize)",
-                allowed: "at most \(Self.largestImageSide / scale) with an autoencoder whose images are \(scale) times "
+                allowed:
+                    "at most \(Self.largestImageSide / scale) with an autoencoder whose images are \(scale) "
+                        + "times "
                     + "as wide")
         }
         return result
@@ -76,7 +78,8 @@ public struct FoundationFolder: Sendable, Hashable {
                 (second.projectionWidth, "the second text encoder's projection_dim"),
                 (
                     sizes.pooledWidth,
-                    "the UNet's projection_class_embeddings_input_dim less six times its addition_time_embed_dim"
+                    "the UNet's projection_class_embeddings_input_dim less six times its "
+                        + "addition_time_embed_dim"
                 ))
         } else {
             try requireEqual(
@@ -189,6 +192,7 @@ extension FoundationFolder {
         try FoundationModelFiles.write(json: configuration, to: URL(fileURLWithPath: "\(folder)/config.json"))
         // transformers refuses files that do not say who laid them out.
         try Safetensors.write(
-            parameters.encoded(as: type, metadata: ["format": "pt"]), to: "\(folder)/\(part.weightStem).safetensors")
+            parameters.encoded(as: type, metadata: ["format": "pt"]),
+            to: "\(folder)/\(part.weightStem).safetensors")
     }
 }

@@ -4,7 +4,8 @@ extension CheckpointInspection {
         let index = files.exists("model_index.json") ? attempt { try files.object("model_index.json") } : [:]
         if case .string(let name)? = index?["_class_name"] { className = name }
         let unet = configuration(UNet2DConditionModel.self, files, "UNet2DConditionModel") { unet in
-            "\(unet.blockChannels.map { "\($0)" }.joined(separator: "-")) channels, text of width \(unet.contextWidth)"
+            "\(unet.blockChannels.map { "\($0)" }.joined(separator: "-")) channels, text of width "
+                + "\(unet.contextWidth)"
                 + (unet.hasMiddleBlock ? "" : ", no middle block")
                 + (unet.sizeEmbedding == nil ? "" : ", pooled text and sizes")
                 + (unet.guidanceWidth == nil ? "" : ", knows the weight of guidance")
@@ -70,7 +71,8 @@ extension CheckpointInspection {
             Part(
                 name: "scheduler", className: configuration.sampler, parameters: nil,
                 detail:
-                    "\(name), predicts \(configuration.prediction.rawValue), \(configuration.spacing.rawValue) "
+                    "\(name), predicts \(configuration.prediction.rawValue), "
+                        + "\(configuration.spacing.rawValue) "
                     + "steps"))
     }
 

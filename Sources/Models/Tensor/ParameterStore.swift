@@ -1,7 +1,7 @@
 /// The named tensors of a model, in the order in which its layers ask for them: PyTorch's state dict.
 ///
-/// Layers register their tensors while they are built (`path.parameter("weight", …)`), under the names that PyTorch,
-/// diffusers and transformers use, so that checkpoints load without a map.
+/// Layers register their tensors while they are built (`path.parameter("weight", …)`), under the names that
+/// PyTorch, diffusers and transformers use, so that checkpoints load without a map.
 public final class ParameterStore {
     /// One tensor of a state dict.
     public struct Entry {
@@ -17,7 +17,8 @@ public final class ParameterStore {
     private var indices: [String: Int] = [:]
     private let generator: TensorGenerator?
 
-    /// A store whose layers draw their initial weights from `generator`; without one they are zero, to be loaded.
+    /// A store whose layers draw their initial weights from `generator`; without one they are zero, to be
+    /// loaded.
     public init(initializedBy generator: TensorGenerator? = nil) {
         self.generator = generator
     }
@@ -29,7 +30,8 @@ public final class ParameterStore {
         self.entries = entries
         generator = nil
         for (index, entry) in entries.enumerated() {
-            precondition(indices.updateValue(index, forKey: entry.name) == nil, "two tensors are named \(entry.name)")
+            precondition(
+                indices.updateValue(index, forKey: entry.name) == nil, "two tensors are named \(entry.name)")
         }
     }
 
@@ -53,8 +55,8 @@ public final class ParameterStore {
         for tensor in trainable { tensor.requiresGradient(enabled) }
     }
 
-    /// Takes over the values of a store with the same names and shapes; of both only those that `isTaken` says, all
-    /// unless given.
+    /// Takes over the values of a store with the same names and shapes; of both only those that `isTaken`
+    /// says, all unless given.
     func copy(from other: ParameterStore, where isTaken: (String) -> Bool = { _ in true }) {
         Torch.withoutGradients {
             for entry in entries where isTaken(entry.name) {
@@ -64,7 +66,9 @@ public final class ParameterStore {
         }
     }
 
-    fileprivate func register(_ name: String, _ shape: [Int], _ initializer: Initializer, trainable: Bool) -> Tensor {
+    fileprivate func register(_ name: String, _ shape: [Int], _ initializer: Initializer, trainable: Bool)
+        -> Tensor
+    {
         precondition(indices[name] == nil, "two tensors are named \(name)")
         let tensor = initializer.make(shape, generator)
         indices[name] = entries.count

@@ -6,8 +6,8 @@ import Foundation
 /// log-probabilities add up to the most. What no piece covers is the unknown token.
 ///
 /// Kudo, "Subword regularization", arXiv 1804.10959, section 3.2; `Unigram` and `Metaspace` of
-/// https://github.com/huggingface/tokenizers. Text is normalized by NFKC, of which SentencePiece's own table differs in rare
-/// characters.
+/// https://github.com/huggingface/tokenizers. Text is normalized by NFKC, of which SentencePiece's own table
+/// differs in rare characters.
 public struct UnigramTokenizer: Sendable {
     /// The longest text that is encoded, in bytes.
     public static let maximumByteCount = 8192

@@ -39,8 +39,8 @@ extension Scenario {
 }
 
 extension ScenarioKey {
-    /// A key of a method's settings. A scenario is written with it where it names the method or where the value
-    /// is not the default, so that a new method changes no other scenario's text.
+    /// A key of a method's settings. A scenario is written with it where it names the method or where the
+    /// value is not the default, so that a new method changes no other scenario's text.
     ///
     /// - Parameters:
     ///   - name: The key in the section of the settings.

@@ -44,8 +44,8 @@ public final class Experiment: Sendable {
         runs = scenario.plannedRuns(seeds: seeds)
     }
 
-    /// Takes up what an earlier process left in a file: runs that it began and did not finish, and runs that it
-    /// had planned and not begun.
+    /// Takes up what an earlier process left in a file: runs that it began and did not finish, and runs that
+    /// it had planned and not begun.
     ///
     /// - Throws: `RunLogError`; `FederationError.nothingToResume` where all runs have finished, and
     ///   `.notReplayable` where one of them is of a version that this one does not know.
@@ -122,7 +122,8 @@ public final class Experiment: Sendable {
     ) throws {
         defer { pool.close() }
         try pool.requireThreads()
-        // A sweep cannot vary the device, so the runs agree; without training there is nothing to compute on it.
+        // A sweep cannot vary the device, so the runs agree; without training there is nothing to compute on
+        // it.
         if let real = runs.first(where: { $0.scenario.training.mode == .real }) {
             try Torch.use(real.scenario.device)
         } else if runs.contains(where: \.method.needsFoundation) {
@@ -162,7 +163,8 @@ public final class Experiment: Sendable {
                     } catch {
                         queue.update { $0.errors.append(error) }
                     }
-                    // The last run of a seed lets go of what its runs have shared, unless it is to be resumed.
+                    // The last run of a seed lets go of what its runs have shared, unless it is to be
+                    // resumed.
                     if queue.update({ $0.end(of: run.seed) }), !pool.isCancelled {
                         pool.releaseShared(group: "\(run.seed)")
                     }
@@ -220,8 +222,8 @@ public final class Experiment: Sendable {
         return work
     }
 
-    /// Takes the next run and adds its row or takes it up; both under one lock, so that ids are in the order of
-    /// the plan.
+    /// Takes the next run and adds its row or takes it up; both under one lock, so that ids are in the order
+    /// of the plan.
     private func begin(
         _ queue: Monitor<RunQueue>, _ log: RunLog, _ inputs: RunInputs
     ) -> (PlannedRun, RunRecorder)? {

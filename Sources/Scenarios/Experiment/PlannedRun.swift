@@ -32,7 +32,8 @@ public struct PlannedRun: Sendable {
     /// - Throws: `ScenarioError` where an override is not valid; `FederationError.notReplayable` where this
     ///   version does not know the method, the scenario, the rules or the identities; `RunLogError`.
     init(
-        _ run: RunSummary, in reader: RunLogReader, overrides: [String] = [], _ catalogue: Catalogue = .standard
+        _ run: RunSummary, in reader: RunLogReader, overrides: [String] = [],
+        _ catalogue: Catalogue = .standard
     ) throws {
         try self.init(RunDescription(run), runID: run.runID, overrides: overrides, catalogue)
         try takeVersions(of: run.runID, in: reader)

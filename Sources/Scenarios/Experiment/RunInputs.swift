@@ -73,8 +73,9 @@ struct RunInputs: Sendable {
         }
     }
 
-    /// Takes what the log has noted about a recorded run, as far as a run reads the same sources; the rest is loaded.
-    /// Whether the sources are the same is asked of the two scenarios: the texts of version 0.1 cannot be compared.
+    /// Takes what the log has noted about a recorded run, as far as a run reads the same sources; the rest is
+    /// loaded. Whether the sources are the same is asked of the two scenarios: the texts of version 0.1
+    /// cannot be compared.
     ///
     /// - Parameter recorded: the scenario of the recorded run.
     /// - Throws: as `load`; `FederationError.unreadableRecord`.

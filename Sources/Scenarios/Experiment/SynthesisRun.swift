@@ -3,8 +3,8 @@ import Models
 import RunLog
 import Simulator
 
-/// Makes the synthetic set of a scenario without training on it: round 1 of Federated Generative Learning, up to
-/// the server's images.
+/// Makes the synthetic set of a scenario without training on it: round 1 of Federated Generative Learning, up
+/// to the server's images.
 public enum SynthesisRun {
     /// The images that `fgl-one-shot` of this scenario and seed trains on, bit by bit.
     ///

@@ -5,10 +5,11 @@ import Simulator
 
 extension Client {
     /// Describes the private images as the scenario's `synthesis.prompts` says: by a prompt per class that it
-    /// holds, by captions of the images, by embeddings of the class prompts, or by words learnt from the images.
+    /// holds, by captions of the images, by embeddings of the class prompts, or by words learnt from the
+    /// images.
     ///
-    /// Takes the time of its device for looking at labels (an operation an image), for captioning, for encoding, or
-    /// for learning.
+    /// Takes the time of its device for looking at labels (an operation an image), for captioning, for
+    /// encoding, or for learning.
     public func describeImages() async throws -> ImageDescription {
         switch context.scenario.synthesis.prompts {
         case .classLevel:
@@ -43,7 +44,8 @@ extension Client {
         return try await context.perform(work, client: id, on: device).output
     }
 
-    /// The states that its text encoder, the foundation model's, gives for `prompts`, rounded as they will travel.
+    /// The states that its text encoder, the foundation model's, gives for `prompts`, rounded as they will
+    /// travel.
     private func embeddings(of prompts: [Prompt]) async throws -> ImageDescription {
         let foundation = context.machinery.models.foundation(of: context.scenario)
         let precision = context.scenario.synthesis.embeddingPrecision

@@ -67,10 +67,13 @@ public final class Client {
     ///
     /// - Parameters:
     ///   - variant: how the method's training differs from plain stochastic gradient descent.
-    ///   - occasion: tells trainings of one client apart that are to shuffle differently; the round unless given.
+    ///   - occasion: tells trainings of one client apart that are to shuffle differently; the round unless
+    ///     given.
     /// - Returns: the local model, encoded with the number of images it was trained on.
     /// - Precondition: the server has sent a model, unless the variant starts from another one.
-    public func train(_ variant: LocalTraining = LocalTraining(), occasion: Int? = nil) async throws -> ModelState {
+    public func train(_ variant: LocalTraining = LocalTraining(), occasion: Int? = nil) async throws
+        -> ModelState
+    {
         guard let start = variant.start ?? model.map({ .state($0.bytes) }) else {
             preconditionFailure("client \(id) trains before it has received a model")
         }

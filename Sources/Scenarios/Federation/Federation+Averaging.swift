@@ -1,8 +1,8 @@
 import Models
 
 extension Federation {
-    /// Plays the rounds of a weight-based method: in each, the clients that take part make something of the global
-    /// model, and the server makes the next one of their updates.
+    /// Plays the rounds of a weight-based method: in each, the clients that take part make something of the
+    /// global model, and the server makes the next one of their updates.
     ///
     /// A round with too few updates leaves the model as it was.
     ///
@@ -30,8 +30,8 @@ extension Federation {
         return global
     }
 
-    /// Plays the only round of a one-shot method: clients train the server's initial model and upload it, the server
-    /// makes the final model of the uploads, and that goes to the clients.
+    /// Plays the only round of a one-shot method: clients train the server's initial model and upload it, the
+    /// server makes the final model of the uploads, and that goes to the clients.
     ///
     /// - Parameters:
     ///   - training: how clients train.
@@ -51,8 +51,8 @@ extension Federation {
         try end(round: 1, global: model)
     }
 
-    /// The inner part of a round: what the clients that take part make of a model, and what the server makes of
-    /// that.
+    /// The inner part of a round: what the clients that take part make of a model, and what the server makes
+    /// of that.
     ///
     /// - Returns: the new model, still at the server; the same model as before where too few updates came.
     func update(
@@ -92,8 +92,8 @@ extension Federation {
 // MARK: - Models of single clients
 
 extension Federation {
-    /// Ends a round of a method whose clients have models of their own, which are evaluated on the test images, each
-    /// by itself; the round's accuracy is their mean.
+    /// Ends a round of a method whose clients have models of their own, which are evaluated on the test
+    /// images, each by itself; the round's accuracy is their mean.
     ///
     /// - Throws: `RunLogError` where the log cannot be written.
     func end(round: Int, personal models: [PersonalModel], shared: ModelState? = nil) throws {

@@ -2,8 +2,8 @@ import Models
 import RunLog
 import Simulator
 
-// Differential privacy of uploaded weights: https://arxiv.org/abs/1710.06963. A neighbouring federation has one
-// client more or less, so ε is that of clients, not of images.
+// Differential privacy of uploaded weights: https://arxiv.org/abs/1710.06963. A neighbouring federation has
+// one client more or less, so ε is that of clients, not of images.
 
 /// What a run has spent of its clients' privacy.
 ///
@@ -99,7 +99,8 @@ extension RunContext {
         if selection == "oort" {
             detail["not_counted"] = "training losses, which the selection reads without noise"
             progress.warned(
-                "epsilon does not count what the selection oort learns from the clients' training losses, which have "
+                "epsilon does not count what the selection oort learns from the clients' training losses, "
+                    + "which have "
                     + "no noise")
         }
         log(.privacyAccounting, detail: JSONText(detail))

@@ -80,9 +80,9 @@ final class RunContext {
         }
     }
 
-    /// Whether models are only pretended to be trained (`training: none`): the same scenario, messages, bytes, faults
-    /// and log, without a tensor. Work takes its virtual time and is logged with its key, but nobody does it: its
-    /// stand-in has the size that the result would have, and no content.
+    /// Whether models are only pretended to be trained (`training: none`): the same scenario, messages,
+    /// bytes, faults and log, without a tensor. Work takes its virtual time and is logged with its key, but
+    /// nobody does it: its stand-in has the size that the result would have, and no content.
     var isTimingOnly: Bool { scenario.training.mode == .none }
 
     /// The round that is going on, 1-based; 0 before the first.
@@ -122,6 +122,7 @@ struct Machinery: Sendable {
     var supply = WorkSupply.live
     /// Images that were synthesized before; `nil` draws all of them.
     var cache: SynthesisCache?
-    /// Who takes part in each round, where that was recorded elsewhere; otherwise the scenario's policy chooses.
+    /// Who takes part in each round, where that was recorded elsewhere; otherwise the scenario's policy
+    /// chooses.
     var participants: ListedParticipants?
 }

@@ -54,7 +54,8 @@ struct CaptionerProvider: Sendable {
     func input(for captioner: Scenario.CaptionerModel) -> RunInput {
         let facts = Facts(sha256: sha256, operationsPerImage: operationsPerImage)
         return RunInput(
-            kind: .captioner, settings: captioner.source.text, sha256: sha256, facts: RunInput.text(of: facts))
+            kind: .captioner, settings: captioner.source.text, sha256: sha256, facts: RunInput.text(of: facts)
+        )
     }
 
     /// Describes images on the calling worker.

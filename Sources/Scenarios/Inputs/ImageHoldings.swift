@@ -58,9 +58,9 @@ struct ImageHoldings: Sendable {
 
 /// Clients that draw their images from the whole set, from a stream of their own, whoever else holds them.
 ///
-/// What a client holds is a function of (seed, client), so a population of any size costs nothing until a client
-/// is used. Label skew is the Dirichlet distribution's, per client instead of per class: Hsu et al., "Measuring
-/// the Effects of Non-Identical Data Distribution for Federated Visual Classification",
+/// What a client holds is a function of (seed, client), so a population of any size costs nothing until a
+/// client is used. Label skew is the Dirichlet distribution's, per client instead of per class: Hsu et al.,
+/// "Measuring the Effects of Non-Identical Data Distribution for Federated Visual Classification",
 /// https://arxiv.org/abs/1909.06335.
 struct ImageDraw: Sendable {
     let seed: UInt64

@@ -49,7 +49,8 @@ enum ModelFolder {
             // Reading a pipe would wait for ever.
             guard stat("\(root)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG,
                 let file = try? Data(
-                    contentsOf: URL(fileURLWithPath: root).appendingPathComponent(name), options: .alwaysMapped)
+                    contentsOf: URL(fileURLWithPath: root).appendingPathComponent(name),
+                    options: .alwaysMapped)
             else { continue }
             hash.update(data: Array("\(name) \(file.count)\n".utf8))
             hash.update(data: file)

@@ -2,8 +2,8 @@ import Models
 import RunLog
 import Simulator
 
-/// The classifiers from files, foundation models, captioners and synthetic sets that the runs of an experiment
-/// ask for, each opened once.
+/// The classifiers from files, foundation models, captioners and synthetic sets that the runs of an
+/// experiment ask for, each opened once.
 struct ModelProviders: Sendable {
     private var foundations: [Scenario.Synthesis.Model: FoundationProvider] = [:]
     private var captioners: [Scenario.CaptionerModel: CaptionerProvider] = [:]
@@ -11,10 +11,11 @@ struct ModelProviders: Sendable {
     /// TorchScript modules by path and data; see `ModelProviders+Classifier.swift`.
     var modules: [ModuleKey: ScriptedModule] = [:]
 
-    /// Opens what a method needs that synthesizes, so that whatever is wrong with it is told before the first run
-    /// begins.
+    /// Opens what a method needs that synthesizes, so that whatever is wrong with it is told before the first
+    /// run begins.
     ///
-    /// - Throws: `CaptionerError`, `DataError`, `FederationError`, `FoundationModelError`, `SafetensorsError`.
+    /// - Throws: `CaptionerError`, `DataError`, `FederationError`, `FoundationModelError`,
+    ///   `SafetensorsError`.
     mutating func load(for scenario: Scenario, _ notice: (Notice) -> Void) throws {
         let synthesis = scenario.synthesis
         if foundations[synthesis.model] == nil {
@@ -39,7 +40,8 @@ struct ModelProviders: Sendable {
         }
     }
 
-    /// Takes what the log has noted about the models of a recorded scenario, as far as another one names the same.
+    /// Takes what the log has noted about the models of a recorded scenario, as far as another one names the
+    /// same.
     ///
     /// - Throws: `FederationError.unreadableRecord`; `FoundationModelError` for a model that is not shipped.
     mutating func recall(_ inputs: [RunInput], of recorded: Scenario, for scenario: Scenario) throws {

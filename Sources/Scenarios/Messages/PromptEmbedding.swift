@@ -1,6 +1,7 @@
 import Models
 
-/// A prompt as a client's text encoder gives it: the states that condition the diffusion model, without the text.
+/// A prompt as a client's text encoder gives it: the states that condition the diffusion model, without the
+/// text.
 public struct PromptEmbedding: Sendable, Hashable {
     /// The class index that images of this embedding are labelled with.
     public let label: Int
@@ -14,8 +15,9 @@ public struct PromptEmbedding: Sendable, Hashable {
     }
 }
 
-/// The wire format of embeddings: a safetensors file with `labels` (I32 `[N]`), `states` (F16 or F32
-/// `[N, tokens, width]`) and, where the model takes texts as vectors too, `pooled` (of the same type, `[N, width]`).
+/// The wire format of embeddings: a safetensors file with `labels` (I32 `[N]`), `states` (F16 or F32 `[N,
+/// tokens, width]`) and, where the model takes texts as vectors too, `pooled` (of the same type, `[N,
+/// width]`).
 public enum PromptEmbeddingCodec {
     /// The bytes that a client uploads.
     ///
@@ -57,7 +59,9 @@ public enum PromptEmbeddingCodec {
             throw FederationError.malformedEmbeddings(reason: "it holds \(file.listing)")
         }
         let pooledShape = file.shape(of: "pooled")
-        guard pooledShape == nil || pooledShape?.count == 2 && pooledShape?[0] == shape[0] && pooledShape?[1] != 0,
+        guard
+            pooledShape == nil
+                || pooledShape?.count == 2 && pooledShape?[0] == shape[0] && pooledShape?[1] != 0,
             pooledShape == nil || file.elementType(of: "pooled") == type
         else {
             throw FederationError.malformedEmbeddings(reason: "it holds \(file.listing)")

@@ -5,10 +5,10 @@ import Simulator
 /// SCAFFOLD: clients correct their gradients by how their data differ from everybody's.
 ///
 /// Karimireddy et al., "SCAFFOLD: Stochastic Controlled Averaging for Federated Learning",
-/// https://arxiv.org/abs/1910.06378, algorithm 1 with option II: gᵢ(y) − cᵢ + c instead of gᵢ(y); then
-/// cᵢ⁺ = cᵢ − c + (x − yᵢ) / (K η). The server takes the plain mean of its clients. With momentum or a schedule, K η
-/// is how far the steps reach (`LocalSteps`), which is K η without. Control variates travel as messages of their
-/// own: c down, the change of cᵢ up, four bytes for each parameter.
+/// https://arxiv.org/abs/1910.06378, algorithm 1 with option II: gᵢ(y) − cᵢ + c instead of gᵢ(y); then cᵢ⁺ =
+/// cᵢ − c + (x − yᵢ) / (K η). The server takes the plain mean of its clients. With momentum or a schedule, K
+/// η is how far the steps reach (`LocalSteps`), which is K η without. Control variates travel as messages of
+/// their own: c down, the change of cᵢ up, four bytes for each parameter.
 ///
 /// Not as in the paper: no option I (a gradient over all of a client's images at the server's model); c,
 /// which everybody knows to be zero at first, is not sent in the first round; batch norm's statistics are
@@ -218,5 +218,6 @@ package struct ControlSum: Derivation {
 extension WorkKind {
     /// Work on control variates.
     static let control = WorkKind(
-        "control", meaning: "SCAFFOLD: a client's control variate is renewed, or the server adds up their changes.")
+        "control",
+        meaning: "SCAFFOLD: a client's control variate is renewed, or the server adds up their changes.")
 }

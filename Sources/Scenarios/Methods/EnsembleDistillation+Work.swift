@@ -149,5 +149,6 @@ extension DistillationSettings: Codable {
 extension WorkKind {
     /// Distillation without data.
     static let distill = WorkKind(
-        "distill", meaning: "DENSE: the server distils the clients' models into one, with images that it generates.")
+        "distill",
+        meaning: "DENSE: the server distils the clients' models into one, with images that it generates.")
 }

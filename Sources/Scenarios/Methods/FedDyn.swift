@@ -1,8 +1,8 @@
 import Models
 import RunLog
 
-/// FedDyn: clients add a term to their loss that changes from round to round, so that the stationary points of
-/// their losses come to agree with that of the mean loss.
+/// FedDyn: clients add a term to their loss that changes from round to round, so that the stationary points
+/// of their losses come to agree with that of the mean loss.
 ///
 /// Acar et al., "Federated Learning Based on Dynamic Regularization", https://arxiv.org/abs/2111.04263,
 /// algorithm 1: client k minimizes Lₖ(θ) − ⟨gₖ, θ⟩ + α/2 · ‖θ − θᵗ⁻¹‖², then gₖ ← gₖ − α (θₖ − θᵗ⁻¹), with gₖ
@@ -10,9 +10,9 @@ import RunLog
 /// clients of the round, m being all clients, and sends the mean of their models minus h / α. Nothing travels
 /// but models.
 ///
-/// Not as in the paper: the minimum is approached by the scenario's local epochs, as in its experiments; the mean
-/// is that of `training.averaging`; momentum is the scenario's (`momentum: 0` is the paper's); batch norm's
-/// statistics are those of the mean.
+/// Not as in the paper: the minimum is approached by the scenario's local epochs, as in its experiments; the
+/// mean is that of `training.averaging`; momentum is the scenario's (`momentum: 0` is the paper's); batch
+/// norm's statistics are those of the mean.
 public struct FedDyn: FederatedMethod {
     public let name = "feddyn"
     public let summary = "FedAvg with a dynamic regularizer at the clients and its sum at the server"
@@ -56,8 +56,8 @@ public struct FedDyn: FederatedMethod {
     }
 }
 
-/// The server's step: h ← h − α · share · Δ, θ ← θ + Δ − h / α, with the mean change Δ of the clients of a round
-/// and their share among all.
+/// The server's step: h ← h − α · share · Δ, θ ← θ + Δ − h / α, with the mean change Δ of the clients of a
+/// round and their share among all.
 package struct DynamicRule: ServerRule {
     package static let name = "dynamic"
     let alpha: Double

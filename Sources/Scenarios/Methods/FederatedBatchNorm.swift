@@ -5,9 +5,9 @@ import Simulator
 /// FedBN: FedAvg of everything but batch norm, which every client keeps to itself.
 ///
 /// Li et al., "FedBN: Federated Learning on Non-IID Features via Local Batch Normalization",
-/// https://arxiv.org/abs/2102.07623, algorithm 1: weights, biases and statistics of batch norm neither travel nor are
-/// averaged. There is no global model: accuracy is the mean over the clients that have taken part so far, each with
-/// its own batch norm, on all test images.
+/// https://arxiv.org/abs/2102.07623, algorithm 1: weights, biases and statistics of batch norm neither travel
+/// nor are averaged. There is no global model: accuracy is the mean over the clients that have taken part so
+/// far, each with its own batch norm, on all test images.
 ///
 /// Not as in the paper, which tests each client's model on images of the client's own domain. Clients that
 /// have not taken part yet have no model and do not count. Clients are averaged uniformly unless
@@ -108,5 +108,6 @@ package struct SharedPart: Derivation {
 
 extension WorkKind {
     /// Preparation of the part of a model that is shared.
-    static let share = WorkKind("share", meaning: "FedBN: the server leaves batch norm out of the model it sends.")
+    static let share = WorkKind(
+        "share", meaning: "FedBN: the server leaves batch norm out of the model it sends.")
 }

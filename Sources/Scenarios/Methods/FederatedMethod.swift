@@ -3,8 +3,8 @@ import RunLog
 /// A way to train one global model from the data of many clients: what a scenario's `methods` lists.
 ///
 /// A method is one file with a type that conforms — its settings, their keys and its own kinds of work among
-/// them — and a line in the catalogue, `FederatedMethods`. It says who computes what and who sends what to whom;
-/// clocks, links, bytes, logging and real training are the federation's.
+/// them — and a line in the catalogue, `FederatedMethods`. It says who computes what and who sends what to
+/// whom; clocks, links, bytes, logging and real training are the federation's.
 public protocol FederatedMethod: Sendable {
     /// The name in scenario files and in the run log.
     var name: String { get }
@@ -24,8 +24,8 @@ public protocol FederatedMethod: Sendable {
     /// Where noise may be added to the weights that its clients upload.
     var noisePlaces: [Scenario.NoisePlace] { get }
 
-    /// How many rounds it is going to take in a scenario; `nil` where that is not known beforehand or there are
-    /// none.
+    /// How many rounds it is going to take in a scenario; `nil` where that is not known beforehand or there
+    /// are none.
     func plannedRounds(in scenario: Scenario) -> Int?
 
     /// How many clients take part in one round; of methods without rounds, how many updates make one.

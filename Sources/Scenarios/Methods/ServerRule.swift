@@ -3,8 +3,8 @@ import RunLog
 
 /// How a server that has averaged its clients' models goes on from its own: a pure function of flat vectors.
 ///
-/// Reddi et al., "Adaptive Federated Optimization", https://arxiv.org/abs/2003.00295, algorithm 2: the mean change
-/// Δ of the clients takes the place of a gradient. Batch norm's statistics are those of the mean.
+/// Reddi et al., "Adaptive Federated Optimization", https://arxiv.org/abs/2003.00295, algorithm 2: the mean
+/// change Δ of the clients takes the place of a gradient. Batch norm's statistics are those of the mean.
 ///
 /// Its numbers are `Codable`, since they are part of the text of its work.
 package protocol ServerRule: Codable, Sendable {

@@ -108,7 +108,10 @@ public enum OutcomeImport {
         guard planned.count == 1 else {
             throw FederationError.badOutcome(
                 path: scenarioPath, line: 0,
-                reason: "the scenario describes \(planned.count) runs; outcomes are of one, such as methods: [fedavg]")
+                reason:
+                    "the scenario describes \(planned.count) runs; outcomes are of one, such as methods: "
+                        + "[fedavg]"
+            )
         }
         let sha256 = WorkKey.hash(of: data)
         let known = file.lines.compactMap { line in
@@ -151,11 +154,12 @@ public enum OutcomeImport {
         let speeds = (0..<run.scenario.clients).map { population.device(of: $0).flopsPerSecond }
         let source = ImportedOutcomes(file, sha256: sha256, speeds: speeds)
         let log = try RunLog(path: path)
-        let noted = inputs.noted(for: run) + [
-            RunInput(
-                kind: .outcomes, settings: "", sha256: sha256,
-                facts: inputs.participants?.facts ?? "{}")
-        ]
+        let noted =
+            inputs.noted(for: run) + [
+                RunInput(
+                    kind: .outcomes, settings: "", sha256: sha256,
+                    facts: inputs.participants?.facts ?? "{}")
+            ]
         let description = run.description(build: build)
         let key = RunKey(description, inputs: noted, origin: .imported)
         if let known = try log.reader.storedRuns().completed[key] {
@@ -169,7 +173,9 @@ public enum OutcomeImport {
         } catch {
             try log.discard(recorder.runID)
             try? log.close()
-            guard case FederationError.missingWork(let kind, let round, let client, _) = error else { throw error }
+            guard case FederationError.missingWork(let kind, let round, let client, _) = error else {
+                throw error
+            }
             let place = client.map { " at client \($0)" } ?? ""
             throw FederationError.badOutcome(
                 path: "outcomes", line: 0, reason: "no line for '\(kind)'\(place) in round \(round)")

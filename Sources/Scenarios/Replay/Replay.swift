@@ -5,9 +5,9 @@ import Simulator
 
 /// Plays recorded runs again from what their log knows of their work, without tensors.
 ///
-/// The simulation is the one that made the run; only the results of real work come from the log. So a replay of
-/// the same scenario must come to the same rows, and one with other links or devices comes to what a run with
-/// those would have come to, as long as each piece of work has the same inputs.
+/// The simulation is the one that made the run; only the results of real work come from the log. So a replay
+/// of the same scenario must come to the same rows, and one with other links or devices comes to what a run
+/// with those would have come to, as long as each piece of work has the same inputs.
 public struct Replay: Sendable {
     /// The results file.
     public let path: String
@@ -54,15 +54,17 @@ public struct Replay: Sendable {
             guard case .missingWork = error, !isWhole else { throw error }
         }
         if !isWhole { try recorder.flush() }
-        // Rows that were changed together with their hash's neighbours still have to agree with the hash itself.
+        // Rows that were changed together with their hash's neighbours still have to agree with the hash
+        // itself.
         if isWhole, let hash = run.logSHA256, try reader.recomputedHash(run: run.runID) != hash {
-            throw RunLogError.corrupt(path: path, detail: "the rows of run \(run.runID) are not those of its hash")
+            throw RunLogError.corrupt(
+                path: path, detail: "the rows of run \(run.runID) are not those of its hash")
         }
         return Verification(run: run, rows: recorder.metRows, isWhole: isWhole)
     }
 
-    /// Plays a run with some keys of its scenario changed, and adds the result to the file as a run of its own
-    /// that names this one.
+    /// Plays a run with some keys of its scenario changed, and adds the result to the file as a run of its
+    /// own that names this one.
     ///
     /// - Parameters:
     ///   - run: the recorded run.
@@ -74,8 +76,8 @@ public struct Replay: Sendable {
     ///     already: it is not made again.
     ///   - progress: told what happens in the run.
     /// - Returns: the run's id, and whether it was made now.
-    /// - Throws: `ScenarioError`; `FederationError.missingWork` where the change alters what is trained: the file
-    ///   is then as it was.
+    /// - Throws: `ScenarioError`; `FederationError.missingWork` where the change alters what is trained: the
+    ///   file is then as it was.
     public func whatIf(
         _ run: RunSummary, overrides: [String], trainMissing: Bool = false, pool: WorkPool, build: String,
         notice: (Notice) -> Void = { _ in }, progress: any RunProgress = SilentProgress()
@@ -93,7 +95,9 @@ public struct Replay: Sendable {
         var supply = WorkSupply(source: try outcomes(of: recorded, run), mayWork: trainMissing)
         if trainMissing { try Torch.use(planned.scenario.device) }
         let log = try RunLog(path: path)
-        let (description, noted) = (planned.description(build: build), try inputs.noted(for: planned) + imported(run))
+        let (description, noted) = (
+            planned.description(build: build), try inputs.noted(for: planned) + imported(run)
+        )
         let key = RunKey(description, inputs: noted, origin: .whatIf)
         if let known = try log.reader.storedRuns().completed[key] {
             try log.close()
@@ -159,8 +163,8 @@ public struct Replay: Sendable {
 
     /// The recorded work of a run by the keys of this version.
     ///
-    /// Of a run with former identities they are found by playing it again as it was, where each piece of work is
-    /// found by its occurrence.
+    /// Of a run with former identities they are found by playing it again as it was, where each piece of work
+    /// is found by its occurrence.
     ///
     /// - Throws: as `verify`.
     private func outcomes(of planned: PlannedRun, _ run: RunSummary) throws -> RecordedOutcomes {

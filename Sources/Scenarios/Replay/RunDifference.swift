@@ -57,8 +57,8 @@ public struct RunDifference: Sendable, Hashable {
             between: first.events(run: left.runID), and: second.events(run: right.runID))
     }
 
-    /// Compares the runs of two files that belong together: those of the same method and seed, in order; where a
-    /// file has one run alone, it with the first of the other's.
+    /// Compares the runs of two files that belong together: those of the same method and seed, in order;
+    /// where a file has one run alone, it with the first of the other's.
     ///
     /// - Throws: `RunLogError`.
     public static func all(between first: RunLogReader, and second: RunLogReader) throws -> [RunDifference] {

@@ -111,18 +111,21 @@ extension ScenarioKeys {
             "The server's momentum of fedavgm (its paper: 0.9)."),
         ScenarioKey(
             "fedopt.rate", \.fedopt.rate, .number(above: 0, atMost: 100),
-            "The server's learning rate of fedadagrad, fedadam and fedyogi (their paper: 0.001 to 1, by task)."
+            "The server's learning rate of fedadagrad, fedadam and fedyogi (their paper: 0.001 to 1, by "
+                + "task)."
         ),
         ScenarioKey(
             "fedopt.beta1", \.fedopt.beta1, .number(from: 0, below: 1),
-            "How much of the mean change the server keeps in fedadagrad, fedadam and fedyogi (their paper: 0.9)."
+            "How much of the mean change the server keeps in fedadagrad, fedadam and fedyogi (their paper: "
+                + "0.9)."
         ),
         ScenarioKey(
             "fedopt.beta2", \.fedopt.beta2, .number(from: 0, below: 1),
             "How much of the mean squared change it keeps in fedadam and fedyogi (their paper: 0.99)."),
         ScenarioKey(
             "fedopt.tau", \.fedopt.tau, .number(above: 0, atMost: 100),
-            "What is added to the root of the mean squared change: the larger, the less adaptive (their paper: 0.001)."
+            "What is added to the root of the mean squared change: the larger, the less adaptive (their "
+                + "paper: 0.001)."
         ),
         ScenarioKey(
             "scaffold.rate", \.scaffold.rate, .number(above: 0, atMost: 100),
@@ -135,8 +138,10 @@ extension ScenarioKeys {
     static let compression = [
         ScenarioKey(
             "compression.kind", \.compression.kind, .choice,
-            "How clients write the weights they upload: as they are, or as a change of the weights they were sent, "
-                + "in half precision, in stochastically rounded bytes (QSGD), or the largest changes alone with "
+            "How clients write the weights they upload: as they are, or as a change of the weights they were "
+                + "sent, "
+                + "in half precision, in stochastically rounded bytes (QSGD), or the largest changes alone "
+                + "with "
                 + "error feedback. compression: int8 says the same as compression: { kind: int8 }."),
         ScenarioKey(
             "compression.fraction", \.compression.fraction,
@@ -149,7 +154,8 @@ extension ScenarioKeys {
             "compression.zstd", \.compression.zstd, .flag,
             "Whether uploaded weights go through Zstandard, whatever their form."),
         ScenarioKey(
-            "compression.level", \.compression.level, .integer(Zstandard.levels), "How hard Zstandard tries."),
+            "compression.level", \.compression.level, .integer(Zstandard.levels),
+            "How hard Zstandard tries."),
     ]
 
     static let privacy = [

@@ -79,11 +79,13 @@ extension ScenarioKeys {
         ScenarioKey(
             "model.kind", \.model.kind, .choice,
             "The classifier (the paper: resnet18; resnet34 for 100 classes). cnn is that of FedAvg's paper, "
-                + "tiny is for tests and for timing, torchscript is any PyTorch module (docs/classifiers.md)."),
+                + "tiny is for tests and for timing, torchscript is any PyTorch module (docs/classifiers.md)."
+        ),
         ScenarioKey(
             "model.norm", optional: \.model.norm, .choice,
             absent: "batch; cnn has no normalization, and a torchscript module what its file says",
-            "What normalizes features: batch norm, or group norm, under which images of a batch do not depend "
+            "What normalizes features: batch norm, or group norm, under which images of a batch do not "
+                + "depend "
                 + "on one another and nothing of the clients' data is kept as statistics."),
         ScenarioKey(
             "model.groups", optional: \.model.groups, .integer(1...64), absent: "2",

@@ -55,12 +55,15 @@ extension ScenarioKeys {
             ScenarioKey(
                 "participation.deadline", optional: \.participation.deadlineSeconds, .span(),
                 absent: "required by policy: deadline",
-                "How long after its beginning a round ends; an update counts if it arrives before (policy deadline)."
+                "How long after its beginning a round ends; an update counts if it arrives before (policy "
+                    + "deadline)."
             ),
             ScenarioKey(
                 "participation.late", \.participation.late, .choice,
-                "What becomes of clients still at work when their round ends: drop cuts them and loses what they "
-                    + "were sending; accept-stale lets them finish, and their update counts when it arrives."),
+                "What becomes of clients still at work when their round ends: drop cuts them and loses what "
+                    + "they "
+                    + "were sending; accept-stale lets them finish, and their update counts when it "
+                    + "arrives."),
             ScenarioKey(
                 "participation.minimum", \.participation.minimum, .integer(1...1_000_000),
                 "A round that ends with fewer updates is abandoned: they are dropped and the model stays."),
@@ -71,8 +74,10 @@ extension ScenarioKeys {
             ScenarioKey(
                 "participation.most-rounds", optional: \.participation.mostRounds, .integer(1...1_000_000),
                 absent: "clients are never left out",
-                "After how many rounds with an update of it the selection oort leaves a client out, so that none "
-                    + "is over-used; at most three in ten of the known clients, and none where a round would lack "
+                "After how many rounds with an update of it the selection oort leaves a client out, so that "
+                    + "none "
+                    + "is over-used; at most three in ten of the known clients, and none where a round would "
+                    + "lack "
                     + "clients."),
         ]
     }

@@ -8,8 +8,8 @@ extension Scenario {
         public var set: DataSet = .shapes
         /// The folder or file to read; `nil` for the built-in world.
         public var path: String?
-        /// Sets and classes to take, as `WorldObject.named` takes them for the built-in world; empty for `basics`, or
-        /// for all classes of a folder.
+        /// Sets and classes to take, as `WorldObject.named` takes them for the built-in world; empty for
+        /// `basics`, or for all classes of a folder.
         public var classes: [String] = []
         /// The width and height of an image in pixels.
         public var side: Int = 32
@@ -27,7 +27,8 @@ extension Scenario {
         public var styles: [WorldStyle]?
         /// What classes are called in prompts, where their folders or labels do not say it.
         public var classNames: ClassNames?
-        /// The fraction of each class that is tested on, of a folder without a test set; `nil` takes a default.
+        /// The fraction of each class that is tested on, of a folder without a test set; `nil` takes a
+        /// default.
         public var testFraction: Double?
         /// Which labels of CIFAR-100 are the classes; `nil` takes the fine ones.
         public var labels: LabelLevel?
@@ -256,7 +257,8 @@ extension Scenario {
         case instanceLevel = "instance"
         /// The states that the client's text encoder gives for its class-level prompts.
         case embeddings
-        /// A new word for each class that a client holds, learnt from its images: its vector in the text encoder.
+        /// A new word for each class that a client holds, learnt from its images: its vector in the text
+        /// encoder.
         case tailored
     }
 

@@ -1,7 +1,7 @@
 import Models
 
-// How large an experiment may be. Each number of a scenario has its own bounds. Together they may still describe
-// more than a machine can hold; such scenarios are refused here, before memory runs out.
+// How large an experiment may be. Each number of a scenario has its own bounds. Together they may still
+// describe more than a machine can hold; such scenarios are refused here, before memory runs out.
 
 /// The largest experiments.
 enum SizeLimit {

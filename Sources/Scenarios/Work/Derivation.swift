@@ -2,7 +2,8 @@ import Models
 import RunLog
 import Simulator
 
-/// Work that makes encoded bytes — a state, a message — of other encoded bytes, and perhaps keeps some beside them.
+/// Work that makes encoded bytes — a state, a message — of other encoded bytes, and perhaps keeps some beside
+/// them.
 package protocol Derivation: Work where Output == DerivedBytes {
     /// Whose states they are.
     var model: ClassifierReference { get }
@@ -42,8 +43,8 @@ extension Derivation {
     }
 }
 
-/// How long the results of a derivation are, in bytes. Whoever decodes work gets none: it is known where the work is
-/// ordered, and only a run that is timing only asks for it.
+/// How long the results of a derivation are, in bytes. Whoever decodes work gets none: it is known where the
+/// work is ordered, and only a run that is timing only asks for it.
 package struct DerivedSizes: Sendable {
     var main: Int
     var kept: Int?

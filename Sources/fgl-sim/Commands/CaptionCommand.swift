@@ -24,8 +24,10 @@ struct CaptionCommand: ParsableCommand {
     var prompt = ""
 
     @Option(
-        help:
-            "Continuations kept at a time; 1 takes the likeliest word each time. The checkpoint's own by default."
+        help: """
+            Continuations kept at a time; 1 takes the likeliest word each time. The checkpoint's own by \
+            default.
+            """
     )
     var beams: Int?
 

@@ -8,9 +8,10 @@ struct CheckpointCommand: ParsableCommand {
         commandName: "checkpoint",
         abstract: "Says what a model on disk is, whether it loads, and what it takes.",
         discussion: """
-            For a text-to-image model in diffusers' layout or a captioner in transformers': its class and parts, the \
-            number of its weights, the memory for them, and the SHA-256 by which caches and logs know it, so that two \
-            copies can be compared. What does not load is told part by part; the exit code is 65 then.
+            For a text-to-image model in diffusers' layout or a captioner in transformers': its class and \
+            parts, the number of its weights, the memory for them, and the SHA-256 by which caches and logs \
+            know it, so that two copies can be compared. What does not load is told part by part; the exit \
+            code is 65 then.
 
             Examples:
               fgl-sim checkpoint /models/stable-diffusion-v1-5
@@ -74,7 +75,8 @@ struct CheckpointCommand: ParsableCommand {
         for part in checkpoint.parts {
             let weights = part.parameters.map { "\(Self.grouped($0)) weights, " } ?? ""
             lines.append(
-                "  \(Self.padded(part.name, names))  \(Self.padded(part.className, classes))  \(weights)\(part.detail)"
+                "  \(Self.padded(part.name, names))  \(Self.padded(part.className, classes))  "
+                    + "\(weights)\(part.detail)"
             )
         }
         if let side = checkpoint.imageSide { lines.append("images: \(side) x \(side) pixels") }
@@ -83,7 +85,8 @@ struct CheckpointCommand: ParsableCommand {
                 "\(Format.bytes(Format.whole(checkpoint.weightBytes(bits: bits)))) in \(name)"
             }
             lines.append(
-                "weights: \(Self.grouped(checkpoint.parameters)); memory for them: \(memory.joined(separator: ", "))"
+                "weights: \(Self.grouped(checkpoint.parameters)); memory for them: "
+                    + "\(memory.joined(separator: ", "))"
             )
         }
         if let sha256 = checkpoint.sha256 { lines.append("sha256: \(sha256)") }

@@ -12,8 +12,10 @@ struct SynthesizeCommand: ParsableCommand {
         abstract: "Draws images from prompts, or the synthetic set of a scenario.",
         discussion: """
             From prompts: one contact sheet (a PNG file; several prompts have a row each), or a folder with \
-            train/<prompt>/ and test/<prompt>/, every fifth image in test, which data.set: image-folder reads. \
-            From a scenario: the images that fgl-one-shot would train on, in train/<class>/, with manifest.json \
+            train/<prompt>/ and test/<prompt>/, \
+            every fifth image in test, which data.set: image-folder reads. \
+            From a scenario: the images that fgl-one-shot would train on, in train/<class>/, with \
+            manifest.json \
             (prompt, label, seed, hash of each); synthesis.set starts a scenario from such a folder.
 
             Examples:
@@ -92,7 +94,8 @@ struct SynthesizeCommand: ParsableCommand {
             ]
             if let option = given.first(where: \.1)?.0 {
                 throw ValidationError(
-                    "--\(option) is not allowed with --scenario; the scenario says it, or --set key.path=value."
+                    "--\(option) is not allowed with --scenario; the scenario says it, or --set "
+                        + "key.path=value."
                 )
             }
             guard chosenFormat == .folder else {

@@ -46,7 +46,8 @@ import Testing
         #expect(gradients.count == fixture.gradients.count)
         for (index, expected) in fixture.gradients.enumerated() {
             let spread = 10 * abs(others.gradients[index] - gradients[index])
-            #expect(abs(gradients[index] - expected) <= max(1e-3 * expected + 1e-6, spread), "gradient \(index)")
+            #expect(
+                abs(gradients[index] - expected) <= max(1e-3 * expected + 1e-6, spread), "gradient \(index)")
         }
         for (step, expected) in fixture.losses.enumerated() {
             let spread = step == 0 ? 0 : 10 * abs(others.losses[step] - losses[step])
@@ -102,10 +103,12 @@ import Testing
             #expect(found?.stateLayout == architecture.stateLayout)
         }
         for text in [
-            "", "resnet", "resnet/2 depth=18 classes=10 norm=batch", "resnet/1 depth=19 classes=10 norm=batch",
+            "", "resnet", "resnet/2 depth=18 classes=10 norm=batch",
+            "resnet/1 depth=19 classes=10 norm=batch",
             "resnet/1 classes=10 depth=18 norm=batch", "resnet/1 depth=18 classes=0 norm=batch",
             "resnet/1 depth=18 classes=10 norm=group-0", "cnn/1 classes=10 side=3 channels=3",
-            "resnet/1 depth=18 classes=10 norm=batch ", "tiny/1 classes=x norm=batch", "tiny/1 classes=2 norm=",
+            "resnet/1 depth=18 classes=10 norm=batch ", "tiny/1 classes=x norm=batch",
+            "tiny/1 classes=2 norm=",
             "torchscript/1 sha256=00 classes=2",
         ] {
             #expect(ClassifierArchitectures.architecture(identity: text) == nil, "\(text)")
@@ -143,13 +146,15 @@ import Testing
         #expect(abs(losses[0][0] - losses[1][0]) < 0.05 * losses[0][0])
     }
 
-    @Test("In bfloat16, all weights of ResNet-50's 53 convolutions and of its head have copies, and no others")
+    @Test(
+        "In bfloat16, all weights of ResNet-50's 53 convolutions and of its head have copies, and no others")
     func copies() {
         let network = LayeredNetwork(
             ResNetArchitecture(depth: .fifty, classes: 3), generator: TensorGenerator(seed: 1))
         let copied = zip(network.store.entries.filter(\.isTrainable), network.makeBFloat16Copies())
             .filter { $0.1 != nil }.map(\.0.name)
         #expect(copied.count == 55)
-        #expect(copied.allSatisfy { $0.contains("conv") || $0.contains("downsample.0") || $0.hasPrefix("fc.") })
+        #expect(
+            copied.allSatisfy { $0.contains("conv") || $0.contains("downsample.0") || $0.hasPrefix("fc.") })
     }
 }

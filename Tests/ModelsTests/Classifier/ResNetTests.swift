@@ -30,7 +30,9 @@ import Testing
         }
     }
 
-    @Test("The layout told without tensors is that of the network", arguments: ResNetArchitecture.Depth.allCases)
+    @Test(
+        "The layout told without tensors is that of the network", arguments: ResNetArchitecture.Depth.allCases
+    )
     func layout(depth: ResNetArchitecture.Depth) {
         let architecture = ResNetArchitecture(depth: depth, classes: 7)
         #expect(architecture.stateLayout == LayeredNetwork(architecture).store.declarations)
@@ -74,7 +76,10 @@ import Testing
         let losses: [Double]
         private let network: LayeredNetwork
 
-        init(_ network: LayeredNetwork, _ fixture: ResNetFixture, firstGradients: (LayeredNetwork) -> Void = { _ in }) {
+        init(
+            _ network: LayeredNetwork, _ fixture: ResNetFixture,
+            firstGradients: (LayeredNetwork) -> Void = { _ in }
+        ) {
             self.network = network
             network.store.requiresGradient(true)
             let optimizer = SGD(network.store.trainable, momentum: 0.9, weightDecay: 1e-4)
@@ -129,11 +134,14 @@ import Testing
 
     @Test("images of any size have finite logits, whatever batch they are in", arguments: [1, 2, 4, 8, 16])
     func smallImages(_ side: Int) {
-        let network = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 3), generator: TensorGenerator(seed: 1))
+        let network = LayeredNetwork(
+            ResNetArchitecture(depth: .eighteen, classes: 3), generator: TensorGenerator(seed: 1))
         let image = Tensor.randomNormal([2, 3, side, side], using: TensorGenerator(seed: 2))
         let (both, first) = Torch.withoutGradients {
-            (network.forward(image, training: false),
-             network.forward(image.narrow(0, from: 0, count: 1), training: false))
+            (
+                network.forward(image, training: false),
+                network.forward(image.narrow(0, from: 0, count: 1), training: false)
+            )
         }
         #expect(both.shape == [2, 3] && both.floats.allSatisfy(\.isFinite))
         #expect(agree(Array(both.floats[..<3]), first.floats.map(Double.init), within: 1e-5))

@@ -20,17 +20,37 @@ import Testing
     @Test(
         "What is wrong with a file, in one sentence",
         arguments: [
-            ("state-dict", "state-dict.pt: is not TorchScript but what torch.save wrote; allowed: a module that "
-                + "torch.jit.save wrote"),
-            ("frozen", "frozen.pt: the module has no parameters to be trained; allowed: one that is not frozen, with "
-                + "parameters that require gradients"),
+            (
+                "state-dict",
+                "state-dict.pt: is not TorchScript but what torch.save wrote; allowed: a module that "
+                    + "torch.jit.save wrote"
+            ),
+            (
+                "frozen",
+                "frozen.pt: the module has no parameters to be trained; allowed: one that is not frozen, "
+                    + "with "
+                    + "parameters that require gradients"
+            ),
             ("buffer", "buffer.pt: tensor table of the module's state is int64; allowed: float32 for it"),
-            ("float64", "float64.pt: tensor fc.weight of the module's state is float64; allowed: float32 for it"),
-            ("shape", "shape.pt: the module makes a tensor [1] of images [1, 3, 16, 16]; expected: logits [1, 4], "
-                + "float32"),
-            ("input", "input.pt: the module fails on images [1, 3, 16, 16]: mat1 and mat2 shapes cannot be multiplied "
-                + "(1x768 and 3x4)"),
-            ("detached", "detached.pt: no parameter has a gradient in what the module makes of images in training"),
+            (
+                "float64",
+                "float64.pt: tensor fc.weight of the module's state is float64; allowed: float32 for it"
+            ),
+            (
+                "shape",
+                "shape.pt: the module makes a tensor [1] of images [1, 3, 16, 16]; expected: logits [1, 4], "
+                    + "float32"
+            ),
+            (
+                "input",
+                "input.pt: the module fails on images [1, 3, 16, 16]: mat1 and mat2 shapes cannot be "
+                    + "multiplied "
+                    + "(1x768 and 3x4)"
+            ),
+            (
+                "detached",
+                "detached.pt: no parameter has a gradient in what the module makes of images in training"
+            ),
             ("pair", "pair.pt: the module fails on images [1, 3, 16, 16]: it makes a Tuple, not a tensor"),
         ])
     func badFiles(_ name: String, _ expected: String) throws {
@@ -47,7 +67,8 @@ import Testing
         #expect(later.contains("version 99") && !later.contains("\n"))
         #expect(
             sentence { try module("module", classes: 5) }
-                == "module.pt: the module makes a tensor [1, 4] of images [1, 3, 16, 16]; expected: logits [1, 5], "
+                == "module.pt: the module makes a tensor [1, 4] of images [1, 3, 16, 16]; "
+                + "expected: logits [1, 5], "
                 + "float32")
         let path = TestFiles.path("net.pt")
         func file(_ bytes: [UInt8]) throws -> String {
@@ -56,7 +77,10 @@ import Testing
                 .replacingOccurrences(of: path, with: "net.pt")
         }
         let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: ClassifierFixture.path("module"))))
-        #expect(try file([]) == "net.pt: is not TorchScript but an empty file; allowed: a module that torch.jit.save wrote")
+        #expect(
+            try file([])
+                == "net.pt: is not TorchScript but an empty file; allowed: a module that torch.jit.save wrote"
+        )
         #expect(try file(Array("hello".utf8)).contains("a file of another format"))
         #expect(try file(Array(whole.prefix(whole.count / 2))).contains("cannot load this module: "))
         #expect(try file(Array(whole.dropLast(10))).contains("cannot load this module: "))
@@ -64,7 +88,8 @@ import Testing
             sentence { try ScriptedModule(path: "/nowhere/net.pt", classes: 4, side: 16) }
                 == "/nowhere/net.pt: cannot be read: there is no such file")
         #expect(
-            sentence { try ScriptedModule(path: TestFiles.folder.path, classes: 4, side: 16) }.hasSuffix("it is a folder"))
+            sentence { try ScriptedModule(path: TestFiles.folder.path, classes: 4, side: 16) }.hasSuffix(
+                "it is a folder"))
         #expect(TorchScriptError.unreadableFile(path: "", reason: "").isFileAccess)
         #expect(!TorchScriptError.noParameters(path: "").isFileAccess)
     }

@@ -20,10 +20,12 @@ func colourImages(count: Int, side: Int = 16, seed: UInt64 = 1) -> ImageSet {
 @Suite(.serialized) struct TrainingTests {
     let architecture = ResNetArchitecture(depth: .eighteen, classes: 3)
 
-    @Test("a ragged last batch is dropped where there is a full one", arguments: [
-        (260, 32, 8, 32), (32, 32, 1, 32), (31, 32, 1, 31), (2, 32, 1, 2), (1, 32, 0, 0), (0, 32, 0, 0),
-        (63, 32, 1, 32), (64, 32, 2, 32),
-    ])
+    @Test(
+        "a ragged last batch is dropped where there is a full one",
+        arguments: [
+            (260, 32, 8, 32), (32, 32, 1, 32), (31, 32, 1, 31), (2, 32, 1, 2), (1, 32, 0, 0), (0, 32, 0, 0),
+            (63, 32, 1, 32), (64, 32, 2, 32),
+        ])
     func batches(_ images: Int, _ batch: Int, _ steps: Int, _ size: Int) {
         let options = TrainingOptions(epochs: 2, batch: batch, learningRate: 0.1)
         #expect(options.batches(images: images) == (steps, size))
@@ -107,9 +109,11 @@ func colourImages(count: Int, side: Int = 16, seed: UInt64 = 1) -> ImageSet {
         }
         let full = try stepped(.float32), half = try stepped(.bfloat16)
         #expect(abs(half.loss - full.loss) < 0.03 * full.loss, "\(half.loss), not \(full.loss)")
-        // PyTorch's autocast has 0.997 for the last layer and, with 18 layers of rounding before it, 0.87 for the
-        // first.
-        for (name, least) in [("fc.weight", 0.98), ("fc.bias", 0.98), ("bn1.weight", 0.7), ("conv1.weight", 0.7)] {
+        // PyTorch's autocast has 0.997 for the last layer and, with 18 layers of rounding before it, 0.87 for
+        // the first.
+        for (name, least) in [
+            ("fc.weight", 0.98), ("fc.bias", 0.98), ("bn1.weight", 0.7), ("conv1.weight", 0.7),
+        ] {
             let (a, b) = (full.change(name), half.change(name))
             let cosine = (a * b).sum().item / (a.squared().sum().item * b.squared().sum().item).squareRoot()
             #expect(cosine > least && cosine < 1, "\(name): \(cosine)")
@@ -138,10 +142,12 @@ func colourImages(count: Int, side: Int = 16, seed: UInt64 = 1) -> ImageSet {
         let options = TrainingOptions(epochs: 5, batch: 8, learningRate: 0.01)
         var asked = 0
         #expect(throws: CancellationError.self) {
-            try classifier.train(on: images, options: options, seed: 1, isCancelled: {
-                asked += 1
-                return asked > 3
-            })
+            try classifier.train(
+                on: images, options: options, seed: 1,
+                isCancelled: {
+                    asked += 1
+                    return asked > 3
+                })
         }
         #expect(classifier.network.store["bn1.num_batches_tracked"]!.integers == [3])
         struct Stop: Error {}

@@ -40,11 +40,14 @@ import Testing
         }
     }
 
-    @Test("a message is as long as was said, and decodes to statistics as they were and parameters near", arguments: codecs)
+    @Test(
+        "a message is as long as was said, and decodes to statistics as they were and parameters near",
+        arguments: codecs)
     func roundTrip(_ codec: UpdateCodec) throws {
         let base = Self.model(seed: 2), local = Self.model(seed: 3)
         var residual: [Float] = []
-        let message = codec.encode(local, base: base, residual: &residual, seed: 9, metadata: ["samples": "12"])
+        let message = codec.encode(
+            local, base: base, residual: &residual, seed: 9, metadata: ["samples": "12"])
         #expect(message.count == codec.byteCount(of: base.layout, metadata: ["samples": "12"]))
         #expect(try SafetensorsFile(bytes: message).metadata == ["samples": "12"])
         let decoded = try codec.decode(message, base: base)
@@ -63,7 +66,9 @@ import Testing
         if case .topK = codec { #expect(sent.count { $0 != 0 } == 10) }
         // The same bytes for the same seed.
         var again: [Float] = []
-        #expect(codec.encode(local, base: base, residual: &again, seed: 9, metadata: ["samples": "12"]) == message)
+        #expect(
+            codec.encode(local, base: base, residual: &again, seed: 9, metadata: ["samples": "12"]) == message
+        )
     }
 
     @Test("a ResNet-18 with 10 classes: what an update weighs in each form")
@@ -81,7 +86,9 @@ import Testing
         }
     }
 
-    @Test("error feedback: what was sent and what is kept add up to all changes so far, and what is kept stays small")
+    @Test(
+        "error feedback: what was sent and what is kept add up to all changes so far, and what is kept stays small"
+    )
     func feedback() throws {
         // e' = (Δ + e) - sent, so that Σ sent + e' = Σ Δ.
         let codec = UpdateCodec.topK(fraction: 0.1)
@@ -112,7 +119,8 @@ import Testing
         let local = ModelVector(layout: layout, parameters: Array(repeating: 1, count: 10))
         var residual: [Float] = []
         for round in 0..<10 {
-            let message = UpdateCodec.topK(fraction: 0.1).encode(local, base: base, residual: &residual, seed: 0)
+            let message = UpdateCodec.topK(fraction: 0.1).encode(
+                local, base: base, residual: &residual, seed: 0)
             let decoded = try UpdateCodec.topK(fraction: 0.1).decode(message, base: base)
             var expected = [Float](repeating: 0, count: 10)
             expected[round] = Float(round + 1)
@@ -156,7 +164,9 @@ import Testing
         for _ in 0..<200 {
             var bad = message
             bad[generator.index(below: bad.count)] = UInt8.random(in: 0...255, using: &generator)
-            if let decoded = try? codec.decode(bad, base: base) { #expect(Vectors.areFinite(decoded.parameters)) }
+            if let decoded = try? codec.decode(bad, base: base) {
+                #expect(Vectors.areFinite(decoded.parameters))
+            }
         }
     }
 
@@ -166,7 +176,9 @@ import Testing
         let base = ModelVector(layout: layout, parameters: Array(repeating: 0, count: 20))
         let codec = UpdateCodec.topK(fraction: 0.1)
         func message(_ positions: [Int64], _ values: [Float]) -> [UInt8] {
-            Safetensors.encode([("positions", Tensor(indices: positions).to(.int32)), ("values", Tensor(values))])
+            Safetensors.encode([
+                ("positions", Tensor(indices: positions).to(.int32)), ("values", Tensor(values)),
+            ])
         }
         #expect(try codec.decode(message([3, 19], [1, 2]), base: base).parameters[19] == 2)
         for (positions, bad) in [([3, 3], 3), ([5, 4], 4), ([0, 20], 20), ([-1, 2], -1)] {

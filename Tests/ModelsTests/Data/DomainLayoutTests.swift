@@ -180,7 +180,7 @@ struct DomainLayoutTests {
         #expect(loaded.train.classNames == ["The Eiffel Tower", "bird"] && loaded.test.count == 3)
         let warning =
             "warning: real_test.txt: 2 of its images are in real_train.txt too "
-                + "(real/The_Eiffel_Tower/0.jpg): accuracy is "
+            + "(real/The_Eiffel_Tower/0.jpg): accuracy is "
             + "measured on images that were trained on"
         #expect(DataLayoutTests.notices(loaded, in: folder) == [warning])
         try folder.write("real/bird/0.jpg 1\nreal/bird/1.jpg 2\n", to: "real_train.txt")

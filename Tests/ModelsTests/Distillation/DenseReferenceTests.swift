@@ -56,7 +56,8 @@ struct DenseReferenceTests {
 
     private static let images = uniform(6 * 3 * 16 * 16, 4000).map(Float.init)
 
-    private func distillation(held: Int) throws -> (DataFreeDistillation, ClassifierEnsemble, LayeredNetwork) {
+    private func distillation(held: Int) throws -> (DataFreeDistillation, ClassifierEnsemble, LayeredNetwork)
+    {
         let states = [0, 1].map { Self.network($0).store.encoded() }
         let ensemble = try ClassifierEnsemble(Self.architecture, count: 2, held: held) {
             try $1.load(SafetensorsFile(bytes: states[$0]))

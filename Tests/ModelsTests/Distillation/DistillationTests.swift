@@ -118,7 +118,9 @@ struct DistillationTests {
             try ClassifierEnsemble(Self.architecture, count: 1) { try $1.load(SafetensorsFile(bytes: state)) }
         }
         #expect(throws: SafetensorsError.self) {
-            try ClassifierEnsemble(Self.architecture, count: 1, held: 0) { try $1.load(SafetensorsFile(bytes: state)) }.logits(
+            try ClassifierEnsemble(Self.architecture, count: 1, held: 0) {
+                try $1.load(SafetensorsFile(bytes: state))
+            }.logits(
                 of: .zeros([2, 3, 16, 16]))
         }
     }

@@ -52,7 +52,8 @@ struct CheckpointWeightsTests {
             let start = end
             end += tensor.byteCount
             return
-                "\"\(tensor.name)\":{\"dtype\":\"F32\",\"shape\":\(tensor.shape),\"data_offsets\":[\(start),\(end)]}"
+                "\"\(tensor.name)\":{\"dtype\":\"F32\",\"shape\":\(tensor.shape),"
+                + "\"data_offsets\":[\(start),\(end)]}"
         }
         var json = Array("{\(members.joined(separator: ","))}".utf8)
         json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - json.count % 8) % 8))

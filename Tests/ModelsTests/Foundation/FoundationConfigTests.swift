@@ -92,7 +92,8 @@ struct FoundationConfigTests {
             JSONSerialization.jsonObject(with: Data("{\(others)}".utf8)) as? [String: Any])
         object[key] = nil
         // Python's words for numbers that are none are no JSON to Foundation.
-        let rest = String(decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self).dropLast()
+        let rest = String(decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self)
+            .dropLast()
         let json = "\(rest), \"\(key)\": \(value)}"
         let error = #expect(throws: FoundationModelError.self) { try Self.read(json, UNetConfiguration.read) }
         let sentence = error.map { "\($0)" } ?? ""

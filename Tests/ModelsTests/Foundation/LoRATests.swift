@@ -109,7 +109,8 @@ struct LoRATests {
                 ("transformer.single_blocks.0.attn.to_q.lora_B.weight", [8, 2]),
             ],
             words:
-                "is for a layer that this model's unet does not have; the adapter was made for another model"),
+                "is for a layer that this model's unet does not have; the adapter was made for another "
+                    + "model"),
         Case(
             tensors: [
                 ("lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight", [1, 8]),

@@ -63,8 +63,8 @@ struct PipelineTests {
         }
     }
 
-    /// The reference was drawn with DDIM that bounds nothing, which a file that another class wrote does not say: a folder
-    /// of links whose scheduler's file does.
+    /// The reference was drawn with DDIM that bounds nothing, which a file that another class wrote does not
+    /// say: a folder of links whose scheduler's file does.
     private static func link(_ original: String, to folder: String) throws {
         let manager = FileManager.default, name = "scheduler/scheduler_config.json"
         for entry in try manager.contentsOfDirectory(atPath: original) where entry != "scheduler" {

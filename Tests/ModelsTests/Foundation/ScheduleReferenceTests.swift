@@ -2,7 +2,8 @@ import Foundation
 import Models
 import Testing
 
-/// What diffusers computes for every combination of what a scheduler's file may say; `Fixtures/schedules.py` made it.
+/// What diffusers computes for every combination of what a scheduler's file may say; `Fixtures/schedules.py`
+/// made it.
 @Suite("Schedules beside diffusers'")
 struct ScheduleReferenceTests {
     private struct Reference: Decodable {
@@ -133,7 +134,10 @@ struct ScheduleReferenceTests {
                 for (found, expected) in zip(sample.floats, walk.x) {
                     #expect(
                         isClose(Double(found), expected, 2e-3),
-                        "\(walk.c) \(walk.file.keys.sorted()) \(walk.n) steps: \(sample.floats), not \(walk.x)"
+                        """
+                        \(walk.c) \(walk.file.keys.sorted()) \(walk.n) steps: \(sample.floats), \
+                        not \(walk.x)
+                        """
                     )
                 }
             }

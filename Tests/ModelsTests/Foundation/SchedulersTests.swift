@@ -36,10 +36,11 @@ struct SchedulersTests {
                 let found = latents(from: noise)
                 let difference = FoundationFixtures.difference(
                     found, try expected.tensor(named: "\(reference.key)_latents"))
-                // Guidance of 7.5 with random weights may blow up roundings: what changing the last bit of the noise
-                // does, no other order of operations can stay below. On `stable-diffusion-tiny` diffusers itself is
-                // 7.5e-5 (DDIM) to 1.7e-2 (PNDM) from its own numbers on another number of threads, and those are
-                // 3.0e-4 to 2.1e-2 from the result in float64; on the checkpoints in Tests all is below 7e-5.
+                // Guidance of 7.5 with random weights may blow up roundings: what changing the last bit of
+                // the noise does, no other order of operations can stay below. On `stable-diffusion-tiny`
+                // diffusers itself is 7.5e-5 (DDIM) to 1.7e-2 (PNDM) from its own numbers on another number
+                // of threads, and those are 3.0e-4 to 2.1e-2 from the result in float64; on the checkpoints
+                // in Tests all is below 7e-5.
                 let signs = (Tensor.randomUniform(noise.shape, using: TensorGenerator(seed: 1)) - 0.5)
                 let nudged = noise * (signs * (2 * 6e-8) + 1)
                 let conditioning = FoundationFixtures.difference(found, latents(from: nudged))
@@ -149,7 +150,8 @@ struct SchedulersTests {
                     : (sample - image * schedule.signal(step)) / schedule.noise(step)
                 let answer =
                     prediction == .epsilon
-                    ? (stochastic.contains(name) ? own : noise) : noise * schedule.signal(step) - image * schedule.noise(step)
+                    ? (stochastic.contains(name) ? own : noise)
+                    : noise * schedule.signal(step) - image * schedule.noise(step)
                 sample = sampler.step(sample, prediction: answer, at: index) {
                     .randomNormal(sample.shape, using: generator)
                 }
@@ -225,10 +227,14 @@ struct SchedulersTests {
             ("DDIM", "num_train_timesteps", "1000000000"), ("DDIM", "clip_sample", "1"),
             ("DDIM", "_class_name", "\"EDMEulerScheduler\""), ("DDIM", "a_key_of_tomorrow", "1"),
             ("PNDM", "prediction_type", "\"sample\""), ("EulerDiscrete", "sigma_min", "-1"),
-            ("EulerDiscrete", "interpolation_type", "\"log_linear\""), ("EulerDiscrete", "use_beta_sigmas", "true"),
-            ("DPMSolverMultistep", "solver_order", "4"), ("DPMSolverMultistep", "algorithm_type", "\"sde-dpmsolver\""),
-            ("DPMSolverMultistep", "use_flow_sigmas", "true"), ("DPMSolverMultistep", "use_lu_lambdas", "true"),
-            ("EulerAncestralDiscrete", "prediction_type", "\"sample\""), ("HeunDiscrete", "use_beta_sigmas", "true"),
+            ("EulerDiscrete", "interpolation_type", "\"log_linear\""),
+            ("EulerDiscrete", "use_beta_sigmas", "true"),
+            ("DPMSolverMultistep", "solver_order", "4"),
+            ("DPMSolverMultistep", "algorithm_type", "\"sde-dpmsolver\""),
+            ("DPMSolverMultistep", "use_flow_sigmas", "true"),
+            ("DPMSolverMultistep", "use_lu_lambdas", "true"),
+            ("EulerAncestralDiscrete", "prediction_type", "\"sample\""),
+            ("HeunDiscrete", "use_beta_sigmas", "true"),
             ("HeunDiscrete", "beta_schedule", "\"exp\""), ("UniPCMultistep", "solver_order", "0"),
             ("UniPCMultistep", "use_flow_sigmas", "true"), ("UniPCMultistep", "lower_order_final", "false"),
             ("UniPCMultistep", "predict_x0", "false"), ("UniPCMultistep", "disable_corrector", "[-1]"),
@@ -248,7 +254,9 @@ struct SchedulersTests {
 
     @Test("a missing key means what the class means by it, and keys of other classes mean nothing")
     func classDefaults() throws {
-        func configuration(_ name: String?, _ keys: [String: ConfigurationValue]) throws -> SchedulerConfiguration {
+        func configuration(_ name: String?, _ keys: [String: ConfigurationValue]) throws
+            -> SchedulerConfiguration
+        {
             try SchedulerFile(file: "f", values: keys).configuration(for: name)
         }
         // Two classes bound the image unless the file says otherwise, whichever class wrote it.
@@ -275,7 +283,8 @@ struct SchedulersTests {
         }
         // A file of another class, with keys that would be refused of its own.
         let foreign: [String: ConfigurationValue] = [
-            "_class_name": .string("EDMEulerScheduler"), "solver_type": .string("bh2"), "predict_x0": .bool(true),
+            "_class_name": .string("EDMEulerScheduler"), "solver_type": .string("bh2"),
+            "predict_x0": .bool(true),
             "solver_p": .null, "disable_corrector": .array([.number(0)]), "flow_shift": .number(1),
             "time_shift_type": .string("exponential"), "lambda_min_clipped": .number(-.infinity),
         ]
@@ -288,7 +297,8 @@ struct SchedulersTests {
     func unknownSampler() {
         let error = #expect(throws: FoundationModelError.self) { try Samplers.sampler(named: "dpm++") }
         #expect(
-            error?.description == "no scheduler is called 'dpm++'; allowed are ddim, euler, dpm-solver, pndm, "
+            error?.description
+                == "no scheduler is called 'dpm++'; allowed are ddim, euler, dpm-solver, pndm, "
                 + "euler-ancestral, heun, unipc, ddpm, lcm")
     }
 }

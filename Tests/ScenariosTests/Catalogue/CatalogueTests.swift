@@ -23,7 +23,9 @@ struct CatalogueTests {
         let summary = "all clients"
         let requiredKeys: [String] = []
 
-        func plan(_ settings: Scenario.Participation, clients: Int) -> RoundPlan { RoundPlan(selected: clients) }
+        func plan(_ settings: Scenario.Participation, clients: Int) -> RoundPlan {
+            RoundPlan(selected: clients)
+        }
     }
 
     private struct Squares: DataSource {
@@ -87,7 +89,9 @@ struct CatalogueTests {
         let catalogue = try Catalogue(
             adding: [Named(name: "mine", keys: [key])], policies: [Everybody(name: "everybody")],
             sources: [Squares(name: "squares"), Squares(name: "files", needsPath: true)])
-        let text = "name: a\nmethods: [mine]\ndata: { set: squares }\nparticipation: { policy: everybody }\nmine: { rate: 0.25 }\n"
+        let text =
+            "name: a\nmethods: [mine]\ndata: { set: squares }\nparticipation: { policy: everybody }\nmine: { "
+                + "rate: 0.25 }\n"
         let scenario = try Scenario.parse(text, file: "a", catalogue: catalogue)
         #expect(scenario[Settings.self].rate == 0.25 && scenario.data.set.rawValue == "squares")
         #expect(try Scenario.parse(scenario.resolvedYAML, file: "b", catalogue: catalogue) == scenario)

@@ -19,12 +19,14 @@ struct ClassifierRunTests {
         seed: 3
         clients: 2
         methods: [fedavg]
-        data: { set: shapes, classes: [star, ring, cross, heart], side: 16, train-per-class: 4, test-per-class: 2, partition: { kind: iid } }
+        data: { set: shapes, classes: [star, ring, cross, heart], side: 16, train-per-class: 4, \
+          test-per-class: 2, partition: { kind: iid } }
         training: { rounds: 2, local-epochs: 1, batch: 4, learning-rate: 0.01 }
         dense: { local-epochs: 1, epochs: 2, generator-steps: 1, batch: 4, batch-norm-weight: 0 }
         """
 
-    private static let methods = "methods=[fedavg, fedprox, fedavgm, scaffold, fednova, local, dense, centralized]"
+    private static let methods =
+        "methods=[fedavg, fedprox, fedavgm, scaffold, fednova, local, dense, centralized]"
 
     private func run(_ overrides: [String], jobs: Int = 2) throws -> String {
         try ExperimentTests.run(Self.text, overrides: overrides, jobs: jobs)
@@ -34,7 +36,8 @@ struct ClassifierRunTests {
         "Every weight-based method runs, the same for one worker and two, timed alike without training, and replays",
         arguments: [
             ["model.kind=tiny"], ["model.kind=tiny", "model.norm=group"], ["model.kind=cnn"],
-            ["model.kind=torchscript", "model.path=module"], ["model.kind=torchscript", "model.path=dropout"],
+            ["model.kind=torchscript", "model.path=module"],
+            ["model.kind=torchscript", "model.path=dropout"],
         ])
     func play(_ model: [String]) throws {
         // The file is a copy, which is gone when the run is played again.

@@ -153,7 +153,8 @@ extension ScenarioDraw {
     /// Nobody ever brings an update, in as many rounds as there may be.
     private mutating func drawNobody() {
         set(
-            "faults.dropout.\(one(of: ["before-training", "during-training", "after-training", "during-upload"]))",
+            "faults.dropout."
+                + one(of: ["before-training", "during-training", "after-training", "during-upload"]),
             "1")
         set("training.rounds", "100000")
         set("asynchronous.buffer", one(of: ["1", "100"]))
@@ -273,7 +274,8 @@ extension ScenarioDraw {
         case 1: "{ lognormal: { median: \(one(of: bounds)), sigma: \(one(of: ["0", "0.8", "10", "10.1"])) } }"
         case 2: "{ exponential: { mean: \(one(of: bounds)) } }"
         case 3:
-            "{ pareto: { minimum: \(one(of: bounds)), shape: \(one(of: ["0.001", "0.5", "1", "1e6", "0", "1e-300"])) } }"
+            "{ pareto: { minimum: \(one(of: bounds)), shape: "
+                + "\(one(of: ["0.001", "0.5", "1", "1e6", "0", "1e-300"])) } }"
         case 4:
             "{ choice: [ { value: \(one(of: bounds)), weight: \(one(of: ["1", "1e12", "1e-300", "0"])) }, "
                 + "{ value: \(one(of: bounds)), weight: \(one(of: ["1", "1e12", "1e308"])) } ] }"

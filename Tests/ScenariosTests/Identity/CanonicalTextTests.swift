@@ -58,7 +58,8 @@ struct CanonicalTextTests {
         #expect(
             text
                 == #"{"Bus":{"flag":true,"list":[]},"a-numbers":[1e0,5e-1],"#
-                + #""apple":"a \"quote\", a \\, a\u0009tab,\u000aa line, é and 🍎/","zebra":18446744073709551615}"#
+                + #""apple":"a \"quote\", a \\, a\u0009tab,\u000aa line, é and 🍎/","#
+                + #""zebra":18446744073709551615}"#
         )
         #expect(try CanonicalText.decode(Outer.self, from: text) == value)
         #expect(CanonicalText.of([String: Int]()) == "{}")

@@ -23,7 +23,8 @@ struct FedDynTests {
                 let end = try ReferenceModel(state).train(
                     reference, client: client, momentum: 0, correction: correction)
                 let next = DynamicGradient.next(
-                    own: gradients[client], start: start.parameters, end: try ModelVector(decoding: end).parameters,
+                    own: gradients[client], start: start.parameters,
+                    end: try ModelVector(decoding: end).parameters,
                     alpha: alpha)
                 try averager.add(end, weight: 1)
                 gradients[client] = next
@@ -94,7 +95,8 @@ struct FedDynTests {
         #expect {
             try Scenario.parse("name: a\nmethods: [feddyn]\nfeddyn: { alpha: 0 }", file: "test.yaml")
         } throws: { error in
-            "\(error)" == "test.yaml:3:18: feddyn.alpha: 0 is not allowed; allowed: a number above 0, at most 1000"
+            "\(error)"
+                == "test.yaml:3:18: feddyn.alpha: 0 is not allowed; allowed: a number above 0, at most 1000"
         }
     }
 }

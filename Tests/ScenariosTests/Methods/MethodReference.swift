@@ -81,7 +81,8 @@ final class ReferenceModel {
         for _ in 0..<reference.epochs {
             for start in stride(from: 0, to: data.labels.count, by: reference.batch) {
                 let range = start..<start + reference.batch
-                let features = Tensor(data.features[range].flatMap { $0.map(Float.init) }, shape: [range.count, 3])
+                let features = Tensor(
+                    data.features[range].flatMap { $0.map(Float.init) }, shape: [range.count, 3])
                 let labels = Tensor(indices: Array(data.labels[range]))
                 loss(features, labels).backward()
                 optimizer.step(learningRate: reference.rate)
@@ -101,12 +102,14 @@ final class ReferenceModel {
 
 /// Compares a state, or other vectors by name, with a round of the reference.
 func expectReference(
-    _ state: [UInt8], _ expected: [String: [Double]], prefix: String = "", sourceLocation: SourceLocation = #_sourceLocation
+    _ state: [UInt8], _ expected: [String: [Double]], prefix: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
     let file = try SafetensorsFile(bytes: state)
     for name in file.names {
         let values = try file.tensor(named: name).to(.float32).floats
-        let reference = try #require(expected[prefix + name], "\(prefix + name)", sourceLocation: sourceLocation)
+        let reference = try #require(
+            expected[prefix + name], "\(prefix + name)", sourceLocation: sourceLocation)
         #expect(values.count == reference.count, sourceLocation: sourceLocation)
         for (value, other) in zip(values, reference) {
             #expect(

@@ -2,8 +2,8 @@ import Models
 import Scenarios
 import Testing
 
-/// The rules of the weight-based methods, on this project's own gradients, against float64 references: two clients
-/// with 4 and 10 steps, batch norm and a linear layer, momentum 0.9, three rounds, to 1e-5.
+/// The rules of the weight-based methods, on this project's own gradients, against float64 references: two
+/// clients with 4 and 10 steps, batch norm and a linear layer, momentum 0.9, three rounds, to 1e-5.
 @Suite("Methods against references")
 struct MethodReferenceTests {
     private let reference = MethodReference.shared
@@ -38,7 +38,8 @@ struct MethodReferenceTests {
             ("fedavg", nil), ("fedprox", GradientCorrection.proximal(mu: reference.mu)),
         ] {
             try play(method) { state in
-                try mean((0...1).map { try local(state, client: $0, correction: correction) }, reference.shares)
+                try mean(
+                    (0...1).map { try local(state, client: $0, correction: correction) }, reference.shares)
             }
         }
     }
@@ -84,7 +85,8 @@ struct MethodReferenceTests {
             try averager.add(state, weight: 1 - weights[0] - weights[1], statistics: 0)
             for client in 0...1 {
                 try averager.add(
-                    local(state, client: client), weight: weights[client], statistics: reference.shares[client])
+                    local(state, client: client), weight: weights[client],
+                    statistics: reference.shares[client])
             }
             return averager.encodedMean()
         }
@@ -162,7 +164,8 @@ struct MethodRuleTests {
     @Test("A client's reach: K · rate without momentum; rate (K - m (1 - mᴷ) / (1 - m)) / (1 - m) with it")
     func reach() {
         for steps in [0, 1, 2, 7, 40] {
-            #expect(abs(LocalSteps.reach(steps: steps, momentum: 0) { _ in 0.1 } - 0.1 * Double(steps)) < 1e-12)
+            #expect(
+                abs(LocalSteps.reach(steps: steps, momentum: 0) { _ in 0.1 } - 0.1 * Double(steps)) < 1e-12)
             let m = 0.9, k = Double(steps)
             var power = 1.0
             for _ in 0..<steps { power *= m }
@@ -202,7 +205,8 @@ struct MethodRuleTests {
         #expect(ControlVariate.change(start: [1], end: [3], server: [2], reach: 0) == [0])
     }
 
-    @Test("Server rules: rate 1 without momentum is FedAvg; the first adaptive step is η (1 - β₁) Δ / (√v + τ)")
+    @Test(
+        "Server rules: rate 1 without momentum is FedAvg; the first adaptive step is η (1 - β₁) Δ / (√v + τ)")
     func serverSteps() {
         var weights: [Float] = [1, -2], memory: [[Float]] = [[0, 0]]
         MomentumRule(rate: 1, momentum: 0).step(&weights, change: [0.5, 0.25], memory: &memory)
@@ -215,7 +219,8 @@ struct MethodRuleTests {
         #expect(abs(other[0] - 0.5) < 1e-6 && state[1] == [25])
         // Yogi: v < Δ², so that v + (1 - β₂) Δ².
         state = [[0], [9]]
-        AdaptiveRule(.yogi, rate: 1, beta1: 0.9, beta2: 0.75, tau: 3).step(&other, change: [4], memory: &state)
+        AdaptiveRule(.yogi, rate: 1, beta1: 0.9, beta2: 0.75, tau: 3).step(
+            &other, change: [4], memory: &state)
         #expect(state[1] == [13])
     }
 
@@ -224,7 +229,8 @@ struct MethodRuleTests {
         let layout = LayeredNetwork(ResNetArchitecture(depth: .eighteen, classes: 10)).store.declarations
         let names = StateScope.localNames(in: layout)
         #expect(names.count == 100 && layout.count == 122)
-        #expect(names.contains("layer2.0.downsample.1.weight") && !names.contains("layer2.0.downsample.0.weight"))
+        #expect(
+            names.contains("layer2.0.downsample.1.weight") && !names.contains("layer2.0.downsample.0.weight"))
         #expect(names.allSatisfy { $0.contains("bn") || $0.contains("downsample.1") })
     }
 }

@@ -12,12 +12,15 @@ struct UploadFormTests {
     private static let forms = ["fp16", "int8", "top-k"]
 
     private func uploads(_ path: String) throws -> [Int] {
-        try RunTable.query(path, "SELECT DISTINCT bytes FROM transfer WHERE direction = 'up' ORDER BY 1").map {
+        try RunTable.query(path, "SELECT DISTINCT bytes FROM transfer WHERE direction = 'up' ORDER BY 1").map
+        {
             Int($0[0])!
         }
     }
 
-    @Test("The bytes are those of the form, the model is another than without, and the same again", arguments: forms)
+    @Test(
+        "The bytes are those of the form, the model is another than without, and the same again",
+        arguments: forms)
     func compressed(form: String) throws {
         let text = ["methods=[fedavg]", "compression={kind: \(form), fraction: 0.05}"]
         let path = try MethodRunTests.run(text)
@@ -37,7 +40,8 @@ struct UploadFormTests {
         #expect(try TimingOnlyTests.lines(path) == TimingOnlyTests.lines(none))
     }
 
-    @Test("Sending everything is sending the change as it is: FedAvg to rounding, and the residual stays zero")
+    @Test(
+        "Sending everything is sending the change as it is: FedAvg to rounding, and the residual stays zero")
     func topKOfAll() throws {
         let path = try MethodRunTests.run([
             "methods=[fedavg]", "training.evaluate-every=1",
@@ -67,7 +71,8 @@ struct UploadFormTests {
         let methods =
             ["fedavg", "fedasync", "fedbuff", "fgl-5-round"] + MethodRunTests.methods.filter { $0 != "local" }
         let path = try ExperimentTests.run(
-            PolicyTests.scenario, overrides: ["methods=[\(methods.joined(separator: ", "))]", "compression=int8"])
+            PolicyTests.scenario,
+            overrides: ["methods=[\(methods.joined(separator: ", "))]", "compression=int8"])
         let rows = try RunTable.query(
             path,
             """
@@ -88,7 +93,9 @@ struct UploadFormTests {
                 "participation={ policy: k-of-m, select: 3, wait-for: 2, late: accept-stale }",
             ])
         #expect(try RunLogReader(path: path).run(1).status == .finished)
-        #expect(Int(try RunTable.query(path, "SELECT count(*) FROM event WHERE kind = 'update-stale'")[0][0])! > 0)
+        #expect(
+            Int(try RunTable.query(path, "SELECT count(*) FROM event WHERE kind = 'update-stale'")[0][0])! > 0
+        )
     }
 
     @Test("The server's noise: ε of every round is the accountant's, and the noise is the seed's")
@@ -98,7 +105,8 @@ struct UploadFormTests {
         ]
         let path = try MethodRunTests.run(text)
         let found = try RunTable.query(
-            path, "SELECT round, value FROM metric WHERE split = 'privacy' AND name = 'epsilon' ORDER BY round")
+            path,
+            "SELECT round, value FROM metric WHERE split = 'privacy' AND name = 'epsilon' ORDER BY round")
         var accountant = RenyiAccountant()
         for (round, row) in zip(1...3, found) {
             accountant.add(noise: 1.5, rate: 1)
@@ -106,12 +114,14 @@ struct UploadFormTests {
         }
         #expect(found.count == 3)
         let run = try RunLogReader(path: path).run(1)
-        #expect(try RunLogReader(path: MethodRunTests.run(text, jobs: 1)).run(1).modelSHA256 == run.modelSHA256)
+        #expect(
+            try RunLogReader(path: MethodRunTests.run(text, jobs: 1)).run(1).modelSHA256 == run.modelSHA256)
         let plain = try RunLogReader(path: MethodRunTests.run(Array(text.prefix(2)))).run(1)
         #expect(plain.modelSHA256 != run.modelSHA256)
         // Clipping and noise take their time at client and server, and no byte.
         #expect(
-            try RunTable.query(path, "SELECT kind, count(*) FROM work WHERE kind IN ('privatize', 'noise') GROUP BY 1")
+            try RunTable.query(
+                path, "SELECT kind, count(*) FROM work WHERE kind IN ('privatize', 'noise') GROUP BY 1")
                 == [["noise", "3"], ["privatize", "6"]])
         #expect(try uploads(path) == [MethodRunTests.state])
     }
@@ -123,7 +133,8 @@ struct UploadFormTests {
                 "{ policy: fraction, fraction: 0.4 }",
                 ["methods=[fedavg]", "privacy={clip: 1, noise: 2}", "training.rounds=10"] + overrides)
             return try RunTable.query(
-                path, "SELECT value FROM metric WHERE name = 'epsilon' ORDER BY rowid").map { Double($0[0])! }
+                path, "SELECT value FROM metric WHERE name = 'epsilon' ORDER BY rowid"
+            ).map { Double($0[0])! }
         }
         var sampled = RenyiAccountant()
         sampled.add(noise: 2, rate: 0.4, rounds: 10)
@@ -142,16 +153,35 @@ struct UploadFormTests {
     @Test("What does not go together is refused")
     func badCombinations() {
         let cases = [
-            ("compression: { kind: gzip }", "22: compression.kind: gzip is not allowed; allowed: none, fp16, int8, top-k"),
-            ("compression: { kind: top-k, fraction: 0 }",
-                "39: compression.fraction: 0 is not allowed; allowed: a number above 0, at most 1"),
-            ("compression: { bucket: 0 }",
-                "24: compression.bucket: 0 is not allowed; allowed: a whole number from 1 to 1000000000"),
-            ("compression: { level: 20 }", "23: compression.level: 20 is not allowed; allowed: a whole number from 1 to 19"),
-            ("privacy: { clip: 0 }", "18: privacy.clip: 0 is not allowed; allowed: a number above 0, at most 1000000"),
-            ("privacy: { noise: -1 }", "19: privacy.noise: -1 is not allowed; allowed: a number from 0 to 1000"),
+            (
+                "compression: { kind: gzip }",
+                "22: compression.kind: gzip is not allowed; allowed: none, fp16, int8, top-k"
+            ),
+            (
+                "compression: { kind: top-k, fraction: 0 }",
+                "39: compression.fraction: 0 is not allowed; allowed: a number above 0, at most 1"
+            ),
+            (
+                "compression: { bucket: 0 }",
+                "24: compression.bucket: 0 is not allowed; allowed: a whole number from 1 to 1000000000"
+            ),
+            (
+                "compression: { level: 20 }",
+                "23: compression.level: 20 is not allowed; allowed: a whole number from 1 to 19"
+            ),
+            (
+                "privacy: { clip: 0 }",
+                "18: privacy.clip: 0 is not allowed; allowed: a number above 0, at most 1000000"
+            ),
+            (
+                "privacy: { noise: -1 }",
+                "19: privacy.noise: -1 is not allowed; allowed: a number from 0 to 1000"
+            ),
             ("privacy: { at: home }", "16: privacy.at: home is not allowed; allowed: server, client"),
-            ("privacy: { delta: 1 }", "19: privacy.delta: 1 is not allowed; allowed: a number above 0, below 1"),
+            (
+                "privacy: { delta: 1 }",
+                "19: privacy.delta: 1 is not allowed; allowed: a number above 0, below 1"
+            ),
         ]
         for (text, sentence) in cases {
             #expect(scenarioSentences(minimalScenario + text + "\n") == ["test.yaml:3:" + sentence])
@@ -170,14 +200,17 @@ struct UploadFormTests {
                     + "allowed: false: the length of a Zstandard frame depends on the weights"
             ])
         #expect(
-            sentences("name: x\nmethods: [fedavg]\ntraining: { averaging: samples }\nprivacy: { clip: 1 }\n").first?
-                .contains("training.averaging: samples does not go with privacy.clip; allowed: uniform") == true)
+            sentences("name: x\nmethods: [fedavg]\ntraining: { averaging: samples }\nprivacy: { clip: 1 }\n")
+                .first?
+                .contains("training.averaging: samples does not go with privacy.clip; allowed: uniform")
+                == true)
         #expect(
             sentences("name: x\nmethods: [fedavg, fednova]\nprivacy: { clip: 1 }\n").first?
                 .contains("privacy.at: server does not go with methods: fednova; allowed: client") == true)
         #expect(
             sentences("name: x\nmethods: [scaffold]\nprivacy: { clip: 1, at: client }\n").first?
-                .contains("privacy.at: client does not go with methods: scaffold; allowed: other methods") == true)
+                .contains("privacy.at: client does not go with methods: scaffold; allowed: other methods")
+                == true)
         #expect(sentences("name: x\nmethods: [fedavg, fedbn]\nprivacy: { clip: 1 }\n").isEmpty)
     }
 }

@@ -153,7 +153,7 @@ struct FormerIdentityTests {
             #expect(
                 "\(error!)"
                     == "run 1 cannot be replayed: its identities are of version 3, written by a later "
-                        + "version of "
+                    + "version of "
                     + "fgl-sim; this one knows those up to 2")
             #expect(error?.exitCode == 65)
         }

@@ -18,11 +18,13 @@ struct GoldenRunTests {
         name: golden
         seed: 5
         clients: 2
-        data: { set: shapes, classes: [mug, star], side: 8, train-per-class: 4, test-per-class: 2, partition: { kind: iid } }
+        data: { set: shapes, classes: [mug, star], side: 8, train-per-class: 4, test-per-class: 2, \
+        partition: { kind: iid } }
         model: { kind: tiny }
         training: { rounds: 1, local-epochs: 1, batch: 2 }
         centralized: { epochs: 1, batch: 2 }
-        synthesis: { foundation: builtin-small, per-class: 2, steps: 1, epochs: 1, batch: 2, rounds: 1, fine-tune-epochs: 1 }
+        synthesis: { foundation: builtin-small, per-class: 2, steps: 1, epochs: 1, batch: 2, rounds: 1, \
+        fine-tune-epochs: 1 }
         """
 
     /// What each case changes; a method's own settings keep it small.
@@ -120,7 +122,8 @@ enum GoldenDump {
                 path, "SELECT \(values.joined(separator: " || ',' || ")) FROM \(table)")
             for row in rows {
                 lines.append(
-                    "INSERT INTO \(table) (\(columns.joined(separator: ","))) VALUES (\(row.joined(separator: "")));"
+                    "INSERT INTO \(table) (\(columns.joined(separator: ","))) VALUES "
+                        + "(\(row.joined(separator: "")));"
                 )
             }
         }

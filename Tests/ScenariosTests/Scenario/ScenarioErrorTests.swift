@@ -22,7 +22,8 @@ private let distributions =
     + "of the kinds uniform, lognormal, exponential, pareto, choice, or { trace: phones.csv }"
 private let durations = "a duration from 0s to 24h such as 50ms, in ns, us, ms, s, min, h"
 private let speeds =
-    "a speed from 1FLOPS to 1000EFLOPS such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOPS, GFLOPS, TFLOPS, PFLOPS, EFLOPS"
+    "a speed from 1FLOPS to 1000EFLOPS such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOPS, GFLOPS, TFLOPS, PFLOPS, "
+        + "EFLOPS"
 
 @Suite struct ScenarioErrorTests {
     @Test(
@@ -98,7 +99,8 @@ private let speeds =
         arguments: [
             BadText(
                 "data: { set: shape }",
-                "3:14: data.set: shape is not allowed; allowed: shapes, image-folder, cifar10, cifar100, idx, domains"
+                "3:14: data.set: shape is not allowed; allowed: shapes, image-folder, cifar10, cifar100, "
+                    + "idx, domains"
             ),
             BadText(
                 "data: { augmentation: flip }",
@@ -110,7 +112,9 @@ private let speeds =
                     + "relative to the working directory"),
             BadText(
                 "model: { kind: resnet99 }",
-                "3:16: model.kind: resnet99 is not allowed; allowed: resnet18, resnet34, resnet50, cnn, tiny, torchscript"),
+                "3:16: model.kind: resnet99 is not allowed; allowed: resnet18, resnet34, resnet50, cnn, "
+                    + "tiny, torchscript"
+            ),
             BadText(
                 "synthesis: { template: A photo of a cat }",
                 "3:24: synthesis.template: A photo of a cat is not allowed; "
@@ -136,7 +140,8 @@ private let speeds =
                 "3:17: data.styles: sketch is not allowed; allowed: a list of at least one of "
                     + "clipart, infograph, painting, quickdraw, real, sketch"),
             BadText(
-                "data: { styles: [real, real] }", "3:24: data.styles[1]: real is listed twice; allowed: once"),
+                "data: { styles: [real, real] }",
+                "3:24: data.styles[1]: real is listed twice; allowed: once"),
             BadText(
                 "data: { set: cifar10, path: x, styles: [real] }",
                 "3:40: data.styles: [real] does not go with data.set: cifar10; "
@@ -147,7 +152,8 @@ private let speeds =
                     + "allowed: text that contains {class}, such as \"A sketch of a {class}\""),
             BadText(
                 "synthesis: { templates: [sketch] }",
-                "3:25: synthesis.templates: a list is not allowed; allowed: a mapping of domains to texts that contain "
+                "3:25: synthesis.templates: a list is not allowed; allowed: a mapping of domains to texts "
+                    + "that contain "
                     + "{class}, such as { sketch: \"A sketch of a {class}\" }"),
             BadText(
                 "evaluation: { membership: 1 }",
@@ -171,7 +177,8 @@ private let speeds =
             BadText("{ uplink: fast }", "22: uplink: fast is not allowed; allowed: \(bandwidths)"),
             BadText(
                 "{ uplink: 20mbps }",
-                "22: uplink: 20mbps has the unknown unit mbps; did you mean Mbps (bits) or MB/s (bytes)? allowed: \(bandwidths)"
+                "22: uplink: 20mbps has the unknown unit mbps; did you mean Mbps (bits) or MB/s (bytes)? "
+                    + "allowed: \(bandwidths)"
             ),
             BadText(
                 "{ uplink: 20ms }", "22: uplink: 20ms has the unknown unit ms; allowed: \(bandwidths)"),
@@ -245,15 +252,18 @@ private let speeds =
             BadText("network: { sever: {} }", "3:12: network.sever: unknown key; did you mean server?"),
             BadText(
                 "banana: 1",
-                "3:1: banana: unknown key; known here: name, seed, clients, methods, device, data, model, training, "
+                "3:1: banana: unknown key; known here: name, seed, clients, methods, device, data, model, "
+                    + "training, "
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, evaluation, faults, network, devices, sweep"
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, "
+                    + "evaluation, faults, network, devices, sweep"
             ),
             BadText(
                 "? [a]\n: 1",
                 "3:3: a list: unknown key; known here: name, seed, clients, methods, device, data, "
                     + "model, training, centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, evaluation, faults, network, devices, sweep"
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, "
+                    + "evaluation, faults, network, devices, sweep"
             ),
         ])
     func unknownKey(_ bad: BadText) {
@@ -324,7 +334,10 @@ private let speeds =
             ])
         #expect(
             scenarioSentences(minimalScenario + "model: { kind: \"a\\nb\" }\n")
-                == ["test.yaml:3:16: model.kind: \"a\\nb\" is not allowed; allowed: resnet18, resnet34, resnet50, cnn, tiny, torchscript"])
+                == [
+                    "test.yaml:3:16: model.kind: \"a\\nb\" is not allowed; allowed: resnet18, resnet34, "
+                        + "resnet50, cnn, tiny, torchscript"
+                ])
     }
 
     @Test("the exit code is that of bad input")

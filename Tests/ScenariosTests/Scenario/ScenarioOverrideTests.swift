@@ -74,9 +74,11 @@ import Testing
         #expect(refusal("name.x=3").first?.hasPrefix("--set name.x: unknown key") == true)
         #expect(
             refusal("banana=") == [
-                "--set banana: unknown key; known here: name, seed, clients, methods, device, data, model, training, "
+                "--set banana: unknown key; known here: name, seed, clients, methods, device, data, model, "
+                    + "training, "
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, evaluation, faults, "
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, "
+                    + "evaluation, faults, "
                     + "network, devices, sweep"
             ])
         #expect(

@@ -27,8 +27,10 @@ struct WorkKeyTests {
             settings: TrainingSettings(Self.options), seed: 7)
         #expect(
             WorkMessage(work).text
-                == #"{"content":{"images":{"real":{"count":4,"indices":"0-2,5","set":"\#(Self.hash)","side":32}},"#
-                + #""model":"resnet/1 depth=18 classes=10 norm=batch","seed":7,"settings":{"augmentation":"none","batch":32,"#
+                == #"{"content":{"images":{"real":{"count":4,"indices":"0-2,5","set":"\#(Self.hash)","#
+                + #""side":32}},"#
+                + #""model":"resnet/1 depth=18 classes=10 norm=batch","seed":7,"#
+                + #""settings":{"augmentation":"none","batch":32,"#
                 + #""epochs":5,"learning_rate":1e-2,"momentum":9e-1,"precision":"bf16","schedule":"cosine","#
                 + #""weight_decay":1e-4},"start":{"seed":18446744073709551615}},"kind":"train","version":1}"#)
         #expect(WorkKey(work).sha256 == "e86e120b4f06713f05bf38b473d0adc8e97616147b8c03edb446bfe07b832c4f")
@@ -51,11 +53,14 @@ struct WorkKeyTests {
         }
         #expect(
             WorkMessage(work).text
-                == #"{"content":{"correction":{"control":{"own":\#(named("4"))}},"evaluation":"\#(Self.hash)","#
+                == #"{"content":{"correction":{"control":{"own":\#(named("4"))}},"#
+                + #""evaluation":"\#(Self.hash)","#
                 + #""images":{"synthetic":{"classes":["cat","dog, red"],"labels":"0*2 1","#
-                + #""parts":[\#(named("1")),\#(named("2"))],"side":8}},"model":"resnet/1 depth=18 classes=10 norm=batch","#
+                + #""parts":[\#(named("1")),\#(named("2"))],"side":8}},"#
+                + #""model":"resnet/1 depth=18 classes=10 norm=batch","#
                 + #""notes_steps":true,"seed":1,"settings":{"augmentation":"crop-flip","batch":2,"epochs":1,"#
-                + #""learning_rate":1e0,"momentum":9e-1,"precision":"fp32","schedule":"constant","weight_decay":1e-4},"#
+                + #""learning_rate":1e0,"momentum":9e-1,"precision":"fp32","schedule":"constant","#
+                + #""weight_decay":1e-4},"#
                 + #""start":{"shared":\#(named("3"))}},"kind":"train","version":1}"#)
     }
 
@@ -72,7 +77,8 @@ struct WorkKeyTests {
     @Test("Images are named by their conditions and numbers, and by how they are drawn")
     func synthesis() throws {
         let scenario = try Scenario.parse(
-            "name: x\nmethods: [fedavg]\nsynthesis: { steps: 10, guidance: 2.5, scheduler: ddim, negative-prompt: a blur }",
+            "name: x\nmethods: [fedavg]\nsynthesis: { steps: 10, guidance: 2.5, scheduler: ddim, "
+                + "negative-prompt: a blur }",
             file: "x",
             knownMethods: FederatedMethods.names)
         let runs = [
@@ -85,9 +91,12 @@ struct WorkKeyTests {
             by: Self.hash, of: runs, sampling: SamplingSettings(scenario.synthesis), side: 32, seed: 3)
         #expect(
             WorkMessage(work).text
-                == #"{"content":{"foundation":"\#(Self.hash)","images":[{"condition":{"text":"A photo of a star"},"#
-                + #""count":60,"first":0},{"condition":{"states":{"tokens":1,"values":"AACAPwAAAMA=","width":2}},"#
-                + #""count":1,"first":0}],"sampling":{"guidance":25e-1,"negative_prompt":"a blur","sampler":"ddim","#
+                == #"{"content":{"foundation":"\#(Self.hash)","#
+                + #""images":[{"condition":{"text":"A photo of a star"},"#
+                + #""count":60,"first":0},{"condition":{"states":{"tokens":1,"values":"AACAPwAAAMA=","#
+                + #""width":2}},"#
+                + #""count":1,"first":0}],"sampling":{"guidance":25e-1,"negative_prompt":"a blur","#
+                + #""sampler":"ddim","#
                 + #""steps":10},"seed":3,"side":32},"kind":"synthesize","version":1}"#)
         #expect(WorkKey(work).sha256 == "c8639510be48cbbcda16e7d7fb590a57f7d01c859a30849e2872b1ea25b11889")
     }

@@ -14,8 +14,10 @@ struct WorkTests {
         name: work
         clients: 1
         methods: [fgl-one-shot]
-        data:      { set: shapes, classes: [mug, star], side: 16, train-per-class: 3, test-per-class: 2, partition: { kind: iid } }
-        synthesis: { foundation: builtin-small, prompts: instance, per-class: 2, steps: 2, tailoring: { steps: 1, batch: 1 } }
+        data:      { set: shapes, classes: [mug, star], side: 16, train-per-class: 3, test-per-class: 2, \
+          partition: { kind: iid } }
+        synthesis: { foundation: builtin-small, prompts: instance, per-class: 2, steps: 2, \
+          tailoring: { steps: 1, batch: 1 } }
         """
 
     /// Two workers that share nothing but a folder of bytes.
@@ -213,7 +215,8 @@ struct WorkTests {
                 model, from: states[0], to: states[1], own: gradient.main, alpha: 0.1, sizes: DerivedSizes()))
         try workers.perform(
             ServerStep(
-                model, by: DynamicRule(alpha: 0.1, share: 0.5), from: states[0], toward: states[1], memory: nil,
+                model, by: DynamicRule(alpha: 0.1, share: 0.5), from: states[0], toward: states[1],
+                memory: nil,
                 sizes: DerivedSizes()))
         try workers.perform(SharedPart(model, of: states[0], sizes: DerivedSizes()))
         try workers.perform(
@@ -264,7 +267,8 @@ struct WorkTests {
         }
         #expect(
             "\(error!)"
-                == "work needs the foundation model with the hash 000000000000…, and this process does not have it"
+                == "work needs the foundation model with the hash 000000000000…, "
+                + "and this process does not have it"
         )
         #expect(error?.exitCode == 65)
     }

@@ -19,7 +19,8 @@ struct WarmUp: FederatedMethod {
             "rounds", of: "warm-up", at: \Settings.rounds, .integer(1...100_000),
             "How many rounds have more local epochs."),
         ScenarioKey(
-            "epochs", of: "warm-up", at: \Settings.epochs, .integer(1...100_000), "The local epochs of these rounds."),
+            "epochs", of: "warm-up", at: \Settings.epochs, .integer(1...100_000),
+            "The local epochs of these rounds."),
     ]
 
     func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }

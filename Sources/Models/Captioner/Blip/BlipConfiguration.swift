@@ -11,7 +11,8 @@ public struct BlipConfiguration: Hashable, Sendable {
 
     /// Reads `config.json` through a reader of the folder.
     ///
-    /// - Throws: `FoundationModelError` for a key whose value is refused; errors of a part name it behind the file.
+    /// - Throws: `FoundationModelError` for a key whose value is refused; errors of a part name it behind the
+    ///   file.
     static func read(_ files: CheckpointFiles) throws -> BlipConfiguration {
         let name = "config.json"
         let sections = ConfigurationSections(path: files.path(name), values: try files.object(name))

@@ -1,8 +1,8 @@
 /// An image captioner: a vision transformer, and a decoder that attends to its states.
 ///
 /// Li et al., "BLIP", arXiv 2201.12086; `BlipForConditionalGeneration` of
-/// https://github.com/huggingface/transformers/blob/main/src/transformers/models/blip/modeling_blip.py, with its parameter
-/// names.
+/// https://github.com/huggingface/transformers/blob/main/src/transformers/models/blip/modeling_blip.py, with
+/// its parameter names.
 public final class BlipModel {
     /// The shape.
     public let configuration: BlipConfiguration

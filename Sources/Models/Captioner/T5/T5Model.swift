@@ -3,7 +3,8 @@ import Foundation
 /// An encoder and a decoder of text whose attention knows distances between tokens, not their positions.
 ///
 /// Raffel et al., "T5", arXiv 1910.10683, section 2.1; `T5ForConditionalGeneration` of
-/// https://github.com/huggingface/transformers/blob/main/src/transformers/models/t5/modeling_t5.py, with its parameter names.
+/// https://github.com/huggingface/transformers/blob/main/src/transformers/models/t5/modeling_t5.py, with its
+/// parameter names.
 struct T5Model {
     let configuration: T5Configuration
     private let embedding: Embedding
@@ -11,7 +12,8 @@ struct T5Model {
     private let decoder: T5Stack
     private let head: Tensor?
 
-    /// - Parameter hasHead: whether logits are products with a matrix of their own rather than with the embeddings.
+    /// - Parameter hasHead: whether logits are products with a matrix of their own rather than with the
+    ///   embeddings.
     init(_ path: ParameterPath, configuration: T5Configuration, hasHead: Bool) {
         self.configuration = configuration
         embedding = Embedding(

@@ -11,8 +11,8 @@ public struct ScriptedArchitecture: ClassifierArchitecture {
 
     /// - Parameters:
     ///   - module: The file.
-    ///   - forwardOperations: Floating-point operations of a forward pass of one image; `nil` takes those that
-    ///     were counted.
+    ///   - forwardOperations: Floating-point operations of a forward pass of one image; `nil` takes those
+    ///     that were counted.
     public init(_ module: ScriptedModule, forwardOperations: Int? = nil) {
         self.module = module
         givenOperations = forwardOperations

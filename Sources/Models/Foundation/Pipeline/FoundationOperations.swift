@@ -1,8 +1,8 @@
 /// Floating-point operations of a text-to-image model, from which virtual synthesis time is modelled.
 ///
-/// Counted from the names and shapes of the parameters, a multiply-add as two operations: every convolution and linear
-/// layer over the positions it is applied to, and the two products of each attention. Normalizations and
-/// activations are left out, as is usual.
+/// Counted from the names and shapes of the parameters, a multiply-add as two operations: every convolution
+/// and linear layer over the positions it is applied to, and the two products of each attention.
+/// Normalizations and activations are left out, as is usual.
 public struct FoundationOperations: Sendable, Hashable {
     /// One evaluation of the UNet for one latent.
     public let unet: Double
@@ -13,8 +13,8 @@ public struct FoundationOperations: Sendable, Hashable {
     /// Encoding one image.
     public let encoder: Double
 
-    /// Evaluations of the UNet for a guided call: two, or one of a network that was distilled to know the weight of
-    /// guidance.
+    /// Evaluations of the UNet for a guided call: two, or one of a network that was distilled to know the
+    /// weight of guidance.
     public let guidedPasses: Int
 
     /// Figures that were counted before.
@@ -68,9 +68,9 @@ public struct FoundationOperations: Sendable, Hashable {
         Double(steps) * Double(guided ? guidedPasses : 1) * unet + decoder
     }
 
-    /// Of learning a word's vector from `images` images: each that is seen is encoded once; every step goes through the
-    /// text encoder once and through the UNet for each image, forward and back. Of a frozen network the way back costs
-    /// as much as the way forward, since its weights have no gradients.
+    /// Of learning a word's vector from `images` images: each that is seen is encoded once; every step goes
+    /// through the text encoder once and through the UNet for each image, forward and back. Of a frozen
+    /// network the way back costs as much as the way forward, since its weights have no gradients.
     public func inversion(_ options: InversionOptions, images: Int) -> Double {
         Double(options.steps) * 2 * (textEncoder + Double(options.batch) * unet)
             + Double(options.seenImages(of: images)) * encoder

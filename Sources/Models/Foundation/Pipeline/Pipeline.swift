@@ -36,8 +36,9 @@ public final class TextToImagePipeline {
     /// - Parameters:
     ///   - folder: a checkpoint in diffusers' layout.
     ///   - adapter: a low-rank adapter to merge into its weights.
-    ///   - usesBFloat16: whether products are made in bfloat16. libtorch 1.13 casts at every product, so that float32 is as
-    ///     fast on an AMD EPYC and 1.3 times as fast on an Intel Emerald Rapids (docs/performance.md).
+    ///   - usesBFloat16: whether products are made in bfloat16. libtorch 1.13 casts at every product, so that
+    ///     float32 is as fast on an AMD EPYC and 1.3 times as fast on an Intel Emerald Rapids
+    ///     (docs/performance.md).
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     public init(folder: URL, adapter: LoRAReference? = nil, usesBFloat16: Bool = false) throws {
         try Torch.load()
@@ -94,8 +95,8 @@ public final class TextToImagePipeline {
 
     /// Draws an image for each condition, as `images(prompts:seeds:options:progress:)` does.
     ///
-    /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`, `.foreignToken`, `.lostToken`; `.notANumber`
-    ///   where an image is none.
+    /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`, `.foreignToken`, `.lostToken`;
+    ///   `.notANumber` where an image is none.
     public func images(
         of conditions: [ImageCondition], seeds: [UInt64], options: SamplingOptions = SamplingOptions(),
         progress: (Int) -> Void = { _ in }
@@ -177,7 +178,8 @@ public final class TextToImagePipeline {
             from: noise, prompts: .concatenate(try conditions.map(encoded)),
             negativePrompts: isGuided
                 ? .concatenate(conditions.map { _ in prompts.negative(options.negativePrompt) }) : nil,
-            imageSide: imageSide, guidance: options.guidance, sampler: try options.makeSampler(for: scheduler),
+            imageSide: imageSide, guidance: options.guidance,
+            sampler: try options.makeSampler(for: scheduler),
             drawing: drawing, beforeStep: { if isCancelled() { throw CancellationError() } })
     }
 

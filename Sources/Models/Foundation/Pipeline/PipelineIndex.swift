@@ -17,7 +17,8 @@ struct PipelineIndex {
     ///
     /// It belongs to the identity of the models that take a setting from it: Stable Diffusion XL's.
     ///
-    /// - Throws: `FoundationModelError` for a pipeline that is not drawn with, and for one that the UNet is not for.
+    /// - Throws: `FoundationModelError` for a pipeline that is not drawn with, and for one that the UNet is
+    ///   not for.
     init(_ files: CheckpointFiles, _ shapes: FoundationFolder.Configurations) throws {
         let name = "model_index.json", isLarge = shapes.secondTextEncoder != nil
         guard files.exists(name) else {

@@ -42,8 +42,8 @@ extension TextToImagePipeline {
 
     /// A condition as the denoiser takes it.
     ///
-    /// - Throws: `FoundationModelError.foreignStates`, `.foreignToken` where they are not those of this checkpoint's
-    ///   encoder; `.lostToken`, `.noLearnedWords`.
+    /// - Throws: `FoundationModelError.foreignStates`, `.foreignToken` where they are not those of this
+    ///   checkpoint's encoder; `.lostToken`, `.noLearnedWords`.
     func encoded(_ condition: ImageCondition) throws -> EncodedText {
         switch condition {
         case .text(let prompt):

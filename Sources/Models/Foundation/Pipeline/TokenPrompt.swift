@@ -1,6 +1,8 @@
-/// A text in which a vector stands where a word would: the pseudo-word of textual inversion (arXiv 2208.01618).
+/// A text in which a vector stands where a word would: the pseudo-word of textual inversion (arXiv
+/// 2208.01618).
 ///
-/// The vector is what the text encoder's table of tokens would hold for the word, so it belongs to one checkpoint.
+/// The vector is what the text encoder's table of tokens would hold for the word, so it belongs to one
+/// checkpoint.
 public struct TokenPrompt: Sendable, Hashable {
     /// The text before, between and after the places of the vector: at least two pieces.
     public let pieces: [String]
@@ -29,8 +31,8 @@ struct PlacedTokens {
 }
 
 extension Tokenizer {
-    /// The ids of `pieces` with a vector between each two: start, text, end, padding. As with tokens that are added to
-    /// a vocabulary, no merge crosses the places of the vector. A longer text loses its end.
+    /// The ids of `pieces` with a vector between each two: start, text, end, padding. As with tokens that are
+    /// added to a vocabulary, no merge crosses the places of the vector. A longer text loses its end.
     func encode(pieces: [String]) -> PlacedTokens {
         var text: [Int32?] = []
         for (index, piece) in pieces.enumerated() {
@@ -63,7 +65,9 @@ extension TextToImagePipeline {
     /// - Parameter vector: stands for that of the prompt, `[width]`.
     /// - Throws: `FoundationModelError.foreignToken`, `.lostToken`, `.noLearnedWords`.
     func states(of prompt: TokenPrompt, vector: Tensor) throws -> Tensor {
-        guard prompts.second == nil else { throw FoundationModelError.noLearnedWords(path: loadedFiles.folder) }
+        guard prompts.second == nil else {
+            throw FoundationModelError.noLearnedWords(path: loadedFiles.folder)
+        }
         let width = textEncoder.configuration.width
         guard vector.shape == [width] else {
             throw FoundationModelError.foreignToken(expected: width, found: vector.count)

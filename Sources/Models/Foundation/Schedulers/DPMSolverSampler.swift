@@ -1,8 +1,8 @@
 import Foundation
 
-/// DPM-Solver++ in several steps: a method of up to third order in the logarithm of the signal-to-noise ratio (arXiv
-/// 2211.01095, algorithm 2), of lower order where fewer answers are known or the image is near; with or without fresh noise
-/// (its SDE, appendix).
+/// DPM-Solver++ in several steps: a method of up to third order in the logarithm of the signal-to-noise ratio
+/// (arXiv 2211.01095, algorithm 2), of lower order where fewer answers are known or the image is near; with
+/// or without fresh noise (its SDE, appendix).
 ///
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_dpmsolver_multistep.py
 public struct DPMSolverSampler: DiffusionSampler {
@@ -62,7 +62,9 @@ public struct DPMSolverSampler: DiffusionSampler {
         let moved = sample * (step.ratio * nextSignal / signal)
         let change = slopes(at: index, over: step.h)
         var result = moved + image * (nextSignal * (1 - step.ratio))
-        if let first = change.first { result = result + first * (nextSignal * firstWeight(step, change.count)) }
+        if let first = change.first {
+            result = result + first * (nextSignal * firstWeight(step, change.count))
+        }
         if let second = change.second { result = result + second * (nextSignal * step.secondWeight) }
         guard solver.isStochastic else { return result }
         return result + noise() * (next * nextSignal * (1 - step.ratio).squareRoot())
@@ -89,7 +91,8 @@ public struct DPMSolverSampler: DiffusionSampler {
         solver.kind == .midpoint && count == 1 ? (1 - step.ratio) / 2 : step.heunWeight
     }
 
-    /// First and second slope of the images along the steps, in units of `h`; as many as the order of step `index` has.
+    /// First and second slope of the images along the steps, in units of `h`; as many as the order of step
+    /// `index` has.
     private func slopes(at index: Int, over h: Double) -> (first: Tensor?, second: Tensor?, count: Int) {
         let order = order(at: index)
         guard order > 1 else { return (nil, nil, 0) }

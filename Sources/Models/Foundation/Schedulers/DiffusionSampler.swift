@@ -33,8 +33,8 @@ public protocol DiffusionSampler {
     func networkInput(_ sample: Tensor, at index: Int) -> Tensor
     /// The sample after call `index`, whose answer was `prediction`; all of shape `[N, C, h, w]`, float32.
     ///
-    /// `noise` draws standard normal noise of that shape. Samplers of differential equations without noise never
-    /// call it; the others draw at most once a step.
+    /// `noise` draws standard normal noise of that shape. Samplers of differential equations without noise
+    /// never call it; the others draw at most once a step.
     mutating func step(_ sample: Tensor, prediction: Tensor, at index: Int, noise: () -> Tensor) -> Tensor
 }
 

@@ -1,6 +1,6 @@
-/// Pseudo numerical methods for diffusion models (arXiv 2202.09778, algorithm 2): Runge–Kutta's four calls for each of the
-/// first three steps, then the linear multistep method of equation 12; or, as the original Stable Diffusion checkpoints
-/// have it (`skip_prk_steps`), that method from the start.
+/// Pseudo numerical methods for diffusion models (arXiv 2202.09778, algorithm 2): Runge–Kutta's four calls
+/// for each of the first three steps, then the linear multistep method of equation 12; or, as the original
+/// Stable Diffusion checkpoints have it (`skip_prk_steps`), that method from the start.
 ///
 /// https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_pndm.py
 public struct PNDMSampler: DiffusionSampler {
@@ -36,7 +36,8 @@ public struct PNDMSampler: DiffusionSampler {
         var whole = StepSpacing.wholeSteps(configuration, steps: steps)
         let stride = configuration.trainingSteps / steps
         if configuration.skipsRungeKutta {
-            // The second step is asked twice: the first move is repeated with the mean of both its ends' answers.
+            // The second step is asked twice: the first move is repeated with the mean of both its ends'
+            // answers.
             if whole.count > 1 { whole.insert(whole[1], at: 1) }
             timesteps = whole.map(Double.init)
             moves = whole.enumerated().map { index, step in
@@ -53,8 +54,8 @@ public struct PNDMSampler: DiffusionSampler {
         }
     }
 
-    /// The calls of the first three steps: at the start, twice half way, and at the end, each moving the sample from the
-    /// start.
+    /// The calls of the first three steps: at the start, twice half way, and at the end, each moving the
+    /// sample from the start.
     private static func rungeKutta(_ whole: [Int], half: Int) -> [(timestep: Int, move: (from: Int, to: Int))]
     {
         (0..<3).flatMap { step in

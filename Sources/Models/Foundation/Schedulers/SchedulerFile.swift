@@ -1,9 +1,11 @@
 /// What `scheduler_config.json` holds, before it is known which sampler is asked for.
 ///
-/// diffusers makes any scheduler of the file of another: of the keys each class takes its own, and a key that is missing
-/// has that class's default. So the class that the file names matters only where no other one is chosen.
+/// diffusers makes any scheduler of the file of another: of the keys each class takes its own, and a key that
+/// is missing has that class's default. So the class that the file names matters only where no other one is
+/// chosen.
 public struct SchedulerFile: Sendable {
-    /// The noise schedule and what the network predicts, which do not depend on the sampler: what training needs.
+    /// The noise schedule and what the network predicts, which do not depend on the sampler: what training
+    /// needs.
     public let schedule: SchedulerConfiguration
     private let fields: ConfigurationFields
 

@@ -2,9 +2,9 @@ import Foundation
 
 /// Where the steps of a sampler lie: among the training steps, or by noise level.
 ///
-/// Source: `set_timesteps` of https://github.com/huggingface/diffusers/tree/main/src/diffusers/schedulers, whose
-/// arithmetic is NumPy's: halves are rounded to the even neighbour, and which numbers are halves depends on the order of
-/// the operations.
+/// Source: `set_timesteps` of https://github.com/huggingface/diffusers/tree/main/src/diffusers/schedulers,
+/// whose arithmetic is NumPy's: halves are rounded to the even neighbour, and which numbers are halves
+/// depends on the order of the operations.
 enum StepSpacing {
     /// Training steps in falling order, as DDIM and PNDM place them.
     static func wholeSteps(_ configuration: SchedulerConfiguration, steps: Int) -> [Int] {
@@ -20,9 +20,10 @@ enum StepSpacing {
         }
     }
 
-    /// As `wholeSteps`, but with room for one step more, which ends at the image, and below `last`: as the multistep
-    /// solvers place them.
-    static func wholeStepsBeforeImage(_ configuration: SchedulerConfiguration, steps: Int, last: Int) -> [Int] {
+    /// As `wholeSteps`, but with room for one step more, which ends at the image, and below `last`: as the
+    /// multistep solvers place them.
+    static func wholeStepsBeforeImage(_ configuration: SchedulerConfiguration, steps: Int, last: Int) -> [Int]
+    {
         requireSteps(steps, of: configuration)
         switch configuration.spacing {
         case .leading:
@@ -34,20 +35,22 @@ enum StepSpacing {
         }
     }
 
-    /// Training steps in falling order, as Euler's and Heun's methods place them: unlike DDIM's, evenly spaced ones keep
-    /// their fractions, in 32 bits.
+    /// Training steps in falling order, as Euler's and Heun's methods place them: unlike DDIM's, evenly
+    /// spaced ones keep their fractions, in 32 bits.
     static func realSteps(_ configuration: SchedulerConfiguration, steps: Int) -> [Double] {
         guard configuration.spacing == .linspace else {
             return wholeSteps(configuration, steps: steps).map(Double.init)
         }
         requireSteps(steps, of: configuration)
-        return linspace(to: configuration.trainingSteps - 1, count: steps).reversed().map { Double(Float($0)) }
+        return linspace(to: configuration.trainingSteps - 1, count: steps).reversed().map {
+            Double(Float($0))
+        }
     }
 
     /// Every `total / steps`-th step from `last` − 1 on.
     ///
-    /// `numpy.arange(last, 0, -total / steps)` has one number more than `steps` where the quotient was rounded down (61,
-    /// 103, 121, … of 1000): a last step of −1, at which diffusers asks the network too.
+    /// `numpy.arange(last, 0, -total / steps)` has one number more than `steps` where the quotient was
+    /// rounded down (61, 103, 121, … of 1000): a last step of −1, at which diffusers asks the network too.
     static func trailing(from last: Int, total: Int, steps: Int) -> [Int] {
         let stride = Double(total) / Double(steps), start = Double(last)
         let second = start - stride, difference = second - start
@@ -62,8 +65,8 @@ enum StepSpacing {
         return (0..<count).map { $0 > 0 && $0 == count - 1 ? Double(end) : Double($0) * step }
     }
 
-    /// Falling noise levels, evenly spaced after taking the ρ-th root (arXiv 2206.00364, equation 5), between the
-    /// configuration's bounds or those given.
+    /// Falling noise levels, evenly spaced after taking the ρ-th root (arXiv 2206.00364, equation 5), between
+    /// the configuration's bounds or those given.
     static func karrasSigmas(
         _ configuration: SchedulerConfiguration, between bounds: (low: Double, high: Double), steps: Int
     ) -> [Double] {

@@ -66,7 +66,8 @@ extension TextEncoderConfiguration: FoundationNetworkConfiguration {
         try fields.require("dropout", .number(0))
         fields.ignore(
             "architectures", "bos_token_id", "pad_token_id", "initializer_factor", "initializer_range",
-            "transformers_version", "torch_dtype", "dtype", "return_dict", "use_cache", "id2label", "label2id")
+            "transformers_version", "torch_dtype", "dtype", "return_dict", "use_cache", "id2label", "label2id"
+        )
         try fields.refuseOthers()
     }
 

@@ -60,8 +60,8 @@ public final class CLIPTextModel {
         return states(of: tokenEmbedding(tokens) * (-mask + 1) + mask * vector)
     }
 
-    /// The states before the last layer, which Stable Diffusion XL attends to, and those after it and the final
-    /// normalization.
+    /// The states before the last layer, which Stable Diffusion XL attends to, and those after it and the
+    /// final normalization.
     ///
     /// - Parameter tokens: int64 `[B, T]`.
     /// - Precondition: there is a layer.

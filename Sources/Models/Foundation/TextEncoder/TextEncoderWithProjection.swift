@@ -23,8 +23,8 @@ final class CLIPTextModelWithProjection {
     var parameters: ParameterStore { encoder.parameters }
 
     /// - Parameter tokens: of one text, without the end of its padding where that counts.
-    /// - Returns: the states before the last layer, `[1, T, width]`, and the projected state of the text's end,
-    ///   `[1, projectionWidth]`.
+    /// - Returns: the states before the last layer, `[1, T, width]`, and the projected state of the text's
+    ///   end, `[1, projectionWidth]`.
     func callAsFunction(_ tokens: [Int32]) -> (states: Tensor, pooled: Tensor) {
         let ids = Tensor(indices: tokens.map(Int64.init), shape: [1, tokens.count])
         let (penultimate, last) = encoder.penultimateAndLast(ids)

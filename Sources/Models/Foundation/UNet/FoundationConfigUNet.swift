@@ -16,7 +16,8 @@ public struct UNetConfiguration: Hashable, Sendable {
 
     /// The embedding of a pooled text and of sizes: `addition_embed_type: text_time`.
     public struct SizeEmbedding: Hashable, Sendable {
-        /// Six sizes: height and width before cropping, top and left of the crop, height and width of the image.
+        /// Six sizes: height and width before cropping, top and left of the crop, height and width of the
+        /// image.
         public static let count = 6
         /// Width of a size's waves.
         public var width: Int
@@ -67,8 +68,8 @@ public struct UNetConfiguration: Hashable, Sendable {
     public var frequencyShift: Double
     /// Width of the time embedding; four times the first level's channels where nil.
     public var timeWidth: Int?
-    /// Heads of the attention that pools the text's states into the time embedding; nil where the text enters by
-    /// cross-attention alone.
+    /// Heads of the attention that pools the text's states into the time embedding; nil where the text enters
+    /// by cross-attention alone.
     public var textPoolingHeads: Int?
     /// How the pooled text and sizes join the time embedding; nil where they do not.
     public var sizeEmbedding: SizeEmbedding?

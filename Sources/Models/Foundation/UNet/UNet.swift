@@ -35,7 +35,8 @@ public final class UNet2DConditionModel {
             UNetDownBlock(path / "down_blocks" / $0, level: $0, configuration: configuration)
         }
         middle =
-            configuration.hasMiddleBlock ? UNetMiddleBlock(path / "mid_block", configuration: configuration) : nil
+            configuration.hasMiddleBlock
+            ? UNetMiddleBlock(path / "mid_block", configuration: configuration) : nil
         upBlocks = channels.indices.map {
             UNetUpBlock(path / "up_blocks" / $0, index: $0, configuration: configuration)
         }

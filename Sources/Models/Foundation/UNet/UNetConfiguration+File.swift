@@ -13,7 +13,8 @@ extension UNetConfiguration: FoundationNetworkConfiguration {
         layersPerBlock = try fields.sizes(
             "layers_per_block", count: levels, default: 2, largest: ConfigurationFields.mostLayers)
         transformerLayers = try fields.sizes(
-            "transformer_layers_per_block", count: levels, default: 1, largest: ConfigurationFields.mostLayers)
+            "transformer_layers_per_block", count: levels, default: 1, largest: ConfigurationFields.mostLayers
+        )
         heads = try fields.sizes("attention_head_dim", count: levels, default: 8)
         contextWidth = try Self.contextWidth(&fields, levels: levels)
         usesLinearProjection = try fields.flag("use_linear_projection", default: false)
@@ -39,7 +40,8 @@ extension UNetConfiguration: FoundationNetworkConfiguration {
         try Self.requireImplemented(&fields)
         // Half of the first level's channels are sines of the time step, half cosines.
         try fields.requireMultiples(
-            "block_out_channels", [blockChannels[0]], of: frequencyShift == 0 ? 2 : 4, named: "sines and cosines")
+            "block_out_channels", [blockChannels[0]], of: frequencyShift == 0 ? 2 : 4,
+            named: "sines and cosines")
         try fields.requireMultiples(
             "block_out_channels", blockChannels, of: normGroups, named: "norm_num_groups")
         for (channels, heads) in zip(blockChannels, heads) {
@@ -51,7 +53,8 @@ extension UNetConfiguration: FoundationNetworkConfiguration {
     }
 
     /// Heads of `addition_embed_type: text`.
-    private static func poolingHeads(_ fields: inout ConfigurationFields, _ contextWidth: Int) throws -> Int? {
+    private static func poolingHeads(_ fields: inout ConfigurationFields, _ contextWidth: Int) throws -> Int?
+    {
         try fields.require("addition_embed_type", .string("text"), .string("text_time"))
         let heads = try fields.size("addition_embed_type_num_heads", default: 64)
         guard fields.isEqual("addition_embed_type", .string("text")) else { return nil }
@@ -91,7 +94,8 @@ extension UNetConfiguration: FoundationNetworkConfiguration {
     /// Height and width of the latents, which halve between levels.
     private static func sampleSize(_ fields: inout ConfigurationFields, levels: Int) throws -> Int {
         let size = try fields.size("sample_size", default: 64, largest: 512)
-        try fields.requireMultiples("sample_size", [size], of: 1 << (levels - 1), named: "2 to the levels less one,")
+        try fields.requireMultiples(
+            "sample_size", [size], of: 1 << (levels - 1), named: "2 to the levels less one,")
         return size
     }
 

@@ -80,7 +80,8 @@ extension ScenarioKeys {
             "The federated methods to run, one run each, all into one results file."),
         ScenarioKey(
             "device", \.device, .choice,
-            "Where training and synthesis really compute; cuda needs a GPU and a libtorch with CUDA, and promises no "
+            "Where training and synthesis really compute; cuda needs a GPU and a libtorch with CUDA, and "
+                + "promises no "
                 + "equal bits. Virtual times do not depend on it."),
     ]
 
@@ -99,7 +100,8 @@ extension ScenarioKeys {
             "The folder to read the images from."),
         ScenarioKey(
             "data.classes", \.data.classes, .classes, absent: "basics for shapes, otherwise all",
-            "Which classes there are, in this order; sets and single objects of shapes may be mixed. The shipped "
+            "Which classes there are, in this order; sets and single objects of shapes may be mixed. The "
+                + "shipped "
                 + "captioner and foundation models know basics; builtin-hundred knows hundred."),
         ScenarioKey(
             "data.side", \.data.side, .integer(8...1024),
@@ -135,22 +137,26 @@ extension ScenarioKeys {
                 + "needed: several clients may hold the same image, so there may be a million clients."),
         ScenarioKey(
             "data.styles", optional: \.data.styles, .styles, absent: "photos: [real]",
-            "How the images of shapes are made, each style a domain with train-per-class and test-per-class images of "
+            "How the images of shapes are made, each style a domain with train-per-class and test-per-class "
+                + "images of "
                 + "every class. The shipped foundation models have seen all styles but quickdraw."),
         ScenarioKey(
             "data.strict", \.data.strict, .flag,
-            "Whether an unreadable image, or one in another format than JPEG and PNG, ends the run; otherwise it is "
+            "Whether an unreadable image, or one in another format than JPEG and PNG, ends the run; "
+                + "otherwise it is "
                 + "left out and counted."),
         ScenarioKey(
             "data.class-names", optional: \.data.classNames, .classNames,
             absent:
-                "class-names.txt in the data's folder, else known names of WordNet ids, else folders or labels",
+                "class-names.txt in the data's folder, else known names of WordNet ids, else folders or "
+                    + "labels",
             "What classes are called in prompts (docs/tutorial.md)."),
         ScenarioKey(
             "data.test-fraction", optional: \.data.testFraction,
             .number("a number above 0, below 1") { $0 > 0 && $0 < 1 },
             absent: "0.2 of folders without train and test; a train without a test is an error",
-            "The fraction of each class that is drawn for the test set of a folder without one; the same for every "
+            "The fraction of each class that is drawn for the test set of a folder without one; the same for "
+                + "every "
                 + "seed."),
         ScenarioKey(
             "data.labels", optional: \.data.labels, .choice, absent: "fine",
@@ -175,8 +181,10 @@ extension ScenarioKeys {
             ScenarioKey(
                 "training.precision", optional: \.training.precision, .choice,
                 absent: "fp32",
-                "The element type of convolutions and matrix products wherever the scenario trains a classifier: "
-                    + "bf16 is faster and rounds to 8 bits; weights, batch norm, averages and evaluations stay "
+                "The element type of convolutions and matrix products wherever the scenario trains a "
+                    + "classifier: "
+                    + "bf16 is faster and rounds to 8 bits; weights, batch norm, averages and evaluations "
+                    + "stay "
                     + "fp32."),
             ScenarioKey(
                 "training.mode", \.training.mode, .choice,
@@ -198,12 +206,15 @@ extension ScenarioKeys {
                 "The text-to-image model: the built-in one, or a checkpoint in diffusers' folder layout."),
             ScenarioKey(
                 "synthesis.lora", optional: \.synthesis.lora, .lora, absent: "the model as it is",
-                "A low-rank adapter (LoRA) that is merged into the text-to-image model, as kohya, diffusers or peft "
+                "A low-rank adapter (LoRA) that is merged into the text-to-image model, as kohya, diffusers "
+                    + "or peft "
                     + "write it; scale 1 is what it was trained for."),
             ScenarioKey(
                 "synthesis.prompts", \.synthesis.prompts, .choice,
-                "What the clients upload: a prompt per class, a caption per image, the embeddings of the class "
-                    + "prompts, or the vector of a new word per class, learnt from the client's images (tailored)."
+                "What the clients upload: a prompt per class, a caption per image, the embeddings of the "
+                    + "class "
+                    + "prompts, or the vector of a new word per class, learnt from the client's images "
+                    + "(tailored)."
             ),
             ScenarioKey(
                 "synthesis.captioner", \.synthesis.captioner, .captioner,
@@ -221,7 +232,8 @@ extension ScenarioKeys {
             ScenarioKey(
                 "synthesis.tailoring.learning-rate", \.synthesis.tailoring.learningRate,
                 .number(above: 0, atMost: 100),
-                "The learning rate of prompts: tailored (textual inversion's paper: 0.005, times the batch of 8)."
+                "The learning rate of prompts: tailored (textual inversion's paper: 0.005, times the batch "
+                    + "of 8)."
             ),
             ScenarioKey(
                 "synthesis.set", optional: \.synthesis.set,
@@ -248,11 +260,13 @@ extension ScenarioKeys {
             ScenarioKey(
                 "synthesis.per-prompt", optional: \.synthesis.perPrompt, .integer(1...1_000_000),
                 absent: "synthesis.per-class images of each class, shared among its prompts",
-                "Synthetic images of each distinct prompt or embedding, each from a noise of its own; takes the "
+                "Synthetic images of each distinct prompt or embedding, each from a noise of its own; takes "
+                    + "the "
                     + "place of synthesis.per-class."),
             ScenarioKey(
                 "synthesis.real-per-class", \.synthesis.realPerClass, .integer(0...1_000_000),
-                "Real training images of each class that the server has from elsewhere and mixes with the synthetic "
+                "Real training images of each class that the server has from elsewhere and mixes with the "
+                    + "synthetic "
                     + "ones; drawn from the training set, where the clients hold them too."),
             ScenarioKey(
                 "synthesis.steps", \.synthesis.steps, .integer(1...1000),
@@ -334,7 +348,8 @@ extension ScenarioKeys {
         return [
             key(
                 "batch", \.batch, .integer(2...65_536),
-                "Images per step (the paper: 128). Batch norm has no variance of one image, so a client with a "
+                "Images per step (the paper: 128). Batch norm has no variance of one image, so a client with "
+                    + "a "
                     + "single image makes no step."),
             key(
                 "learning-rate", \.learningRate,

@@ -194,7 +194,8 @@ struct ScenarioReader {
 
     /// Reports a key that its section does not have, with the key that was probably meant.
     ///
-    /// - Parameter isSection: Whether it stands in a section of the scenario; otherwise in the value of one key.
+    /// - Parameter isSection: Whether it stands in a section of the scenario; otherwise in the value of one
+    ///   key.
     mutating func reportUnknownKey(
         _ key: Node, in section: String, known: [String], isSection: Bool = true
     ) {

@@ -3,7 +3,8 @@ import Yams
 extension ScenarioKeys {
     /// Sections that one word may stand for: `training: none` is `training: { mode: none }`.
     private static let shorthands = [
-        "training": "training.mode", "participation": "participation.policy", "compression": "compression.kind",
+        "training": "training.mode", "participation": "participation.policy",
+        "compression": "compression.kind",
     ]
 
     /// The key that a node which stands for a whole section gives a value to; `nil` where it is no such word.
@@ -17,8 +18,8 @@ extension ScenarioKeys {
 }
 
 extension Node {
-    /// This tree with the sections that one word stands for written out, so that an override of another key of
-    /// the section finds a section.
+    /// This tree with the sections that one word stands for written out, so that an override of another key
+    /// of the section finds a section.
     func withSectionsWrittenOut(_ keys: ScenarioKeys) -> Node {
         guard case .mapping(var mapping) = self else { return self }
         for (key, value) in mapping {

@@ -1,6 +1,7 @@
 import Models
 
-/// A classifier as work names it, by the identity of its architecture: `"resnet/1 depth=18 classes=10 norm=batch"`.
+/// A classifier as work names it, by the identity of its architecture: `"resnet/1 depth=18 classes=10
+/// norm=batch"`.
 package struct ClassifierReference: Sendable {
     /// The architecture's identity.
     package let identity: String

@@ -1,6 +1,7 @@
 import Models
 
-/// What encoded model states look like: a function of the architecture, and of what clients write beside them.
+/// What encoded model states look like: a function of the architecture, and of what clients write beside
+/// them.
 final class StateSizes: Sendable {
     private struct Key: Hashable {
         /// Its identity.
@@ -30,7 +31,8 @@ final class StateSizes: Sendable {
     ) -> Int {
         let key = Key(architecture: model.identity, scope: scope)
         // Only the lengths of the words count.
-        let words = metadata.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.count)" }.joined(separator: " ")
+        let words = metadata.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.count)" }.joined(
+            separator: " ")
         if let bytes = known.update({ $0[key]?[words] }) { return bytes }
         let bytes = Safetensors.encodedByteCount(layout(of: model, scope), metadata: metadata)
         known.update { $0[key, default: [:]][words] = bytes }
@@ -46,8 +48,8 @@ extension StateSizes {
             metadata: ModelState.metadata(samples: state.samples, steps: state.steps))
     }
 
-    /// How long the message of a state in a form is, and the residual that stays. Where Zstandard decides about the
-    /// length, nobody knows it beforehand, and scenarios that are timing only do not ask for it.
+    /// How long the message of a state in a form is, and the residual that stays. Where Zstandard decides
+    /// about the length, nobody knows it beforehand, and scenarios that are timing only do not ask for it.
     func bytes(of form: UploadForm, for state: ModelState, _ model: ClassifierReference) -> DerivedSizes {
         guard let codec = form.codec else { return DerivedSizes(main: bytes(of: state, model)) }
         let layout = layout(of: model, state.scope)

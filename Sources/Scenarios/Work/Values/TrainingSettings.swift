@@ -57,5 +57,7 @@ extension TrainingOptions {
     /// How many steps a training on so many images makes.
     ///
     /// - Parameter smallest: the fewest images that make a step.
-    func steps(images: Int, smallest: Int) -> Int { epochs * batches(images: images, smallest: smallest).steps }
+    func steps(images: Int, smallest: Int) -> Int {
+        epochs * batches(images: images, smallest: smallest).steps
+    }
 }
