@@ -31,15 +31,13 @@ struct RoomTests {
     private static let order: [String: [String]] = [
         "RunLog": ["Vocabulary", "Rows", "Schema", "File", "Reading", "Recording"],
         "Models": [
-            "Tensor", "Checkpoint", "Layers", "Data", "Text", "Classifier", "Aggregation", "Compression",
-            "Privacy",
-            "Distillation", "Foundation", "Captioner", "Pretraining",
+            "Tensor", "Checkpoint", "Layers", "Data", "Text", "Aggregation", "Classifier", "Compression",
+            "Privacy", "Distillation", "Foundation", "Captioner", "Inspection", "Pretraining",
         ],
         "Results": ["Comparison", "Claims", "Report", "Export"],
         "Scenarios": [
             "Identity", "Workers", "Scenario", "Policies", "Messages", "Inputs", "Records", "Work",
-            "Federation",
-            "Methods", "Experiment", "Replay",
+            "Federation", "Methods", "Experiment", "Replay",
         ],
     ]
 
@@ -55,11 +53,10 @@ struct RoomTests {
     /// Types that a lower room uses, and why.
     private static let upward = [
         "Models/Text CaptionerError": "a prompt that is too long is told in the words of its user",
-        "Scenarios/Scenario FederatedMethods": "until the parser is given its methods as a value",
-        "Scenarios/Scenario FederatedMethod": "until the parser is given its methods as a value",
-        "Scenarios/Scenario OneShotAveraging": "until the parser is given its methods as a value",
-        "Scenarios/Scenario ClientSelections": "until the parser is given its policies as a value",
-        "Scenarios/Scenario ParticipationPolicies": "until the parser is given its policies as a value",
+        "Scenarios/Scenario FederatedMethod": "an entry of the catalogue that the parser is given",
+        "Scenarios/Scenario ParticipationPolicy": "an entry of the catalogue that the parser is given",
+        "Scenarios/Scenario ClientSelection": "an entry of the catalogue that the parser is given",
+        "Scenarios/Scenario OneShotAveraging": "the settings of the method have the name of its type",
     ]
 
     private static let declarations = Declarations(SourceFile.sources)

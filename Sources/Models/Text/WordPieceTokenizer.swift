@@ -38,7 +38,7 @@ public struct WordPieceTokenizer: Sendable {
         self.special = Set(special.compactMap { vocabulary[$0] })
         self.lowercases = lowercases
         self.stripsAccents = stripsAccents
-        pieces = Dictionary(vocabulary.map { ($1, $0) }) { first, _ in first }
+        pieces = Dictionary(vocabulary.sorted { $0.key < $1.key }.map { ($1, $0) }) { first, _ in first }
         highestToken = vocabulary.values.max() ?? 0
     }
 

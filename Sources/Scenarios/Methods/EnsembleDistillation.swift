@@ -7,7 +7,7 @@ import Models
 /// 1. Local training begins with the server's initial model, as in the one-shot average that it is compared
 /// with. The final model goes to the clients.
 public struct EnsembleDistillation: FederatedMethod {
-    public let name = "dense"
+    public let name = Scenario.Dense.method
     public let summary = "one round: models up, their ensemble distilled through a generator, one model down"
     /// Uploads are not averaged, so noise for a mean has no place.
     public let noisePlaces: [Scenario.NoisePlace] = [.client]

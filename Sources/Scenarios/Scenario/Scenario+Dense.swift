@@ -3,6 +3,8 @@ import Models
 extension Scenario {
     /// The section `dense`.
     public struct Dense: Sendable, Equatable {
+        /// The name of the method in scenario files.
+        static let method = "dense"
         /// Passes over its own images that a client makes in the only round.
         public var localEpochs: Int = 200
         /// Batches of images that are generated, with a stage of distillation after each: T.

@@ -174,7 +174,7 @@ extension ScenarioReader {
                         + "resnet18, resnet34, resnet50, tiny",
                     at: "methods", causedBy: lastGiven(among: cause), isSwept: isSwept)
             }
-            if name == EnsembleDistillation().name, scenario.dense.statisticsWeight > 0 {
+            if name == Scenario.Dense.method, scenario.dense.statisticsWeight > 0 {
                 reportConflict(
                     formatDecimal(scenario.dense.statisticsWeight), with: reason,
                     allowed: "0: there are no statistics of batch norm that the generator could come near",

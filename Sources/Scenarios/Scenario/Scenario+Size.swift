@@ -70,7 +70,7 @@ extension ScenarioReader {
             ("data.train-per-class", scenario.data.trainPerClass, sets),
             ("data.test-per-class", scenario.data.testPerClass, sets),
         ]
-        let synthesizes = scenario.methods.contains { FederatedMethods.named($0)?.needsFoundation == true }
+        let synthesizes = scenario.methods.contains { scenario.catalogue.method($0)?.needsFoundation == true }
         if synthesizes, scenario.synthesis.set == nil, scenario.synthesis.perPrompt == nil {
             counts.append(("synthesis.per-class", scenario.synthesis.perClass, classes))
         }

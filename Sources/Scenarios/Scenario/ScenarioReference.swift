@@ -15,7 +15,7 @@ public enum ScenarioReference {
             text += "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
         }
         text += "\n## Methods\n\n| name | what it does |\n|---|---|\n"
-        for method in FederatedMethods.all { text += "| `\(method.name)` | \(method.summary) |\n" }
+        for method in Catalogue.standard.methods { text += "| `\(method.name)` | \(method.summary) |\n" }
         return text + ending
     }
 

@@ -46,7 +46,9 @@ struct LoRAFile {
         guard parts.values.contains(where: { $0[.down] != nil }) else { throw problem("", .noAdapter) }
         if let unknown { throw problem(unknown, .unknownKey) }
         var changes: [Change] = []
-        for (key, roles) in parts {
+        // By name, so that of several faults the same one is told.
+        let named = parts.map { (name: $0.value.values.min() ?? "", part: $0) }
+        for (_, (key, roles)) in named.sorted(by: { $0.name < $1.name }) {
             guard let down = roles[.down], let up = roles[.up] else {
                 throw problem(roles[.down] ?? roles[.up] ?? roles[.alpha] ?? "", .noPartner)
             }
