@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the documentation of the three libraries with DocC, which comes with the compiler; warnings are errors.
+# Builds the documentation of the libraries with DocC, which comes with the compiler; warnings are errors.
 #   docs/build.sh [FOLDER]     default: .build/documentation, an archive per library, for any static web server
 # Needs a build (`make build`): the symbols come from its modules.
 set -euo pipefail
@@ -16,7 +16,7 @@ for map in .build/checkouts/*/Sources/C*/include/module.modulemap .build/checkou
 done
 mkdir -p "$output"
 status=0
-for library in Simulator Models Scenarios; do
+for library in Simulator RunLog Models Scenarios Results; do
     symbols=$(mktemp -d)
     "$tools/swift-symbolgraph-extract" -module-name "$library" -target "$(uname -m)-unknown-linux-gnu" \
         -I "$build/Modules" "${maps[@]}" -minimum-access-level public -output-dir "$symbols"

@@ -43,6 +43,7 @@ struct RoomTests {
 
     /// Folders in which errors of several kinds are told apart, and which.
     private static let severalErrors: [String: Set<String>] = [
+        "Sources/Scenarios": ["CatalogueError", "FederationError"],
         "Sources/Models/Data": ["DataError", "ImageCodecError"],
         "Sources/Models/Data/World": ["WorldClassError", "WorldDistributionError"],
     ]

@@ -44,7 +44,7 @@ extension ScenarioKey {
     ///
     /// - Parameters:
     ///   - name: The key in the section of the settings.
-    ///   - method: The methods that have the settings.
+    ///   - methods: The methods that have the settings.
     ///   - keyPath: Where the settings hold the value.
     ///   - format: What is allowed.
     ///   - documentation: One sentence for the reference.
