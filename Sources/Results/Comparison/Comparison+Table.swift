@@ -2,19 +2,38 @@ import Core
 import Foundation
 
 extension Comparison {
-    /// A table for people: a line per method, human units, mean ± standard deviation where there are several
-    /// seeds.
+    /// Tables for people: a line per method, human units, mean ± standard deviation where there are several
+    /// seeds. A sweep is one table with the varied keys as columns.
     public func table() -> String {
-        var text = ""
-        for members in Self.comparable(groups) {
-            let name = Self.label(members[0].name, variant: members[0].variant)
-            text += (text.isEmpty ? "" : "\n") + TerminalText.line(name, limit: 300) + "\n"
-            text += TextTable.aligned(rows(of: members)) + ratios(of: members) + repeats(in: members)
+        let tables = Self.families(groups).flatMap { family -> [String] in
+            if let sweep = SweepAxes(family) { return [table(of: sweep)] }
+            return Self.comparable(family).map { members in
+                let name = Self.label(members[0].name, variant: members[0].variant)
+                return TerminalText.line(name, limit: 300) + "\n"
+                    + TextTable.aligned([header] + members.map(row)) + ratios(of: members)
+                    + repeats(in: members)
+            }
         }
-        return text.isEmpty ? "no runs\n" : text
+        return tables.isEmpty ? "no runs\n" : tables.joined(separator: "\n")
     }
 
-    private func rows(of groups: [Group]) -> [[String]] {
+    /// The table of a sweep, its ratios with the variant they belong to.
+    private func table(of sweep: SweepAxes) -> String {
+        let titles = [header[0]] + sweep.titles.map { TerminalText.line($0, limit: 40) }
+        let rows = sweep.groups.map { group in
+            let cells = sweep.cells(of: group).map { TerminalText.line($0, limit: 40) }
+            return [TerminalText.line(group.label, limit: 200)] + cells + row(of: group).dropFirst()
+        }
+        let ratios = Self.comparable(sweep.groups).map { members in
+            let variant = TerminalText.line(sweep.label(of: members[0]), limit: 200)
+            return self.ratios(of: members).split(separator: "\n").map { "\(variant): \($0)\n" }.joined()
+        }
+        return TerminalText.line(sweep.scenario, limit: 300) + "\n"
+            + TextTable.aligned([titles + header.dropFirst()] + rows)
+            + sweep.leftOut.map { "\($0)\n" }.joined() + ratios.joined() + repeats(in: sweep.groups)
+    }
+
+    private var header: [String] {
         var header = [
             "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink/client",
             "virtual time", "best", "final",
@@ -24,7 +43,7 @@ extension Comparison {
                 "bytes to \(Format.percent(targetAccuracy))", "time to \(Format.percent(targetAccuracy))",
             ]
         }
-        return [header] + groups.map(row)
+        return header
     }
 
     private func row(of group: Group) -> [String] {

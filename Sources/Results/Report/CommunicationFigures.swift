@@ -42,14 +42,14 @@ extension Figure {
         guard let least = values.min(), let most = values.max() else { return nil }
         return Figure(
             id: "\(source.id)-communication", kind: "communication", title: "Bytes by method and direction",
-            caption: "Over a whole run, as really encoded; each step to the right is a multiple.",
+            caption: "Over a whole run, as really encoded, on a log scale.",
             legend: [
                 LegendItem(name: "uplink, clients to server", style: "up", mark: LegendItem.mark(0)),
                 LegendItem(name: "downlink, server to clients", style: "down", mark: LegendItem.mark(2)),
             ], sql: sql, data: data
         ) { width, isNarrow in
             DotPlot(
-                title: "Bytes by method and direction", xTitle: "bytes in a run, logarithmic",
+                title: "Bytes by method and direction", xTitle: "bytes in a run, log scale",
                 scale: .bytes(covering: least...most, most: isNarrow ? 4 : 8), rows: rows
             ).svg(width: width)
         }

@@ -63,7 +63,7 @@ extension Figure {
     }
 
     /// Rows of a picture.
-    private static let mostClients = 100
+    private static let mostClients = 32
 
     /// The first rounds of a method, a row per client, the slowest last; `nil` where no client did anything.
     ///

@@ -37,6 +37,9 @@ struct RunCommand: ParsableCommand {
     @OptionGroup
     var cacheOptions: CacheOptions
 
+    @OptionGroup
+    var words: StrictOption
+
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
@@ -59,7 +62,7 @@ struct RunCommand: ParsableCommand {
         let experiment = Experiment(
             scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,
             jobs: workers.count, build: BuildDescription.text,
-            cache: try cacheOptions.cache())
+            cache: try cacheOptions.cache(), isStrict: words.strict)
         let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)
         try ExperimentTerminal.make(experiment, on: board, quiet: quiet)

@@ -72,6 +72,9 @@ struct SynthesizeCommand: ParsableCommand {
     @OptionGroup
     var cacheOptions: CacheOptions
 
+    @OptionGroup
+    var words: StrictOption
+
     @Option(help: "sheet or folder; by default what the path looks like.")
     var format: Format?
 
@@ -138,12 +141,16 @@ struct SynthesizeCommand: ParsableCommand {
             path: path, overrides: overrides, knownMethods: FederatedMethods.names)
         let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
-            of: scenario, jobs: jobs, cache: try cacheOptions.cache(), progress: counter)
+            of: scenario, jobs: jobs, cache: try cacheOptions.cache(), isStrict: words.strict,
+            notice: { Terminal.standardError.write("\($0)\n") }, progress: counter)
         counter.bar.end()
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: output)
     }
 
     private func drawPrompts() throws {
+        if lora == nil, let quality = FoundationQuality(rawValue: foundation ?? FoundationQuality.base.rawValue) {
+            try words.note(LearntWords(of: quality).sentence(about: prompts))
+        }
         try Torch.load()
         Torch.prepareThread()
         let adapter = lora.map { LoRAReference(path: $0, scale: loraScale ?? 1) }
