@@ -49,7 +49,8 @@ public struct LearntWords: Sendable {
     public func sentence(about texts: [String]) -> String? {
         let found = unknown(in: texts)
         guard !found.isEmpty else { return nil }
-        return "\(model) has not learnt the word\(found.count == 1 ? "" : "s") \(Self.listed(found)), and draws "
+        return
+            "\(model) has not learnt the word\(found.count == 1 ? "" : "s") \(Self.listed(found)), and draws "
             + "an object that it knows instead; it knows \(Self.listed(classNames))"
     }
 

@@ -7,8 +7,8 @@ extension Comparison {
     /// A line per run after a header, as RFC 4180 has it; empty cells where there is no value.
     ///
     /// Runs with equal name, method and variant differ in their seed alone. `repeats` is the earlier
-    /// identical run, counted instead. The keys in which the runs of a scenario differ are columns at the end,
-    /// named by their paths.
+    /// identical run, counted instead. The keys in which the runs of a scenario differ are columns at the
+    /// end, named by their paths.
     public func csv() -> String {
         let columns = Record.columns(withTarget: targetAccuracy != nil) + settingColumns
         let lines = entries.map { entry in

@@ -4,13 +4,16 @@ import Foundation
 extension Comparison {
     /// Tables for people: a line per method, human units, mean ± standard deviation where there are several
     /// seeds. A sweep is one table with the varied keys as columns.
-    public func table() -> String {
+    ///
+    /// - Parameter width: of a terminal, in characters; a wider table is written in blocks, accuracies and
+    ///   bytes first.
+    public func table(width: Int? = nil) -> String {
         let tables = Self.families(groups).flatMap { family -> [String] in
-            if let sweep = SweepAxes(family) { return [table(of: sweep)] }
+            if let sweep = SweepAxes(family) { return [table(of: sweep, width)] }
             return Self.comparable(family).map { members in
                 let name = Self.label(members[0].name, variant: members[0].variant)
                 return TerminalText.line(name, limit: 300) + "\n"
-                    + TextTable.aligned([header] + members.map(row)) + ratios(of: members)
+                    + Self.text([header] + members.map(row), width) + ratios(of: members)
                     + repeats(in: members)
             }
         }
@@ -18,7 +21,7 @@ extension Comparison {
     }
 
     /// The table of a sweep, its ratios with the variant they belong to.
-    private func table(of sweep: SweepAxes) -> String {
+    private func table(of sweep: SweepAxes, _ width: Int?) -> String {
         let titles = [header[0]] + sweep.titles.map { TerminalText.line($0, limit: 40) }
         let rows = sweep.groups.map { group in
             let cells = sweep.cells(of: group).map { TerminalText.line($0, limit: 40) }
@@ -29,8 +32,20 @@ extension Comparison {
             return self.ratios(of: members).split(separator: "\n").map { "\(variant): \($0)\n" }.joined()
         }
         return TerminalText.line(sweep.scenario, limit: 300) + "\n"
-            + TextTable.aligned([titles + header.dropFirst()] + rows)
+            + Self.text([titles + header.dropFirst()] + rows, width, keys: sweep.keys.count)
             + sweep.leftOut.map { "\($0)\n" }.joined() + ratios.joined() + repeats(in: sweep.groups)
+    }
+
+    /// Rows as text; where they are too wide, in blocks whose columns stand in the order of their weight.
+    private static func text(_ rows: [[String]], _ width: Int?, keys: Int = 0) -> String {
+        let whole = TextTable.aligned(rows)
+        guard let width, whole.prefix(while: { $0 != "\n" }).count > width else { return whole }
+        let first = ["final", "best", "uplink", "downlink", "virtual time", "seeds"]
+        let fixed = Array(0...keys), rest = rows[0].indices.dropFirst(keys + 1)
+        let weighty = first.compactMap { name in rest.first { rows[0][$0] == name } }
+        let order = fixed + weighty + rest.filter { !weighty.contains($0) }
+        return TextBlocks.aligned(
+            rows.map { row in order.map { row[$0] } }, width: width, repeating: keys + 1)
     }
 
     private var header: [String] {

@@ -27,11 +27,16 @@ struct SweepAxes {
             ? [] : ["\(rest.count) more keys differ: \(rest.joined(separator: ", ")); CSV and JSON have all"]
     }
 
-    /// The keys' names: the last part of a path where it is enough.
+    /// The keys' names: the last part of a path where it tells the key from the others and from the figures
+    /// of a comparison.
     var titles: [String] {
         let last = keys.map(Self.lastPart)
-        return zip(keys, last).map { key, name in last.count { $0 == name } > 1 ? key : name }
+        return zip(keys, last).map { key, name in
+            last.count { $0 == name } > 1 || Self.figures.contains(name) ? key : name
+        }
     }
+
+    private static let figures = ["method", "seeds", "rounds", "participants", "uplink", "downlink"]
 
     private static func lastPart(_ key: String) -> String {
         String(key.split(separator: ".").last ?? Substring(key))

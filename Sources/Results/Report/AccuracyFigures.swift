@@ -101,8 +101,8 @@ struct AccuracyFigures {
             id: "\(source.id)-accuracy-bytes", kind: "accuracy-bytes",
             title: "Accuracy against uplink bytes",
             caption:
-                "Test accuracy of the global model and the bytes that the clients had sent until then, on a log "
-                    + "scale.\(seedsNote)\(stillNote)",
+                "Test accuracy of the global model and the bytes that the clients had sent until then, on a "
+                + "log scale.\(seedsNote)\(stillNote)",
             legend: legend, legendInNarrowOnly: methods.count <= Self.mostLabels,
             views: ("uplink", "uplink and downlink"), sql: sql, data: data
         ) { width, isNarrow in
@@ -121,8 +121,9 @@ struct AccuracyFigures {
     private var stillNote: String {
         let names = methods.filter(isStill)
         guard !names.isEmpty else { return "" }
-        return " \(names.joined(separator: ", ")) sent\(names.count == 1 ? "s" : "") nothing: the dotted line is "
-            + "the final accuracy."
+        return
+            " \(names.joined(separator: ", ")) send\(names.count == 1 ? "s" : "") nothing: the dotted line "
+            + "is the final accuracy."
     }
 
     private func isStill(_ method: String) -> Bool {

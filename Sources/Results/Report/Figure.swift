@@ -105,7 +105,7 @@ extension Figure.LegendItem {
             name: name, style: style,
             mark:
                 "<svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect width=\"12\" height=\"12\" rx=\"2\" "
-                    + "class=\"\(style)\"/></svg>"
+                + "class=\"\(style)\"/></svg>"
         )
     }
 

@@ -5,12 +5,14 @@ extension Figure {
     /// Beyond so many clients a column each is not read any more.
     static let mostColumns = 40
 
-    /// How many clients hold how many images of each class: a distribution, for many clients; `nil` where that
-    /// was not logged.
+    /// How many clients hold how many images of each class: a distribution, for many clients; `nil` where
+    /// that was not logged.
     ///
     /// - Throws: `RunLogError`.
     static func holdings(_ source: ReportSource, run: Int64, clients: Int) throws -> Figure? {
-        let ranges = [(0, 0), (1, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, 199), (200, 499), (500, nil)]
+        let ranges = [
+            (0, 0), (1, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, 199), (200, 499), (500, nil),
+        ]
         let cases = ranges.dropFirst().enumerated().reversed().map { index, range in
             "WHEN samples >= \(range.0) THEN \(index + 1)"
         }
@@ -33,7 +35,8 @@ extension Figure {
         let labels = names.keys.sorted()
         guard !labels.isEmpty else { return nil }
         for label in labels {
-            counts[label]?[0] = max(0, clients - (counts[label]?.values.reduce(0, +) ?? 0))
+            let holding = counts[label]?.values.reduce(0, +) ?? 0
+            counts[label]?[0] = max(0, clients - holding)
         }
         let most = counts.values.flatMap { $0.filter { $0.value > 0 }.keys }.max() ?? 0
         let columns = ranges.prefix(most + 1).map { first, last in
@@ -44,7 +47,9 @@ extension Figure {
                 guard let count = counts[label]?[place], count > 0 else { return nil }
                 return Heatmap.Cell(
                     column: place, row: row, value: Double(count),
-                    tip: "\(names[label] ?? "") · \(Format.grouped(count)) clients with \(columns[place]) images")
+                    tip: "\(names[label] ?? "") · \(Format.grouped(count)) clients with "
+                        + "\(columns[place]) images"
+                )
             }
         }
         return Figure(

@@ -36,11 +36,13 @@ extension Figure {
                     tip: "\(method) reaches \(Format.percent(level)) after \(Format.duration(seconds))")
             }
             guard let last = dots.last else {
-                return DotPlot.Row(name: method, detail: "below \(Format.percent(Double(levels[0]) / 10))", dots: [])
+                return DotPlot.Row(
+                    name: method, detail: "below \(Format.percent(Double(levels[0]) / 10))", dots: [])
             }
             return DotPlot.Row(
                 name: method,
-                detail: "\(Format.percent(Double(levels[last.form]) / 10)) after \(Format.duration(last.value))",
+                detail:
+                    "\(Format.percent(Double(levels[last.form]) / 10)) after \(Format.duration(last.value))",
                 dots: dots)
         }
         let values = rows.flatMap(\.dots).map(\.value)
@@ -51,7 +53,8 @@ extension Figure {
                 + "over the seeds that reach it.",
             legend: levels.enumerated().map { index, level in
                 LegendItem(
-                    name: Format.percent(Double(level) / 10), style: "s\(index)", mark: LegendItem.mark(index))
+                    name: Format.percent(Double(level) / 10), style: "s\(index)", mark: LegendItem.mark(index)
+                )
             }, sql: sql, data: data
         ) { width, isNarrow in
             DotPlot(
@@ -97,7 +100,8 @@ extension Figure {
         ) { width, isNarrow in
             LineChart(
                 title: "Participants per round", xTitle: "round", yTitle: "updates",
-                x: .count(covering: 0...max(last, 1), intervals: 6), y: .count(covering: 0...most, intervals: 5),
+                x: .count(covering: 0...max(last, 1), intervals: 6),
+                y: .count(covering: 0...most, intervals: 5),
                 series: lines
             ).svg(width: width, height: isNarrow ? 240 : 260, labelled: false)
         }

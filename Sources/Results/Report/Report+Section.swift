@@ -95,7 +95,8 @@ extension Report {
             text += " Left out: \(Format.grouped(repeated)) that repeat another run's settings and seed."
         }
         if groups.contains(where: { $0.method == "centralized" }) {
-            text += " Centralized training has all images in one place: it sends nothing, 0 B, and its virtual "
+            text +=
+                " Centralized training has all images in one place: it sends nothing, 0 B, and its virtual "
                 + "time is that of the server's computing alone."
         }
         if lines > mostLines { text += " Charts show the first \(mostLines) of \(lines) lines." }

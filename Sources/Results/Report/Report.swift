@@ -117,7 +117,8 @@ public struct Report {
                 anchors: Dictionary(sections.map { ($0.name, $0.id) }) { first, _ in first })
         }
         return ReportPage(
-            title: Self.title(names), summary: Self.summary(runs, names, planned: planned), scenarios: sections,
+            title: Self.title(names), summary: Self.summary(runs, names, planned: planned),
+            scenarios: sections,
             images: images.map {
                 .init(
                     name: $0.name,
@@ -153,7 +154,10 @@ public struct Report {
         }
         let whole = runs.count { $0.status.isWhole }
         let isGoingOn = whole < planned && runs.contains { $0.status == .running }
-        var parts = [isGoingOn ? "\(whole) of \(count(max(planned, runs.count), "run")) finished" : count(runs.count, "run")]
+        var parts = [
+            isGoingOn
+                ? "\(whole) of \(count(max(planned, runs.count), "run")) finished" : count(runs.count, "run")
+        ]
         if names.count > 1 { parts.append(count(names.count, "variant")) }
         if names.count > mostSections { parts.append("the first \(mostSections) shown") }
         let clients = Set(runs.map(\.clients)).sorted()

@@ -38,9 +38,11 @@ struct SweepOverview {
         columns = [Report.columns[0]] + axes.titles + Report.columns.dropFirst()
         rows = zip(Report.rows(axes.groups, styles), axes.groups).map { row, group in
             ReportPage.ComparisonRow(
-                style: row.style, mark: row.mark, method: row.method, cells: axes.cells(of: group) + row.cells)
+                style: row.style, mark: row.mark, method: row.method, cells: axes.cells(of: group) + row.cells
+            )
         }
-        let variants = axes.groups.filter { $0.variant.isEmpty }.reduce(into: [Comparison.Group]()) { found, group in
+        let variants = axes.groups.filter { $0.variant.isEmpty }.reduce(into: [Comparison.Group]()) {
+            found, group in
             if !found.contains(where: { $0.name == group.name }) { found.append(group) }
         }
         let sources = try variants.filter { anchors[$0.name] != nil }.map { group in
@@ -80,7 +82,8 @@ struct SweepOverview {
         else { return [] }
         let y = Scale.accuracy(covering: (low > 0.5 ? low - 0.02 : 0)...min(1, high + 0.01))
         let x = Scale.bytes(
-            covering: (uplinks.map(\.lowerBound).min() ?? 1)...(uplinks.map(\.upperBound).max() ?? 1), most: 4)
+            covering: (uplinks.map(\.lowerBound).min() ?? 1)...(uplinks.map(\.upperBound).max() ?? 1), most: 4
+        )
         return sources.map { group, figures in
             Panel(
                 name: axes.label(of: group), anchor: anchors[group.name] ?? "",

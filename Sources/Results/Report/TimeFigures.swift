@@ -58,7 +58,7 @@ extension Figure {
             style: activity, value: seconds,
             tip:
                 "\(method): \(activity) \(Format.percent(seconds / all)), \(Format.duration(seconds)) of "
-                    + "client time"
+                + "client time"
         )
     }
 

@@ -91,7 +91,7 @@ enum SchemaTexts {
             + "0.1 have none. Not part of the log hash.",
         "identity_version":
             "The version of the texts that a run is identified by: work keys, input settings, hashes of "
-                + "images; "
+            + "images; "
             + "runs of version 0.1 have none. Not part of the log hash.",
         "run_identity": "Identity of a run: settings, origin and inputs.",
         "setting": "The keys of scenarios with their values, once for all runs with the same settings.",

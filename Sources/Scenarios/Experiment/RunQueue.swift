@@ -98,6 +98,6 @@ struct RunQueue {
         let number = runs.count - firstFollower
         guard number > 0 else { return nil }
         return "\(number) of \(runs.count) runs differ from another one in network, devices or faults alone: "
-            + "they take its training and are re-timed; they train themselves where times change who takes part"
+            + "they take its training and are re-timed; they train where times change who takes part"
     }
 }

@@ -1,11 +1,11 @@
 import Models
 
 extension Scenario {
-    /// What the built-in models of a run with prompts have not learnt of its classes and templates: a sentence
-    /// each.
+    /// What the built-in models of a run with prompts have not learnt of its classes and templates: a
+    /// sentence each.
     ///
-    /// Checkpoints from elsewhere and adapted models may know any word; words that are learnt from images need
-    /// not be known.
+    /// Checkpoints from elsewhere and adapted models may know any word; words that are learnt from images
+    /// need not be known.
     ///
     /// - Parameters:
     ///   - classNames: what prompts call the classes.

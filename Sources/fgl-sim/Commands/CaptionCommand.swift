@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Models
+import Scenarios
 
 struct CaptionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,7 +56,9 @@ struct CaptionCommand: ParsableCommand {
         if self.captioner == nil { try noteLearntWords() }
         try Torch.load()
         Torch.prepareThread()
-        let folder = captioner.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? CaptionerModel.builtin
+        let folder =
+            captioner.map { URL(fileURLWithPath: UserPath.expanded($0), isDirectory: true) }
+            ?? CaptionerModel.builtin
         let captioner = try Captioners.open(folder)
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         var options = captioner.defaultOptions

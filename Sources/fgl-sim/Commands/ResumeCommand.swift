@@ -1,4 +1,6 @@
 import ArgumentParser
+import Core
+import Results
 import Scenarios
 
 struct ResumeCommand: ParsableCommand {
@@ -27,10 +29,18 @@ struct ResumeCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let experiment = try Experiment(
-            resuming: file, jobs: workers.count,
-            build: BuildDescription.text, cache: try cacheOptions.cache())
-        let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
+        let experiment: Experiment
+        do {
+            experiment = try Experiment(
+                resuming: file, jobs: workers.count,
+                build: BuildDescription.text, cache: try cacheOptions.cache())
+        } catch let error as FederationError where error == .nothingToResume(path: file) {
+            // Whoever resumes in a loop until all is done is done.
+            if !quiet { Terminal.standardError.write("\(TerminalText.lines("\(error)"))\n") }
+            return Terminal.standardOutput.write(
+                try Comparison(path: file).table(width: Terminal.standardOutput.width))
+        }
+        let board = ProgressBoard(experiment.runs, isQuiet: quiet)
         board.say(
             "\(file): \(experiment.runs.count) run\(experiment.runs.count == 1 ? "" : "s") to go on with")
         try ExperimentTerminal.make(experiment, on: board, quiet: quiet)

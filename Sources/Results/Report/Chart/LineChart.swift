@@ -72,7 +72,9 @@ package struct LineChart {
         let frame = ChartFrame(
             width: width, height: height, left: 46, right: width - (labelled ? 24 : 12), top: 26,
             bottom: height - 42, x: x, y: y)
-        return SVG.chart(title, width: width, height: height, style: view.isEmpty ? "chart lines" : "chart lines \(view)") { svg in
+        return SVG.chart(
+            title, width: width, height: height, style: view.isEmpty ? "chart lines" : "chart lines \(view)"
+        ) { svg in
             frame.drawAxes(xTitle: xTitle, yTitle: yTitle, in: &svg)
             svg.element("line", ["class": "cursor", "y1": .number(frame.top), "y2": .number(frame.bottom)])
             for reference in references { draw(reference, frame, &svg) }
@@ -166,8 +168,8 @@ package enum Marker {
     /// Styles that differ in colour or form: eight colours, four forms.
     package static let styles = 32
 
-    /// The form of a style. The first eight styles have other colours; each further eight have the same colours
-    /// with other forms.
+    /// The form of a style. The first eight styles differ in colour; each further eight have the same
+    /// colours with other forms.
     static func form(_ style: Int) -> Int { (style + style / 8) % 4 }
 
     package static func draw(_ style: Int, x: Double, y: Double, radius: Double, in svg: inout SVG) {
@@ -182,7 +184,7 @@ package enum Marker {
         case 2:
             path =
                 "M\(c(x)) \(c(y - 1.35 * r))l\(c(1.35 * r)) \(c(1.35 * r))l\(c(-1.35 * r)) "
-                    + "\(c(1.35 * r))l\(c(-1.35 * r)) \(c(-1.35 * r))z"
+                + "\(c(1.35 * r))l\(c(-1.35 * r)) \(c(-1.35 * r))z"
         default: path = "M\(c(x)) \(c(y - 1.25 * r))l\(c(1.25 * r)) \(c(2.2 * r))h\(c(-2.5 * r))z"
         }
         svg.element("path", ["class": "mark", "d": "\(path)"])
