@@ -141,7 +141,7 @@ import Testing
             return try Classifier(of: architecture, seed: 1).train(on: images, options: options, seed: 2)
                 .meanLossPerEpoch
         }
-        #expect(losses[0][3] < losses[0][0] && losses[1][3] < losses[1][0])
+        #expect(losses[0][3] < losses[0][0] && losses[1][3] < losses[1][0], "\(losses)")
         // The first epoch differs by the rounding to eight bits.
         #expect(abs(losses[0][0] - losses[1][0]) < 0.05 * losses[0][0])
     }
