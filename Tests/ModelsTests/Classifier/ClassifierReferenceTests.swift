@@ -137,7 +137,7 @@ import Testing
         let images = colourImages(count: 24)
         let losses = try [TrainingOptions.Precision.float32, .bfloat16].map { precision in
             let options = TrainingOptions(
-                epochs: 4, batch: 12, learningRate: 0.01, augmentation: .none, precision: precision)
+                epochs: 4, batch: 12, learningRate: 0.001, augmentation: .none, precision: precision)
             return try Classifier(of: architecture, seed: 1).train(on: images, options: options, seed: 2)
                 .meanLossPerEpoch
         }
