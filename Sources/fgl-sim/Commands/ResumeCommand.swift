@@ -35,10 +35,14 @@ struct ResumeCommand: ParsableCommand {
                 resuming: file, jobs: workers.count,
                 build: BuildDescription.text, cache: try cacheOptions.cache())
         } catch let error as FederationError where error == .nothingToResume(path: file) {
+            let comparison = try Comparison(path: file)
+            guard !comparison.entries.isEmpty, comparison.entries.allSatisfy(\.run.status.isWhole) else {
+                throw error
+            }
             // Whoever resumes in a loop until all is done is done.
             if !quiet { Terminal.standardError.write("\(TerminalText.lines("\(error)"))\n") }
             return Terminal.standardOutput.write(
-                try Comparison(path: file).table(width: Terminal.standardOutput.width))
+                comparison.table(width: Terminal.standardOutput.width))
         }
         let board = ProgressBoard(experiment.runs, isQuiet: quiet)
         board.say(

@@ -47,7 +47,7 @@ struct ReportTests {
             }
             checked += 1
         }
-        #expect(checked == 11)
+        #expect(checked == 12)
     }
 
     @Test("Names from outside are text, not markup")

@@ -39,8 +39,13 @@ struct RetimedSweepTests {
         let all = try run([sweep])
         let runs = try RunLogReader(path: all.path).runs()
         #expect(runs.count == 8 && runs.allSatisfy { $0.status == .finished })
-        // Of each method one run has worked.
-        #expect(all.images.keys.sorted() == [1, 2])
+        // Of each method one run has worked; the others have its records, wall times among them.
+        #expect(all.images.keys.filter { $0 % 2 == 1 } == [1])
+        let anew = """
+            SELECT kind FROM work WHERE kind IN ('train', 'synthesize')
+            GROUP BY key, round, client_id HAVING count(DISTINCT wall_s) > 1 OR count(*) < 4
+            """
+        #expect(try RunTable.query(all.path, anew).isEmpty)
         #expect(
             all.notices.contains { $0.hasPrefix("6 of 8 runs differ from another one in network, devices") })
         for (slowdown, uplink, ids) in [("1", "1Mbps", [3, 4]), ("10", "1Mbps", [7, 8])] {
@@ -68,7 +73,7 @@ struct RetimedSweepTests {
             "participation={policy: deadline, fraction: 1, deadline: 2s, minimum: 1}",
             "devices.stragglers={fraction: 0.34, slowdown: 5}",
         ]
-        let speeds = ["500GFLOPS", "50MFLOPS"]
+        let speeds = ["500GFLOPS", "10MFLOPS"]
         let all = try run(
             overrides + ["sweep={devices.client: [\(speeds.joined(separator: ", "))]}"], methods: "[fedavg]")
         let single = try run(overrides + ["devices.client=\(speeds[1])"], methods: "[fedavg]")
