@@ -39,6 +39,7 @@ struct FirstStepTests {
               set: image-folder
               path: \(path)
               side: 8
+              partition: { kind: iid }
             """
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         return file
