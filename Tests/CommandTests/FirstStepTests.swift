@@ -72,7 +72,7 @@ struct FirstStepTests {
             "run", file, "--quiet", "--output", output, "--set", "training=none", "--set", "methods=[fedavg]")
         #expect(run.code == 0, "\(run.errors)")
         #expect(
-            try RunTable.query(output, "SELECT count(*) FROM setting WHERE value LIKE '%scenario%/photos'")
+            try RunTable.query(output, "SELECT count(*) FROM setting WHERE value LIKE '%scenario%/photos\"'")
                 == [["1"]])
     }
 
