@@ -38,6 +38,8 @@ public final class BlobStore: Sendable {
         var sparesMade = 0
         var keepsFiles = false
         var removesAtOnce = false
+        /// Bytes that are found by their hash for a while, whether a file holds them or not.
+        var lent: [String: [StoredBytes]] = [:]
     }
 
     /// A store whose files lie in `folder`, made when first needed and removed with the store.
@@ -161,7 +163,24 @@ public final class BlobStore: Sendable {
 
     /// Bytes that recorded work came to: from their file where there is one, otherwise by hash alone.
     func known(sha256: String, count: Int) -> StoredBytes {
-        StoredBytes(known: sha256, count: count, in: self)
+        let lent = state.update { $0.lent[sha256]?.last }
+        return lent?.count == count ? lent! : StoredBytes(known: sha256, count: count, in: self)
+    }
+
+    /// Does `body` while these bytes are found by their hashes.
+    func lending<Result>(_ bytes: [StoredBytes], _ body: () throws -> Result) rethrows -> Result {
+        state.update { state in for bytes in bytes { state.lent[bytes.sha256, default: []].append(bytes) } }
+        defer {
+            let returned = state.update { state in bytes.map { state.lent[$0.sha256]?.popLast() } }
+            // Not under the lock: letting go of bytes may remove their file.
+            withExtendedLifetime(returned) {}
+            state.update { state in
+                for bytes in bytes where state.lent[bytes.sha256]?.isEmpty == true {
+                    state.lent[bytes.sha256] = nil
+                }
+            }
+        }
+        return try body()
     }
 }
 

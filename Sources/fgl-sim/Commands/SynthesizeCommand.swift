@@ -70,6 +70,9 @@ struct SynthesizeCommand: ParsableCommand {
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
     @OptionGroup
+    var engineOptions: EngineOptions
+
+    @OptionGroup
     var cacheOptions: CacheOptions
 
     @Option(help: "sheet or folder; by default what the path looks like.")
@@ -101,6 +104,8 @@ struct SynthesizeCommand: ParsableCommand {
             guard chosenFormat == .folder else {
                 throw ValidationError("--format sheet is not allowed with --scenario; allowed is folder.")
             }
+        } else if engineOptions.engine != "local" {
+            throw ValidationError("--engine is allowed with --scenario only.")
         } else if !overrides.isEmpty {
             throw ValidationError("--set is allowed with --scenario only.")
         }
@@ -138,7 +143,8 @@ struct SynthesizeCommand: ParsableCommand {
             path: path, overrides: overrides, knownMethods: FederatedMethods.names)
         let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
-            of: scenario, jobs: jobs, cache: try cacheOptions.cache(), progress: counter)
+            of: scenario, jobs: jobs,
+            engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") }, cache: try cacheOptions.cache(), progress: counter)
         counter.bar.end()
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: output)
     }
