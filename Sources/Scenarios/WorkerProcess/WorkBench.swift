@@ -8,8 +8,10 @@ package struct WorkBench {
     private var inputs = WorkerInputs()
     private var cache: BlobCache
     private let shared: SharedFolder?
+    private let resultFolder: String
 
     package init(_ options: WorkerService.Options) {
+        resultFolder = "\(options.cacheFolder)/results-\(UUID().uuidString)"
         shared = options.sharedFolder.map { SharedFolder(existing: $0) }
         cache = BlobCache(
             folder: options.cacheFolder, limitBytes: options.cacheLimitBytes, shared: shared)
@@ -21,11 +23,9 @@ package struct WorkBench {
     }
 
     /// The answer to a frame: a result, the hashes of bytes that are missing, or why the work failed.
-    package mutating func answer(
-        _ frame: Frame, isCancelled: @escaping @Sendable () -> Bool = { false }
-    ) -> Frame {
+    package mutating func answer(_ frame: Frame) -> Frame {
         do {
-            return try result(of: frame, isCancelled)
+            return try result(of: frame)
         } catch let error as Refusal {
             return Self.failure(error.reason)
         } catch let error as MissingBytes {
@@ -56,9 +56,7 @@ package struct WorkBench {
         let names: [String]
     }
 
-    private mutating func result(
-        of frame: Frame, _ isCancelled: @escaping @Sendable () -> Bool
-    ) throws -> Frame {
+    private mutating func result(of frame: Frame) throws -> Frame {
         guard let job = frame.decoded(JobMessage.self), let text = frame.bodies.first else {
             throw Refusal(reason: "the frame is no piece of work")
         }
@@ -68,10 +66,9 @@ package struct WorkBench {
         let bytes = try take(job, frame.bodies.dropFirst(), readBy: work)
         guard let scenario = bytes.last, let words = String(validating: try scenario.load(), as: UTF8.self)
         else { throw Refusal(reason: "the scenario is no text") }
-        // In memory: a result is written by the driver.
-        let store = BlobStore(folder: NSTemporaryDirectory(), memoryBudgetBytes: .max)
-        let environment = try inputs.environment(
-            words, scenario.sha256, blobs: store, isCancelled: isCancelled)
+        // All of it in memory: a result is written to a file by the driver.
+        let store = BlobStore(folder: resultFolder, memoryBudgetBytes: .max)
+        let environment = try inputs.environment(words, scenario.sha256, blobs: store)
         try environment.check(work)
         return try store.lending(bytes) { try perform(work, job.key, in: environment) }
     }

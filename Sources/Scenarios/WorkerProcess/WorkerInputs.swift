@@ -13,7 +13,7 @@ struct WorkerInputs {
     ///   - blobs: where results go.
     /// - Throws: `ScenarioError`; errors of data and models.
     mutating func environment(
-        _ text: String, _ sha256: String, blobs: BlobStore, isCancelled: @escaping @Sendable () -> Bool
+        _ text: String, _ sha256: String, blobs: BlobStore
     ) throws -> WorkerEnvironment {
         if scenarios[sha256] == nil {
             let scenario = try Scenario.parse(
@@ -23,7 +23,6 @@ struct WorkerInputs {
             scenarios[sha256] = (inputs.images(of: runs[0]), inputs.models)
         }
         let known = scenarios[sha256]!
-        return WorkerEnvironment(
-            data: known.data, models: known.models, blobs: blobs, isCancelled: isCancelled)
+        return WorkerEnvironment(data: known.data, models: known.models, blobs: blobs)
     }
 }

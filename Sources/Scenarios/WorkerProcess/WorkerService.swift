@@ -36,7 +36,7 @@ public final class WorkerService: Sendable {
 
     private let options: Options
     private let output: Monitor<Int32>
-    private let frames = Monitor<(queue: [Frame], isOver: Bool)>(([], false))
+    private let frames = Monitor<[Frame]>([])
 
     /// A worker that writes to a descriptor.
     public init(_ options: Options, output: Int32) {
@@ -44,11 +44,11 @@ public final class WorkerService: Sendable {
         self.output = Monitor(output)
     }
 
-    /// Reads frames until the stream ends. A sign of life goes out every five seconds, so that a process that
+    /// Reads frames until the stream ends, and with it the process. A sign of life goes out every five seconds, so that a process that
     /// has stopped is told from one that computes.
     ///
     /// - Throws: `TorchError`; `DetachedThread.Unavailable`; errors of the shipped models.
-    public func run(input: Int32) throws {
+    public func run(input: Int32) throws -> Never {
         try Torch.use(options.device)
         Torch.prepareWorker()
         let machine = try MachineType(build: options.build, device: options.device)
@@ -62,17 +62,13 @@ public final class WorkerService: Sendable {
             }
         }
         try DetachedThread.start("frames") { [self] in
-            while let frame = Frame.read(from: input) { frames.update { $0.queue.append(frame) } }
-            // Nobody asks any more; what is under way is not waited for.
-            frames.update { $0.isOver = true }
+            while let frame = Frame.read(from: input) { frames.update { $0.append(frame) } }
+            // Nobody asks any more, and what is under way is not waited for: libtorch must not be unloaded
+            // under it.
+            _exit(0)
         }
         var bench = WorkBench(options)
-        while let frame = frames.wait({ state -> Frame?? in
-            state.queue.isEmpty ? (state.isOver ? .some(nil) : nil) : state.queue.removeFirst()
-        }) {
-            let isOver: @Sendable () -> Bool = { [frames] in frames.update { $0.isOver } }
-            send(bench.answer(frame, isCancelled: isOver))
-        }
+        while true { send(bench.answer(frames.wait { $0.isEmpty ? nil : $0.removeFirst() })) }
     }
 
     private func send(_ frame: Frame) {

@@ -42,7 +42,8 @@ public final class BlobStore: Sendable {
         var lent: [String: [StoredBytes]] = [:]
     }
 
-    /// A store whose files lie in `folder`, made when first needed and removed with the store.
+    /// A store whose files lie in `folder`, made when first needed and removed with the store if it is empty
+    /// then.
     public convenience init(folder: String, memoryBudgetBytes: Int) {
         self.init(folder: folder, memoryBudgetBytes: memoryBudgetBytes, prefix: nil)
     }
@@ -72,9 +73,19 @@ public final class BlobStore: Sendable {
         }
     }
 
+    /// Removes the files that it may have made, and the folder if nothing else is in it: whoever names a
+    /// folder that others use, too, loses nothing.
     deinit {
-        if prefix == nil { try? FileManager.default.removeItem(at: folder) }
+        guard prefix == nil else { return }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        where name.hasPrefix(Self.filePrefix) {
+            unlink(folder.appendingPathComponent(name).path)
+        }
+        rmdir(folder.path)
     }
+
+    /// Begins the names of files of a store that is not durable.
+    private static let filePrefix = "state-"
 
     /// Keeps `bytes`.
     ///
@@ -89,7 +100,7 @@ public final class BlobStore: Sendable {
         }
         var file: URL?
         if !fits || prefix != nil {
-            let name = prefix.map { "\($0)\(sha256)" } ?? "state-\(number)"
+            let name = prefix.map { "\($0)\(sha256)" } ?? "\(Self.filePrefix)\(number)"
             do {
                 file = try write(bytes, as: name, number: number)
             } catch {

@@ -42,7 +42,5 @@ struct WorkerCommand: ParsableCommand {
             build: BuildDescription.text, device: Torch.Device(rawValue: device) ?? .cpu, cacheFolder: cache,
             cacheLimitBytes: cacheLimit, sharedFolder: shared)
         try WorkerService(options, output: output).run(input: 0)
-        // What is under way is no longer wanted: libtorch must not be unloaded under it.
-        _exit(0)
     }
 }
