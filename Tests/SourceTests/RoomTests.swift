@@ -37,7 +37,8 @@ struct RoomTests {
         "Results": ["Comparison", "Claims", "Report", "Export"],
         "Scenarios": [
             "Identity", "Workers", "Engine", "Scenario", "Policies", "Messages", "Inputs", "Records", "Work",
-            "Federation", "Methods", "Experiment", "Replay", "WorkerProcess",
+            "Federation", "Methods", "Experiment", "Replay", "Plan",
+            "WorkerProcess",
         ],
     ]
 

@@ -71,7 +71,9 @@ package struct BlobCache {
     /// Removes what was not used for longest until the rest is within the limit.
     private func removeOldest() {
         var entries: [(path: String, bytes: Int, used: (Int, Int))] = []
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+        // Whatever else is in the folder is not ours.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where name.utf8.count == 64 && name.allSatisfy(\.isHexDigit) {
             var status = stat()
             guard stat("\(folder)/\(name)", &status) == 0 else { continue }
             entries.append(

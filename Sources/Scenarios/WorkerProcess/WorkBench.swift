@@ -68,8 +68,7 @@ package struct WorkBench {
         else { throw Refusal(reason: "the scenario is no text") }
         // All of it in memory: a result is written to a file by the driver.
         let store = BlobStore(folder: resultFolder, memoryBudgetBytes: .max)
-        let environment = try inputs.environment(words, scenario.sha256, blobs: store)
-        try environment.check(work)
+        let environment = try inputs.environment(for: work, words, scenario.sha256, blobs: store)
         return try store.lending(bytes) { try perform(work, job.key, in: environment) }
     }
 
