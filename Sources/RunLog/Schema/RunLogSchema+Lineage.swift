@@ -38,8 +38,8 @@ extension RunLogSchema {
         ) STRICT;
         """
 
-    /// Which worker of an engine did a piece of work, and on what machine. Not part of the log hash: it is the
-    /// same result.
+    /// Which worker of an engine did a piece of work, and on what machine. Not part of the log hash: it is
+    /// the same result.
     static let workerColumns = """
         ALTER TABLE work ADD COLUMN worker TEXT;
         ALTER TABLE work ADD COLUMN attempts INTEGER;

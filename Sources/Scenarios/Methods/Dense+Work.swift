@@ -126,7 +126,8 @@ extension DistillationSettings: Codable {
                 forKey: .epochs, in: container, debugDescription: "\(epochs) epochs of \(batch) images")
         }
         options = DataFreeDistillationOptions(
-            epochs: epochs, generatorSteps: steps, batch: batch, generatorRate: try real(.generatorRate), statisticsWeight: try real(.statisticsWeight),
+            epochs: epochs, generatorSteps: steps, batch: batch,
+            generatorRate: try real(.generatorRate), statisticsWeight: try real(.statisticsWeight),
             boundaryWeight: try real(.boundaryWeight), noiseWidth: try whole(.noiseWidth),
             generatorWidth: try whole(.generatorWidth), temperature: try real(.temperature),
             pool: try container.decodeIfPresent(Int.self, forKey: .pool), start: start)

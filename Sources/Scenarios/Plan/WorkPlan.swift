@@ -4,9 +4,9 @@ import RunLog
 
 /// How much real work a scenario has, by kind, and how long it takes on some number of workers.
 ///
-/// The scenario is played timing-only, which costs seconds and does no training: its log says which pieces of
-/// work there are, in which round and of how many operations. This machine's speed is measured on small pieces
-/// of the same kinds.
+/// The scenario is played timing-only, which costs seconds and does no training: its log says which pieces
+/// of work there are, in which round and of how many operations. This machine's speed is measured on small
+/// pieces of the same kinds.
 public struct WorkPlan: Sendable {
     /// The work of one kind.
     public struct Kind: Sendable {
@@ -117,7 +117,8 @@ struct RunSchedule {
                 seconds: operations / rates.operationsPerSecond(row.kind))
         }
         // A run that is timing only evaluates nothing.
-        let evaluation = Double(data.testCount) * Double(model.architecture.forwardOperations(side: data.train.side))
+        let evaluation =
+            Double(data.testCount) * Double(model.architecture.forwardOperations(side: data.train.side))
         for round in Set(items.map(\.round)).sorted() where round > 0 {
             items.append(
                 Item(

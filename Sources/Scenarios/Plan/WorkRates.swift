@@ -34,7 +34,7 @@ struct WorkRates {
         train = try Self.rate(Double(images.count) * Double(architecture.trainingOperations(side: side))) {
             _ = try classifier.train(on: images, options: options, seed: 1)
         }
-        evaluate = try Self.rate(Double(images.count) * Double(architecture.forwardOperations(side: side))) {
+        evaluate = Self.rate(Double(images.count) * Double(architecture.forwardOperations(side: side))) {
             _ = classifier.evaluate(on: images)
         }
         let state = classifier.network.store.encoded()

@@ -38,7 +38,8 @@ package struct WorkBench {
             return Self.failure("\(error)")
         } catch {
             // A scenario whose images or models are not here.
-            let isInput = error is DataError || error is ScenarioError || error is FoundationModelError
+            let isInput =
+                error is DataError || error is ScenarioError || error is FoundationModelError
                 || error is CaptionerError
             return Self.failure("\(error)", lacksInput: isInput)
         }
@@ -60,7 +61,8 @@ package struct WorkBench {
         guard let job = frame.decoded(JobMessage.self), let text = frame.bodies.first else {
             throw Refusal(reason: "the frame is no piece of work")
         }
-        guard SHA256.hash(data: text).hexadecimal == job.key, let text = String(validating: text, as: UTF8.self)
+        guard SHA256.hash(data: text).hexadecimal == job.key,
+            let text = String(validating: text, as: UTF8.self)
         else { throw Refusal(reason: "the work does not have the hash \(job.key.prefix(64))") }
         let work = try WorkMessage(text: text).work()
         let bytes = try take(job, frame.bodies.dropFirst(), readBy: work)

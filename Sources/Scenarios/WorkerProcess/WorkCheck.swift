@@ -72,7 +72,8 @@ extension WorkerEnvironment {
 
     private func check(_ options: TrainingOptions) throws {
         try require(
-            options.epochs <= Self.most && options.batch <= Self.most, "it asks for too many epochs or images")
+            options.epochs <= Self.most && options.batch <= Self.most, "it asks for too many epochs or images"
+        )
     }
 
     private func check(_ work: Training) throws {

@@ -44,8 +44,8 @@ public final class WorkerService: Sendable {
         self.output = Monitor(output)
     }
 
-    /// Reads frames until the stream ends, and with it the process. A sign of life goes out every five seconds, so that a process that
-    /// has stopped is told from one that computes.
+    /// Reads frames until the stream ends, and with it the process. A sign of life goes out every five
+    /// seconds, so that a process that has stopped is told from one that computes.
     ///
     /// - Throws: `TorchError`; `DetachedThread.Unavailable`; errors of the shipped models.
     public func run(input: Int32) throws -> Never {

@@ -8,8 +8,8 @@ struct PlanCommand: ParsableCommand {
         commandName: "plan",
         abstract: "How much real work a scenario has, and how long it takes on some number of workers.",
         discussion: """
-            Plays the scenario timing-only and measures this machine's speed on small pieces of the same work. \
-            Workers are taken to be as fast as a thread of this machine.
+            Plays the scenario timing-only and measures this machine's speed on small pieces of the same \
+            work. Workers are taken to be as fast as a thread of this machine.
 
             Example:
               fgl-sim plan scenarios/quickstart.yaml --workers 16

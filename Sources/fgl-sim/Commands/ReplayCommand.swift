@@ -71,7 +71,8 @@ struct ReplayCommand: ParsableCommand {
 
     private func retime(_ replay: Replay) throws {
         let pool = WorkerPools.make(
-            jobs: workers.count, engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") })
+            jobs: workers.count,
+            engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") })
         defer { pool.close() }
         let interrupts = InterruptHandler { pool.cancel() }
         defer { interrupts.stop() }

@@ -144,7 +144,8 @@ struct SynthesizeCommand: ParsableCommand {
         let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
             of: scenario, jobs: jobs,
-            engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") }, cache: try cacheOptions.cache(), progress: counter)
+            engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") },
+            cache: try cacheOptions.cache(), progress: counter)
         counter.bar.end()
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: output)
     }

@@ -5,7 +5,9 @@ import Scenarios
 /// Who does the real work of a command: threads of this process, or the workers of a Dask cluster.
 struct EngineOptions: ParsableArguments {
     @Option(
-        help: "Who does the real work: local, dask-local:N, dask://HOST:PORT or tls://HOST:PORT. Default: local.")
+        help:
+            "Who does the real work: local, dask-local:N, dask://HOST:PORT or tls://HOST:PORT. Default: local."
+    )
     var engine = "local"
 
     @Option(
