@@ -66,10 +66,11 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "A sampler, such as euler or unipc; the checkpoint's own by default.")
     var scheduler: String?
 
-    @Option(help: "Worker threads for --scenario.")
+    @Option(help: "Threads for --scenario; also --engine.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
-    @OptionGroup
+    // As in `run`, whose help has them; a screen is full.
+    @OptionGroup(visibility: .hidden)
     var engineOptions: EngineOptions
 
     @OptionGroup

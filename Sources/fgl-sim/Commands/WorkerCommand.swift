@@ -10,6 +10,9 @@ struct WorkerCommand: ParsableCommand {
         discussion: """
             Reads work as frames from stdin and writes results as frames to stdout, until stdin ends. \
             docs/cluster.md documents the frames. Users start workers with Dask: dask worker HOST:PORT.
+
+            Example:
+              fgl-sim worker --cache /scratch/fgl-sim
             """)
 
     @Option(help: "A folder for bytes that work reads, by their hashes.", completion: .directory)

@@ -6,22 +6,22 @@ import Scenarios
 struct EngineOptions: ParsableArguments {
     @Option(
         help:
-            "Who does the real work: local, dask-local:N, dask://HOST:PORT or tls://HOST:PORT. Default: local."
+            "Who works: local, dask-local:N, dask://HOST:PORT, tls://HOST:PORT."
     )
     var engine = "local"
 
     @Option(
-        help: "A folder that this machine and all workers see; models and images then travel through it.",
+        help: "A folder that all machines see; bytes then travel through it.",
         completion: .directory)
     var engineShared: String?
 
-    @Option(help: "How long a run waits for workers before it stops and can be resumed. Default: 300s.")
+    @Option(help: "How long a run waits for workers. Default: 300s.")
     var engineTimeout: String?
 
     @Option(help: "For tls://: three PEM files, CA,CERTIFICATE,KEY.")
     var engineTls: String?
 
-    @Flag(help: "Also uses workers of other types of machines: equal bits are then not promised.")
+    @Flag(help: "Also uses workers of other types; bits may then differ.")
     var engineMixed = false
 
     func validate() throws {
