@@ -66,8 +66,12 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "A sampler, such as euler or unipc; the checkpoint's own by default.")
     var scheduler: String?
 
-    @Option(help: "Worker threads for --scenario.")
+    @Option(help: "Threads for --scenario; also --engine.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    // As in `run`, whose help has them; a screen is full.
+    @OptionGroup(visibility: .hidden)
+    var engineOptions: EngineOptions
 
     @OptionGroup
     var cacheOptions: CacheOptions
@@ -101,6 +105,8 @@ struct SynthesizeCommand: ParsableCommand {
             guard chosenFormat == .folder else {
                 throw ValidationError("--format sheet is not allowed with --scenario; allowed is folder.")
             }
+        } else if engineOptions.engine != "local" {
+            throw ValidationError("--engine is allowed with --scenario only.")
         } else if !overrides.isEmpty {
             throw ValidationError("--set is allowed with --scenario only.")
         }
@@ -138,7 +144,9 @@ struct SynthesizeCommand: ParsableCommand {
             path: path, overrides: overrides, knownMethods: FederatedMethods.names)
         let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
-            of: scenario, jobs: jobs, cache: try cacheOptions.cache(), progress: counter)
+            of: scenario, jobs: jobs,
+            engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") },
+            cache: try cacheOptions.cache(), progress: counter)
         counter.bar.end()
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: output)
     }
