@@ -88,7 +88,10 @@ struct FederationAssembly {
             server: LinkCapacity(
                 uplink: BytesPerSecond(server.uplinkBytesPerSecond),
                 downlink: BytesPerSecond(server.downlinkBytesPerSecond)),
-            clients: population.links, faults: scenario.faults == Scenario.Faults() ? nil : faults,
+            clients: population.links,
+            transport: (scenario.network.transport ?? .ideal).model,
+            changes: try scenario.linkChanges(machinery.traces, seed: seed),
+            faults: scenario.faults == Scenario.Faults() ? nil : faults,
             pausesAbsentClients: scenario.faults.whenAway == .pause)
         let context = RunContext(
             scenario: scenario, seed: seed, simulation: simulation, network: network, faults: faults,

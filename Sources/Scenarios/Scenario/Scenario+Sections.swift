@@ -298,10 +298,14 @@ extension Scenario {
 
     /// The section `network`.
     public struct Network: Sendable, Equatable {
+        /// How transfers use their links; `nil` is the ideal model.
+        public var transport: TransportName?
         /// The server's link.
         public var server = ServerLink()
         /// The distribution of the clients' links.
         public var client = ClientLinks()
+        /// How they change over time.
+        public var changes = LinkChanges()
     }
 
     /// The section `network.server`.
@@ -320,6 +324,8 @@ extension Scenario {
         public var downlinkBytesPerSecond: QuantitySource = .drawn(.constant(12.5e6))
         /// One-way latency between a client and the server, in seconds.
         public var latencySeconds: QuantitySource = .drawn(.constant(0.05))
+        /// Fraction of the packets that are lost; `nil` is none.
+        public var loss: Double?
     }
 
     /// The section `devices`.

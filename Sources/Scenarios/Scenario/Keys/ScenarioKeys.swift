@@ -17,7 +17,8 @@ public struct ScenarioKeys: Sendable {
             Self.general + Self.data(sets: sets) + Self.model + Self.training + Self.centralized
             + Self.synthesis + Self.participation(policies: policies, selections: selections)
             + Self.asynchronous + Self.methodSections + Self.dense + methods.flatMap(\.keys)
-            + Self.compression + Self.privacy + Self.evaluation + Self.faults + Self.network + Self.devices
+            + Self.compression + Self.privacy + Self.evaluation + Self.faults + Self.network + Self.linkChanges
+            + Self.devices
         paths = Set(all.map(\.path))
         var sections: Set<String> = [""]
         for key in all {
@@ -293,6 +294,10 @@ extension ScenarioKeys {
 
     private static let network = [
         ScenarioKey(
+            "network.transport", optional: \.network.transport, .choice, absent: "ideal",
+            "What transfers cost beside their bytes (docs/fidelity.md): nothing; TCP's round trips, headers, "
+                + "slow start and windows; those and TLS's round trip; SimGrid's models."),
+        ScenarioKey(
             "network.server.uplink", \.network.server.uplinkBytesPerSecond, .quantity(.bandwidth),
             "The server's capacity for what it sends, shared by all transfers."),
         ScenarioKey(
@@ -307,6 +312,10 @@ extension ScenarioKeys {
         ScenarioKey(
             "network.client.latency", \.network.client.latencySeconds, .source(.duration, in: .latency),
             "The one-way latency between a client and the server."),
+        ScenarioKey(
+            "network.client.loss", optional: \.network.client.loss, .number(from: 0, to: 0.5), absent: "0",
+            "The fraction of packets lost on a client's link, which are sent again; every transport but ideal "
+                + "also slows down for them."),
     ]
 
     private static let devices = [
