@@ -97,7 +97,9 @@ struct FederationAssembly {
             scenario: scenario, seed: seed, simulation: simulation, network: network, faults: faults,
             recorder: recorder, data: data, machinery: machinery, progress: progress, rules: rules)
         let coordinator = Server(
-            device: ClientDevice(flopsPerSecond: scenario.devices.serverFLOPsPerSecond), context: context)
+            device: ClientDevice(
+                flopsPerSecond: scenario.devices.serverFLOPsPerSecond * (scenario.devices.efficiency ?? 1)),
+            context: context)
         let data = data
         let clients = RegisteredClients(
             count: scenario.clients, holdings: holdings,

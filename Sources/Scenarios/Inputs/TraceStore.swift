@@ -15,6 +15,9 @@ extension Scenario {
         quantities.latency = try values(network.client.latencySeconds, .latency)
         quantities.loss = network.client.loss ?? 0
         quantities.flopsPerSecond = try values(devices.clientFLOPsPerSecond, .flopsPerSecond)
+        if let speed = devices.profile?.flopsPerSecond(training: model) {
+            quantities.flopsPerSecond = .drawn(.constant(speed))
+        }
         quantities.slowdown = try values(devices.slowdown, .slowdown)
         quantities.roundSlowdown = devices.roundSlowdown
         return quantities

@@ -332,6 +332,10 @@ extension Scenario {
     public struct Devices: Sendable, Equatable {
         /// Speed of a client, in floating-point operations per second.
         public var clientFLOPsPerSecond: QuantitySource = .drawn(.constant(0.5e12))
+        /// The measured device that every client is; `nil` for one of a given speed.
+        public var profile: DeviceProfile?
+        /// The part of the server's speed that work reaches; `nil` is all of it.
+        public var efficiency: Double?
         /// How many times longer a client computes, beside what stragglers take.
         public var slowdown: QuantitySource = .drawn(.constant(1))
         /// As `slowdown`, drawn anew for each client and round.

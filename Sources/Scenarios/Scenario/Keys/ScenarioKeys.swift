@@ -323,6 +323,9 @@ extension ScenarioKeys {
             "devices.client", \.devices.clientFLOPsPerSecond, .source(.speed),
             "The speed of a client's device."),
         ScenarioKey(
+            "devices.profile", optional: \.devices.profile, .choice, absent: "devices.client",
+            "The measured device that every client has, in place of devices.client (docs/fidelity.md)."),
+        ScenarioKey(
             "devices.slowdown", \.devices.slowdown, .factorSource,
             "How many times longer a client computes, in all rounds; stragglers take their slowdown on top."),
         ScenarioKey(
@@ -331,6 +334,9 @@ extension ScenarioKeys {
         ScenarioKey(
             "devices.server", \.devices.serverFLOPsPerSecond, .quantity(.speed),
             "The speed of the server."),
+        ScenarioKey(
+            "devices.efficiency", optional: \.devices.efficiency, .number(above: 0, atMost: 1), absent: "1",
+            "The part of devices.server that work reaches: peak speeds of data sheets are not reached."),
         ScenarioKey(
             "devices.stragglers.fraction", \.devices.stragglers.fraction,
             .number(from: 0, to: 1),
