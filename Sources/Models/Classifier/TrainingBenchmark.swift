@@ -17,7 +17,8 @@ public struct TrainingBenchmark: Sendable, Hashable {
     ///
     /// - Parameter architecture: of the network; has ten classes.
     public static func run(
-        _ architecture: any ClassifierArchitecture = ResNetArchitecture(depth: .eighteen, classes: 10), side: Int, batch: Int, precision: TrainingOptions.Precision, windows: Int = 5,
+        _ architecture: any ClassifierArchitecture = ResNetArchitecture(depth: .eighteen, classes: 10),
+        side: Int, batch: Int, precision: TrainingOptions.Precision, windows: Int = 5,
         stepsPerWindow: Int = 10
     ) throws -> TrainingBenchmark {
         Torch.prepareThread()

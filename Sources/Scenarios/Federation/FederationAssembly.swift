@@ -41,6 +41,21 @@ struct FederationAssembly {
                 .byDomain(
                     data.train.domains, domainCount: data.train.domainNames.count, clients: scenario.clients,
                     using: &stream))
+        case .pathological:
+            return try ImageHoldings(
+                .pathological(
+                    labels: data.train.labels, classes: data.train.classNames.count,
+                    clients: scenario.clients, perClient: settings.classes ?? 2, using: &stream))
+        case .shards:
+            return try ImageHoldings(
+                .shards(
+                    labels: data.train.labels, clients: scenario.clients, perClient: settings.shards ?? 2,
+                    using: &stream))
+        case .quantity:
+            return try ImageHoldings(
+                .quantitySkew(
+                    images: data.train.count, clients: scenario.clients, beta: settings.beta,
+                    minimum: settings.minimum, using: &stream))
         }
     }
 

@@ -94,6 +94,10 @@ extension Scenario {
         /// Images that each client draws for itself from the whole set, whoever else holds them; `nil` deals
         /// every image to exactly one client.
         public var perClient: Int?
+        /// Classes of each client; used by `.pathological` only, `nil` is 2.
+        public var classes: Int?
+        /// Shards of each client; used by `.shards` only, `nil` is 2.
+        public var shards: Int?
     }
 
     /// The rules that spread images over clients.
@@ -104,6 +108,12 @@ extension Scenario {
         case dirichlet
         /// One client per domain.
         case domains
+        /// A few classes per client.
+        case pathological
+        /// A few parts of the images sorted by class per client.
+        case shards
+        /// Numbers of images drawn from a Dirichlet distribution.
+        case quantity
     }
 
     /// Stochastic gradient descent, as each of the three training sections sets it.
