@@ -1,14 +1,15 @@
 """Real TCP transfers over rate-shaped links between network namespaces, beside those of `fgl-sim network`.
 
-A namespace with a bridge joins a server and K client namespaces. A token bucket (tbf) at each end of each cable
-limits uplink and downlink to the case's rates, headers included. Every transfer is one TCP connection; it ends
-when the receiver has the last byte. There is no netem in many kernels, so the latency of a case is 0: round trips
-are those of the queues. Needs root, iproute2 and namespaces; where they are missing it says so and ends with 0.
+A namespace with a bridge joins a server and K client namespaces. A token bucket (tbf) at each end of each
+cable limits uplink and downlink to the case's rates, headers included. Every transfer is one TCP connection;
+it ends when the receiver has the last byte. Many kernels have no netem, so the latency of a case is 0: round
+trips are those of the queues. Needs root, iproute2 and namespaces; where they are missing it says so and ends
+with 0.
 
 Usage: emulate.py FGL_SIM [--cases N] [--repeats R] [--seed S]     the table of docs/fidelity.md
        emulate.py FGL_SIM --case CASE.json [--repeats R]           one case, a line for each transfer
-       emulate.py FGL_SIM --short          five transfers, for CI: fails where the median error of `tcp` is more than
-                                           three times the measured one
+       emulate.py FGL_SIM --short          five transfers, for CI: fails where the median error of `tcp` is
+                                           more than three times the measured one
 """
 import argparse
 import json
@@ -166,14 +167,17 @@ def predict(program, case, transport):
 
 
 def draw(stream, clients, flows):
-    """A case of prompts and weights, 5 to 40 Mbit/s a client, each with a transfer at a time in a direction."""
-    client = lambda: {"uplink_Bps": stream.uniform(0.6e6, 2.5e6), "downlink_Bps": stream.uniform(1e6, 5e6),
-                      "latency_s": 0}
+    """A case of prompts and weights: 5 to 40 Mbit/s a client, one transfer in a direction."""
+    def client():
+        return {"uplink_Bps": stream.uniform(0.6e6, 2.5e6), "downlink_Bps": stream.uniform(1e6, 5e6),
+                "latency_s": 0}
+
     directions = [(client, direction) for client in range(clients) for direction in ("up", "down")]
     return {
         "server": {"uplink_Bps": 5e6, "downlink_Bps": 5e6},
         "clients": [client() for _ in range(clients)],
-        "flows": [{"id": number, "client": who, "direction": direction, "start_s": round(stream.uniform(0, 2), 3),
+        "flows": [{"id": number, "client": who, "direction": direction,
+                   "start_s": round(stream.uniform(0, 2), 3),
                    "bytes": stream.choice([200, 1_000_000, 3_000_000, 6_000_000])}
                   for number, (who, direction) in enumerate(stream.sample(directions, flows))]}
 
@@ -201,17 +205,20 @@ def report(cases):
     rows = [row for case in cases for row in case if row["flow"]["bytes"] > 1000]
     prompts = [row for case in cases for row in case if row["flow"]["bytes"] <= 1000]
     scatter = [abs(time / row["median"] - 1) for row in rows for time in row["times"]]
-    print(f"| | ideal | tcp | scatter of repeats |\n|---|---|---|---|")
+    print("| | ideal | tcp | scatter of repeats |\n|---|---|---|---|")
     errors = {name: [abs(row["median"] / row[name] - 1) for row in rows] for name in ("ideal", "tcp")}
-    for label, share in (("half of the transfers within", 0.5), ("nine of ten within", 0.9), ("all within", 1)):
-        cells = [f"{100 * quantile(each, share):.1f} %" for each in (errors["ideal"], errors["tcp"], scatter)]
+    shares = (("half of the transfers within", 0.5), ("nine of ten within", 0.9), ("all within", 1))
+    for label, share in shares:
+        columns = (errors["ideal"], errors["tcp"], scatter)
+        cells = [f"{100 * quantile(each, share):.1f} %" for each in columns]
         print(f"| {label} | {' | '.join(cells)} |")
     last = {name: [] for name in errors}
     for case in cases:
-        end = lambda row, value: row["flow"]["start_s"] + row[value]
-        for name in last:
-            last[name].append(abs(max(end(row, "median") for row in case) / max(end(row, name) for row in case) - 1))
-    for label, value in (("last transfer of a case, median", statistics.median), ("last transfer, worst", max)):
+        for name, ratios in last.items():
+            measured = max(row["flow"]["start_s"] + row["median"] for row in case)
+            ratios.append(abs(measured / max(row["flow"]["start_s"] + row[name] for row in case) - 1))
+    summaries = (("last transfer of a case, median", statistics.median), ("last transfer, worst", max))
+    for label, value in summaries:
         print(f"| {label} | {100 * value(last['ideal']):.1f} % | {100 * value(last['tcp']):.1f} % | |")
     if prompts:
         late = {name: statistics.median(row["median"] - row[name] for row in prompts) for name in errors}

@@ -1,3 +1,4 @@
+import Models
 import Scenarios
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 struct ScenarioFidelityKeysTests {
     @Test("a scenario without these keys is stored without them")
     func absentKeys() throws {
-        let text = try parseScenario(minimalScenario).resolvedText
+        let text = try parseScenario(minimalScenario).resolvedYAML
         for key in ["transport", "loss", "changes", "profile", "efficiency", "shards", "classes-per"] {
             #expect(!text.contains(key), "\(key)")
         }
@@ -30,7 +31,7 @@ struct ScenarioFidelityKeysTests {
         #expect(scenario.network.client.loss == 0.01)
         #expect(scenario.network.changes.factors.map(\.atSeconds) == [0, 79_200])
         #expect(scenario.devices.profile == .raspberryPi5)
-        #expect(try parseScenario(scenario.resolvedText) == scenario)
+        #expect(try parseScenario(scenario.resolvedYAML) == scenario)
     }
 
     @Test(
