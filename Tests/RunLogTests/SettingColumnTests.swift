@@ -53,7 +53,7 @@ struct SettingColumnTests {
         _ = try RunTable.change(
             path,
             "DROP VIEW run_setting; CREATE VIEW run_setting AS SELECT 1 AS run_id, 'x' AS key, 'y' AS value; "
-                + "DELETE FROM grdb_migrations WHERE identifier LIKE 'v8%'")
+                + "DELETE FROM grdb_migrations WHERE identifier LIKE 'v9%'")
         #expect(try RunLogReader(path: path).query("SELECT * FROM run_setting").rows.count == 11)
         try RunLog(path: path).close()
         #expect(try RunTable.query(path, "SELECT count(*) FROM run_setting") == [["11"]])

@@ -46,7 +46,10 @@ package enum RunLogSchema {
         migrator.registerMigration("v7 versions of identities") { database in
             try database.execute(sql: identityVersionTable)
         }
-        migrator.registerMigration("v8 settings across variants") { database in
+        migrator.registerMigration("v8 workers") { database in
+            try database.execute(sql: workerColumns)
+        }
+        migrator.registerMigration("v9 settings across variants") { database in
             try database.execute(sql: "DROP VIEW IF EXISTS run_setting")
             try database.execute(sql: RunLogViews.runSetting)
         }

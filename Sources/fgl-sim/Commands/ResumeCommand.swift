@@ -23,16 +23,21 @@ struct ResumeCommand: ParsableCommand {
     var workers: WorkerOptions
 
     @OptionGroup
+    var engineOptions: EngineOptions
+
+    @OptionGroup
     var cacheOptions: CacheOptions
 
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
     func run() throws {
+        let quiet = quiet
         let experiment: Experiment
         do {
             experiment = try Experiment(
                 resuming: file, jobs: workers.count,
+                engine: try engineOptions.settings { if !quiet { Terminal.standardError.write("\($0)\n") } },
                 build: BuildDescription.text, cache: try cacheOptions.cache())
         } catch let error as FederationError where error == .nothingToResume(path: file) {
             let comparison = try Comparison(path: file)

@@ -35,6 +35,9 @@ struct RunCommand: ParsableCommand {
     var workers: WorkerOptions
 
     @OptionGroup
+    var engineOptions: EngineOptions
+
+    @OptionGroup
     var cacheOptions: CacheOptions
 
     @OptionGroup
@@ -59,10 +62,12 @@ struct RunCommand: ParsableCommand {
                     + "\(Scenario.runLimit) in one experiment.")
         }
         let path = output ?? "results/\(scenario.name).sqlite"
+        let quiet = quiet
         let experiment = Experiment(
             scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,
-            jobs: workers.count, build: BuildDescription.text,
-            cache: try cacheOptions.cache(), isStrict: words.strict)
+            jobs: workers.count,
+            engine: try engineOptions.settings { if !quiet { Terminal.standardError.write("\($0)\n") } },
+            build: BuildDescription.text, cache: try cacheOptions.cache(), isStrict: words.strict)
         let board = ProgressBoard(experiment.runs, isQuiet: quiet)
         for notice in scenario.pathNotices { board.say(notice) }
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)

@@ -67,8 +67,12 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "A sampler, such as euler or unipc; the checkpoint's own by default.")
     var scheduler: String?
 
-    @Option(help: "Worker threads for --scenario.")
+    @Option(help: "Threads for --scenario; also --engine.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    // As in `run`, whose help has them; a screen is full.
+    @OptionGroup(visibility: .hidden)
+    var engineOptions: EngineOptions
 
     @OptionGroup
     var cacheOptions: CacheOptions
@@ -105,6 +109,8 @@ struct SynthesizeCommand: ParsableCommand {
             guard chosenFormat == .folder else {
                 throw ValidationError("--format sheet is not allowed with --scenario; allowed is folder.")
             }
+        } else if engineOptions.engine != "local" {
+            throw ValidationError("--engine is allowed with --scenario only.")
         } else if !overrides.isEmpty {
             throw ValidationError("--set is allowed with --scenario only.")
         }
@@ -142,7 +148,9 @@ struct SynthesizeCommand: ParsableCommand {
             path: path, overrides: overrides, knownMethods: FederatedMethods.names)
         let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
-            of: scenario, jobs: jobs, cache: try cacheOptions.cache(), isStrict: words.strict,
+            of: scenario, jobs: jobs,
+            engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") },
+            cache: try cacheOptions.cache(), isStrict: words.strict,
             notice: { Terminal.standardError.write("\($0)\n") }, progress: counter)
         counter.bar.end()
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: output)
