@@ -41,7 +41,7 @@ struct ReportCommandTests {
     }
 
     /// Chromium or Chrome, where this machine has one.
-    private static let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+    private static let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
         .first(where: FileManager.default.isExecutableFile(atPath:))
 
     @Test(
