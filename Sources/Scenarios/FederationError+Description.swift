@@ -33,6 +33,8 @@ extension FederationError: CustomStringConvertible {
         case .noBatchNorm(let path, let method):
             "\(path): the module has no batch norm, which method \(method) needs; allowed: a module with "
                 + "BatchNorm layers that track running statistics, or other methods"
+        case .notLearnt(let sentence):
+            "\(sentence); without --strict this is a warning"
         case .interrupted:
             "interrupted"
         case .cannotStore(let path, let reason):

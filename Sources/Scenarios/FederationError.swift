@@ -25,6 +25,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case tooManyImages(images: Int, limit: Int)
     /// A method computes with batch norm's layers, and the module in a file has none.
     case noBatchNorm(path: String, method: String)
+    /// A built-in model has not learnt words that are used, and that is to be an error.
+    case notLearnt(String)
     /// A run was interrupted by the user.
     case interrupted
     /// Bytes that a run holds cannot be written.

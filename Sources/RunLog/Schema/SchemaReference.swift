@@ -83,6 +83,8 @@ enum SchemaTexts {
         "cached_work":
             "The pieces of work whose results an earlier run had left in the synthesis cache; not part of "
             + "the log hash.",
+        "worker":
+            "The workers of engines that did work of a run (`--engine`); not part of the log hash.",
         "sample_image":
             "A few images of each class of a set, for people to look at; nothing depends on them.",
         "run_images": "Which set's sample images show what a run trained on.",
@@ -91,11 +93,13 @@ enum SchemaTexts {
             + "0.1 have none. Not part of the log hash.",
         "identity_version":
             "The version of the texts that a run is identified by: work keys, input settings, hashes of "
-                + "images; "
+            + "images; "
             + "runs of version 0.1 have none. Not part of the log hash.",
         "run_identity": "Identity of a run: settings, origin and inputs.",
         "setting": "The keys of scenarios with their values, once for all runs with the same settings.",
-        "run_setting": "The keys in which the runs of one name differ, with each run's value.",
+        "run_setting":
+            "The keys in which the runs of one scenario differ, with each run's value: what a sweep varies, "
+            + "and what a what-if or a later call has changed.",
         "run_variant":
             "The variant each run belongs to: runs with equal `name`, `method` and `variant` differ in their "
             + "seed alone, and only such are averaged.",
@@ -150,7 +154,7 @@ enum SchemaTexts {
         "identity_version.version": "2: canonical texts, see docs/replay.md.",
         "cached_work.work_id": "The piece of work.",
         "what_if.parent_run_id": "The recorded run.",
-        "what_if.changes": "A JSON object: the keys that were set.",
+        "what_if.changes": "A JSON array of the changes, each a text of the form `key.path=value`.",
         "run.started_at": "Wall clock, UTC.",
         "run.finished_at": "Wall clock, UTC; NULL while it runs.",
         "run.virtual_s": "Virtual time at its end, in seconds.",
@@ -193,6 +197,12 @@ enum SchemaTexts {
         "work.flops": "Floating-point operations that its virtual duration follows from.",
         "work.wall_s": "How long it really took, in seconds.",
         "work.metrics": "A JSON object with what it measured.",
+        "work.worker":
+            "The engine's worker that did it, `host:port`; NULL for this process. Not part of the log hash.",
+        "work.attempts":
+            "How often it was begun on the engine's workers; NULL for this process. Not part of the log hash.",
+        "worker.worker": "The worker, `host:port`.",
+        "worker.machine": "Its type of machine: program, libtorch, processor, BLAS, device, canary.",
         "communication.messages": "Number of messages, undelivered ones included.",
         "communication.bytes": "Bytes that moved.",
         "communication.MiB": "The same in units of 2²⁰.",

@@ -15,7 +15,8 @@ struct NetworkCommand: ParsableCommand {
             transfers. Prints a line "id,end_s" for each transfer.
 
             Example:
-              fgl-sim network Tests/SimulatorTests/Fixtures/simgrid/star-3-clients-6-flows.json
+              fgl-sim network \\
+                Tests/SimulatorTests/Fixtures/simgrid/star-3-clients-6-flows.json
             """)
 
     @Argument(help: "The case.", completion: .file(extensions: ["json"]))

@@ -20,7 +20,8 @@ struct SynthesizeCommand: ParsableCommand {
 
             Examples:
               fgl-sim synthesize "A photo of a star" --count 16 --output sheet.png
-              fgl-sim synthesize "A photo of a mug" "A sketch of a mug" --count 50 --output mugs
+              fgl-sim synthesize "A photo of a mug" "A sketch of a mug" \\
+                --count 50 --output mugs
               fgl-sim synthesize --scenario scenarios/quickstart.yaml --output results/set
             """)
 
@@ -66,11 +67,18 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "A sampler, such as euler or unipc; the checkpoint's own by default.")
     var scheduler: String?
 
-    @Option(help: "Worker threads for --scenario.")
+    @Option(help: "Threads for --scenario; also --engine.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    // As in `run`, whose help has them; a screen is full.
+    @OptionGroup(visibility: .hidden)
+    var engineOptions: EngineOptions
 
     @OptionGroup
     var cacheOptions: CacheOptions
+
+    @OptionGroup
+    var words: StrictOption
 
     @Option(help: "sheet or folder; by default what the path looks like.")
     var format: Format?
@@ -101,6 +109,8 @@ struct SynthesizeCommand: ParsableCommand {
             guard chosenFormat == .folder else {
                 throw ValidationError("--format sheet is not allowed with --scenario; allowed is folder.")
             }
+        } else if engineOptions.engine != "local" {
+            throw ValidationError("--engine is allowed with --scenario only.")
         } else if !overrides.isEmpty {
             throw ValidationError("--set is allowed with --scenario only.")
         }
@@ -138,15 +148,23 @@ struct SynthesizeCommand: ParsableCommand {
             path: path, overrides: overrides, knownMethods: FederatedMethods.names)
         let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
-            of: scenario, jobs: jobs, cache: try cacheOptions.cache(), progress: counter)
+            of: scenario, jobs: jobs,
+            engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") },
+            cache: try cacheOptions.cache(), isStrict: words.strict,
+            notice: { Terminal.standardError.write("\($0)\n") }, progress: counter)
         counter.bar.end()
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: output)
     }
 
     private func drawPrompts() throws {
+        if lora == nil,
+            let quality = FoundationQuality(rawValue: foundation ?? FoundationQuality.base.rawValue)
+        {
+            try words.note(LearntWords(of: quality).sentence(about: prompts))
+        }
         try Torch.load()
         Torch.prepareThread()
-        let adapter = lora.map { LoRAReference(path: $0, scale: loraScale ?? 1) }
+        let adapter = lora.map { LoRAReference(path: UserPath.expanded($0), scale: loraScale ?? 1) }
         let pipeline = try TextToImageModels.open(foundationFolder(), adapter: adapter)
         for line in pipeline.notices { Terminal.standardError.write("\(TerminalText.line(line))\n") }
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
@@ -184,7 +202,7 @@ struct SynthesizeCommand: ParsableCommand {
         if let quality = FoundationQuality(rawValue: foundation) {
             return try FoundationModel.folder(of: quality)
         }
-        return URL(fileURLWithPath: foundation, isDirectory: true)
+        return URL(fileURLWithPath: UserPath.expanded(foundation), isDirectory: true)
     }
 }
 

@@ -96,7 +96,7 @@ extension ScenarioKeys {
     private static let data = [
         ScenarioKey(
             "data.path", optional: \.data.path,
-            .path("the images, relative to the working directory"),
+            .path("the images, relative to the scenario's file or to the working directory"),
             absent: "required by every set but shapes",
             "The folder to read the images from."),
         ScenarioKey(
@@ -158,7 +158,7 @@ extension ScenarioKeys {
             "data.class-names", optional: \.data.classNames, .classNames,
             absent:
                 "class-names.txt in the data's folder, else known names of WordNet ids, else folders or "
-                    + "labels",
+                + "labels",
             "What classes are called in prompts (docs/tutorial.md)."),
         ScenarioKey(
             "data.test-fraction", optional: \.data.testFraction,
