@@ -25,6 +25,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case tooManyImages(images: Int, limit: Int)
     /// A method computes with batch norm's layers, and the module in a file has none.
     case noBatchNorm(path: String, method: String)
+    /// An attack names a class that the data do not have.
+    case noSuchClass(key: String, value: Int, classes: Int)
     /// A run was interrupted by the user.
     case interrupted
     /// Bytes that a run holds cannot be written.

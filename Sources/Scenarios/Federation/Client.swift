@@ -81,7 +81,7 @@ public final class Client {
         let base = model?.bytes
         let settings = context.scenario.training
         let work = context.training(
-            from: start, on: TrainingImages(context.selection(selection)),
+            from: start, on: TrainingImages(context.selection(selection), poison: imagePoison),
             epochs: variant.epochs ?? settings.localEpochs, settings.optimizer,
             seed: context.workSeed("local-training", client: id, round: occasion ?? context.round),
             correction: variant.correction, notesSteps: variant.notesSteps)

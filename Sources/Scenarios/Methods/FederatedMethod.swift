@@ -18,6 +18,9 @@ public protocol FederatedMethod: Sendable {
     var trainsAtClients: Bool { get }
     /// Whether it computes with batch norm's layers, so that a classifier without any is refused.
     var needsBatchNorm: Bool { get }
+    /// Whether its server averages models, in the place of which `aggregation.rule` puts something else;
+    /// otherwise such a rule is refused.
+    var usesAggregation: Bool { get }
     /// Whether it proceeds in rounds, so that the scenario's `participation` decides who takes part in them.
     var hasRounds: Bool { get }
 
@@ -53,6 +56,8 @@ extension FederatedMethod {
     public var needsBatchNorm: Bool { false }
     /// Most methods' do.
     public var trainsAtClients: Bool { true }
+    /// Most methods' do.
+    public var usesAggregation: Bool { true }
     /// Most methods do.
     public var hasRounds: Bool { true }
 

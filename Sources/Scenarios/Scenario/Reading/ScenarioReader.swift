@@ -88,6 +88,8 @@ struct ScenarioReader {
         checkFaults(of: scenario, isSwept: isSwept)
         checkAvailability(of: scenario, isSwept: isSwept)
         checkUploads(of: scenario, isSwept: isSwept)
+        checkAggregation(of: scenario, isSwept: isSwept)
+        checkAttack(of: scenario, isSwept: isSwept)
         checkSize(of: scenario, isSwept: isSwept)
     }
 
