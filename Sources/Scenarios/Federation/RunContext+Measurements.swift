@@ -41,6 +41,15 @@ extension RunContext {
                 attacks: models.compactMap { pendingAttackTest(of: $0.weights) }))
     }
 
+    /// Evaluates several models that speak together, beside the clock.
+    func measure(_ ensemble: EnsembleEvaluation) throws {
+        try completeMeasurements()
+        guard !isTimingOnly else { return }
+        results.measurements.append(
+            Measurement(
+                name: .accuracy, round: round, instant: simulation.now, pending: [(nil, submit(ensemble))]))
+    }
+
     private func pendingEvaluation(of weights: ModelStart) -> PendingWork<Classifier.Evaluation> {
         submit(Evaluation(classifier, of: weights, on: data.testSHA256))
     }
@@ -84,7 +93,9 @@ extension RunContext {
     /// Logs how far attackers have got: the mean share of what they want, or, where they want no class, of
     /// what is wrong.
     private func logAttack(of measurement: Measurement, accuracy: Double) throws {
-        guard !attackers.clients.isEmpty else { return }
+        // Models that speak together are not tried on what attackers want.
+        let hasGoal = attackers.labels != nil && data.testCount > 0
+        guard !attackers.clients.isEmpty, hasGoal == !measurement.attacks.isEmpty else { return }
         var success = 1 - accuracy
         if !measurement.attacks.isEmpty {
             success = 0

@@ -18,6 +18,9 @@ public protocol FederatedMethod: Sendable {
     var trainsAtClients: Bool { get }
     /// Whether it computes with batch norm's layers, so that a classifier without any is refused.
     var needsBatchNorm: Bool { get }
+    /// Whether it trains with the features before the last layer, so that a classifier from a file and
+    /// bfloat16 are refused.
+    var needsFeatures: Bool { get }
     /// Whether its server averages models, in the place of which `aggregation.rule` puts something else;
     /// otherwise such a rule is refused.
     var usesAggregation: Bool { get }
@@ -56,6 +59,8 @@ extension FederatedMethod {
     public var needsBatchNorm: Bool { false }
     /// Most methods' do.
     public var trainsAtClients: Bool { true }
+    /// Most methods do not.
+    public var needsFeatures: Bool { false }
     /// Most methods' do.
     public var usesAggregation: Bool { true }
     /// Most methods do.
@@ -77,6 +82,7 @@ public enum FederatedMethods {
         FederatedGenerativeLearning.fiveRoundSynthetic,
         FederatedAveraging(),
         OneShotAveraging(),
+        LogitEnsemble(),
         EnsembleDistillation(),
         ProximalAveraging(),
         ServerMomentum(),
@@ -85,6 +91,7 @@ public enum FederatedMethods {
         AdaptiveServer.yogi,
         ControlledAveraging(),
         FedDyn(),
+        Moon(),
         NormalizedAveraging(),
         FederatedBatchNorm(),
         LocalTrainingOnly(),
@@ -97,6 +104,7 @@ public enum FederatedMethods {
     static let works: [any Work.Type] = [
         Distillation.self, ServerStep<MomentumRule>.self, ServerStep<AdaptiveRule>.self, ControlChange.self,
         ControlSum.self, SharedPart.self, ServerStep<DynamicRule>.self, DynamicGradient.self,
+        EnsembleEvaluation.self,
     ]
 
     /// What single methods measure; a metric of a new method is one entry here.

@@ -170,7 +170,8 @@ public final class TextToImagePipeline {
     /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`, `.foreignToken`, `.lostToken`.
     func latents(
         from noise: Tensor, of conditions: [ImageCondition], options: SamplingOptions,
-        changing start: (images: Tensor, strength: Double)? = nil, drawing: () -> Tensor, isCancelled: () -> Bool
+        changing start: (images: Tensor, strength: Double)? = nil, drawing: () -> Tensor,
+        isCancelled: () -> Bool
     ) throws -> Tensor {
         let count = noise.shape[0]
         precondition(conditions.count == count, "\(conditions.count) conditions for noise of \(count) images")
