@@ -57,7 +57,6 @@ struct RoomTests {
         "Scenarios/Scenario FederatedMethod": "an entry of the catalogue that the parser is given",
         "Scenarios/Scenario ParticipationPolicy": "an entry of the catalogue that the parser is given",
         "Scenarios/Scenario ClientSelection": "an entry of the catalogue that the parser is given",
-        "Scenarios/Scenario OneShotAveraging": "the settings of the method have the name of its type",
     ]
 
     private static let declarations = Declarations(SourceFile.sources)

@@ -34,7 +34,7 @@ extension Scenario {
     }
 
     /// The section `fedavg-one-shot`.
-    public struct OneShotAveraging: Sendable, Equatable {
+    public struct OneShotFedAvg: Sendable, Equatable {
         /// Passes over its own images that a client makes in the only round.
         public var epochs: Int = 200
     }
@@ -131,7 +131,7 @@ extension ScenarioKeys {
             "scaffold.rate", \.scaffold.rate, .number(above: 0, atMost: 100),
             "The server's learning rate of scaffold (its paper: 1)."),
         ScenarioKey(
-            "fedavg-one-shot.epochs", \.oneShotAveraging.epochs, .integer(1...100_000),
+            "fedavg-one-shot.epochs", \.oneShotFedAvg.epochs, .integer(1...100_000),
             "Passes over its own images that a client of fedavg-one-shot makes (DENSE's comparison: 200)."),
     ]
 

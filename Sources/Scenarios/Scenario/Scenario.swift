@@ -44,7 +44,7 @@ public struct Scenario: Sendable, Equatable {
     /// SCAFFOLD's setting.
     public var scaffold = Scaffold()
     /// One-shot averaging.
-    public var oneShotAveraging = OneShotAveraging()
+    public var oneShotFedAvg = OneShotFedAvg()
     /// DENSE's settings.
     public var dense = Dense()
     /// How clients write what they upload.

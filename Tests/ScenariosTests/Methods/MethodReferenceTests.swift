@@ -79,7 +79,7 @@ struct MethodReferenceTests {
                 reference.rate
             }
         }
-        let weights = NormalizedAveraging.weights(shares: reference.shares, reaches: reaches)
+        let weights = FedNova.weights(shares: reference.shares, reaches: reaches)
         try play("fednova") { state in
             var averager = StateAverager()
             try averager.add(state, weight: 1 - weights[0] - weights[1], statistics: 0)
@@ -134,7 +134,7 @@ struct MethodReferenceTests {
     @Test("FedBN: what has running means stays with its client, the rest is averaged")
     func fedBN() throws {
         let initial = ReferenceModel.initial(reference)
-        var shared = try FederatedBatchNorm.shared(initial), own = [initial, initial]
+        var shared = try FedBN.shared(initial), own = [initial, initial]
         #expect(try SafetensorsFile(bytes: shared).names == ["fc.weight", "fc.bias"])
         for expected in try #require(reference.rounds["fedbn"]) {
             for client in 0...1 {
@@ -145,7 +145,7 @@ struct MethodReferenceTests {
                 #expect(kept.count == 5)
                 try expectReference(Safetensors.encode(kept), expected, prefix: "client\(client).")
             }
-            shared = try mean(own.map(FederatedBatchNorm.shared), reference.shares)
+            shared = try mean(own.map(FedBN.shared), reference.shares)
             try expectReference(shared, expected)
         }
     }
@@ -178,11 +178,11 @@ struct MethodRuleTests {
 
     @Test("FedNova with equal steps is FedAvg; a client without a step counts nothing")
     func novaWeights() {
-        #expect(NormalizedAveraging.weights(shares: [0.25, 0.75], reaches: [3, 3]) == [0.25, 0.75])
+        #expect(FedNova.weights(shares: [0.25, 0.75], reaches: [3, 3]) == [0.25, 0.75])
         // Mean reach 0.5 · 2 + 0.5 · 6 = 4; 0.5 · 4 / 2 and 0.5 · 4 / 6.
-        let weights = NormalizedAveraging.weights(shares: [0.5, 0.5], reaches: [2, 6])
+        let weights = FedNova.weights(shares: [0.5, 0.5], reaches: [2, 6])
         #expect(weights[0] == 1 && abs(weights[1] - 1 / 3.0) < 1e-15)
-        #expect(NormalizedAveraging.weights(shares: [0.5, 0.5], reaches: [0, 6])[0] == 0)
+        #expect(FedNova.weights(shares: [0.5, 0.5], reaches: [0, 6])[0] == 0)
     }
 
     @Test("SCAFFOLD's control variates add up: the server's is the mean of the clients', all taking part")

@@ -160,7 +160,7 @@ struct MethodPolicyTests {
         let scenario = try parseScenario(minimalScenario)
         #expect(scenario.fedprox.mu == 0.01 && scenario.fedavgm.momentum == 0.9 && scenario.fedavgm.rate == 1)
         #expect(scenario.fedopt.rate == 0.01 && scenario.fedopt.tau == 1e-3 && scenario.fedopt.beta2 == 0.99)
-        #expect(scenario.scaffold.rate == 1 && scenario.oneShotAveraging.epochs == 200)
+        #expect(scenario.scaffold.rate == 1 && scenario.oneShotFedAvg.epochs == 200)
         let cases = [
             ("fedprox: { mu: -1 }", "16: fedprox.mu: -1 is not allowed; allowed: a number from 0 to 1000"),
             (

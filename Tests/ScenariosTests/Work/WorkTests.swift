@@ -229,6 +229,12 @@ struct WorkTests {
                 model, by: DynamicRule(alpha: 0.1, share: 0.5), from: states[0], toward: states[1],
                 memory: nil,
                 sizes: DerivedSizes()))
+        try workers.perform(
+            Training(
+                model, from: .state(states[0]), on: TrainingImages(workers.here.trainingImages),
+                settings: TrainingSettings(TrainingOptions(epochs: 1, batch: 4, learningRate: 0.01)),
+                seed: 9, contrast: LocalContrast(previous: states[1], mu: 1, temperature: 0.5)))
+        try workers.perform(EnsembleEvaluation(model, of: states, on: workers.here.testImages))
         try workers.perform(SharedPart(model, of: states[0], sizes: DerivedSizes()))
         try workers.perform(
             Distillation(

@@ -12,7 +12,7 @@ import Simulator
 /// Not as in the paper, which tests each client's model on images of the client's own domain. Clients that
 /// have not taken part yet have no model and do not count. Clients are averaged uniformly unless
 /// `training.averaging` says otherwise.
-public struct FederatedBatchNorm: FederatedMethod {
+public struct FedBN: FederatedMethod {
     public let name = "fedbn"
     public let summary = "FedAvg without batch norm, which every client keeps to itself"
 
@@ -102,7 +102,7 @@ package struct SharedPart: Derivation {
     package func derive(
         from inputs: [[UInt8]], _ architecture: any ClassifierArchitecture
     ) throws -> (main: [UInt8], kept: [UInt8]?) {
-        (try FederatedBatchNorm.shared(inputs[0]), nil)
+        (try FedBN.shared(inputs[0]), nil)
     }
 }
 

@@ -6,7 +6,7 @@ import Models
 /// Zhang et al., "DENSE: Data-Free One-Shot Federated Learning", https://arxiv.org/abs/2112.12371, algorithm
 /// 1. Local training begins with the server's initial model, as in the one-shot average that it is compared
 /// with. The final model goes to the clients.
-public struct EnsembleDistillation: FederatedMethod {
+public struct Dense: FederatedMethod {
     public let name = Scenario.Dense.method
     public let summary = "one round: models up, their ensemble distilled through a generator, one model down"
     /// Uploads are not averaged, so noise for a mean has no place.

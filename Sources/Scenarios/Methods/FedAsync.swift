@@ -7,7 +7,7 @@
 /// `asynchronous.proximal` gives ρ, as its option II; without it they make plain steps, as option I. The
 /// paper draws staleness from a range and the number of local steps too; here staleness is what comes of
 /// links and devices, and local epochs are the scenario's. There is no bound on staleness.
-public struct AsynchronousAveraging: FederatedMethod {
+public struct FedAsync: FederatedMethod {
     public let name = "fedasync"
     public let summary = "no rounds: each update is mixed into the model as it comes, by its staleness"
     public let hasRounds = false

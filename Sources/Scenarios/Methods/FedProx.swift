@@ -8,7 +8,7 @@
 /// client makes all of them, and `participation` says whether one that is late is waited for, dropped or
 /// counted late. Its clients are chosen with chances p_k and averaged uniformly; here both are as for FedAvg
 /// (`participation.selection: data-size` comes near).
-public struct ProximalAveraging: FederatedMethod {
+public struct FedProx: FederatedMethod {
     public let name = "fedprox"
     public let summary = "FedAvg with a proximal term that keeps clients near the global model"
 

@@ -7,19 +7,19 @@
 /// Not as in the paper: its experiments give Adagrad no momentum (β₁ = 0), here all three have
 /// `fedopt.beta1`; its clients make plain steps, here the scenario's; batch norm's statistics are those of
 /// the mean. Δ is the plain mean, as there, unless `training.averaging` says otherwise.
-public struct AdaptiveServer: FederatedMethod {
+public struct FedOpt: FederatedMethod {
     public let name: String
     public let summary: String
     private let kind: AdaptiveRule.Kind
 
     /// v ← v + Δ².
-    public static let adagrad = AdaptiveServer(
+    public static let adagrad = FedOpt(
         name: "fedadagrad", summary: "FedAvg with Adagrad at the server", kind: .adagrad)
     /// v ← β₂ v + (1 − β₂) Δ².
-    public static let adam = AdaptiveServer(
+    public static let adam = FedOpt(
         name: "fedadam", summary: "FedAvg with Adam at the server", kind: .adam)
     /// v ← v − (1 − β₂) Δ² sign(v − Δ²).
-    public static let yogi = AdaptiveServer(
+    public static let yogi = FedOpt(
         name: "fedyogi", summary: "FedAvg with Yogi at the server", kind: .yogi)
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }

@@ -8,7 +8,7 @@ import Testing
 
 /// DENSE in a small federation, with real training.
 @Suite("Ensemble distillation, played", .serialized)
-struct EnsembleDistillationTests {
+struct DenseTests {
     private static let overrides = [
         "methods=[dense]", "dense.local-epochs=1", "dense.epochs=3", "dense.generator-steps=2",
         "dense.batch=4",

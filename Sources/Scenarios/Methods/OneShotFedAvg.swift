@@ -6,14 +6,14 @@
 ///
 /// Not as in the first paper, which sends an ensemble of some clients' models (chosen by cross-validation, by
 /// data or at random) or distils it with unlabelled data: `dense` is what is nearest to that here.
-public struct OneShotAveraging: FederatedMethod {
+public struct OneShotFedAvg: FederatedMethod {
     public let name = "fedavg-one-shot"
     public let summary = "one round of FedAvg with many local epochs; the average goes to the clients"
 
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
 
     public func run(on federation: Federation) async throws {
-        let training = LocalTraining(epochs: federation.scenario.oneShotAveraging.epochs)
+        let training = LocalTraining(epochs: federation.scenario.oneShotFedAvg.epochs)
         try await federation.playSingleRound(training: training) { updates in
             try await federation.server.average(updates)
         }

@@ -14,7 +14,7 @@ import Simulator
 /// which everybody knows to be zero at first, is not sent in the first round; batch norm's statistics are
 /// averaged and have no control variate; momentum and weight decay, which the paper's steps do not have, are
 /// the scenario's (`momentum: 0` and `weight-decay: 0` are the paper's).
-public struct ControlledAveraging: FederatedMethod {
+public struct Scaffold: FederatedMethod {
     public let name = "scaffold"
     public let summary = "FedAvg with control variates against client drift, which travel too"
     public let noisePlaces: [Scenario.NoisePlace] = []

@@ -6,7 +6,7 @@
 /// Not as in the paper: Δ is the mean in which clients count the same, unless `training.averaging: samples`
 /// asks for its n_k / n; the server's rate η is the paper's 1 unless given; batch norm's statistics are those
 /// of the mean.
-public struct ServerMomentum: FederatedMethod {
+public struct FedAvgM: FederatedMethod {
     public let name = "fedavgm"
     public let summary = "FedAvg with momentum at the server"
 

@@ -10,7 +10,7 @@ import Models
 /// Not as in the paper: the shares pᵢ are uniform unless `training.averaging: samples` asks for its nᵢ / n;
 /// its variants with a proximal term and with momentum at the server are not there; batch norm's statistics
 /// are averaged by pᵢ.
-public struct NormalizedAveraging: FederatedMethod {
+public struct FedNova: FederatedMethod {
     public let name = "fednova"
     public let summary = "FedAvg with each client's change divided by how far its steps reach"
     public let noisePlaces: [Scenario.NoisePlace] = [.client]

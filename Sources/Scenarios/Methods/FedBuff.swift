@@ -8,7 +8,7 @@
 ///
 /// Not as in the paper: local epochs for its fixed number of local steps, with the scenario's momentum and
 /// schedule; no secure aggregator and no noise inside it (`privacy.at: client` alone).
-public struct BufferedAggregation: FederatedMethod {
+public struct FedBuff: FederatedMethod {
     public let name = "fedbuff"
     public let summary = "no rounds: every K updates, the mean of their changes is added to the model"
     public let hasRounds = false

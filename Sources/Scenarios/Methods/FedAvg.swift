@@ -9,7 +9,7 @@
 /// default is that of Federated Generative Learning, equation 4); local steps have the scenario's momentum,
 /// weight decay and schedule, whose memory begins anew in each round; an epoch leaves out images that fill no
 /// batch; batch norm's statistics are averaged like weights.
-public struct FederatedAveraging: FederatedMethod {
+public struct FedAvg: FederatedMethod {
     public let name = "fedavg"
     public let summary = "weights up and down in every round, averaged at the server"
 
