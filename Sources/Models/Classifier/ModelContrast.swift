@@ -4,7 +4,7 @@
 /// Li, He and Song, "Model-Contrastive Federated Learning", https://arxiv.org/abs/2103.16257, equation 3:
 /// −log(e^(s⁺/τ) / (e^(s⁺/τ) + e^(s⁻/τ))), with s the cosine similarities of an image's features by the model
 /// and by the two others, which are frozen and evaluate.
-public struct ModelContrast {
+public struct ModelContrast: FeatureLoss {
     private let global: any ClassifierNetwork
     private let previous: any ClassifierNetwork
     private let weight: Double
@@ -24,8 +24,7 @@ public struct ModelContrast {
         self.temperature = temperature
     }
 
-    /// The weighted loss of a batch `[N, 3, side, side]` with these features `[N, width]`.
-    func loss(of features: Tensor, _ pixels: Tensor) -> Tensor {
+    public func loss(of features: Tensor, _ pixels: Tensor, _ labels: Tensor) -> Tensor {
         let (near, far) = Torch.withoutGradients {
             (global.features(of: pixels), previous.features(of: pixels))
         }

@@ -11,6 +11,8 @@ public struct LocalTraining: Sendable {
     var notesSteps = false
     /// MOON's term; none unless given.
     var contrast: LocalContrast?
+    /// FedProto's term; none unless given.
+    var prototypes: LocalPrototypes?
     /// Where it starts; the model that the server has sent unless given.
     var start: ModelStart?
 
@@ -30,8 +32,11 @@ public struct LocalTraining: Sendable {
     /// As FedAvg's clients train, with MOON's term where there is one.
     init(contrast: LocalContrast?) { self.contrast = contrast }
 
-    /// As FedAvg's clients train, from other weights.
-    init(start: ModelStart?) { self.start = start }
+    /// As FedAvg's clients train, from other weights, with FedProto's term where there is one.
+    init(start: ModelStart?, prototypes: LocalPrototypes? = nil) {
+        self.start = start
+        self.prototypes = prototypes
+    }
 }
 
 /// A participant that holds private images and shares descriptions or weights, never the images.
@@ -90,7 +95,7 @@ public final class Client {
             epochs: variant.epochs ?? settings.localEpochs, settings.optimizer,
             seed: context.workSeed("local-training", client: id, round: occasion ?? context.round),
             correction: variant.correction, notesSteps: variant.notesSteps,
-            contrast: variant.contrast)
+            contrast: variant.contrast, prototypes: variant.prototypes)
         let outcome = try await context.perform(
             work, client: id, on: deviceInRound(occasion ?? context.round))
         context.recordLosses(of: outcome.output, client: id)

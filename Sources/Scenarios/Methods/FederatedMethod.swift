@@ -94,6 +94,7 @@ public enum FederatedMethods {
         Moon(),
         FedNova(),
         FedBN(),
+        FedProto(),
         LocalTrainingOnly(),
         FedAsync(),
         FedBuff(),
@@ -104,7 +105,7 @@ public enum FederatedMethods {
     static let works: [any Work.Type] = [
         Distillation.self, ServerStep<MomentumRule>.self, ServerStep<AdaptiveRule>.self, ControlChange.self,
         ControlSum.self, SharedPart.self, ServerStep<DynamicRule>.self, DynamicGradient.self,
-        EnsembleEvaluation.self,
+        EnsembleEvaluation.self, PrototypeExtraction.self, PrototypeMean.self,
     ]
 
     /// What single methods measure; a metric of a new method is one entry here.

@@ -23,19 +23,22 @@ package struct Training: Work {
     let notesSteps: Bool?
     /// MOON's term; `nil` for none.
     let contrast: LocalContrast?
+    /// FedProto's term; `nil` for none.
+    let prototypes: LocalPrototypes?
     /// Whether the record has no squared losses, as those of version 0.1; `nil` for no.
     let omitsSquaredLoss: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case model, start, images, settings, seed, evaluation, correction, notesSteps = "notes_steps",
-            omitsSquaredLoss = "omits_squared_loss", contrast
+            omitsSquaredLoss = "omits_squared_loss", contrast, prototypes
     }
 
     package init(
         _ model: ClassifierReference, from start: ModelStart, on images: TrainingImages,
         settings: TrainingSettings, seed: UInt64, evaluation: String? = nil,
         correction: LocalCorrection? = nil,
-        notesSteps: Bool = false, contrast: LocalContrast? = nil, omitsSquaredLoss: Bool = false
+        notesSteps: Bool = false, contrast: LocalContrast? = nil,
+        prototypes: LocalPrototypes? = nil, omitsSquaredLoss: Bool = false
     ) {
         self.model = model
         self.start = start
@@ -46,11 +49,13 @@ package struct Training: Work {
         self.correction = correction
         self.notesSteps = notesSteps ? true : nil
         self.contrast = contrast
+        self.prototypes = prototypes
         self.omitsSquaredLoss = omitsSquaredLoss ? true : nil
     }
 
     package var inputs: [StoredBytes] {
-        start.inputs + (correction?.inputs ?? []) + (contrast.map { [$0.previous] } ?? []) + images.inputs
+        start.inputs + (correction?.inputs ?? []) + (contrast.map { [$0.previous] } ?? [])
+            + (prototypes.map { [$0.prototypes] } ?? []) + images.inputs
     }
 
     /// Three times the forward pass for each image drawn, and one for each model that it is contrasted with.
@@ -87,7 +92,8 @@ package struct Training: Work {
             try classifier.train(
                 on: set, indices: indices, options: settings.options, seed: seed,
                 correction: try correction?.gradientCorrection(in: environment),
-                contrast: try contrast?.contrast(model, from: start, in: environment),
+                featureLoss: try contrast?.contrast(model, from: start, in: environment)
+                    ?? prototypes?.loss(model, in: environment),
                 isCancelled: environment.isCancelled,
                 epochEnded: { epoch in
                     environment.progress.processed(images: count)

@@ -8,6 +8,7 @@ struct RivalReferenceTests {
     private struct Reference: Decodable {
         let features: [[Double]], near: [[Double]], far: [[Double]], gradient: [[Double]]
         let temperature: Double, loss: Double
+        let prototype_loss: Double, prototype_gradient: [[Double]]
         let pixels: [[Double]], weights: [[[Double]]], biases: [[Double]], labels: [Int64]
         let mean: [[Double]], cross_entropy: Double, accuracy: Double
     }
@@ -41,6 +42,35 @@ struct RivalReferenceTests {
         let nothing = Tensor.zeros([2, 5])
         let flat = ModelContrast.loss(nothing, near: nothing, far: nothing, temperature: 0.5).item
         #expect(abs(flat - log(2)) < 1e-6)
+    }
+
+    @Test("FedProto's loss and its gradient, and the mean of prototypes by numbers of images")
+    func prototypes() {
+        let features = tensor(reference.features)
+        features.requiresGradient(true)
+        let vectors = reference.near.prefix(2).map { $0.map(Float.init) }
+        let prototypes = ClassPrototypes(labels: [0, 2], counts: [1, 3], vectors: vectors)
+        let loss = PrototypeLoss(prototypes, classes: 3, weight: 2).loss(
+            of: features, features, Tensor(indices: [0, 1, 2, 2]))
+        loss.backward()
+        #expect(abs(loss.item - reference.prototype_loss) < 1e-5)
+        for (value, other) in zip(
+            features.gradient?.floats ?? [], reference.prototype_gradient.flatMap(\.self))
+        {
+            #expect(abs(Double(value) - other) < 1e-5)
+        }
+        let other = ClassPrototypes(labels: [1, 2], counts: [5, 1], vectors: vectors)
+        let mean = ClassPrototypes.mean(of: [prototypes, other])
+        #expect(mean.labels == [0, 1, 2] && mean.counts == [1, 5, 4])
+        #expect(mean.vectors[0] == vectors[0] && mean.vectors[1] == vectors[0])
+        // Both are of the second vector.
+        #expect(zip(mean.vectors[2], vectors[1]).allSatisfy { abs($0 - $1) < 1e-6 })
+        let decoded = try? ClassPrototypes(decoding: mean.encoded())
+        #expect(decoded == mean)
+        #expect(mean.encoded().count == ClassPrototypes.encodedByteCount(classes: 3, width: 5))
+        let none = ClassPrototypes(labels: [], counts: [], vectors: [])
+        #expect(none.encoded().count == ClassPrototypes.encodedByteCount(classes: 0, width: 5))
+        #expect(ClassPrototypes.mean(of: [none]) == none)
     }
 
     @Test("Accuracy and loss of the mean of three models' logits")

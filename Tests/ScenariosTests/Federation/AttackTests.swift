@@ -79,7 +79,7 @@ struct AttackTests {
         let start = ModelVector(layout: [.init(name: "w", shape: [2], type: .float32)], parameters: [1, 2])
         let end = ModelVector(layout: start.layout, parameters: [2, 0])
         let model = ClassifierReference(TinyArchitecture(classes: 2))
-        let store = try BlobStore(folder: TestFiles.path("poison"), durableForRun: 1)
+        let store = BlobStore(folder: TestFiles.path("poison"), durableForRun: 1)
         let local = try store.store(end.encoded()), sent = try store.store(start.encoded())
         let made = try Poisoning(model, local, base: sent, scale: -2).derive(
             from: [end.encoded(metadata: ["samples": "7"]), start.encoded()], TinyArchitecture(classes: 2)

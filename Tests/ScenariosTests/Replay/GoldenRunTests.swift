@@ -34,6 +34,7 @@ struct GoldenRunTests {
             "fedavg-one-shot": ["fedavg-one-shot.epochs=1"],
             "ensemble": ["ensemble.local-epochs=1"],
             "moon": ["training.rounds=2"],
+            "fedproto": ["training.rounds=2"],
             "fedbuff": ["asynchronous.buffer=2", "asynchronous.concurrency=2"],
             "fedasync": ["asynchronous.concurrency=2"],
         ]

@@ -234,6 +234,16 @@ struct WorkTests {
                 model, from: .state(states[0]), on: TrainingImages(workers.here.trainingImages),
                 settings: TrainingSettings(TrainingOptions(epochs: 1, batch: 4, learningRate: 0.01)),
                 seed: 9, contrast: LocalContrast(previous: states[1], mu: 1, temperature: 0.5)))
+        let train = workers.here.trainingImages
+        let prototypes = try states.map {
+            try workers.perform(PrototypeExtraction(model, of: $0, on: train, classes: 2))
+        }
+        let common = try workers.perform(PrototypeMean(model, of: prototypes, classes: 2))
+        try workers.perform(
+            Training(
+                model, from: .state(states[0]), on: TrainingImages(train),
+                settings: TrainingSettings(TrainingOptions(epochs: 1, batch: 4, learningRate: 0.01)),
+                seed: 9, prototypes: LocalPrototypes(common, weight: 1)))
         try workers.perform(EnsembleEvaluation(model, of: states, on: workers.here.testImages))
         try workers.perform(SharedPart(model, of: states[0], sizes: DerivedSizes()))
         try workers.perform(
