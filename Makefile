@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: run test test-all python-test wheel results build docs install format clean
+.PHONY: run test test-all python-test engine-test wheel results build docs install format clean
 
 SWIFT ?= swift
 BINARY := .build/release/fgl-sim
@@ -49,6 +49,14 @@ python-test: $(if $(FGL_SIM),,build)
 	$(PYTHON_ENVIRONMENT)/bin/pip install --quiet --disable-pip-version-check --editable 'python[test]'
 	cd python && ../$(PYTHON_ENVIRONMENT)/bin/mypy
 	cd python && FGL_SIM=$(abspath $(or $(FGL_SIM),$(BINARY))) ../$(PYTHON_ENVIRONMENT)/bin/pytest $(PYTESTFLAGS)
+
+# Tests of --engine with real Dask processes, in an environment of their own with Dask from PyPI. ENGINE_TESTS chooses.
+ENGINE_ENVIRONMENT := .build/dask
+engine-test: $(if $(FGL_SIM),,build)
+	$(PYTHON) -m venv $(ENGINE_ENVIRONMENT)
+	$(ENGINE_ENVIRONMENT)/bin/pip install --quiet --disable-pip-version-check distributed
+	FGL_SIM=$(abspath $(or $(FGL_SIM),$(BINARY))) FGL_PYTHON=$(abspath $(ENGINE_ENVIRONMENT))/bin/python \
+	    $(ENGINE_ENVIRONMENT)/bin/python Tests/engine/engine_test.py $(ENGINE_TESTS)
 
 # The Python package as a wheel: .build/wheel/fgl_sim-….whl, for every Linux and macOS.
 wheel:

@@ -94,7 +94,9 @@ let package = Package(
             dependencies: [
                 "Core", "Models", "RunLog", "Simulator",
                 .product(name: "Yams", package: "Yams"),
-            ]),
+            ],
+            // In the program itself: the bridge and the program are always of one version.
+            resources: [.embedInCode("Engine/Bridge")]),
         // What a results file says; it knows no federation.
         .target(
             name: "Results",

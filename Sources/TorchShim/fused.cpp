@@ -1,9 +1,9 @@
 // Layers that libtorch computes in several passes over memory, with conversions between bfloat16 and float32 around
 // each: here one pass forward and one backward (loops.h).
 #include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "autocast.h"
 #include "internal.h"
 #include "loops.h"
 
@@ -33,7 +33,7 @@ at::Tensor dense(const at::Tensor &input) {
 
 // What a layer gives: bfloat16 in autocast, where a convolution or a product follows, else the input's type.
 at::Tensor result_like(const at::Tensor &input, at::IntArrayRef shape) {
-    auto type = at::autocast::is_cpu_enabled() ? at::kBFloat16 : input.scalar_type();
+    auto type = ctorch::is_autocast_enabled(at::kCPU) ? at::kBFloat16 : input.scalar_type();
     return at::empty(shape, input.options().dtype(type));
 }
 

@@ -1,7 +1,6 @@
 // Threads, modes, generators; making, reading and freeing tensors; autograd.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
 #include <algorithm>
 #include <atomic>
@@ -13,9 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// In this folder of every libtorch; `torch/version.h` is not on the include path of Debian's.
-#include <torch/csrc/api/include/torch/version.h>
-
+#include "autocast.h"
 #include "internal.h"
 
 #ifdef CT_FOREIGN_LIBTORCH
@@ -140,20 +137,11 @@ ct_status ct_set_grad_enabled(bool enabled, bool *previous) {
 }
 
 ct_status ct_set_autocast_bfloat16(bool enabled) {
-    return protect([&] {
-        if (device().is_cpu()) {
-            at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-            at::autocast::set_cpu_enabled(enabled);
-        } else {
-            at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-            at::autocast::set_enabled(enabled);
-        }
-        if (!enabled) at::autocast::clear_cache();
-    });
+    return protect([&] { ctorch::set_autocast_bfloat16(device().type(), enabled); });
 }
 
 ct_status ct_autocast_enabled(bool *out) {
-    return protect([&] { *out = device().is_cpu() ? at::autocast::is_cpu_enabled() : at::autocast::is_enabled(); });
+    return protect([&] { *out = ctorch::is_autocast_enabled(device().type()); });
 }
 
 ct_status ct_generator_new(uint64_t seed, ct_generator *out) {

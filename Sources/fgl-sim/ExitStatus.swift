@@ -51,6 +51,8 @@ struct ExitStatus {
             (message, code) = ("fgl-sim: \(error)", Self.badInput)
         case let error as FederationError:
             (message, code) = ("fgl-sim: \(error)", error.exitCode)
+        case let error as EngineError:
+            (message, code) = ("fgl-sim: \(error)", error.exitCode)
         case let error as SimulatorError:
             if case .deadlock = error { code = Self.bug } else { code = Self.badInput }
             message = "fgl-sim: \(error)"
@@ -87,12 +89,15 @@ enum CommandError: Error, CustomStringConvertible {
     case cannotListen(address: String, reason: String)
     /// The user stopped an experiment.
     case interrupted(path: String)
+    /// An experiment has lost those who did its work.
+    case lost(EngineError, path: String)
 
     var exitCode: Int32 {
         switch self {
         case .cannotRead: ExitStatus.cannotRead
         case .cannotWrite, .cannotListen: ExitStatus.cannotWrite
         case .interrupted: ExitStatus.interrupted
+        case .lost(let error, _): error.exitCode
         }
     }
 
@@ -101,6 +106,7 @@ enum CommandError: Error, CustomStringConvertible {
         case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason)"
         case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
         case .cannotListen(let address, let reason): "\(address): cannot listen: \(reason)"
+        case .lost(let error, let path): "\(error); go on with: fgl-sim resume \(path)"
         case .interrupted(let path): "interrupted; go on with: fgl-sim resume \(path)"
         }
     }

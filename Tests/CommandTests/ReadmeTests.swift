@@ -5,8 +5,9 @@ import Testing
 ///
 /// Done with them: `run` takes minutes, so its scenario is validated with the same `--set` options; `bench`
 /// and `pretrain` measure or train for long, so only their `--help` is asked for; `synthesize` draws one
-/// image of each prompt; everything else is executed as it stands, with a copy of the results file of the
-/// repository in the place of the one that the reader would have made, and outputs in a temporary folder.
+/// image of each prompt, or two of each class; everything else is executed as it stands, with a copy of the
+/// results file of the repository in the place of the one that the reader would have made, and outputs in a
+/// temporary folder.
 @Suite("README")
 struct ReadmeTests {
     private static func commands(of page: String) throws -> [String] {
@@ -58,6 +59,7 @@ struct ReadmeTests {
             words = "timeout --preserve-status -s INT 5 \(words) --port 0"
         case "synthesize":
             words = words.replacing(/--count \d+/, with: "--count 1")
+            if words.contains("--scenario") { words += " --set synthesis.per-class=2" }
         default: break
         }
         words = words.replacing(/^(timeout .*?)?fgl-sim/) { "\($0.1 ?? "")'\(Program.executable.path)'" }

@@ -97,7 +97,8 @@ struct RunIdentityTests {
             try database.execute(
                 sql: """
                     DROP TABLE run_identity; DROP TABLE setting; DROP TABLE run_rules;
-                    DROP TABLE identity_version;
+                    DROP TABLE identity_version; DROP TABLE worker;
+                    ALTER TABLE work DROP COLUMN worker; ALTER TABLE work DROP COLUMN attempts;
                     CREATE VIEW comparison AS SELECT run_id, name FROM run;
                     DELETE FROM grdb_migrations WHERE identifier NOT LIKE 'v1 %'
                         AND identifier NOT LIKE 'v2 %' AND identifier NOT LIKE 'v3 %'

@@ -15,7 +15,9 @@ struct RunLogSchemaTests {
         "transfer": "run_id transfer_id round client_id direction payload bytes t_start t_end status",
         "metric": "run_id t round client_id split name value",
         "prompt": "run_id client_id label text bytes",
-        "work": "run_id work_id kind round client_id key output_sha256 flops wall_s metrics",
+        "work": "run_id work_id kind round client_id key output_sha256 flops wall_s metrics worker "
+            + "attempts",
+        "worker": "run_id worker machine",
         "experiment": "experiment_id created_at build",
         "planned_run": "experiment_id position name method seed clients scenario run_id",
         "input": "input_id kind settings sha256 facts",

@@ -36,8 +36,9 @@ struct RoomTests {
         ],
         "Results": ["Comparison", "Claims", "Report", "Export"],
         "Scenarios": [
-            "Identity", "Workers", "Scenario", "Policies", "Messages", "Inputs", "Records", "Work",
-            "Federation", "Methods", "Experiment", "Replay",
+            "Identity", "Workers", "Engine", "Scenario", "Policies", "Messages", "Inputs", "Records", "Work",
+            "Federation", "Methods", "Experiment", "Replay", "Plan",
+            "WorkerProcess",
         ],
     ]
 

@@ -58,7 +58,8 @@ enum ForeignFile {
         let found = try Row.fetchAll(
             database, sql: "SELECT name, hidden FROM pragma_table_xinfo(?, 'main')", arguments: [table])
         let names = Set(found.compactMap { String.fromDatabaseValue($0[0]) })
-        if let missing = columns.first(where: { !names.contains($0) }) {
+        let added = TableRules.all[table]?.added ?? []
+        if let missing = columns.first(where: { !names.contains($0) && !added.contains($0) }) {
             return "table '\(table)' has no column '\(missing)'"
         }
         if found.contains(where: { Int.fromDatabaseValue($0[1]) != 0 }) {
@@ -80,6 +81,7 @@ enum ForeignFile {
             guard table != "run_identity" else { continue }
             try database.execute(sql: "CREATE TEMP TABLE \(table) (\(columns.joined(separator: ", ")))")
         }
+        try addColumns(to: database, in: tables)
         if !tables.contains("run_identity") || !tables.contains("setting") {
             try database.execute(sql: RunLogSchema.identityTables(isTemporary: true))
             try RunIdentity.fill(database)
@@ -88,5 +90,21 @@ enum ForeignFile {
             try database.execute(sql: view.replacing("CREATE VIEW", with: "CREATE TEMP VIEW"))
         }
         try database.execute(sql: "PRAGMA query_only = ON")
+    }
+
+    /// Stands views before the tables of earlier versions that lack columns.
+    private static func addColumns(to database: Database, in tables: Set<String>) throws {
+        for (table, rules) in TableRules.all.sorted(by: { $0.key < $1.key })
+        where !rules.added.isEmpty && tables.contains(table) {
+            let names = try Set(
+                String.fetchAll(
+                    database, sql: "SELECT name FROM pragma_table_xinfo(?, 'main')", arguments: [table]))
+            let missing = rules.added.subtracting(names).sorted()
+            guard !missing.isEmpty else { continue }
+            let columns = ["*"] + missing.map { "NULL AS \($0)" }
+            try database.execute(
+                sql: "CREATE TEMP VIEW \(table) AS SELECT \(columns.joined(separator: ", ")) "
+                    + "FROM main.\(table)")
+        }
     }
 }

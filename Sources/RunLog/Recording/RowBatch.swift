@@ -1,5 +1,28 @@
 import GRDB
 
+/// Which worker of an engine has done a piece of work.
+struct WorkPerformance: Sendable {
+    /// The piece of work.
+    let work: Int
+    /// The worker's name.
+    let worker: String
+    /// Its type of machine.
+    let machine: String
+    /// How often the work was begun.
+    let attempts: Int
+
+    /// Completes the row of the work, which is there.
+    ///
+    /// - Throws: `DatabaseError`.
+    func write(runID: Int64, into database: Database) throws {
+        try database.execute(
+            sql: "UPDATE work SET worker = ?, attempts = ? WHERE run_id = ? AND work_id = ?",
+            arguments: [worker, attempts, runID, work])
+        try database.execute(
+            sql: "INSERT OR IGNORE INTO worker VALUES (?, ?, ?)", arguments: [runID, worker, machine])
+    }
+}
+
 /// Rows of one run that wait to be written, by table, each in the order of recording.
 struct RowBatch: Sendable {
     var clients: [ClientRow] = []
@@ -11,6 +34,8 @@ struct RowBatch: Sendable {
     var works: [WorkRow] = []
     /// Those of the works whose results were found in a cache.
     var cachedWorks: [Int] = []
+    /// Those of the works that an engine has done.
+    var performers: [WorkPerformance] = []
 
     /// Number of rows in all tables.
     var count: Int {
@@ -32,6 +57,7 @@ struct RowBatch: Sendable {
         for work in cachedWorks {
             try database.execute(sql: "INSERT INTO cached_work VALUES (?, ?)", arguments: [runID, work])
         }
+        for performer in performers { try performer.write(runID: runID, into: database) }
     }
 
     private static func write<Row: LoggedRow>(

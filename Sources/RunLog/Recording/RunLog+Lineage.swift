@@ -114,6 +114,7 @@ extension RunLog {
                         sql: "DELETE FROM \(table.rawValue) WHERE run_id = ?", arguments: [runID])
                 }
                 for statement in [
+                    "DELETE FROM worker WHERE run_id = ?",
                     "DELETE FROM run_input WHERE run_id = ?", "DELETE FROM what_if WHERE run_id = ?",
                     "DELETE FROM run_images WHERE run_id = ?", "DELETE FROM run_rules WHERE run_id = ?",
                     "DELETE FROM identity_version WHERE run_id = ?",

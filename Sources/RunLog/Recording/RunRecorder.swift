@@ -245,9 +245,12 @@ extension RunRecorder {
     ///   - wallSeconds: How long it really took; outside the log hash.
     ///   - metrics: What it measured; nothing that depends on wall time.
     ///   - isCached: Whether an earlier run's result was found; outside the log hash.
+    ///   - performer: The worker of an engine that did it, its type of machine, and how often the work was
+    ///     begun; outside the log hash.
     public func work(
         kind: WorkKind, round: Int? = nil, client: Int? = nil, key: String, outputSHA256: String? = nil,
-        flops: Double? = nil, wallSeconds: Double? = nil, metrics: JSONText? = nil, isCached: Bool = false
+        flops: Double? = nil, wallSeconds: Double? = nil, metrics: JSONText? = nil, isCached: Bool = false,
+        performer: (worker: String, machine: String, attempts: Int)? = nil
     ) {
         record { state in
             let row = WorkRow(
@@ -256,6 +259,12 @@ extension RunRecorder {
             add(row, to: &state, meeting: { $0.meet($1) }) {
                 $0.works.append($1)
                 if isCached { $0.cachedWorks.append($1.work) }
+                if let performer {
+                    $0.performers.append(
+                        WorkPerformance(
+                            work: $1.work, worker: performer.worker, machine: performer.machine,
+                            attempts: performer.attempts))
+                }
             }
             state.nextWork += 1
         }

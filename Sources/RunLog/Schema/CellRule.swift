@@ -72,6 +72,8 @@ package struct TableRules: Sendable {
     let columns: [(name: String, rule: CellRule)]
     /// Conditions on several columns, with the one that is to blame and what is allowed.
     var others: [(condition: String, column: String, allowed: String)] = []
+    /// Columns that files of earlier versions lack.
+    var added: Set<String> = []
 }
 
 extension TableRules {
@@ -143,8 +145,11 @@ extension TableRules {
                 ("run_id", .run), ("work_id", .amount), ("kind", .name), ("round", .optional(.position)),
                 ("client_id", .optional(.position)), ("key", .name), ("output_sha256", .optional(.name)),
                 ("flops", .optional(.number(0...1e300))), ("wall_s", .optional(.number(0...1e12))),
-                ("metrics", .optional(.document)),
-            ]),
+                ("metrics", .optional(.document)), ("worker", .optional(.name)),
+                ("attempts", .optional(.position)),
+            ], added: ["worker", "attempts"]),
+        "worker": TableRules(
+            key: ["run_id", "worker"], columns: [("run_id", .run), ("worker", .name), ("machine", .name)]),
         "experiment": TableRules(
             key: ["experiment_id"],
             columns: [("experiment_id", .run), ("created_at", .name), ("build", .name)]),

@@ -38,6 +38,19 @@ extension RunLogSchema {
         ) STRICT;
         """
 
+    /// Which worker of an engine did a piece of work, and on what machine. Not part of the log hash: it is
+    /// the same result.
+    static let workerColumns = """
+        ALTER TABLE work ADD COLUMN worker TEXT;
+        ALTER TABLE work ADD COLUMN attempts INTEGER;
+        CREATE TABLE worker (
+            run_id INTEGER NOT NULL REFERENCES run (run_id),
+            worker TEXT NOT NULL,
+            machine TEXT NOT NULL,
+            PRIMARY KEY (run_id, worker)
+        ) STRICT, WITHOUT ROWID;
+        """
+
     /// Work whose result an earlier run had left in a cache. Not part of the log hash either: it is the same
     /// result.
     static let cachedWorkTable = """

@@ -46,6 +46,9 @@ package enum RunLogSchema {
         migrator.registerMigration("v7 versions of identities") { database in
             try database.execute(sql: identityVersionTable)
         }
+        migrator.registerMigration("v8 workers") { database in
+            try database.execute(sql: workerColumns)
+        }
         return migrator
     }
 

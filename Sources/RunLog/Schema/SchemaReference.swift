@@ -83,6 +83,8 @@ enum SchemaTexts {
         "cached_work":
             "The pieces of work whose results an earlier run had left in the synthesis cache; not part of "
             + "the log hash.",
+        "worker":
+            "The workers of engines that did work of a run (`--engine`); not part of the log hash.",
         "sample_image":
             "A few images of each class of a set, for people to look at; nothing depends on them.",
         "run_images": "Which set's sample images show what a run trained on.",
@@ -193,6 +195,12 @@ enum SchemaTexts {
         "work.flops": "Floating-point operations that its virtual duration follows from.",
         "work.wall_s": "How long it really took, in seconds.",
         "work.metrics": "A JSON object with what it measured.",
+        "work.worker":
+            "The engine's worker that did it, `host:port`; NULL for this process. Not part of the log hash.",
+        "work.attempts":
+            "How often it was begun on the engine's workers; NULL for this process. Not part of the log hash.",
+        "worker.worker": "The worker, `host:port`.",
+        "worker.machine": "Its type of machine: program, libtorch, processor, BLAS, device, canary.",
         "communication.messages": "Number of messages, undelivered ones included.",
         "communication.bytes": "Bytes that moved.",
         "communication.MiB": "The same in units of 2²⁰.",

@@ -15,7 +15,7 @@ public final class Experiment: Sendable {
     public let runs: [PlannedRun]
     /// Where the log goes.
     public let output: String
-    private let pool: WorkPool
+    private let pool: any WorkPool
     private let build: String
     private let cache: SynthesisCache?
     /// Whether the runs are taken up from the file.
@@ -30,17 +30,18 @@ public final class Experiment: Sendable {
     ///   - seeds: one set of runs each; without any, the scenario's own.
     ///   - output: the SQLite file; runs are added to one that exists.
     ///   - jobs: worker threads. They change how long it takes and nothing else.
+    ///   - engine: who does the work instead of threads of this process.
     ///   - build: what `run.build` is to say about the program.
     ///   - cache: images that were synthesized before; they change how long it takes and nothing else.
     public init(
-        _ scenario: Scenario, seeds: [UInt64] = [], output: String, jobs: Int, build: String,
-        cache: SynthesisCache? = nil
+        _ scenario: Scenario, seeds: [UInt64] = [], output: String, jobs: Int,
+        engine: EngineSettings? = nil, build: String, cache: SynthesisCache? = nil
     ) {
         self.output = output
         self.build = build
         self.cache = cache
         resumes = false
-        pool = WorkPool(workers: jobs)
+        pool = WorkerPools.make(jobs: jobs, engine: engine)
         runs = scenario.plannedRuns(seeds: seeds)
     }
 
@@ -50,7 +51,8 @@ public final class Experiment: Sendable {
     /// - Throws: `RunLogError`; `FederationError.nothingToResume` where all runs have finished, and
     ///   `.notReplayable` where one of them is of a version that this one does not know.
     public init(
-        resuming path: String, jobs: Int, build: String, cache: SynthesisCache? = nil,
+        resuming path: String, jobs: Int, engine: EngineSettings? = nil, build: String,
+        cache: SynthesisCache? = nil,
         catalogue: Catalogue = .standard
     ) throws {
         output = path
@@ -63,7 +65,7 @@ public final class Experiment: Sendable {
             Self.removeStatesOfFinishedRuns(path)
             throw FederationError.nothingToResume(path: path)
         }
-        pool = WorkPool(workers: jobs)
+        pool = WorkerPools.make(jobs: jobs, engine: engine)
     }
 
     /// A process that was killed between the last commit of its last run and its own end has left states.
@@ -126,6 +128,7 @@ public final class Experiment: Sendable {
         // it.
         if let real = runs.first(where: { $0.scenario.training.mode == .real }) {
             try Torch.use(real.scenario.device)
+            try pool.prepare(for: real.scenario.device)
         } else if runs.contains(where: \.method.needsFoundation) {
             try Torch.load()
         }
@@ -154,7 +157,7 @@ public final class Experiment: Sendable {
         begun.store(true, ordering: .relaxed)
         let shared = resumes ? try finishedWork(in: log) : nil
         let threads = DispatchGroup()
-        for number in 0..<min(left.count, pool.workers == 1 ? 1 : 2 * pool.workers) {
+        for number in 0..<min(left.count, pool.capacity == 1 ? 1 : 2 * pool.capacity) {
             // Where the system makes no more threads, those that there are make the runs.
             try startThread(number, in: threads) { [self] in
                 while let (run, recorder) = begin(queue, log, inputs) {
@@ -176,7 +179,7 @@ public final class Experiment: Sendable {
         if pool.isCancelled {
             // What finished runs would have shared with those that are left is found by `resume`.
             for store in stores.update({ $0 }) { store.abandon() }
-            throw FederationError.interrupted
+            throw pool.failure ?? FederationError.interrupted
         }
         if let error = queue.update({ $0.errors.first }) { throw error }
         if resumes {

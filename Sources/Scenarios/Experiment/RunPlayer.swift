@@ -6,7 +6,7 @@ import Simulator
 struct RunPlayer {
     let run: PlannedRun
     let inputs: RunInputs
-    let pool: WorkPool
+    let pool: any WorkPool
     /// Images that were synthesized before.
     var cache: SynthesisCache?
 
@@ -42,7 +42,8 @@ struct RunPlayer {
             // Work that is missing may be the effect of a difference that was found before.
             let error = recorder.divergence ?? error
             if error is ContentMissing, !supply.redoes { throw error }
-            let outcome: RunOutcome = pool.isCancelled ? .interrupted : .failed(reason: "\(error)")
+            let isResumable = pool.isCancelled || (error as? EngineError)?.leavesRunResumable == true
+            let outcome: RunOutcome = isResumable ? .interrupted : .failed(reason: "\(error)")
             // The first error is the one to tell; where the log itself has failed, its recorder has done
             // what it can.
             _ = try? recorder.finish(outcome, at: context?.simulation.now ?? .start)

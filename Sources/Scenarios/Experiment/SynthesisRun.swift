@@ -11,14 +11,16 @@ public enum SynthesisRun {
     /// - Parameters:
     ///   - scenario: whose set is made.
     ///   - jobs: worker threads; they change how long it takes and nothing else.
+    ///   - engine: who does the work instead of threads of this process.
     ///   - cache: images that were synthesized before.
     ///   - progress: told of each piece of work.
     /// - Returns: the images, labelled and captioned, and where the noise of each came from.
     /// - Throws: errors of data, models and federation.
     public static func images(
-        of scenario: Scenario, jobs: Int, cache: SynthesisCache? = nil, progress: any RunProgress
+        of scenario: Scenario, jobs: Int, engine: EngineSettings? = nil, cache: SynthesisCache? = nil,
+        progress: any RunProgress
     ) throws -> (images: ImageSet, seeds: [UInt64]) {
-        let pool = WorkPool(workers: jobs)
+        let pool = WorkerPools.make(jobs: jobs, engine: engine)
         defer { pool.close() }
         let method = DescriptionAndSynthesis()
         let data = try FederatedData.load(scenario.data, catalogue: scenario.catalogue, workers: jobs)
@@ -28,6 +30,7 @@ public enum SynthesisRun {
         defer { try? FileManager.default.removeItem(at: folder) }
         var models = ModelProviders()
         try models.load(for: scenario) { _ in }
+        try pool.prepare(for: scenario.device)
         let machinery = Machinery(
             pool: pool, blobs: BlobStore(folder: "\(folder.path)/states", memoryBudgetBytes: 192 << 20),
             models: models, cache: cache)

@@ -87,9 +87,11 @@ extension RunContext {
             outcome.wallSeconds = (ContinuousClock.now - start) / .seconds(1)
             return outcome
         }
-        return order.isShared
-            ? machinery.pool.submitShared(key: order.key.sha256, group: "\(seed)", body)
-            : machinery.pool.submit(body)
+        return machinery.pool.submit(
+            WorkJob(
+                body: body,
+                sharing: order.isShared ? .init(group: "\(seed)", key: order.key.sha256) : nil,
+                parcel: parcel(for: work, order)))
     }
 
     /// A result from its record.
@@ -230,7 +232,8 @@ extension RunContext {
         recorder.work(
             kind: order.kind, round: order.round == 0 ? nil : order.round, client: order.client,
             key: row?.key ?? order.key.sha256, outputSHA256: outcome.sha256, flops: order.flops,
-            wallSeconds: outcome.wallSeconds, metrics: outcome.metrics, isCached: outcome.isCached)
+            wallSeconds: outcome.wallSeconds, metrics: outcome.metrics, isCached: outcome.isCached,
+            performer: outcome.performer.map { ($0.name, $0.machine, $0.attempts) })
         // The inputs must not go before the row is recorded.
         withExtendedLifetime(order) {}
     }

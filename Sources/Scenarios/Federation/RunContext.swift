@@ -28,6 +28,12 @@ final class RunContext {
     private(set) lazy var classifier = ClassifierReference(
         machinery.models.architecture(
             of: scenario, classes: data.train.classNames.count, side: data.train.side))
+    /// The scenario as workers elsewhere read it.
+    private(set) lazy var scenarioText: StoredBytes = {
+        let text = Array(scenario.resolvedYAML.utf8)
+        return StoredBytes(
+            memory: text, file: nil, count: text.count, sha256: WorkKey.hash(of: text), owner: nil)
+    }()
     /// What workers give to this run's work.
     let environment: WorkerEnvironment
     /// What is known of the inputs of this run's work.
@@ -113,7 +119,7 @@ final class RunContext {
 /// What a run works with: worker threads and the foundation model, which it shares with the other runs of its
 /// experiment, and its own store of model states.
 struct Machinery: Sendable {
-    let pool: WorkPool
+    let pool: any WorkPool
     let blobs: BlobStore
     /// The foundation models and captioners that methods need.
     let models: ModelProviders

@@ -120,8 +120,13 @@ extension DistillationSettings: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .start, in: container, debugDescription: "unknown: \(word)")
         }
+        let epochs = try whole(.epochs), steps = try whole(.generatorSteps), batch = try whole(.batch)
+        guard epochs > 0, steps > 0, batch > 1 else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .epochs, in: container, debugDescription: "\(epochs) epochs of \(batch) images")
+        }
         options = DataFreeDistillationOptions(
-            epochs: try whole(.epochs), generatorSteps: try whole(.generatorSteps), batch: try whole(.batch),
+            epochs: epochs, generatorSteps: steps, batch: batch,
             generatorRate: try real(.generatorRate), statisticsWeight: try real(.statisticsWeight),
             boundaryWeight: try real(.boundaryWeight), noiseWidth: try whole(.noiseWidth),
             generatorWidth: try whole(.generatorWidth), temperature: try real(.temperature),

@@ -38,12 +38,16 @@ public struct LogitEnsemble: FederatedMethod {
         let training = LocalTraining(epochs: federation.scenario[Settings.self].localEpochs)
         federation.begin(round: 1)
         let initial = try await server.initialModel()
-        let updates = try await federation.atParticipants { client in
+        try await federation.atParticipants { client in
             try await client.obtain(initial)
             try await client.upload(client.train(training))
         }
-        try federation.requireEnough(updates: updates)
-        try await federation.end(round: 1, ensemble: server.receivedUpdates())
+        let received = try await server.receivedUpdates()
+        // Without enough of them the first model remains, as in the other methods of one round.
+        guard federation.isEnough(updates: received.count) else {
+            return try federation.end(round: 1, global: initial)
+        }
+        try federation.end(round: 1, ensemble: received)
     }
 }
 

@@ -37,6 +37,8 @@ package protocol RecordableOutput: Sendable {
     var notANumber: NotANumber? { get }
     /// The model states in it.
     var states: [StoredBytes] { get }
+    /// The bytes beside its record, which another process sends with it.
+    var contents: [StoredBytes] { get }
     /// The output of recorded work; its bytes as far as `blobs` has them. `nil` where fields are missing.
     init?(record: WorkRecord, blobs: BlobStore)
 }
@@ -46,6 +48,8 @@ extension RecordableOutput {
     package var notANumber: NotANumber? { nil }
     /// Most are no states.
     package var states: [StoredBytes] { [] }
+    /// Those of most are states.
+    package var contents: [StoredBytes] { states }
 }
 
 /// How a run comes by the results of real work.

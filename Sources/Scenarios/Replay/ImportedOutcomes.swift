@@ -145,7 +145,7 @@ public enum OutcomeImport {
         _ run: PlannedRun, _ file: OutcomeFile, _ sha256: String, _ inputs: RunInputs, into path: String,
         _ build: String, _ notice: (Notice) -> Void
     ) throws -> (runID: Int64, isNew: Bool) {
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let player = RunPlayer(run: run, inputs: inputs, pool: pool)
         let blobs = BlobStore(folder: "\(path)-import", memoryBudgetBytes: 0)

@@ -36,7 +36,7 @@ public struct LogShare: Sendable, Hashable {
     ) throws -> (wall: Double, writing: Double) {
         let scenario = try Scenario.parse(text, file: "bench", knownMethods: FederatedMethods.names)
         let run = scenario.plannedRuns(seeds: [])[0]
-        let pool = WorkPool(workers: ProcessInfo.processInfo.activeProcessorCount)
+        let pool = WorkerThreads(workers: ProcessInfo.processInfo.activeProcessorCount)
         defer { pool.close() }
         var inputs = RunInputs()
         try inputs.load(for: run, workers: pool.workers) { _ in }

@@ -79,7 +79,7 @@ public struct Replay: Sendable {
     /// - Throws: `ScenarioError`; `FederationError.missingWork` where the change alters what is trained: the
     ///   file is then as it was.
     public func whatIf(
-        _ run: RunSummary, overrides: [String], trainMissing: Bool = false, pool: WorkPool, build: String,
+        _ run: RunSummary, overrides: [String], trainMissing: Bool = false, pool: any WorkPool, build: String,
         notice: (Notice) -> Void = { _ in }, progress: any RunProgress = SilentProgress()
     ) throws -> (runID: Int64, isNew: Bool) {
         guard run.status.isWhole else {
@@ -93,7 +93,10 @@ public struct Replay: Sendable {
         let player = RunPlayer(run: planned, inputs: inputs, pool: pool)
         _ = try player.assembly(scratch(), .live).holdings()
         var supply = WorkSupply(source: try outcomes(of: recorded, run), mayWork: trainMissing)
-        if trainMissing { try Torch.use(planned.scenario.device) }
+        if trainMissing {
+            try Torch.use(planned.scenario.device)
+            try pool.prepare(for: planned.scenario.device)
+        }
         let log = try RunLog(path: path)
         let (description, noted) = (
             planned.description(build: build), try inputs.noted(for: planned) + imported(run)
@@ -120,7 +123,7 @@ public struct Replay: Sendable {
                     continue
                 }
                 try? log.close()
-                if pool.isCancelled { throw FederationError.interrupted }
+                if pool.isCancelled { throw pool.failure ?? FederationError.interrupted }
                 throw error
             }
         }
@@ -150,7 +153,7 @@ public struct Replay: Sendable {
         _ planned: PlannedRun, of run: RunSummary, _ recorder: RunRecorder, mayWork: Bool,
         upgrade: RecordUpgrade? = nil
     ) throws {
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         // What stands for a learnt word is encoded.
         if planned.scenario.training.mode == .none, planned.method.needsFoundation { try Torch.load() }

@@ -7,6 +7,7 @@ import Simulator
 package struct SetReading: Work {
     package typealias Output = ReadSet
     package static let activity = WorkKind.readSet
+    package static let mayTravel = false
     package static let isShared = true
 
     /// The hash of the set's manifest, which pins every image.
@@ -49,6 +50,8 @@ package struct ReadSet: RecordableOutput {
             "captions": .list(captions.map(JSONScalar.text)),
         ]
     }
+
+    package var contents: [StoredBytes] { [pixels] }
 
     init(pixels: StoredBytes, labels: [Int32], captions: [String]) {
         self.pixels = pixels

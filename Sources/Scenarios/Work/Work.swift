@@ -27,6 +27,8 @@ package protocol Work: Codable, Sendable {
     static var version: Int { get }
     /// Whether other runs of the experiment may ask for the same work, which is then done once.
     static var isShared: Bool { get }
+    /// Whether an engine may do it. What costs little more than moving its bytes stays where it is asked for.
+    static var mayTravel: Bool { get }
 
     /// The bytes that it reads. They are kept until its result is in the log: a run that is resumed before
     /// that does the work again.
@@ -50,6 +52,7 @@ extension Work {
     package static var makesModel: Bool { false }
     package static var version: Int { 1 }
     package static var isShared: Bool { false }
+    package static var mayTravel: Bool { true }
     package var inputs: [StoredBytes] { [] }
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> Output? { nil }
 }
@@ -63,6 +66,8 @@ package struct WorkOutcome<Output: RecordableOutput>: Sendable {
     var wallSeconds = 0.0
     /// Whether it was found where an earlier run had left it; not part of the log hash.
     var isCached = false
+    /// The worker of an engine that did it; `nil` for this process. Not part of the log hash.
+    var performer: WorkPerformer?
 
     package init(output: Output, sha256: String?) {
         self.output = output

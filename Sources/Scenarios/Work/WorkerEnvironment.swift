@@ -5,7 +5,7 @@ import Models
 ///
 /// Nothing can be had here that the work does not name.
 package struct WorkerEnvironment: Sendable {
-    private let data: FederatedData
+    let data: FederatedData
     private let models: ModelProviders
     /// Where results go, and where bytes are that another process has made.
     let blobs: BlobStore

@@ -38,9 +38,12 @@ public final class BlobStore: Sendable {
         var sparesMade = 0
         var keepsFiles = false
         var removesAtOnce = false
+        /// Bytes that are found by their hash for a while, whether a file holds them or not.
+        var lent: [String: [StoredBytes]] = [:]
     }
 
-    /// A store whose files lie in `folder`, made when first needed and removed with the store.
+    /// A store whose files lie in `folder`, made when first needed and removed with the store if it is empty
+    /// then.
     public convenience init(folder: String, memoryBudgetBytes: Int) {
         self.init(folder: folder, memoryBudgetBytes: memoryBudgetBytes, prefix: nil)
     }
@@ -70,9 +73,19 @@ public final class BlobStore: Sendable {
         }
     }
 
+    /// Removes the files that it may have made, and the folder if nothing else is in it: whoever names a
+    /// folder that others use, too, loses nothing.
     deinit {
-        if prefix == nil { try? FileManager.default.removeItem(at: folder) }
+        guard prefix == nil else { return }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        where name.hasPrefix(Self.filePrefix) {
+            unlink(folder.appendingPathComponent(name).path)
+        }
+        rmdir(folder.path)
     }
+
+    /// Begins the names of files of a store that is not durable.
+    private static let filePrefix = "state-"
 
     /// Keeps `bytes`.
     ///
@@ -87,7 +100,7 @@ public final class BlobStore: Sendable {
         }
         var file: URL?
         if !fits || prefix != nil {
-            let name = prefix.map { "\($0)\(sha256)" } ?? "state-\(number)"
+            let name = prefix.map { "\($0)\(sha256)" } ?? "\(Self.filePrefix)\(number)"
             do {
                 file = try write(bytes, as: name, number: number)
             } catch {
@@ -161,7 +174,24 @@ public final class BlobStore: Sendable {
 
     /// Bytes that recorded work came to: from their file where there is one, otherwise by hash alone.
     func known(sha256: String, count: Int) -> StoredBytes {
-        StoredBytes(known: sha256, count: count, in: self)
+        let lent = state.update { $0.lent[sha256]?.last }
+        return lent?.count == count ? lent! : StoredBytes(known: sha256, count: count, in: self)
+    }
+
+    /// Does `body` while these bytes are found by their hashes.
+    func lending<Result>(_ bytes: [StoredBytes], _ body: () throws -> Result) rethrows -> Result {
+        state.update { state in for bytes in bytes { state.lent[bytes.sha256, default: []].append(bytes) } }
+        defer {
+            let returned = state.update { state in bytes.map { state.lent[$0.sha256]?.popLast() } }
+            // Not under the lock: letting go of bytes may remove their file.
+            withExtendedLifetime(returned) {}
+            state.update { state in
+                for bytes in bytes where state.lent[bytes.sha256]?.isEmpty == true {
+                    state.lent[bytes.sha256] = nil
+                }
+            }
+        }
+        return try body()
     }
 }
 

@@ -117,7 +117,7 @@ struct BenchCommand: ParsableCommand {
     private func trainingRate(workers: Int, batch: Int, precision: TrainingOptions.Precision) throws
         -> (wall: Double, processor: Double)
     {
-        let pool = WorkPool(workers: workers)
+        let pool = WorkerThreads(workers: workers)
         defer { pool.close() }
         let tickets = (0..<workers).map { _ in
             pool.submit { try TrainingBenchmark.run(side: 32, batch: batch, precision: precision) }
@@ -132,7 +132,7 @@ struct BenchCommand: ParsableCommand {
     private func synthesis() throws {
         let folder = foundation.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? FoundationModel.builtin
         let usesBFloat16 = precision == .bfloat16
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         for steps in steps.map({ [$0] }) ?? [10, 20] {
             let rate = try pool.submit {

@@ -39,8 +39,14 @@ struct ReplayCommand: ParsableCommand {
     @OptionGroup
     var workers: WorkerOptions
 
+    @OptionGroup
+    var engineOptions: EngineOptions
+
     func validate() throws {
         if trainMissing, overrides.isEmpty { throw ValidationError("--train-missing goes with --set.") }
+        if engineOptions.engine != "local", !trainMissing {
+            throw ValidationError("--engine goes with --train-missing: nothing else does real work.")
+        }
     }
 
     func run() throws {
@@ -64,7 +70,9 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func retime(_ replay: Replay) throws {
-        let pool = WorkPool(workers: workers.count)
+        let pool = WorkerPools.make(
+            jobs: workers.count,
+            engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") })
         defer { pool.close() }
         let interrupts = InterruptHandler { pool.cancel() }
         defer { interrupts.stop() }

@@ -21,14 +21,19 @@ struct ResumeCommand: ParsableCommand {
     var workers: WorkerOptions
 
     @OptionGroup
+    var engineOptions: EngineOptions
+
+    @OptionGroup
     var cacheOptions: CacheOptions
 
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
     func run() throws {
+        let quiet = quiet
         let experiment = try Experiment(
             resuming: file, jobs: workers.count,
+            engine: try engineOptions.settings { if !quiet { Terminal.standardError.write("\($0)\n") } },
             build: BuildDescription.text, cache: try cacheOptions.cache())
         let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
         board.say(

@@ -35,6 +35,9 @@ struct RunCommand: ParsableCommand {
     var workers: WorkerOptions
 
     @OptionGroup
+    var engineOptions: EngineOptions
+
+    @OptionGroup
     var cacheOptions: CacheOptions
 
     @Flag(help: "No progress on stderr.")
@@ -56,11 +59,11 @@ struct RunCommand: ParsableCommand {
                     + "\(Scenario.runLimit) in one experiment.")
         }
         let path = output ?? "results/\(scenario.name).sqlite"
+        let board = ProgressBoard(runs: runs, isQuiet: quiet)
         let experiment = Experiment(
             scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,
-            jobs: workers.count, build: BuildDescription.text,
-            cache: try cacheOptions.cache())
-        let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
+            jobs: workers.count, engine: try engineOptions.settings(notice: board.say),
+            build: BuildDescription.text, cache: try cacheOptions.cache())
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)
         try ExperimentTerminal.make(experiment, on: board, quiet: quiet)
     }

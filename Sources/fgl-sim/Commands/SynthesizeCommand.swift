@@ -20,8 +20,8 @@ struct SynthesizeCommand: ParsableCommand {
 
             Examples:
               fgl-sim synthesize "A photo of a star" --count 16 --output sheet.png
-              fgl-sim synthesize "A photo of a mug" "A sketch of a mug" --count 50 --output mugs
-              fgl-sim synthesize "A sketch of a mug" --from mug.png --strength 0.6 --output sketches.png
+              fgl-sim synthesize "A mug" "A sketch of a mug" --count 50 --output mugs
+              fgl-sim synthesize "A sketch" --from mug.png --strength 0.6 --output b.png
               fgl-sim synthesize --scenario scenarios/quickstart.yaml --output results/set
             """)
 
@@ -32,7 +32,7 @@ struct SynthesizeCommand: ParsableCommand {
     @Argument(help: "What to draw.")
     var prompts: [String] = []
 
-    @Option(help: "A scenario whose synthetic set is drawn; it says everything but where the images go.")
+    @Option(help: "Draws the synthetic set of a scenario instead.")
     var scenario: String?
 
     @Option(name: .customLong("set"), help: "With --scenario: an override, key.path=value.")
@@ -67,16 +67,18 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "A sampler, such as euler or unipc; the checkpoint's own by default.")
     var scheduler: String?
 
-    @Option(
-        help: "An image to change (PNG or JPEG), cropped to a square of the model's side.",
-        completion: .file())
+    @Option(help: "An image to change: PNG or JPEG, then cropped.", completion: .file())
     var from: String?
 
-    @Option(help: "With --from: how much is changed, above 0, at most 1; 0.6 by default.")
+    @Option(help: "How much --from is changed: above 0, at most 1.")
     var strength: Double?
 
-    @Option(help: "Worker threads for --scenario.")
+    @Option(help: "Threads for --scenario; also --engine.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    // As in `run`, whose help has them; a screen is full.
+    @OptionGroup(visibility: .hidden)
+    var engineOptions: EngineOptions
 
     @OptionGroup
     var cacheOptions: CacheOptions
@@ -111,6 +113,8 @@ struct SynthesizeCommand: ParsableCommand {
             guard chosenFormat == .folder else {
                 throw ValidationError("--format sheet is not allowed with --scenario; allowed is folder.")
             }
+        } else if engineOptions.engine != "local" {
+            throw ValidationError("--engine is allowed with --scenario only.")
         } else if !overrides.isEmpty {
             throw ValidationError("--set is allowed with --scenario only.")
         }
@@ -154,7 +158,9 @@ struct SynthesizeCommand: ParsableCommand {
             path: path, overrides: overrides, knownMethods: FederatedMethods.names)
         let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
-            of: scenario, jobs: jobs, cache: try cacheOptions.cache(), progress: counter)
+            of: scenario, jobs: jobs,
+            engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") },
+            cache: try cacheOptions.cache(), progress: counter)
         counter.bar.end()
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: output)
     }

@@ -29,6 +29,9 @@ enum ExperimentTerminal {
             if error as? FederationError == .interrupted {
                 throw CommandError.interrupted(path: experiment.output)
             }
+            if let error = error as? EngineError, case .lost = error, experiment.hasBegun {
+                throw CommandError.lost(error, path: experiment.output)
+            }
             throw error
         }
         board.close()

@@ -68,21 +68,17 @@ struct PretrainingClassesTests {
         // Ninety more objects are some eighty words more of 128 numbers each, and nothing else.
         let more = wide.parameterCount - PretrainingPlan().parameterCount
         #expect(more > 90 * 128 && more % 128 == 0)
-        try withTemporaryFolder { path in
-            let folder = URL(filePath: path)
-            try Pretraining.run(PretrainingTests.plan, in: folder) { _ in }
-            var other = PretrainingTests.plan
-            other.classes = ["birds"]
-            #expect(throws: FoundationModelError.self) { try Pretraining.run(other, in: folder) { _ in } }
-        }
+        let folder = try PretrainingTests.trained.get().folder
+        var other = PretrainingTests.plan
+        other.classes = ["birds"]
+        #expect(throws: FoundationModelError.self) { try Pretraining.run(other, in: folder) { _ in } }
     }
 
     @Test(
         "begins with a model that knows fewer words: all of its weights, and random vectors for what is new")
     func start() throws {
         try withTemporaryFolder { path in
-            let first = URL(filePath: "\(path)/first"), second = URL(filePath: "\(path)/second")
-            try Pretraining.run(PretrainingTests.plan, in: first) { _ in }
+            let first = try PretrainingTests.trained.get().folder, second = URL(filePath: "\(path)/second")
             var plan = PretrainingTests.plan
             plan.classes = ["basics", "birds"]
             // No step changes a weight, so that what is exported is what it began with.

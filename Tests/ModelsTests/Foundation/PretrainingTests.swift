@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 @Suite("Pretraining", .serialized)
@@ -14,6 +15,20 @@ struct PretrainingTests {
         plan.batch = 8
         plan.checkpointSamples = 16
         return plan
+    }
+
+    /// What the plan comes to, trained once for all tests that only read it.
+    static let trained: Result<Trained, any Error> = Result {
+        let folder = URL(filePath: TestFiles.path("pretrained"))
+        var last: [PretrainingProgress.Stage: PretrainingProgress] = [:]
+        try Pretraining.run(plan, in: folder) { last[$0.stage] = $0 }
+        return Trained(folder: folder, last: last)
+    }
+
+    /// A folder with a model, and the last that was said of each stage.
+    struct Trained {
+        let folder: URL
+        let last: [PretrainingProgress.Stage: PretrainingProgress]
     }
 
     @Test("the qualities differ in size and budget, and together they may weigh 30 MB in half precision")
@@ -45,8 +60,7 @@ struct PretrainingTests {
     @Test("equal plans give equal bytes, also when the run was interrupted and taken up again")
     func resuming() throws {
         try withTemporaryFolder { path in
-            let (straight, broken) = (URL(filePath: "\(path)/a"), URL(filePath: "\(path)/b"))
-            try Pretraining.run(Self.plan, in: straight) { _ in }
+            let straight = try Self.trained.get().folder, broken = URL(filePath: path)
             var steps = 0
             #expect(throws: CancellationError.self) {
                 // Stops before the fourth step, two steps after the last checkpoint but one.
@@ -68,38 +82,32 @@ struct PretrainingTests {
 
     @Test("the result is a checkpoint that the pipeline draws with, and progress ends at the plan's samples")
     func result() throws {
-        try withTemporaryFolder { path in
-            var last: [PretrainingProgress.Stage: PretrainingProgress] = [:]
-            try Pretraining.run(Self.plan, in: URL(filePath: path)) { last[$0.stage] = $0 }
-            #expect(last[.autoencoder]?.samples == 32 && last[.corpus]?.samples == 1000)
-            #expect(last[.denoiser]?.samples == 48)
-            // The denoiser's answer starts at zero, and velocities of standardized latents have variance 1.
-            let loss = try #require(last[.denoiser]?.loss)
-            #expect(abs(loss - 1) < 0.15)
-            try computing {
-                let pipeline = try TextToImagePipeline(folder: URL(filePath: "\(path)/model"))
-                #expect(pipeline.imageSide == 32)
-                let pixels = try pipeline.images(
-                    prompts: ["A photo of a star"], seeds: [1], options: SamplingOptions(steps: 2))
-                #expect(pixels.count == 3 * 32 * 32)
-            }
+        let trained = try Self.trained.get(), folder = trained.folder, last = trained.last
+        #expect(last[.autoencoder]?.samples == 32 && last[.corpus]?.samples == 1000)
+        #expect(last[.denoiser]?.samples == 48)
+        // The denoiser's answer starts at zero, and velocities of standardized latents have variance 1.
+        let loss = try #require(last[.denoiser]?.loss)
+        #expect(abs(loss - 1) < 0.15)
+        try computing {
+            let pipeline = try TextToImagePipeline(folder: folder.appending(path: "model"))
+            #expect(pipeline.imageSide == 32)
+            let pixels = try pipeline.images(
+                prompts: ["A photo of a star"], seeds: [1], options: SamplingOptions(steps: 2))
+            #expect(pixels.count == 3 * 32 * 32)
         }
     }
 
     @Test("a checkpoint of another plan is refused")
     func foreignCheckpoint() throws {
-        try withTemporaryFolder { path in
-            let folder = URL(filePath: path)
-            try Pretraining.run(Self.plan, in: folder) { _ in }
-            var other = Self.plan
-            other.seed = 2
-            let error = #expect(throws: FoundationModelError.self) {
-                try Pretraining.run(other, in: folder) { _ in }
-            }
-            #expect(
-                error?.description.hasSuffix(
-                    "this checkpoint belongs to another training run: its plan differs") == true)
+        let folder = try Self.trained.get().folder
+        var other = Self.plan
+        other.seed = 2
+        let error = #expect(throws: FoundationModelError.self) {
+            try Pretraining.run(other, in: folder) { _ in }
         }
+        #expect(
+            error?.description.hasSuffix("this checkpoint belongs to another training run: its plan differs")
+                == true)
     }
 
     @Test("the learning rate rises, holds and falls to zero")

@@ -18,9 +18,11 @@ struct KernelChoiceTests {
         #expect(["avx512", "avx2", "default"].contains(Torch.capability))
     }
 
-    @Test("The kernels that are taken are the processor's widest, unless a variable names others")
+    @Test(
+        "The kernels that are taken are the processor's widest, unless a variable names others",
+        .enabled(if: Torch.kernels?.hasPrefix("OpenBLAS") == true))
     func taken() throws {
-        guard let text = Torch.kernels, text.hasPrefix("OpenBLAS") else { return }
+        let text = try #require(Torch.kernels)
         let wanted = ProcessInfo.processInfo.environment["FGL_OPENBLAS_CORETYPE"]
         let kernels = try #require(wanted ?? Torch.processorKernels.first)
         #expect(text.contains(" as "))

@@ -225,12 +225,10 @@ import Testing
         #expect(store.encodedByteCount(as: .float16) == store.encoded(as: .float16).count)
     }
 
-    @Test("files that other programs wrote are read, where the fixtures are there")
+    @Test("files that other programs wrote are read")
     func foreignFiles() throws {
         let folder = fixtures("stable-diffusion-tiny")
-        let path = folder.appendingPathComponent("expected.safetensors").path
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        let file = try SafetensorsFile(path: path)
+        let file = try SafetensorsFile(path: folder.appendingPathComponent("expected.safetensors").path)
         #expect(!file.names.isEmpty)
         for name in file.names { #expect(try file.tensor(named: name).shape == file.shape(of: name)) }
     }

@@ -120,7 +120,7 @@ struct NotANumberTests {
             let (path, _) = try Self.run(["compression=\(form)", "training.rounds=1"])
             #expect(try RunLogReader(path: path).run(1).status == .diverged, "\(form)")
         }
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let replay = try Replay(path: path, run: 1), warnings = Warnings()
         let id = try replay.whatIf(
@@ -192,7 +192,7 @@ struct NotANumberTests {
         let after = try RunLogReader(path: path)
         #expect(try after.runs() == runs && after.comparison() == before)
         for run in runs { #expect(try Replay(path: path).verify(run).isWhole, "\(run.name)") }
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let id = try Replay(path: path, run: 2).whatIf(
             runs[1], overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test"

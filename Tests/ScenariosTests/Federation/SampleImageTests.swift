@@ -33,7 +33,7 @@ struct SampleImageTests {
         #expect(html.components(separatedBy: "src=\"data:image/jpeg").count == 81)
         // A replay, which has no pixels, keeps what is there; a what-if is shown with the same images.
         #expect(try Replay(path: path, run: 1).verify(reader.run(1)).isWhole)
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let other = try Replay(path: path).whatIf(
             reader.run(1), overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test"

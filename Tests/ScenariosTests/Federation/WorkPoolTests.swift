@@ -6,7 +6,7 @@ import Testing
 struct WorkPoolTests {
     @Test("Results come back to whoever asked, for any number of workers", arguments: [1, 2, 5])
     func results(workers: Int) throws {
-        let pool = WorkPool(workers: workers)
+        let pool = WorkerThreads(workers: workers)
         let tickets = (0..<200).map { number in pool.submit { number * number } }
         #expect(try tickets.map { try $0.wait() } == (0..<200).map { $0 * $0 })
         pool.close()
@@ -14,7 +14,7 @@ struct WorkPoolTests {
 
     @Test("One worker does the oldest work first")
     func order() throws {
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         let order = Numbers()
         let tickets = (0..<100).map { number in pool.submit { order.append(number) } }
         for ticket in tickets { try ticket.wait() }
@@ -24,7 +24,7 @@ struct WorkPoolTests {
 
     @Test("Two workers work at the same time: each waits for the other")
     func parallel() throws {
-        let pool = WorkPool(workers: 2)
+        let pool = WorkerThreads(workers: 2)
         let first = DispatchSemaphore(value: 0), second = DispatchSemaphore(value: 0)
         let one = pool.submit {
             first.signal()
@@ -41,7 +41,7 @@ struct WorkPoolTests {
 
     @Test("Work that nobody asks for any more is not done, unless it has begun")
     func abandoned() throws {
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         let began = DispatchSemaphore(value: 0), goesOn = DispatchSemaphore(value: 0)
         let done = Numbers()
         let first = pool.submit {
@@ -63,7 +63,7 @@ struct WorkPoolTests {
 
     @Test("Shared work is done once")
     func shared() throws {
-        let pool = WorkPool(workers: 2)
+        let pool = WorkerThreads(workers: 2)
         let calls = Numbers()
         let tickets = (0..<20).map { number in
             pool.submitShared(key: "key \(number % 2)") {
@@ -79,7 +79,7 @@ struct WorkPoolTests {
     @Test("An error of the work is thrown where its result is asked for, and the pool goes on")
     func failure() throws {
         struct Broken: Error {}
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         let bad = pool.submit { () throws -> Int in throw Broken() }
         let good = pool.submit { 7 }
         #expect(throws: Broken.self) { try bad.wait() }
@@ -89,7 +89,7 @@ struct WorkPoolTests {
 
     @Test("After cancel, whoever waits is told at once, however long the step takes that is under way")
     func cancellation() throws {
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         let gate = DispatchSemaphore(value: 0), begun = DispatchSemaphore(value: 0)
         let seen = Numbers()
         let running = pool.submit {
@@ -113,7 +113,7 @@ struct WorkPoolTests {
 
     @Test("What was done before cancel stays done")
     func cancellationAfterwards() throws {
-        let pool = WorkPool(workers: 2)
+        let pool = WorkerThreads(workers: 2)
         let done = pool.submit { 7 }
         #expect(try done.wait() == 7)
         pool.cancel()

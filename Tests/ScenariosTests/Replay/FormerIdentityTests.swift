@@ -33,7 +33,7 @@ struct FormerIdentityTests {
     private func whatIf(
         _ path: String, _ run: Int64, _ overrides: [String], trainMissing: Bool = false
     ) throws -> RunSummary {
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let replay = try Replay(path: path, run: run)
         let id = try replay.whatIf(
@@ -137,7 +137,7 @@ struct FormerIdentityTests {
             _ = try RunTable.change(path, "UPDATE identity_version SET version = 3")
             return try RunTable.query(path, rows)
         }
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let replay = try Replay(path: finished)
         let attempts: [() throws -> Void] = [

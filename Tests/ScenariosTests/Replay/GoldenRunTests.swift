@@ -92,7 +92,7 @@ struct GoldenRunTests {
     @Test("Another link is another time and nothing else: every piece of work is found by its key")
     func whatIf() throws {
         let path = try GoldenDump.read(Self.folder.appendingPathComponent("fgl-5-round-syn.sql"))
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let replay = try Replay(path: path)
         let id = try replay.whatIf(

@@ -57,7 +57,7 @@ struct ImportTests {
         let (path, _) = try imported(Self.outcomes)
         let replay = try Replay(path: path)
         #expect(try replay.verify(replay.runs[0]).isWhole)
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let id = try replay.whatIf(
             replay.runs[0], overrides: ["devices.client=2TFLOPS", "network.client.uplink=4Mbps"], pool: pool,
@@ -105,7 +105,7 @@ struct ImportTests {
         #expect(uploads == [["1", "0"], ["1", "1"], ["2", "0"]])
         let replay = try Replay(path: path)
         #expect(try replay.verify(replay.runs[0]).isWhole)
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let varied = try replay.whatIf(
             replay.runs[0], overrides: ["network.client.uplink=4Mbps"], pool: pool, build: "test"

@@ -19,7 +19,7 @@ struct ReplayTests {
     private func whatIf(_ path: String, _ overrides: [String], trainMissing: Bool = false) throws
         -> RunSummary
     {
-        let pool = WorkPool(workers: 2)
+        let pool = WorkerThreads(workers: 2)
         defer { pool.close() }
         let replay = try Replay(path: path, run: 1)
         let id = try replay.whatIf(
@@ -229,7 +229,7 @@ struct ReplayTests {
         let path = try ExperimentTests.run(ExperimentTests.tiny)
         let varied = try whatIf(path, ["network.client.uplink=1Mbps"])
         // The same what-if once more is the run that there is.
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let replay = try Replay(path: path, run: 1)
         let again = try replay.whatIf(

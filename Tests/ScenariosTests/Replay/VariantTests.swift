@@ -22,7 +22,7 @@ struct VariantTests {
         try add(["training.rounds=3", "seed=9"])
         try add(["training.rounds=3", "training.batch=4", "training.momentum=0", "clients=2", "data.side=16"])
         let run = try RunLogReader(path: path).runs()[0]
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         _ = try Replay(path: path).whatIf(
             run, overrides: ["network.client.uplink=1Mbps", "devices.server=1TFLOPS"], pool: pool,

@@ -162,6 +162,8 @@ extension StoredBytes: RecordableOutput {
 
     package var fields: [String: JSONScalar] { ["bytes": .integer(count)] }
 
+    package var contents: [StoredBytes] { [self] }
+
     package convenience init?(record: WorkRecord, blobs: BlobStore) {
         guard let count = record.amount("bytes") else { return nil }
         self.init(known: record.sha256, count: count, in: blobs)

@@ -1,0 +1,539 @@
+"""The bridge between fgl-sim and Dask.distributed.
+
+fgl-sim starts this file as a child process and exchanges frames with it over stdin and stdout. Pieces of work
+become Dask tasks whose keys are the work keys; the bytes they read become tasks whose keys are their hashes. A
+worker plugin starts `fgl-sim worker` on every worker and hands it the work.
+
+A frame is the length of a JSON object as 4 bytes, most significant first, the object, and the bodies whose
+lengths its list "bodies" has. docs/cluster.md documents the messages.
+
+It runs with Python 3.9 and Dask.distributed 2022.12 and later, and needs nothing else.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import queue
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+# An `fgl-sim worker` that is alive says so every five seconds.
+SILENCE_S = 60
+# How often a piece of work is tried before the run ends.
+TRIES = 3
+# Begins the text of an error in which a worker says why it could not do a piece of work.
+FAILURE = "fgl-sim: "
+# What a task that only keeps bytes takes of a slot: a power of two, so that slots add up exactly.
+CRUMB = 2.0 ** -20
+
+
+def read_frame(stream):
+    """The next header and its bodies; (None, []) at the end of the stream."""
+    head = read_exactly(stream, 4)
+    if head is None:
+        return None, []
+    text = read_exactly(stream, struct.unpack(">I", head)[0])
+    if text is None:
+        return None, []
+    header = json.loads(text)
+    bodies = []
+    for length in header.get("bodies", []):
+        body = read_exactly(stream, length)
+        if body is None:
+            return None, []
+        bodies.append(body)
+    return header, bodies
+
+
+def read_exactly(stream, length):
+    data = bytearray()
+    while len(data) < length:
+        part = stream.read(min(length - len(data), 1 << 24))
+        if not part:
+            return None
+        data += part
+    return bytes(data)
+
+
+def write_frame(stream, header, bodies=()):
+    text = json.dumps(dict(header, bodies=[len(body) for body in bodies])).encode()
+    stream.write(struct.pack(">I", len(text)) + text)
+    for body in bodies:
+        stream.write(body)
+    stream.flush()
+
+
+class WorkerLost(Exception):
+    """`fgl-sim worker` has ended or does not answer."""
+
+
+class Slot:
+    """One process of `fgl-sim worker`."""
+
+    def __init__(self, program, options, directory):
+        directory = directory if os.path.isdir(directory) else None
+        self.log = open(os.devnull, "wb")
+        self.process = subprocess.Popen(
+            [program, "worker", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
+            cwd=directory)
+        self.replies = queue.Queue()
+        threading.Thread(target=self.listen, daemon=True).start()
+        self.hello, _ = self.reply()
+
+    def listen(self):
+        while True:
+            try:
+                frame = read_frame(self.process.stdout)
+            except (OSError, ValueError):
+                frame = (None, [])
+            self.replies.put(frame)
+            if frame[0] is None:
+                return
+
+    def reply(self):
+        """The next reply; signs of life are skipped."""
+        while True:
+            try:
+                header, bodies = self.replies.get(timeout=SILENCE_S)
+            except queue.Empty:
+                self.end()
+                raise WorkerLost(f"fgl-sim worker has not answered for {SILENCE_S} s")
+            if header is None:
+                self.end()
+                raise WorkerLost(f"fgl-sim worker has ended with {self.process.returncode}")
+            if "alive" not in header:
+                return header, bodies
+
+    def ask(self, header, bodies):
+        try:
+            write_frame(self.process.stdin, header, bodies)
+        except (OSError, ValueError):
+            self.end()
+            raise WorkerLost(f"fgl-sim worker has ended with {self.process.returncode}")
+        return self.reply()
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+
+def program_here(given):
+    """The program on this machine: $FGL_SIM, the driver's own path, or fgl-sim on the path."""
+    for candidate in (os.environ.get("FGL_SIM"), given, shutil.which("fgl-sim")):
+        if candidate and os.access(candidate, os.X_OK):
+            return candidate
+    raise WorkerLost("fgl-sim is not on this machine: set FGL_SIM to its path")
+
+
+class Plugin:
+    """What every Dask worker runs: its processes of `fgl-sim worker`, and the hand-over of work to them."""
+
+    def __init__(self, settings):
+        self.name = settings["session"]
+        self.settings = settings
+        self.state = {"error": "is starting"}
+
+    async def setup(self, worker):
+        self.worker = worker
+        self.place = socket.gethostname() + ":" + worker.address.rsplit(":", 1)[-1]
+        self.cache = os.path.join(worker.local_directory, "fgl-sim-" + self.name)
+        self.free = queue.LifoQueue()
+        threads = worker.state.nthreads if hasattr(worker, "state") else worker.nthreads
+        try:
+            slot = await asyncio.get_running_loop().run_in_executor(None, self.start)
+        except Exception as error:
+            self.state = {"place": self.place, "error": str(error)}
+            return
+        for _ in range(threads - 1):
+            self.free.put(None)
+        self.free.put(slot)
+        self.state = {"place": self.place, "type": slot.hello["type"], "machine": slot.hello["machine"]}
+        wanted = self.settings["type"]
+        if wanted in ("", slot.hello["type"]):
+            await worker.set_resources(**{self.settings["session"]: threads})
+
+    def start(self):
+        options = ["--cache", self.cache, "--cache-limit", str(self.settings["cache_limit"]),
+                   "--device", self.settings["device"]]
+        if self.settings["shared"]:
+            options += ["--shared", self.settings["shared"]]
+        return Slot(program_here(self.settings["program"]), options, self.settings["directory"])
+
+    async def teardown(self, worker):
+        while not self.free.empty():
+            slot = self.free.get()
+            if slot:
+                slot.end()
+        shutil.rmtree(self.cache, ignore_errors=True)
+
+    def perform(self, job, text, blobs):
+        """The header and the bodies of the result."""
+        slot = self.free.get()
+        try:
+            if slot is None or slot.process.poll() is not None:
+                slot = self.start()
+            fresh = [sha for sha in blobs if not os.path.exists(os.path.join(self.cache, sha))]
+            reply, bodies = self.ask(slot, job, text, blobs, fresh)
+            if reply.get("need"):
+                # Damaged in the cache, or gone from it.
+                reply, bodies = self.ask(slot, job, text, blobs, reply["need"])
+            if reply.get("need"):
+                reply = {"failed": "bytes " + reply["need"][0][:12] + "… have not arrived"}
+            if "failed" in reply:
+                if reply.get("lacks_input"):
+                    self.withdraw(reply["failed"])
+                raise self.failure(reply["failed"], bool(reply.get("lacks_input")))
+            return dict(reply, place=self.place, machine=slot.hello["machine"]), bodies
+        except WorkerLost as error:
+            slot = None
+            raise self.failure(str(error), False)
+        finally:
+            self.free.put(slot)
+
+    def ask(self, slot, job, text, blobs, attached):
+        attached = [sha for sha in attached if sha in blobs]
+        return slot.ask(dict(job, attached=attached), [text] + [blobs[sha] for sha in attached])
+
+    def failure(self, message, lacks_input):
+        return RuntimeError(FAILURE + json.dumps(
+            {"worker": self.place, "message": message, "refused": lacks_input}))
+
+    def withdraw(self, message):
+        """This worker has other data or models: it gets no more work of this run."""
+        self.state = dict(self.state, refusal=message)
+        self.worker.loop.add_callback(self.worker.set_resources, **{self.settings["session"]: 0})
+
+
+def perform(session, job, text, names, *blobs):
+    """A task: one piece of work on the worker that runs it."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    plugin = worker.plugins[session]
+    worker.log_event(session, {"key": job["key"], "place": plugin.place})
+    return plugin.perform(job, text, dict(zip(names, blobs)))
+
+
+def keep(data):
+    """A task whose result is bytes that work reads."""
+    return data
+
+
+def states(session, dask_worker):
+    plugin = dask_worker.plugins.get(session)
+    return plugin.state if plugin else {"error": "has no plugin of this run"}
+
+
+class Lost(Exception):
+    """The engine is gone; the run ends and can be resumed."""
+
+
+class Bridge:
+    def __init__(self, settings, send):
+        self.settings = settings
+        self.session = settings["session"]
+        self.send = send
+        self.blobs = {}
+        self.tasks = {}
+        self.starts = {}
+        self.known_states = {}
+        self.is_closing = False
+        self.gate = asyncio.Semaphore(2)
+
+    async def connect(self):
+        import dask
+        from distributed import Client, LocalCluster, Security
+
+        dask.config.set({"distributed.comm.timeouts.connect": "30s"})
+        address, self.cluster = self.settings["address"], None
+        if self.settings["local"]:
+            count = self.settings["local"]
+            # Whoever is silent for half a minute is replaced; nothing listens beyond this machine.
+            dask.config.set({"distributed.scheduler.worker-ttl": "30s"})
+            self.cluster = await LocalCluster(
+                n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1", memory_limit=0,
+                dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0", asynchronous=True,
+                silence_logs=60)
+            address = self.cluster.scheduler_address
+        security, tls = None, self.settings["tls"]
+        if address.startswith("tls://"):
+            security = Security(
+                tls_ca_file=tls["ca"], tls_client_cert=tls["cert"], tls_client_key=tls["key"],
+                require_encryption=True)
+        self.client = await Client(
+            address, security=security, asynchronous=True, timeout=self.settings["timeout"],
+            name="fgl-sim")
+        self.client.subscribe_topic(self.session, self.note_start)
+        await self.install()
+
+    async def install(self):
+        from distributed import WorkerPlugin
+
+        class FglSimPlugin(Plugin, WorkerPlugin):
+            pass
+
+        plugin = FglSimPlugin(self.settings)
+        try:
+            if hasattr(self.client, "register_plugin"):
+                await self.client.register_plugin(plugin, name=self.session)
+            else:
+                await self.client.register_worker_plugin(plugin, name=self.session)
+        except Exception as error:
+            raise Lost(f"the workers do not take fgl-sim's plugin: {error}")
+
+    def note_start(self, event):
+        _, message = event
+        self.starts.setdefault(message["key"], []).append(message["place"])
+
+    async def slots(self):
+        """How much work the workers can do at once."""
+        identity = await asyncio.wait_for(self.client.scheduler.identity(), self.settings["timeout"])
+        workers = identity["workers"]
+        slots = int(sum(worker["resources"].get(self.session, 0) for worker in workers.values()))
+        return slots, sorted(workers)
+
+    async def tell_idle(self, addresses):
+        """Says once for each worker why it gets no work."""
+        fresh = [address for address in addresses if address not in self.known_states]
+        if not addresses or not (fresh or self.refusals_may_be_new()):
+            return
+        self.checked = time.monotonic()
+        self.known_states = {a: state for a, state in self.known_states.items() if a in addresses}
+        asked = self.client.run(states, self.session, workers=addresses, on_error="return")
+        try:
+            found = await asyncio.wait_for(asked, 10)
+        except asyncio.TimeoutError:
+            # One of them has stopped; the scheduler will notice.
+            return
+        for address, state in sorted(found.items()):
+            if not isinstance(state, dict):
+                state = {"error": str(state)}
+            if state == self.known_states.get(address):
+                continue
+            self.known_states[address] = state
+            reason = self.reason(state)
+            if reason:
+                await self.send({"event": "idle", "worker": state.get("place", address), "reason": reason})
+
+    checked = 0.0
+
+    def refusals_may_be_new(self):
+        return time.monotonic() - self.checked > 10
+
+    def reason(self, state):
+        if "error" in state:
+            return state["error"]
+        if "refusal" in state:
+            return state["refusal"]
+        if self.settings["type"] not in ("", state["type"]):
+            return "another type of machine: " + state["machine"]
+        return ""
+
+    async def watch(self):
+        """Ends the run where nobody is left to do its work."""
+        nobody_since, first, told = time.monotonic(), True, -1
+        while True:
+            try:
+                slots, addresses = await self.slots()
+                await self.tell_idle(addresses)
+            except Exception as error:
+                raise Lost(f"the scheduler does not answer: {str(error) or type(error).__name__}")
+            if slots:
+                nobody_since = time.monotonic()
+                if slots != told:
+                    event = "ready" if first else "slots"
+                    await self.send({
+                        "event": event, "slots": slots, "workers": len(addresses),
+                        "dashboard": self.client.dashboard_link if first else ""})
+                    first, told = False, slots
+            elif told != 0:
+                told = 0
+                if not first:
+                    await self.send({"event": "slots", "slots": 0, "workers": len(addresses)})
+            if not slots and time.monotonic() - nobody_since > self.settings["timeout"]:
+                raise Lost(self.nobody(addresses))
+            await asyncio.sleep(1 if told > 0 else 0.2)
+
+    def nobody(self, addresses):
+        wait = f"for {self.settings['timeout']:g} s"
+        if not addresses:
+            return f"it has had no workers {wait}"
+        reasons = sorted({self.reason(state) for state in self.known_states.values()} - {""})
+        return f"none of its {len(addresses)} workers could do the work {wait}: " + "; ".join(reasons[:3])
+
+    def blob(self, sha, data):
+        if sha not in self.blobs:
+            self.blobs[sha] = self.client.submit(
+                keep, data, key="fgl-sim-bytes-" + sha, priority=10, retries=5,
+                resources={self.session: CRUMB})
+
+    def submit(self, header, text):
+        key = header["job"]["key"]
+        self.tasks[key] = asyncio.ensure_future(self.run(key, header, text))
+
+    def cancel(self, key):
+        task = self.tasks.pop(key, None)
+        if task:
+            task.cancel()
+
+    async def run(self, key, header, text):
+        """Submits a piece of work, again where it fails, and sends what comes of it."""
+        tried, number, refusals = [], header["first"], 0
+        while True:
+            name = key if number == 1 else f"{key}-{number}"
+            future = None
+            try:
+                future = self.client.submit(
+                    perform, self.session, header["job"], text, header["names"],
+                    *[self.blobs[sha] for sha in header["names"]], key=name,
+                    resources={self.session: 1}, priority=header.get("priority", 0))
+                await self.end(of=future)
+                # Few results are in memory at a time.
+                async with self.gate:
+                    reply, bodies = await future
+                starts = self.starts.pop(key, [])
+                await self.send(dict(
+                    reply, event="done", key=key, worker=reply["place"],
+                    attempts=max(1, len(starts), number)), bodies)
+                self.tasks.pop(key, None)
+                return
+            except asyncio.CancelledError as error:
+                if key not in self.tasks or self.is_closing:
+                    raise
+                failure = {"worker": "the scheduler", "message": f"has dropped it: {error}"}
+            except Exception as error:
+                failure = self.described(error, key)
+            finally:
+                if future is not None:
+                    future.release()
+            number += 1
+            if failure.pop("refused", False):
+                refusals += 1
+                if refusals < 1000:
+                    continue
+            tried.append(failure)
+            if len(tried) == TRIES:
+                self.tasks.pop(key, None)
+                await self.send({"event": "failed", "key": key, "tried": tried})
+                return
+
+    async def end(self, of):
+        """Waits for the end of a task without fetching its result."""
+        from distributed import wait
+
+        await wait([of])
+
+    def described(self, error, key):
+        if str(error).startswith(FAILURE):
+            return json.loads(str(error)[len(FAILURE):])
+        places = self.starts.get(key) or ["a worker"]
+        if type(error).__name__ == "KilledWorker":
+            return {"worker": places[-1], "message": "workers died at it again and again"}
+        return {"worker": places[-1], "message": f"{type(error).__name__}: {error}"}
+
+    async def serve(self, frames):
+        """Does what fgl-sim says until it closes."""
+        while True:
+            header, bodies = await frames.get()
+            if header is None or header["op"] == "close":
+                return
+            if header["op"] == "bytes":
+                self.blob(header["sha256"], bodies[0])
+            elif header["op"] == "release":
+                future = self.blobs.pop(header["sha256"], None)
+                if future is not None:
+                    future.release()
+            elif header["op"] == "submit":
+                self.submit(header, bodies[0])
+            elif header["op"] == "cancel":
+                self.cancel(header["key"])
+
+    async def close(self):
+        self.is_closing = True
+        for task in list(self.tasks.values()):
+            task.cancel()
+        try:
+            if hasattr(self.client, "unregister_worker_plugin") and not self.cluster:
+                await asyncio.wait_for(self.client.unregister_worker_plugin(self.session), 10)
+            await asyncio.wait_for(self.client.close(timeout=5), 10)
+            if self.cluster:
+                await asyncio.wait_for(self.cluster.close(timeout=5), 10)
+        except Exception:
+            pass
+
+
+async def main(source, sink):
+    loop = asyncio.get_running_loop()
+    frames, lock = asyncio.Queue(), asyncio.Lock()
+
+    def listen():
+        while True:
+            try:
+                frame = read_frame(source)
+            except (OSError, ValueError):
+                frame = (None, [])
+            loop.call_soon_threadsafe(frames.put_nowait, frame)
+            if frame[0] is None:
+                return
+
+    async def send(header, bodies=()):
+        async with lock:
+            await loop.run_in_executor(None, write_frame, sink, header, bodies)
+
+    threading.Thread(target=listen, daemon=True).start()
+    settings, _ = await frames.get()
+    if settings is None:
+        return
+    bridge = Bridge(settings, send)
+    try:
+        await bridge.connect()
+    except Exception as error:
+        await send({"event": "lost", "reason": str(error) or type(error).__name__})
+        return
+    serving = asyncio.ensure_future(bridge.serve(frames))
+    watching = asyncio.ensure_future(bridge.watch())
+    try:
+        await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            await send({"event": "lost", "reason": str(watching.exception())})
+    finally:
+        watching.cancel()
+        serving.cancel()
+        await bridge.close()
+
+
+def start():
+    # Ctrl-C is for fgl-sim, which says what becomes of the work.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Whatever is printed must not get between the frames.
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    import logging
+    import warnings
+
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    try:
+        import distributed
+    except ImportError as error:
+        write_frame(sink, {"event": "missing", "reason": str(error), "python": sys.executable})
+        return
+    try:
+        asyncio.run(main(sys.stdin.buffer, sink))
+    except BrokenPipeError:
+        pass
+    # Threads of Dask must not keep the process.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    start()

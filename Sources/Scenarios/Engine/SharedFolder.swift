@@ -1,0 +1,62 @@
+import Core
+import Foundation
+
+/// A folder that the driver and all workers see: inputs lie in it under their hashes, and results until the
+/// driver has taken them.
+package struct SharedFolder: Sendable {
+    /// The folder of one run.
+    package let path: String
+
+    /// Makes the folder of a session.
+    ///
+    /// - Throws: `EngineError.badFolder`.
+    init(_ folder: String, session: String) throws {
+        path = "\(folder)/\(session)"
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw EngineError.badFolder(path: folder, reason: "it cannot be written to")
+        }
+    }
+
+    /// The folder that a driver has made.
+    package init(existing path: String) { self.path = path }
+
+    /// Puts bytes there, whole or not at all.
+    ///
+    /// - Throws: `EngineError.badFolder`.
+    package func put(_ bytes: [UInt8], as name: String) throws {
+        let draft = "\(path)/\(UUID().uuidString).part"
+        defer { unlink(draft) }
+        guard FileManager.default.createFile(atPath: draft, contents: Data(bytes)),
+            rename(draft, "\(path)/\(name)") == 0
+        else {
+            throw EngineError.badFolder(path: path, reason: "bytes cannot be written to it")
+        }
+    }
+
+    /// Bytes by their hash; `nil` where they are not there or damaged.
+    package func bytes(_ name: BlobName) -> [UInt8]? { read(name.sha256, name) }
+
+    /// The name of a result's file.
+    package static func resultName(_ sha256: String) -> String { "result-\(sha256)" }
+
+    /// A result, which goes from the folder.
+    func takeResult(_ name: BlobName) -> [UInt8]? {
+        let file = Self.resultName(name.sha256)
+        defer { drop(file) }
+        return read(file, name)
+    }
+
+    private func read(_ file: String, _ name: BlobName) -> [UInt8]? {
+        guard name.sha256.allSatisfy(\.isHexDigit),
+            let data = FileManager.default.contents(atPath: "\(path)/\(file)"), data.count == name.bytes
+        else { return nil }
+        let bytes = [UInt8](data)
+        return SHA256.hash(data: bytes).hexadecimal == name.sha256 ? bytes : nil
+    }
+
+    func drop(_ file: String) { unlink("\(path)/\(file)") }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}

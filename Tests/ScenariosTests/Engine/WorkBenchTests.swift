@@ -1,0 +1,162 @@
+import Core
+import Foundation
+import Models
+import Scenarios
+import TestSupport
+import Testing
+
+/// What `fgl-sim worker` does with a frame, without a process around it.
+@Suite("Work from outside", .serialized)
+struct WorkBenchTests {
+    private static let text = """
+        name: bench
+        clients: 1
+        methods: [fedavg, fgl-one-shot]
+        data:      { set: shapes, classes: [mug, star], side: 16, train-per-class: 3, test-per-class: 2, \
+          partition: { kind: iid } }
+        model:     { kind: tiny }
+        synthesis: { foundation: builtin-small, per-class: 2, steps: 1 }
+        """
+
+    private let scenario: Scenario
+    private let words: [UInt8]
+    private let folder = TestFiles.path("bench")
+    private let environment: WorkerEnvironment
+    private let model = ClassifierReference(TinyArchitecture(classes: 2))
+
+    init() throws {
+        try Torch.load()
+        scenario = try Scenario.parse(
+            Self.text, file: "bench.yaml", knownMethods: FederatedMethods.names)
+        words = Array(scenario.resolvedYAML.utf8)
+        environment = try WorkerEnvironment(
+            for: scenario, blobs: BlobStore(folder: "\(folder)-here", memoryBudgetBytes: 1 << 30))
+    }
+
+    private func bench() -> WorkBench {
+        WorkBench(
+            WorkerService.Options(
+                build: "", device: .cpu, cacheFolder: folder, cacheLimitBytes: 1 << 20, sharedFolder: nil))
+    }
+
+    private func hash(_ bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
+
+    /// A frame with a piece of work, as the bridge sends it.
+    private func frame(
+        _ text: [UInt8], key: String? = nil, inputs: [[UInt8]] = [], attached: [[UInt8]]? = nil
+    ) -> Frame {
+        let bodies = attached ?? inputs + [words]
+        let job = JobMessage(
+            key: key ?? hash(text), scenario: BlobName(sha256: hash(words), bytes: words.count),
+            inputs: inputs.map { BlobName(sha256: hash($0), bytes: $0.count) },
+            attached: bodies.map(hash))
+        return Frame(job, bodies: [text] + bodies)
+    }
+
+    private func training(epochs: Int = 1) -> Training {
+        Training(
+            model, from: .initial(seed: 8), on: TrainingImages(environment.trainingImages),
+            settings: TrainingSettings(TrainingOptions(epochs: epochs, batch: 4, learningRate: 0.01)),
+            seed: 2, evaluation: environment.testImages)
+    }
+
+    private func reply(_ bench: inout WorkBench, _ frame: Frame) throws -> (WorkerReply, [[UInt8]]) {
+        let answer = bench.answer(frame)
+        return (try #require(answer.decoded(WorkerReply.self)), answer.bodies)
+    }
+
+    @Test("Work that came as a frame has the result that it has here, sealed with its key")
+    func result() throws {
+        let work = training(), message = Array(WorkMessage(work).text.utf8)
+        var bench = bench()
+        let (answer, bodies) = try reply(&bench, frame(message))
+        let text = try #require(answer.result)
+        #expect(answer.seal == hash(Array("\(hash(message))\n\(text)".utf8)))
+        let record = try JSONDecoder().decode(ResultRecord.self, from: Data(text.utf8))
+        let here = try work.perform(in: environment)
+        #expect(record.sha256 == here.sha256 && bodies.map(hash) == [here.sha256])
+    }
+
+    @Test("A worker asks for bytes that it lacks, and again where its cache was damaged")
+    func cache() throws {
+        let state = try Initialization(model, seed: 4).perform(in: environment).output.bytes.load()
+        let stored = try BlobStore(folder: "\(folder)-states", memoryBudgetBytes: 1 << 30).store(state)
+        let message = Array(
+            WorkMessage(Evaluation(model, of: .state(stored), on: environment.testImages)).text.utf8)
+        var first = bench()
+        #expect(
+            try reply(&first, frame(message, inputs: [state], attached: [])).0.need
+                == [hash(state), hash(words)])
+        #expect(try reply(&first, frame(message, inputs: [state])).0.result != nil)
+        // Another process of the same worker finds them on disk.
+        var second = bench()
+        #expect(try reply(&second, frame(message, inputs: [state], attached: [])).0.result != nil)
+        let file = "\(folder)/\(hash(state))"
+        var damaged = state
+        damaged[damaged.count / 2] ^= 1
+        try Data(damaged).write(to: URL(fileURLWithPath: file))
+        var third = bench()
+        #expect(try reply(&third, frame(message, inputs: [state], attached: [])).0.need == [hash(state)])
+        #expect(try reply(&third, frame(message, inputs: [state])).0.result != nil)
+    }
+
+    @Test("What does not have its hash, or names what is not there, is refused with the reason")
+    func refusals() throws {
+        let message = Array(WorkMessage(training()).text.utf8)
+        var bench = bench()
+        let zeros = String(repeating: "0", count: 64)
+        #expect(try reply(&bench, frame(message, key: zeros)).0.failed?.contains("the hash 000") == true)
+        #expect(try reply(&bench, Frame(["hello": 1])).0.failed == "the frame is no piece of work")
+        let foreign = Evaluation(model, of: .initial(seed: 1), on: zeros)
+        let other = try reply(&bench, frame(Array(WorkMessage(foreign).text.utf8))).0
+        #expect(other.lacksInput == true && other.failed?.contains("images with the hash") == true)
+        let large = ClassifierReference(TinyArchitecture(classes: 30))
+        let misfit = Evaluation(large, of: .initial(seed: 1), on: environment.testImages)
+        let text = Array(WorkMessage(misfit).text.utf8)
+        #expect(try reply(&bench, frame(text)).0.failed?.contains("not the scenario's") == true)
+        let average = Array(WorkMessage(Initialization(model, seed: 1)).text.utf8)
+        #expect(try reply(&bench, frame(average)).0.failed?.contains("not done by workers") == true)
+    }
+
+    @Test("Ten thousand mutations of work end with an answer each, whatever they ask for")
+    func mutations() throws {
+        var stream = RandomStream(seed: 1, purpose: "mutations of work")
+        let drawing = Synthesis(
+            by: environment.modelHashes.foundations[0],
+            of: [.init(SynthesisCondition(.text("A photo of a mug")), first: 0, count: 1)],
+            sampling: SamplingSettings(scenario.synthesis), side: 16, seed: 9)
+        let some = ImageSelection(
+            IndexList([0, 1, 4]), of: environment.trainingImages.set, side: 16)
+        let texts = [
+            WorkMessage(training()).text, WorkMessage(drawing).text,
+            WorkMessage(Evaluation(model, of: .initial(seed: 1), on: environment.testImages)).text,
+            WorkMessage(
+                Training(
+                    model, from: .initial(seed: 8), on: TrainingImages(some),
+                    settings: TrainingSettings(TrainingOptions(epochs: 1, batch: 2, learningRate: 0.01)),
+                    seed: 2)
+            ).text,
+        ].map { Array($0.utf8) }
+        var bench = bench(), answers = 0, results = 0
+        let count = ProcessInfo.processInfo.environment["FGL_TEST_ALL"] == nil ? 1000 : 10_000
+        for number in 0..<count {
+            var text = texts[number % texts.count]
+            for _ in 0..<Int.random(in: 1...3, using: &stream) {
+                let place = Int.random(in: 0..<text.count, using: &stream)
+                switch Int.random(in: 0..<4, using: &stream) {
+                case 0: text[place] = UInt8.random(in: 0...255, using: &stream)
+                case 1: text.remove(at: place)
+                case 2: text.insert(UInt8(ascii: "9"), at: place)
+                default: text[place] = UInt8.random(in: 0x30...0x39, using: &stream)
+                }
+            }
+            // Long trainings would be done: nobody forbids them.
+            guard !String(decoding: text, as: UTF8.self).contains(/"(epochs|steps)":\d\d/) else { continue }
+            let answer = try reply(&bench, frame(text)).0
+            answers += 1
+            if answer.result != nil { results += 1 }
+            #expect(answer.result != nil || answer.failed != nil)
+        }
+        #expect(answers > count / 2 && results > 0 && results < answers)
+    }
+}
