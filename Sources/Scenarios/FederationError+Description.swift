@@ -35,6 +35,8 @@ extension FederationError: CustomStringConvertible {
                 + "BatchNorm layers that track running statistics, or other methods"
         case .noSuchClass(let key, let value, let classes):
             "\(key): \(value) is no class of the data; allowed: a whole number from 0 to \(classes - 1)"
+        case .notLearnt(let sentence):
+            "\(sentence); without --strict this is a warning"
         case .interrupted:
             "interrupted"
         case .cannotStore(let path, let reason):

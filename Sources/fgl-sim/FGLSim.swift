@@ -3,6 +3,7 @@ import Core
 import Foundation
 import Memory
 import Models
+import Scenarios
 
 /// The command line: one file per command, no logic that a user of the libraries would miss.
 @main
@@ -11,7 +12,7 @@ struct FGLSim: ParsableCommand {
         commandName: "fgl-sim",
         abstract:
             "Simulates Federated Generative Learning and its baselines: virtual clock, exact bytes, "
-                + "real training.",
+            + "real training.",
         discussion: """
             A scenario file says who takes part, over which links and devices, and by which methods; a run \
             goes into \
@@ -31,8 +32,8 @@ struct FGLSim: ParsableCommand {
             ExportCommand.self, RetrieveCommand.self, SynthesizeCommand.self, CaptionCommand.self,
             CheckpointCommand.self,
             PretrainCommand.self, WorldCommand.self,
-            NetworkCommand.self, BenchCommand.self, ReferenceCommand.self, PlanCommand.self,
-            WorkerCommand.self,
+            NetworkCommand.self, CalibrateCommand.self, BenchCommand.self, ReferenceCommand.self,
+            PlanCommand.self, WorkerCommand.self,
         ])
 
     /// The argument parser takes the square of their number: half a second for a thousand, half a minute for
@@ -46,6 +47,19 @@ struct FGLSim: ParsableCommand {
                 + "file.\n"
         )
         Foundation.exit(ExitStatus.usage)
+    }
+
+    /// Says what `rounds=3` on its own should have been, before the parser's error.
+    private static func noteMisplacedOverride(in message: String) {
+        guard message.contains("nexpected argument") else { return }
+        for text in CommandLine.arguments.dropFirst() where message.contains("'\(text)'") {
+            guard let equals = text.firstIndex(of: "="), !text.hasPrefix("-"),
+                let key = Scenario.keyPath(near: String(text[..<equals]))
+            else { continue }
+            let value = String(text[text.index(after: equals)...])
+            let line = TerminalText.line("--set \(key)=\(value)", limit: 200)
+            Terminal.standardError.write("\(TerminalText.line(text, limit: 100)): did you mean \(line)?\n")
+        }
     }
 
     /// Parses, runs, and turns every error into one clear line and its exit code.
@@ -69,6 +83,7 @@ struct FGLSim: ParsableCommand {
             if status.code == ExitStatus.interrupted { _exit(status.code) }
             Foundation.exit(status.code)
         } catch {
+            noteMisplacedOverride(in: fullMessage(for: error))
             exit(withError: error)
         }
     }

@@ -159,9 +159,9 @@ struct RunLogFileTests {
     func futureSchema() throws {
         try RunLog(path: folder.path()).close()
         try onDatabase(folder.path()) {
-            try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('v9 galaxies')")
+            try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('v99 galaxies')")
         }
-        let expected = RunLogError.futureSchema(path: folder.path(), migrations: ["v9 galaxies"])
+        let expected = RunLogError.futureSchema(path: folder.path(), migrations: ["v99 galaxies"])
         #expect(throws: expected) { try RunLog(path: folder.path()) }
         #expect(throws: expected) { try RunLogReader(path: folder.path()) }
     }

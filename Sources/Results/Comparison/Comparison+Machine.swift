@@ -7,21 +7,28 @@ extension Comparison {
     /// A line per run after a header, as RFC 4180 has it; empty cells where there is no value.
     ///
     /// Runs with equal name, method and variant differ in their seed alone. `repeats` is the earlier
-    /// identical run, counted instead.
+    /// identical run, counted instead. The keys in which the runs of a scenario differ are columns at the
+    /// end, named by their paths.
     public func csv() -> String {
-        let columns = Record.columns(withTarget: targetAccuracy != nil)
+        let columns = Record.columns(withTarget: targetAccuracy != nil) + settingColumns
         let lines = entries.map { entry in
-            let fields = Dictionary(uniqueKeysWithValues: Record(entry).fields)
+            let fields = Record(entry).values
             return columns.map { Self.cell(fields[$0] ?? .missing) }.joined(separator: ",")
         }
         return ([columns.joined(separator: ",")] + lines).joined(separator: "\r\n") + "\r\n"
     }
 
-    /// An array of an object per run.
+    /// The columns of the keys in which the runs of a scenario differ.
+    private var settingColumns: [String] {
+        Set(entries.flatMap(\.variation.settings).map(\.key)).sorted().map(Record.column)
+    }
+
+    /// An array of an object per run, with the columns of ``csv()``.
     public func json() throws -> String {
-        let columns = Set(Record.columns(withTarget: targetAccuracy != nil))
+        let columns = Record.columns(withTarget: targetAccuracy != nil) + settingColumns
         let objects = entries.map { entry in
-            Dictionary(uniqueKeysWithValues: Record(entry).fields.filter { columns.contains($0.0) })
+            let fields = Record(entry).values
+            return Dictionary(columns.map { ($0, fields[$0] ?? .missing) }) { first, _ in first }
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -34,6 +41,7 @@ extension Comparison {
         case .integer(let number): "\(number)"
         case .real(let number): "\(number)"
         case .text(let text): CSV.field(text)
+        case .flag(let value): "\(value)"
         }
     }
 
@@ -43,6 +51,23 @@ extension Comparison {
         case integer(Int)
         case real(Double)
         case text(String)
+        case flag(Bool)
+
+        /// A scalar of YAML.
+        init(scalar text: String) {
+            switch text {
+            case "true": self = .flag(true)
+            case "false": self = .flag(false)
+            default:
+                if let number = Int(text) {
+                    self = .integer(number)
+                } else if let number = Double(text), number.isFinite {
+                    self = .real(number)
+                } else {
+                    self = .text(text)
+                }
+            }
+        }
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()
@@ -52,13 +77,18 @@ extension Comparison {
             case .real(let number) where !number.isFinite: try container.encodeNil()
             case .real(let number): try container.encode(number)
             case .text(let text): try container.encode(text)
+            case .flag(let value): try container.encode(value)
             }
         }
     }
 
     /// A run's columns by name.
     private struct Record {
-        let fields: [(String, Value)]
+        private let fields: [(String, Value)]
+        private let settings: [(String, Value)]
+
+        /// The columns with their values.
+        var values: [String: Value] { Dictionary(fields + settings) { first, _ in first } }
 
         init(_ entry: Entry) {
             let run = entry.run
@@ -86,6 +116,12 @@ extension Comparison {
                 ("target_downlink_bytes", entry.target.map { .integer($0.downlinkBytes) } ?? .missing),
                 ("target_s", entry.target.map { .real($0.seconds) } ?? .missing),
             ]
+            settings = entry.variation.settings.map { (Self.column($0.key), Value(scalar: $0.value)) }
+        }
+
+        /// The column of a scenario's key: its path, unless another column has that name.
+        static func column(_ key: String) -> String {
+            columns(withTarget: true).contains(key) ? "setting.\(key)" : key
         }
 
         /// Names in order; those of the target only where one was given.

@@ -2,19 +2,53 @@ import Core
 import Foundation
 
 extension Comparison {
-    /// A table for people: a line per method, human units, mean ± standard deviation where there are several
-    /// seeds.
-    public func table() -> String {
-        var text = ""
-        for members in Self.comparable(groups) {
-            let name = Self.label(members[0].name, variant: members[0].variant)
-            text += (text.isEmpty ? "" : "\n") + TerminalText.line(name, limit: 300) + "\n"
-            text += TextTable.aligned(rows(of: members)) + ratios(of: members) + repeats(in: members)
+    /// Tables for people: a line per method, human units, mean ± standard deviation where there are several
+    /// seeds. A sweep is one table with the varied keys as columns.
+    ///
+    /// - Parameter width: of a terminal, in characters; a wider table is written in blocks, accuracies and
+    ///   bytes first.
+    public func table(width: Int? = nil) -> String {
+        let tables = Self.families(groups).flatMap { family -> [String] in
+            if let sweep = SweepAxes(family) { return [table(of: sweep, width)] }
+            return Self.comparable(family).map { members in
+                let name = Self.label(members[0].name, variant: members[0].variant)
+                return TerminalText.line(name, limit: 300) + "\n"
+                    + Self.text([header] + members.map(row), width) + ratios(of: members)
+                    + repeats(in: members)
+            }
         }
-        return text.isEmpty ? "no runs\n" : text
+        return tables.isEmpty ? "no runs\n" : tables.joined(separator: "\n")
     }
 
-    private func rows(of groups: [Group]) -> [[String]] {
+    /// The table of a sweep, its ratios with the variant they belong to.
+    private func table(of sweep: SweepAxes, _ width: Int?) -> String {
+        let titles = [header[0]] + sweep.titles.map { TerminalText.line($0, limit: 40) }
+        let rows = sweep.groups.map { group in
+            let cells = sweep.cells(of: group).map { TerminalText.line($0, limit: 40) }
+            return [TerminalText.line(group.label, limit: 200)] + cells + row(of: group).dropFirst()
+        }
+        let ratios = Self.comparable(sweep.groups).map { members in
+            let variant = TerminalText.line(sweep.label(of: members[0]), limit: 200)
+            return self.ratios(of: members).split(separator: "\n").map { "\(variant): \($0)\n" }.joined()
+        }
+        return TerminalText.line(sweep.scenario, limit: 300) + "\n"
+            + Self.text([titles + header.dropFirst()] + rows, width, keys: sweep.keys.count)
+            + sweep.leftOut.map { "\($0)\n" }.joined() + ratios.joined() + repeats(in: sweep.groups)
+    }
+
+    /// Rows as text; where they are too wide, in blocks whose columns stand in the order of their weight.
+    private static func text(_ rows: [[String]], _ width: Int?, keys: Int = 0) -> String {
+        let whole = TextTable.aligned(rows)
+        guard let width, whole.prefix(while: { $0 != "\n" }).count > width else { return whole }
+        let first = ["final", "best", "uplink", "downlink", "virtual time", "seeds"]
+        let fixed = Array(0...keys), rest = rows[0].indices.dropFirst(keys + 1)
+        let weighty = first.compactMap { name in rest.first { rows[0][$0] == name } }
+        let order = fixed + weighty + rest.filter { !weighty.contains($0) }
+        return TextBlocks.aligned(
+            rows.map { row in order.map { row[$0] } }, width: width, repeating: keys + 1)
+    }
+
+    private var header: [String] {
         var header = [
             "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink/client",
             "virtual time", "best", "final",
@@ -24,7 +58,7 @@ extension Comparison {
                 "bytes to \(Format.percent(targetAccuracy))", "time to \(Format.percent(targetAccuracy))",
             ]
         }
-        return [header] + groups.map(row)
+        return header
     }
 
     private func row(of group: Group) -> [String] {

@@ -12,6 +12,8 @@ public struct Comparison: Sendable {
         public let target: AccuracyRow?
         /// How many clients' updates its rounds had; `nil` for methods without rounds.
         public var participants: ParticipantsRow?
+        /// The run's scenario, and its values of the keys in which the scenario's runs differ.
+        package var variation: RunVariation
     }
 
     /// Runs that differ in their seed alone: of one method and one variant of a scenario.
@@ -28,6 +30,8 @@ public struct Comparison: Sendable {
         public let unfinished: Int
         /// Runs for which an earlier identical run is counted instead.
         public let repeated: [ComparisonRow]
+        /// The scenario, and the values of the keys in which its runs differ.
+        package let variation: RunVariation
 
         /// How many of the entries ended with a model that is not a number.
         public var diverged: Int { entries.count { $0.run.status == .diverged } }
@@ -52,8 +56,11 @@ public struct Comparison: Sendable {
         self.targetAccuracy = targetAccuracy
         let reached = try targetAccuracy.map { try reader.firstAccuracy(ofAtLeast: $0) } ?? [:]
         let participants = Dictionary(try reader.participants().map { ($0.runID, $0) }) { first, _ in first }
-        entries = try reader.comparison().map {
-            Entry(run: $0, target: reached[$0.runID], participants: participants[$0.runID])
+        let variations = try reader.variations()
+        entries = try reader.comparison().map { run in
+            Entry(
+                run: run, target: reached[run.runID], participants: participants[run.runID],
+                variation: variations[run.runID] ?? RunVariation(scenario: run.name))
         }
     }
 
@@ -72,7 +79,7 @@ public struct Comparison: Sendable {
                 name: key[0], variant: key[2], method: key[1],
                 entries: counting.filter(\.run.status.isWhole),
                 unfinished: counting.count { !$0.run.status.isWhole },
-                repeated: all.map(\.run).filter { $0.repeats != nil })
+                repeated: all.map(\.run).filter { $0.repeats != nil }, variation: all[0].variation)
         }
     }
 

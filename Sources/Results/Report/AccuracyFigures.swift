@@ -1,7 +1,7 @@
 import Core
 import RunLog
 
-/// Accuracy of the global model against bytes, rounds and virtual time: three views of one query.
+/// Accuracy of the global model against bytes, rounds and virtual time: views of one query.
 struct AccuracyFigures {
     let source: ReportSource
     let sql: String
@@ -14,6 +14,7 @@ struct AccuracyFigures {
         let seeds: Int
         let accuracy: Double
         let band: ClosedRange<Double>
+        let uplink: Double
         let bytes: Double
         let seconds: Double
     }
@@ -25,7 +26,8 @@ struct AccuracyFigures {
         self.source = source
         sql = """
             SELECT label AS method, round, count(*) AS seeds, avg(value) AS accuracy, min(value) AS lowest,
-                max(value) AS highest, avg(bytes) AS bytes, avg(t) AS seconds
+                max(value) AS highest, avg(uplink_bytes) AS uplink_bytes, avg(bytes) AS bytes,
+                avg(t) AS seconds
             FROM accuracy JOIN run_variant USING (run_id)
             WHERE \(source.counts) AND value IS NOT NULL
             GROUP BY label, round
@@ -34,18 +36,31 @@ struct AccuracyFigures {
         data = try source.reader.query(sql)
         evaluations = data.rows.compactMap { row in
             guard let method = row[0].text, let seeds = row[2].integer, let accuracy = row[3].number,
-                let low = row[4].number, let high = row[5].number, let bytes = row[6].number,
-                let seconds = row[7].number
+                let low = row[4].number, let high = row[5].number, let uplink = row[6].number,
+                let bytes = row[7].number, let seconds = row[8].number
             else { return nil }
             guard source.methods.contains(method) else { return nil }
             return Evaluation(
                 method: method, round: row[1].number ?? 0, seeds: seeds, accuracy: accuracy,
-                band: min(low, high)...max(low, high), bytes: bytes, seconds: seconds)
+                band: min(low, high)...max(low, high), uplink: uplink, bytes: bytes,
+                seconds: seconds)
         }
     }
 
     /// The figures; none where nothing was evaluated.
     var all: [Figure] { evaluations.isEmpty ? [] : [againstBytes, againstRounds, againstTime] }
+
+    /// The accuracies, bands among them; `nil` where nothing was evaluated.
+    var accuracies: ClosedRange<Double>? {
+        guard let low = evaluations.map(\.band.lowerBound).min() else { return nil }
+        return low...(evaluations.map(\.band.upperBound).max() ?? low)
+    }
+
+    /// The uplink bytes above zero; `nil` where nothing was sent.
+    var uplinks: ClosedRange<Double>? {
+        let moved = evaluations.map(\.uplink).filter { $0 > 0 }
+        return moved.min().map { $0...(moved.max() ?? $0) }
+    }
 
     private var accuracyScale: Scale {
         let low = evaluations.map(\.band.lowerBound).min() ?? 0
@@ -82,37 +97,65 @@ struct AccuracyFigures {
     }
 
     private var againstBytes: Figure {
-        let moving = evaluations.filter { $0.bytes > 0 }.map(\.bytes)
-        let still = methods.filter { method in
-            evaluations.allSatisfy { $0.method != method || $0.bytes == 0 }
+        Figure(
+            id: "\(source.id)-accuracy-bytes", kind: "accuracy-bytes",
+            title: "Accuracy against uplink bytes",
+            caption:
+                "Test accuracy of the global model and the bytes that the clients had sent until then, on a "
+                + "log scale.\(seedsNote)\(stillNote)",
+            legend: legend, legendInNarrowOnly: methods.count <= Self.mostLabels,
+            views: ("uplink", "uplink and downlink"), sql: sql, data: data
+        ) { width, isNarrow in
+            let height = isNarrow ? 280.0 : 400, labelled = !isNarrow && methods.count <= Self.mostLabels
+            return chart("uplink bytes", \.uplink, ticks: isNarrow ? 4 : 8)
+                .svg(width: width, height: height, labelled: labelled, view: "view1")
+                + chart("bytes up and down", \.bytes, ticks: isNarrow ? 4 : 8)
+                .svg(width: width, height: height, labelled: labelled, view: "view2")
         }
-        let references = still.compactMap { method in
+    }
+
+    /// Names at the ends of lines; of more, a legend is easier to read.
+    private static let mostLabels = 8
+
+    /// Methods that send nothing, whose place on a log scale of bytes is nowhere.
+    private var stillNote: String {
+        let names = methods.filter(isStill)
+        guard !names.isEmpty else { return "" }
+        return
+            " \(names.joined(separator: ", ")) send\(names.count == 1 ? "s" : "") nothing: the dotted line "
+            + "is the final accuracy."
+    }
+
+    private func isStill(_ method: String) -> Bool {
+        evaluations.allSatisfy { $0.method != method || $0.bytes == 0 }
+    }
+
+    /// Accuracy against bytes; a method that sends nothing is a horizontal line.
+    private func chart(
+        _ name: String, _ bytes: (Evaluation) -> Double, ticks: Int, x: Scale? = nil, y: Scale? = nil
+    ) -> LineChart {
+        let moving = evaluations.map(bytes).filter { $0 > 0 }
+        let references = methods.filter(isStill).compactMap { method in
             evaluations.last { $0.method == method }.map {
                 LineChart.Reference(
                     name: "\(method), nothing sent", style: source.style(of: method), y: $0.accuracy)
             }
         }
-        let lines = methods.filter { !still.contains($0) }.map { method in
-            var line = series(method, x: \.bytes) { Format.bytes(Format.whole($0.bytes)) }
+        let lines = methods.filter { !isStill($0) }.map { method in
+            var line = series(method, x: bytes) { Format.bytes(Format.whole(bytes($0))) }
             line.points.removeAll { $0.x <= 0 }
             return line
         }
         let range = (moving.min() ?? 1)...(moving.max() ?? 1)
-        return Figure(
-            id: "\(source.id)-accuracy-bytes", kind: "accuracy-bytes", title: "Accuracy against bytes moved",
-            caption:
-                "Test accuracy of the global model and what had gone over all links, up and down, until "
-                    + "then; "
-                + "each step to the right is a multiple.\(seedsNote)",
-            legend: legend, legendInNarrowOnly: true, sql: sql, data: data
-        ) { width, isNarrow in
-            LineChart(
-                title: "Accuracy against bytes moved", xTitle: "bytes moved, logarithmic",
-                yTitle: "test accuracy",
-                x: .bytes(covering: range, most: isNarrow ? 4 : 8), y: accuracyScale, series: lines,
-                references: references
-            ).svg(width: width, height: isNarrow ? 280 : 400, labelled: !isNarrow)
-        }
+        return LineChart(
+            title: "Accuracy against \(name)", xTitle: "\(name), log scale", yTitle: "test accuracy",
+            x: x ?? .bytes(covering: range, most: ticks), y: y ?? accuracyScale, series: lines,
+            references: references)
+    }
+
+    /// A small picture of accuracy against uplink bytes, on scales that several variants share.
+    func panel(x: Scale, y: Scale) -> String {
+        chart("uplink bytes", \.uplink, ticks: 4, x: x, y: y).svg(width: 320, height: 220, labelled: false)
     }
 
     private var againstRounds: Figure {
@@ -143,7 +186,7 @@ struct AccuracyFigures {
         let isLogarithmic = last > 60 * first
         return Figure(
             id: "\(source.id)-accuracy-time", kind: "accuracy-time", title: "Accuracy against virtual time",
-            caption: isLogarithmic ? "Each step to the right is a multiple." : "Time on the virtual clock.",
+            caption: "Time on the virtual clock\(isLogarithmic ? ", on a log scale" : "").",
             width: .half, legend: legend, sql: sql, data: data
         ) { width, isNarrow in
             let lines = methods.map { method in
@@ -153,7 +196,7 @@ struct AccuracyFigures {
             }
             return LineChart(
                 title: "Accuracy against virtual time",
-                xTitle: isLogarithmic ? "virtual time, logarithmic" : "virtual time", yTitle: "test accuracy",
+                xTitle: isLogarithmic ? "virtual time, log scale" : "virtual time", yTitle: "test accuracy",
                 x: isLogarithmic
                     ? .logarithmicSeconds(covering: first...last, most: 6)
                     : .seconds(upTo: last, intervals: 5),

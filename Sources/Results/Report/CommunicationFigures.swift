@@ -42,14 +42,14 @@ extension Figure {
         guard let least = values.min(), let most = values.max() else { return nil }
         return Figure(
             id: "\(source.id)-communication", kind: "communication", title: "Bytes by method and direction",
-            caption: "Over a whole run, as really encoded; each step to the right is a multiple.",
+            caption: "Over a whole run, as really encoded, on a log scale.",
             legend: [
                 LegendItem(name: "uplink, clients to server", style: "up", mark: LegendItem.mark(0)),
                 LegendItem(name: "downlink, server to clients", style: "down", mark: LegendItem.mark(2)),
             ], sql: sql, data: data
         ) { width, isNarrow in
             DotPlot(
-                title: "Bytes by method and direction", xTitle: "bytes in a run, logarithmic",
+                title: "Bytes by method and direction", xTitle: "bytes in a run, log scale",
                 scale: .bytes(covering: least...most, most: isNarrow ? 4 : 8), rows: rows
             ).svg(width: width)
         }
@@ -83,7 +83,7 @@ extension Figure {
                     style: style, value: Double(count),
                     tip:
                         "\(method): \(Format.grouped(count)) \(status.rawValue), "
-                            + "\(Format.bytes(row[3].integer ?? 0)) moved"
+                        + "\(Format.bytes(row[3].integer ?? 0)) moved"
                 )
             }
             let failed = own.filter { $0[1].text != complete }.reduce(0) { $0 + ($1[2].integer ?? 0) }
@@ -94,7 +94,7 @@ extension Figure {
             id: "\(source.id)-losses", kind: "losses", title: "Messages that did not arrive",
             caption:
                 "Lost by the network or given up by a participant; the bytes that had moved until then "
-                    + "count.",
+                + "count.",
             legend: [
                 LegendItem("arrived", colour: "upload"), LegendItem("aborted", colour: "compute"),
                 LegendItem("lost", colour: "lost"),
@@ -128,7 +128,7 @@ extension Figure {
                     style: "share\(age)", value: Double(count),
                     tip:
                         "\(method): \(Format.grouped(count)) updates \(age == 3 ? "3 or more" : "\(age)") "
-                            + "versions old"
+                        + "versions old"
                 )
             }
             return ShareBars.Row(name: method, detail: "at most \(most) versions", parts: parts)

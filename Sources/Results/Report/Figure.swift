@@ -37,8 +37,12 @@ struct Figure {
     /// Rows of the data table in HTML.
     let rows: String
     let rowsLeftOut: String?
-    /// Stored, since templates see no computed properties.
+    // Stored, since templates see no computed properties.
     let hasLegend: Bool
+    /// Whether a reader chooses between two views: pictures of the classes `view1` and `view2`.
+    let hasViews: Bool
+    let firstView: String
+    let secondView: String
 
     /// The width of a narrow picture: a phone's.
     static let narrowWidth = 350.0
@@ -47,10 +51,13 @@ struct Figure {
 
     /// A figure from the answer to its query.
     ///
-    /// - Parameter draw: makes the picture of a width in pixels.
+    /// - Parameters:
+    ///   - views: the names of two views, where `draw` makes two pictures.
+    ///   - draw: makes the picture of a width in pixels.
     init(
         id: String, kind: String, title: String, caption: String, width: Width = .full,
-        legend: [LegendItem] = [], legendInNarrowOnly: Bool = false, sql: String, data: QueryResult,
+        legend: [LegendItem] = [], legendInNarrowOnly: Bool = false,
+        views: (first: String, second: String)? = nil, sql: String, data: QueryResult,
         draw: (_ width: Double, _ isNarrow: Bool) -> String
     ) {
         self.id = id
@@ -61,6 +68,9 @@ struct Figure {
         self.legend = legend
         hasLegend = !legend.isEmpty
         self.legendInNarrowOnly = legendInNarrowOnly
+        hasViews = views != nil
+        firstView = views?.first ?? ""
+        secondView = views?.second ?? ""
         self.sql = sql
         wide = draw(width.pixels, false)
         narrow = draw(Self.narrowWidth, true)
@@ -95,7 +105,7 @@ extension Figure.LegendItem {
             name: name, style: style,
             mark:
                 "<svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect width=\"12\" height=\"12\" rx=\"2\" "
-                    + "class=\"\(style)\"/></svg>"
+                + "class=\"\(style)\"/></svg>"
         )
     }
 

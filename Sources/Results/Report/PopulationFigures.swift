@@ -13,15 +13,16 @@ extension Figure {
         let classes = try source.reader.query(
             "SELECT DISTINCT label, class FROM label_count WHERE run_id = \(run) ORDER BY label")
         guard !classes.rows.isEmpty else { return nil }
-        let clients = max(1, min(120, mostCells / classes.rows.count))
+        let total = try source.reader.query("SELECT count(*) FROM client WHERE run_id = \(run)").rows[0][0]
+            .integer
+        if let total, total > mostColumns { return try holdings(source, run: run, clients: total) }
+        let clients = max(1, min(mostColumns, mostCells / classes.rows.count))
         let sql = """
             SELECT client_id, label, class, samples FROM label_count
             WHERE run_id = \(run) AND client_id < \(clients)
             ORDER BY client_id, label
             """
         let data = try source.reader.query(sql)
-        let total = try source.reader.query("SELECT count(*) FROM client WHERE run_id = \(run)").rows[0][0]
-            .integer
         let shown = min(clients, total ?? clients)
         let rowOf = Dictionary(
             // A label has one name in a file of ours.

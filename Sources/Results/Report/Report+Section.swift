@@ -7,15 +7,8 @@ extension Report {
         _ name: String, _ entries: [ComparisonRow], _ groups: [Comparison.Group], _ styles: [String: Int],
         id: String, hasHeading: Bool, imageRoom: inout Int
     ) throws -> ReportPage.ScenarioSection {
-        var firstRuns: [String: Int64] = [:], methods: [String] = []
-        for run in entries {
-            if !methods.contains(run.label) { methods.append(run.label) }
-            let counts = run.status != .failed && run.repeats == nil
-            if counts, firstRuns[run.label] == nil { firstRuns[run.label] = run.runID }
-        }
-        let source = ReportSource(
-            reader: reader, name: name, methods: Array(methods.prefix(Self.mostLines)), firstRuns: firstRuns,
-            styles: styles, id: id)
+        let source = source(name, entries, styles, id: id)
+        let methods = Set(entries.map(\.label))
         return ReportPage.ScenarioSection(
             id: id, name: name, hasHeading: hasHeading, cards: Self.cards(groups),
             comparisonCaption: Self.caption(groups, lines: methods.count), comparisonColumns: Self.columns,
@@ -24,9 +17,25 @@ extension Report {
             prompts: try prompts(source))
     }
 
+    /// What the figures of a variant are made from.
+    func source(
+        _ name: String, _ entries: [ComparisonRow], _ styles: [String: Int], id: String
+    ) -> ReportSource {
+        var firstRuns: [String: Int64] = [:], methods: [String] = []
+        for run in entries {
+            if !methods.contains(run.label) { methods.append(run.label) }
+            let counts = run.status != .failed && run.repeats == nil
+            if counts, firstRuns[run.label] == nil { firstRuns[run.label] = run.runID }
+        }
+        return ReportSource(
+            reader: reader, name: name, methods: Array(methods.prefix(Self.mostLines)), firstRuns: firstRuns,
+            styles: styles, id: id)
+    }
+
     private static func figures(_ source: ReportSource) throws -> [Figure] {
         var figures = try AccuracyFigures(source).all
         let single = [
+            try Figure.timeToAccuracy(source), try Figure.participants(source),
             try Figure.communication(source), try Figure.timeShares(source), try Figure.losses(source),
             try Figure.staleness(source), try Figure.splits(source), try Figure.labels(source),
         ]
@@ -38,13 +47,13 @@ extension Report {
         return figures
     }
 
-    private static let columns = [
-        "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink per client",
-        "virtual time", "best", "final",
-        "uplink, FedAvg = 1",
+    /// The accuracies first: they are to be in sight on a narrow screen.
+    static let columns = [
+        "method", "final", "best", "uplink", "downlink", "virtual time", "uplink per client", "rounds",
+        "participants", "seeds", "uplink, FedAvg = 1",
     ]
 
-    private static func rows(_ groups: [Comparison.Group], _ styles: [String: Int]) -> [ReportPage
+    static func rows(_ groups: [Comparison.Group], _ styles: [String: Int]) -> [ReportPage
         .ComparisonRow]
     {
         Comparison.comparable(groups).flatMap { rows(comparable: $0, styles) }
@@ -65,12 +74,17 @@ extension Report {
             return ReportPage.ComparisonRow(
                 style: style, mark: Figure.LegendItem.mark(style),
                 method: group.label,
-                cells: [seeds] + Comparison.figures(of: group) + [share])
+                cells: Self.cells(Comparison.figures(of: group), seeds: seeds, share: share))
         }
     }
 
+    /// Figures in the order of `columns`.
+    private static func cells(_ figures: [String], seeds: String, share: String) -> [String] {
+        [7, 6, 2, 3, 5, 4, 0, 1].map { figures[$0] } + [seeds, share]
+    }
+
     /// Lines of a chart; more would not be told apart.
-    private static let mostLines = 16
+    private static let mostLines = 20
 
     private static func caption(_ groups: [Comparison.Group], lines: Int) -> String {
         var text =
@@ -79,6 +93,11 @@ extension Report {
         let repeated = groups.reduce(0) { $0 + $1.repeated.count }
         if repeated > 0 {
             text += " Left out: \(Format.grouped(repeated)) that repeat another run's settings and seed."
+        }
+        if groups.contains(where: { $0.method == "centralized" }) {
+            text +=
+                " Centralized training has all images in one place: it sends nothing, 0 B, and its virtual "
+                + "time is that of the server's computing alone."
         }
         if lines > mostLines { text += " Charts show the first \(mostLines) of \(lines) lines." }
         return text

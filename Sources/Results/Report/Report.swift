@@ -57,6 +57,7 @@ public struct Report {
         let library = MustacheLibrary(templates: [
             "report": try MustacheTemplate(string: Self.text(PackageResources.report_mustache)),
             "figure": try MustacheTemplate(string: Self.text(PackageResources.figure_mustache)),
+            "overview": try MustacheTemplate(string: Self.text(PackageResources.overview_mustache)),
             "sheet": try MustacheTemplate(string: Self.text(PackageResources.sheet_mustache)),
         ])
         guard let html = library.render(try page(version), withTemplate: "report") else {
@@ -79,7 +80,8 @@ public struct Report {
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     private func page(_ version: String?) throws -> ReportPage {
-        let runs = try reader.runs(), groups = comparison.groups, entries = comparison.entries.map(\.run)
+        let runs = try reader.runs(), groups = comparison.groups
+        let entries = comparison.entries.map(\.run), planned = try reader.plannedRuns().count
         var methods: [String] = [], names: [String] = []
         for run in entries {
             if !methods.contains(run.label) { methods.append(run.label) }
@@ -87,15 +89,36 @@ public struct Report {
         }
         let variants = Dictionary(entries.map { ($0.runID, $0.variant) }) { $1 }
         let styles = Dictionary(
-            uniqueKeysWithValues: methods.enumerated().map { ($0.element, $0.offset % 8) })
-        var imageRoom = Self.mostImageBytes
-        let sections = try names.prefix(Self.mostSections).enumerated().map { index, name in
-            try section(
-                name, entries.filter { $0.name == name }, groups.filter { $0.name == name }, styles,
-                id: "scenario-\(index + 1)", hasHeading: names.count > 1, imageRoom: &imageRoom)
+            uniqueKeysWithValues: methods.enumerated().map { ($0.element, $0.offset % Marker.styles) })
+        let families = Comparison.families(groups)
+        // The variants of a scenario stand together.
+        names = families.flatMap { $0.map(\.name) }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        var imageRoom = Self.mostImageBytes, illustrated: Set<String> = []
+        var sections = try names.prefix(Self.mostSections).enumerated().map { index, name in
+            let own = groups.filter { $0.name == name }, scenario = own.first?.variation.scenario ?? name
+            // The variants of a sweep have the images of the first that has any.
+            var room = illustrated.contains(scenario) ? 0 : imageRoom
+            let before = room
+            let section = try section(
+                name, entries.filter { $0.name == name }, own, styles, id: "scenario-\(index + 1)",
+                hasHeading: names.count > 1, imageRoom: &room)
+            if section.sheet != nil {
+                illustrated.insert(scenario)
+                imageRoom -= before - room
+            }
+            return section
+        }
+        for family in families {
+            guard let axes = SweepAxes(family),
+                let first = sections.firstIndex(where: { $0.name == axes.groups[0].name })
+            else { continue }
+            sections[first].overview = try SweepOverview(
+                axes, of: self, entries: entries, styles: styles,
+                anchors: Dictionary(sections.map { ($0.name, $0.id) }) { first, _ in first })
         }
         return ReportPage(
-            title: Self.title(names), summary: Self.summary(runs, names), scenarios: sections,
+            title: Self.title(names), summary: Self.summary(runs, names, planned: planned),
+            scenarios: sections,
             images: images.map {
                 .init(
                     name: $0.name,
@@ -124,11 +147,17 @@ public struct Report {
         return names.count == 1 ? first : stems.count == 1 ? String(stems.first!) : "\(names.count) scenarios"
     }
 
-    private static func summary(_ runs: [RunSummary], _ names: [String]) -> String {
+    /// - Parameter planned: the runs of all experiments of the file.
+    private static func summary(_ runs: [RunSummary], _ names: [String], planned: Int) -> String {
         func count(_ number: Int, _ noun: String) -> String {
             "\(Format.grouped(number)) \(noun)\(number == 1 ? "" : "s")"
         }
-        var parts = [count(runs.count, "run")]
+        let whole = runs.count { $0.status.isWhole }
+        let isGoingOn = whole < planned && runs.contains { $0.status == .running }
+        var parts = [
+            isGoingOn
+                ? "\(whole) of \(count(max(planned, runs.count), "run")) finished" : count(runs.count, "run")
+        ]
         if names.count > 1 { parts.append(count(names.count, "variant")) }
         if names.count > mostSections { parts.append("the first \(mostSections) shown") }
         let clients = Set(runs.map(\.clients)).sorted()

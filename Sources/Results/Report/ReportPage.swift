@@ -41,6 +41,8 @@ struct ReportPage {
         let figures: [Figure]
         let sheet: ImageSheet?
         let prompts: Prompts?
+        /// What stands before the first variant of a sweep.
+        var overview: SweepOverview?
     }
 
     /// A picture, embedded.

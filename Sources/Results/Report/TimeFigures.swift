@@ -58,12 +58,12 @@ extension Figure {
             style: activity, value: seconds,
             tip:
                 "\(method): \(activity) \(Format.percent(seconds / all)), \(Format.duration(seconds)) of "
-                    + "client time"
+                + "client time"
         )
     }
 
     /// Rows of a picture.
-    private static let mostClients = 100
+    private static let mostClients = 32
 
     /// The first rounds of a method, a row per client, the slowest last; `nil` where no client did anything.
     ///

@@ -49,6 +49,10 @@ package enum RunLogSchema {
         migrator.registerMigration("v8 workers") { database in
             try database.execute(sql: workerColumns)
         }
+        migrator.registerMigration("v9 settings across variants") { database in
+            try database.execute(sql: "DROP VIEW IF EXISTS run_setting")
+            try database.execute(sql: RunLogViews.runSetting)
+        }
         return migrator
     }
 

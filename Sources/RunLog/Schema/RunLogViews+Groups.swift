@@ -1,27 +1,35 @@
 // Which runs are compared and averaged with which.
 
 extension RunLogViews {
-    /// The keys in which the runs of one name differ, a row per run and key that it has.
+    /// The keys in which the runs of one scenario differ, a row per run and key that it has: what a sweep
+    /// varies, and what a what-if or a later call with `--set` has changed.
+    ///
+    /// The runs of a scenario have one value of the key `name`; the name of a run ends with its variant in a
+    /// sweep.
     ///
     /// Columns: `run_id`, `key` (a scenario's key path), `value`.
     static let runSetting = """
         CREATE VIEW run_setting AS
-        WITH kind AS (
-            SELECT DISTINCT run.name, run_identity.settings_sha256
-            FROM run JOIN run_identity USING (run_id)
+        WITH own AS (
+            SELECT run.run_id, coalesce(title.value, run.name) AS scenario, i.settings_sha256
+            FROM run JOIN run_identity AS i USING (run_id)
+            LEFT JOIN setting AS title ON title.settings_sha256 = i.settings_sha256 AND title.key = 'name'
+        ), kind AS (
+            SELECT DISTINCT scenario, settings_sha256 FROM own
         ), kinds AS (
-            SELECT name, count(*) AS number FROM kind GROUP BY name HAVING count(*) > 1
+            SELECT scenario, count(*) AS number FROM kind GROUP BY scenario HAVING count(*) > 1
         ), varied AS (
-            SELECT kind.name, setting.key
-            FROM kinds JOIN kind USING (name) JOIN setting USING (settings_sha256)
-            GROUP BY kind.name, setting.key
+            SELECT kind.scenario, setting.key
+            FROM kinds JOIN kind USING (scenario) JOIN setting USING (settings_sha256)
+            WHERE setting.key <> 'name'
+            GROUP BY kind.scenario, setting.key
             HAVING count(DISTINCT setting.value) > 1 OR count(*) < max(kinds.number)
         )
-        SELECT run.run_id, setting.key, setting.value
-        FROM run JOIN run_identity USING (run_id)
-        JOIN varied ON varied.name = run.name
-        JOIN setting ON setting.settings_sha256 = run_identity.settings_sha256 AND setting.key = varied.key
-        ORDER BY run.run_id, setting.key;
+        SELECT own.run_id, setting.key, setting.value
+        FROM own
+        JOIN varied USING (scenario)
+        JOIN setting ON setting.settings_sha256 = own.settings_sha256 AND setting.key = varied.key
+        ORDER BY own.run_id, setting.key;
         """
 
     /// The variant each run belongs to, a row per run. Runs with equal `name`, `method` and `variant` differ

@@ -93,11 +93,13 @@ enum SchemaTexts {
             + "0.1 have none. Not part of the log hash.",
         "identity_version":
             "The version of the texts that a run is identified by: work keys, input settings, hashes of "
-                + "images; "
+            + "images; "
             + "runs of version 0.1 have none. Not part of the log hash.",
         "run_identity": "Identity of a run: settings, origin and inputs.",
         "setting": "The keys of scenarios with their values, once for all runs with the same settings.",
-        "run_setting": "The keys in which the runs of one name differ, with each run's value.",
+        "run_setting":
+            "The keys in which the runs of one scenario differ, with each run's value: what a sweep varies, "
+            + "and what a what-if or a later call has changed.",
         "run_variant":
             "The variant each run belongs to: runs with equal `name`, `method` and `variant` differ in their "
             + "seed alone, and only such are averaged.",
@@ -152,7 +154,7 @@ enum SchemaTexts {
         "identity_version.version": "2: canonical texts, see docs/replay.md.",
         "cached_work.work_id": "The piece of work.",
         "what_if.parent_run_id": "The recorded run.",
-        "what_if.changes": "A JSON object: the keys that were set.",
+        "what_if.changes": "A JSON array of the changes, each a text of the form `key.path=value`.",
         "run.started_at": "Wall clock, UTC.",
         "run.finished_at": "Wall clock, UTC; NULL while it runs.",
         "run.virtual_s": "Virtual time at its end, in seconds.",

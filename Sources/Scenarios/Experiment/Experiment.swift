@@ -18,6 +18,8 @@ public final class Experiment: Sendable {
     private let pool: any WorkPool
     private let build: String
     private let cache: SynthesisCache?
+    /// Whether a word that a built-in model has not learnt is an error.
+    private let isStrict: Bool
     /// Whether the runs are taken up from the file.
     private let resumes: Bool
     private let begun = Atomic(false)
@@ -33,10 +35,12 @@ public final class Experiment: Sendable {
     ///   - engine: who does the work instead of threads of this process.
     ///   - build: what `run.build` is to say about the program.
     ///   - cache: images that were synthesized before; they change how long it takes and nothing else.
+    ///   - isStrict: whether a word that a built-in model has not learnt is an error; otherwise a warning.
     public init(
         _ scenario: Scenario, seeds: [UInt64] = [], output: String, jobs: Int,
-        engine: EngineSettings? = nil, build: String, cache: SynthesisCache? = nil
+        engine: EngineSettings? = nil, build: String, cache: SynthesisCache? = nil, isStrict: Bool = false
     ) {
+        self.isStrict = isStrict
         self.output = output
         self.build = build
         self.cache = cache
@@ -58,6 +62,7 @@ public final class Experiment: Sendable {
         output = path
         self.build = build
         self.cache = cache
+        isStrict = false
         resumes = true
         let reader = try RunLogReader(path: path)
         runs = try Self.unfinished(in: reader).map { try PlannedRun($0, in: reader, catalogue) }
@@ -152,19 +157,25 @@ public final class Experiment: Sendable {
             _ = try assembly.faultPlan()
         }
         let log = try RunLog(path: output)
+        let finished = resumes ? try finishedRuns(in: log) : [:]
         let left = try resumes ? notMadeSince(in: log, inputs, notice) : notMadeYet(in: log, inputs, notice)
-        let queue = Monitor(try RunQueue(resumes ? left : planned(left, in: log)))
+        let queue = Monitor(try RunQueue(resumes ? left : planned(left, in: log), finished: finished))
+        if let text = queue.update({ $0.retimingNotice }) { notice(.note(text)) }
         begun.store(true, ordering: .relaxed)
         let shared = resumes ? try finishedWork(in: log) : nil
         let threads = DispatchGroup()
         for number in 0..<min(left.count, pool.capacity == 1 ? 1 : 2 * pool.capacity) {
             // Where the system makes no more threads, those that there are make the runs.
             try startThread(number, in: threads) { [self] in
-                while let (run, recorder) = begin(queue, log, inputs) {
+                while let (run, recorder, lead) = begin(queue, log, inputs) {
                     do {
-                        try make(run, recorder, log, inputs, shared, progress(run, recorder.runID))
+                        try make(run, recorder, log, inputs, (shared, lead), progress(run, recorder.runID))
+                        queue.update { $0.made(run, recorder.runID) }
                     } catch {
-                        queue.update { $0.errors.append(error) }
+                        queue.update {
+                            $0.errors.append(error)
+                            $0.made(run, nil)
+                        }
                     }
                     // The last run of a seed lets go of what its runs have shared, unless it is to be
                     // resumed.
@@ -203,6 +214,7 @@ public final class Experiment: Sendable {
     private func loadInputs(_ notice: (Notice) -> Void, _ loading: LoadingObserver?) throws -> RunInputs {
         var inputs = RunInputs()
         inputs.observer = loading
+        inputs.isStrict = isStrict
         for run in runs where run.runID == nil {
             try inputs.load(for: run, workers: pool.workers, notice)
         }
@@ -216,6 +228,20 @@ public final class Experiment: Sendable {
         return inputs
     }
 
+    /// The runs of the file that have finished and that others can re-time, by what their training depends
+    /// on.
+    private func finishedRuns(in log: RunLog) throws -> [TrainingKey: Int64] {
+        var finished: [TrainingKey: Int64] = [:]
+        for run in try log.reader.runs() where run.status == .finished {
+            guard try log.reader.origin(run: run.runID) == nil,
+                let planned = try? PlannedRun(run, in: log.reader), planned.identities == .current,
+                let key = TrainingKey(planned), finished[key] == nil
+            else { continue }
+            finished[key] = run.runID
+        }
+        return finished
+    }
+
     /// The work of the runs that have finished, for those that would have shared it.
     private func finishedWork(in log: RunLog) throws -> RecordedOutcomes {
         var work = RecordedOutcomes()
@@ -226,33 +252,42 @@ public final class Experiment: Sendable {
     }
 
     /// Takes the next run and adds its row or takes it up; both under one lock, so that ids are in the order
-    /// of the plan.
+    /// of the queue. A run that re-times another waits for it.
+    ///
+    /// - Returns: the run, and the finished run whose work it takes; `nil` where no run is left.
     private func begin(
         _ queue: Monitor<RunQueue>, _ log: RunLog, _ inputs: RunInputs
-    ) -> (PlannedRun, RunRecorder)? {
-        queue.update { queue in
-            guard !pool.isCancelled, let run = queue.next() else { return nil }
+    ) -> (PlannedRun, RunRecorder, lead: Int64?)? {
+        queue.wait { queue -> (PlannedRun, RunRecorder, lead: Int64?)?? in
+            guard !pool.isCancelled, !queue.isEmpty else { return .some(nil) }
+            guard let (run, lead) = queue.next() else { return nil }
             do {
-                if let runID = run.runID { return (run, try log.resume(runID)) }
+                if let runID = run.runID { return (run, try log.resume(runID), lead) }
                 let description = run.description(build: build)
-                return (run, try log.begin(description, inputs: inputs.noted(for: run), place: run.place))
+                let recorder = try log.begin(description, inputs: inputs.noted(for: run), place: run.place)
+                return (run, recorder, lead)
             } catch {
                 queue.errors.append(error)
                 queue.stop()
-                return nil
+                return .some(nil)
             }
         }
     }
 
-    /// Makes a run; one that was begun is re-enacted as far as its log goes. Where bytes that it held are no
-    /// longer there, its work is done again from the start.
+    /// Makes a run; one that was begun is re-enacted as far as its log goes, and one that re-times another
+    /// takes the work of that run. Where bytes that it needs are not there, its work is done from the start.
     private func make(
         _ run: PlannedRun, _ recorder: RunRecorder, _ log: RunLog, _ inputs: RunInputs,
-        _ shared: RecordedOutcomes?, _ progress: any RunProgress
+        _ known: (shared: RecordedOutcomes?, lead: Int64?), _ progress: any RunProgress
     ) throws {
         let player = RunPlayer(run: run, inputs: inputs, pool: pool, cache: cache)
-        var supply = WorkSupply(shared: shared)
+        var supply = WorkSupply(shared: known.shared)
         if run.runID != nil { try supply.take(recorder.runID, run.identities, in: log.reader) }
+        if let lead = known.lead, supply.former == nil {
+            var outcomes = supply.source as? RecordedOutcomes ?? RecordedOutcomes()
+            try outcomes.add(lead, in: log.reader)
+            supply.source = outcomes
+        }
         do {
             try player.play(recorder, store(for: recorder), supply, progress)
         } catch is ContentMissing {
@@ -286,33 +321,5 @@ public final class Experiment: Sendable {
             group.leave()
             if number == 0 { throw error }
         }
-    }
-}
-
-/// The runs that are still to be made, and what went wrong with others.
-private struct RunQueue {
-    private var runs: [PlannedRun]
-    private var position = 0
-    private var left: [UInt64: Int] = [:]
-    var errors: [any Error] = []
-
-    init(_ runs: [PlannedRun]) {
-        self.runs = runs
-        for run in runs { left[run.seed, default: 0] += 1 }
-    }
-
-    mutating func next() -> PlannedRun? {
-        guard position < runs.count else { return nil }
-        defer { position += 1 }
-        return runs[position]
-    }
-
-    /// No further run is begun.
-    mutating func stop() { position = runs.count }
-
-    /// A run of a seed is over; returns whether it was the seed's last.
-    mutating func end(of seed: UInt64) -> Bool {
-        left[seed, default: 1] -= 1
-        return left[seed] == 0
     }
 }

@@ -14,6 +14,10 @@ struct RunInputs: Sendable {
     let traces = TraceStore()
     /// Who took part, in a run whose outcomes were recorded elsewhere.
     var participants: ListedParticipants?
+    /// Words that built-in models have not learnt, as was said.
+    private var notLearnt: Set<String> = []
+    /// Whether such words are an error.
+    var isStrict = false
     /// Told how far reading images is.
     var observer: LoadingObserver?
 
@@ -35,7 +39,8 @@ struct RunInputs: Sendable {
 
     /// Loads what a run reads.
     ///
-    /// - Throws: `DataError`, `FoundationModelError`, `SafetensorsError`, `TraceError`.
+    /// - Throws: `DataError`, `FederationError.notLearnt`, `FoundationModelError`, `SafetensorsError`,
+    ///   `TraceError`.
     mutating func load(for run: PlannedRun, workers: Int, _ notice: (Notice) -> Void) throws {
         let key = run.scenario.images
         if data[key] == nil {
@@ -55,9 +60,25 @@ struct RunInputs: Sendable {
         if run.method.needsFoundation, promptsAreNoted.insert(key).inserted {
             for line in images(of: run).notices where line.isAboutPrompts { notice(Notice(line)) }
         }
-        if run.method.needsFoundation { try models.load(for: run.scenario, notice) }
+        if run.method.needsFoundation {
+            try noteLearntWords(of: run, notice)
+            try models.load(for: run.scenario, notice)
+        }
         try loadClassifier(for: run)
         try traces.load(for: run.scenario)
+    }
+
+    /// Says once what words of a run its built-in models have not learnt.
+    ///
+    /// - Throws: `FederationError.notLearnt` where that is an error.
+    private mutating func noteLearntWords(of run: PlannedRun, _ notice: (Notice) -> Void) throws {
+        let train = images(of: run).train
+        let sentences = run.scenario.notLearnt(
+            classNames: train.classNames, domainNames: train.domainNames)
+        for sentence in sentences where notLearnt.insert(sentence).inserted {
+            if isStrict { throw FederationError.notLearnt(sentence) }
+            notice(.warning(sentence))
+        }
     }
 
     /// Opens the file of a run's classifier, where it has one.

@@ -13,17 +13,25 @@ public enum SynthesisRun {
     ///   - jobs: worker threads; they change how long it takes and nothing else.
     ///   - engine: who does the work instead of threads of this process.
     ///   - cache: images that were synthesized before.
+    ///   - isStrict: whether a word that a built-in model has not learnt is an error.
+    ///   - notice: called with a line about such words.
     ///   - progress: told of each piece of work.
     /// - Returns: the images, labelled and captioned, and where the noise of each came from.
     /// - Throws: errors of data, models and federation.
     public static func images(
         of scenario: Scenario, jobs: Int, engine: EngineSettings? = nil, cache: SynthesisCache? = nil,
-        progress: any RunProgress
+        isStrict: Bool = false, notice: (Notice) -> Void = { _ in }, progress: any RunProgress
     ) throws -> (images: ImageSet, seeds: [UInt64]) {
         let pool = WorkerPools.make(jobs: jobs, engine: engine)
         defer { pool.close() }
         let method = DescriptionAndSynthesis()
         let data = try FederatedData.load(scenario.data, catalogue: scenario.catalogue, workers: jobs)
+        let notLearnt = scenario.notLearnt(
+            classNames: data.train.classNames, domainNames: data.train.domainNames)
+        for sentence in notLearnt {
+            if isStrict { throw FederationError.notLearnt(sentence) }
+            notice(.warning(sentence))
+        }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "fgl-sim-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,7 +1,8 @@
 import Yams
 
 extension Scenario {
-    /// The scenario in a file, after overrides.
+    /// The scenario in a file, after overrides. Relative paths in it are those of the file's folder; what is
+    /// not there is taken from the working directory (`pathNotices`).
     ///
     /// - Parameters:
     ///   - path: The file; a regular one of at most 1 MiB of UTF-8 text.
@@ -19,8 +20,12 @@ extension Scenario {
         } catch {
             throw ScenarioError(file: path, problems: [error])
         }
-        return try parse(
+        var scenario = try parse(
             text, file: path, overrides: overrides, knownMethods: knownMethods, catalogue: catalogue)
+        scenario.origin = ScenarioOrigin(file: path)
+        scenario.origin.notices = scenario.noticesOfPaths()
+        // The paths of a sweep are those of its variants.
+        return scenario.sweep.isEmpty ? scenario.resolvingPaths() : scenario
     }
 
     /// The scenario in a text, after overrides.

@@ -65,6 +65,8 @@ public struct Scenario: Sendable, Equatable {
     var methodSettings = MethodSettingsTable()
     /// What it may name, where that is not only what this package has.
     var ownCatalogue: Catalogue?
+    /// Where it came from.
+    var origin = ScenarioOrigin()
     /// The key paths that vary over the variants of this scenario, in file order; empty for one experiment.
     public internal(set) var sweep: [SweepAxis] = []
 

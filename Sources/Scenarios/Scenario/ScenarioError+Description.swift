@@ -46,6 +46,10 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
             "the file is UTF-16 text (\"Unicode\" in Windows programs); allowed: UTF-8, with or without a "
                 + "byte "
                 + "order mark"
+        case .pathMissing(let path):
+            "\(TerminalText.line(path, limit: 300)): there is no such file or folder; allowed: a path "
+                + "relative to the scenario's file or to the working directory, an absolute one, or one "
+                + "from ~/"
         case .empty:
             "the scenario is empty; it needs at least the keys name and methods"
         case .malformed(let why):

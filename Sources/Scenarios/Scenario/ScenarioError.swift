@@ -72,6 +72,8 @@ public struct ScenarioProblem: Error, Sendable, Equatable {
         case tooDeep(limit: Int)
         case more(count: Int)
         // Keys.
+        /// Nothing is at the path that the key names.
+        case pathMissing(path: String)
         case unknownKey(suggestion: String?, known: [String])
         case duplicateKey
         case missingKey(allowed: String)

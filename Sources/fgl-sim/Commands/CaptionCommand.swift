@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Models
+import Scenarios
 
 struct CaptionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,6 +32,9 @@ struct CaptionCommand: ParsableCommand {
     )
     var beams: Int?
 
+    @OptionGroup
+    var words: StrictOption
+
     func validate() throws {
         if let beams, !(1...64).contains(beams) {
             throw ValidationError("--beams is \(beams); allowed are whole numbers from 1 to 64.")
@@ -40,10 +44,21 @@ struct CaptionCommand: ParsableCommand {
         }
     }
 
+    /// The built-in captioner calls whatever it sees by a class that it knows.
+    private func noteLearntWords() throws {
+        let known = LearntWords.captioner
+        try words.note(known.sentence(about: [prompt]))
+        Terminal.standardError.write(
+            "the built-in captioner knows these classes alone: \(known.classNames.joined(separator: ", "))\n")
+    }
+
     func run() throws {
+        if self.captioner == nil { try noteLearntWords() }
         try Torch.load()
         Torch.prepareThread()
-        let folder = captioner.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? CaptionerModel.builtin
+        let folder =
+            captioner.map { URL(fileURLWithPath: UserPath.expanded($0), isDirectory: true) }
+            ?? CaptionerModel.builtin
         let captioner = try Captioners.open(folder)
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         var options = captioner.defaultOptions

@@ -38,7 +38,7 @@ struct CompareCommand: ParsableCommand {
         let comparison = try Comparison(path: file, targetAccuracy: targetAccuracy)
         let text =
             switch format {
-            case .table: comparison.table()
+            case .table: comparison.table(width: Terminal.standardOutput.width)
             case .csv: comparison.csv()
             case .json: try comparison.json()
             }

@@ -15,7 +15,8 @@ struct DiffCommand: ParsableCommand {
 
             Examples:
               fgl-sim diff monday.sqlite tuesday.sqlite
-              fgl-sim diff results/quickstart.sqlite results/quickstart.sqlite --left 1 --right 5
+              fgl-sim diff results/quickstart.sqlite results/quickstart.sqlite \\
+                --left 1 --right 5
             """)
 
     @Argument(help: "The first file.", completion: .file(extensions: ["sqlite"]))

@@ -15,7 +15,8 @@ struct ExportCommand: ParsableCommand {
             FILE-images.
 
             Examples:
-              fgl-sim export results/quickstart.sqlite --format perfetto --output trace.json
+              fgl-sim export results/quickstart.sqlite --format perfetto \\
+                --output trace.json
               fgl-sim export results/quickstart.sqlite --format csv --output tables
             """)
 

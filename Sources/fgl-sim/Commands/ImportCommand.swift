@@ -12,7 +12,8 @@ struct ImportCommand: ParsableCommand {
             the scenario's; then the run can be compared, verified and re-timed. The format: docs/import.md.
 
             Example:
-              fgl-sim import outcomes.jsonl --scenario scenario.yaml --output results/flower.sqlite
+              fgl-sim import outcomes.jsonl --scenario scenario.yaml \\
+                --output results/flower.sqlite
             """)
 
     @Argument(help: "The outcomes, JSON lines.", completion: .file(extensions: ["jsonl"]))

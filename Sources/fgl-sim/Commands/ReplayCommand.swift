@@ -19,7 +19,8 @@ struct ReplayCommand: ParsableCommand {
 
             Examples:
               fgl-sim replay results/quickstart.sqlite
-              fgl-sim replay results/quickstart.sqlite --run 3 --set network.client.uplink=1Mbps
+              fgl-sim replay results/quickstart.sqlite --run 3 \\
+                --set network.client.uplink=1Mbps
             """)
 
     @Argument(help: "The file that runs were written to.", completion: .file(extensions: ["sqlite"]))

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Core
+import Results
 import Scenarios
 
 struct ResumeCommand: ParsableCommand {
@@ -31,11 +33,23 @@ struct ResumeCommand: ParsableCommand {
 
     func run() throws {
         let quiet = quiet
-        let experiment = try Experiment(
-            resuming: file, jobs: workers.count,
-            engine: try engineOptions.settings { if !quiet { Terminal.standardError.write("\($0)\n") } },
-            build: BuildDescription.text, cache: try cacheOptions.cache())
-        let board = ProgressBoard(runs: experiment.runs.count, isQuiet: quiet)
+        let experiment: Experiment
+        do {
+            experiment = try Experiment(
+                resuming: file, jobs: workers.count,
+                engine: try engineOptions.settings { if !quiet { Terminal.standardError.write("\($0)\n") } },
+                build: BuildDescription.text, cache: try cacheOptions.cache())
+        } catch let error as FederationError where error == .nothingToResume(path: file) {
+            let comparison = try Comparison(path: file)
+            guard !comparison.entries.isEmpty, comparison.entries.allSatisfy(\.run.status.isWhole) else {
+                throw error
+            }
+            // Whoever resumes in a loop until all is done is done.
+            if !quiet { Terminal.standardError.write("\(TerminalText.lines("\(error)"))\n") }
+            return Terminal.standardOutput.write(
+                comparison.table(width: Terminal.standardOutput.width))
+        }
+        let board = ProgressBoard(experiment.runs, isQuiet: quiet)
         board.say(
             "\(file): \(experiment.runs.count) run\(experiment.runs.count == 1 ? "" : "s") to go on with")
         try ExperimentTerminal.make(experiment, on: board, quiet: quiet)

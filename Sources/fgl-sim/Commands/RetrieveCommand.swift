@@ -15,7 +15,8 @@ struct RetrieveCommand: ParsableCommand {
             model's features.
 
             Example:
-              fgl-sim retrieve results/figure7-retrieval.sqlite --output results/figure7-retrieval.png
+              fgl-sim retrieve results/figure7-retrieval.sqlite \\
+                --output results/figure7-retrieval.png
             """)
 
     @Argument(help: "The file that runs were written to.", completion: .file(extensions: ["sqlite"]))

@@ -10,7 +10,7 @@ struct RunCommand: ParsableCommand {
         discussion: """
             Examples:
               fgl-sim run scenarios/quickstart.yaml
-              fgl-sim run scenarios/quickstart.yaml --set methods=[fedavg] --seeds 1..3
+              fgl-sim run scenarios/quickstart.yaml --set 'methods=[fedavg]' --seeds 1..3
             """)
 
     @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -28,7 +28,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The seed, instead of the scenario's.")
     var seed: UInt64?
 
-    @Option(help: "Several seeds, a run of each method for each.")
+    @Option(help: "Several seeds, a run of each method for each: 1..3.", transform: SeedRange.init(text:))
     var seeds: SeedRange?
 
     @OptionGroup
@@ -39,6 +39,9 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup
     var cacheOptions: CacheOptions
+
+    @OptionGroup
+    var words: StrictOption
 
     @Flag(help: "No progress on stderr.")
     var quiet = false
@@ -59,25 +62,39 @@ struct RunCommand: ParsableCommand {
                     + "\(Scenario.runLimit) in one experiment.")
         }
         let path = output ?? "results/\(scenario.name).sqlite"
-        let board = ProgressBoard(runs: runs, isQuiet: quiet)
+        let quiet = quiet
         let experiment = Experiment(
             scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,
-            jobs: workers.count, engine: try engineOptions.settings(notice: board.say),
-            build: BuildDescription.text, cache: try cacheOptions.cache())
+            jobs: workers.count,
+            engine: try engineOptions.settings { if !quiet { Terminal.standardError.write("\($0)\n") } },
+            build: BuildDescription.text, cache: try cacheOptions.cache(), isStrict: words.strict)
+        let board = ProgressBoard(experiment.runs, isQuiet: quiet)
+        for notice in scenario.pathNotices { board.say(notice) }
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)
         try ExperimentTerminal.make(experiment, on: board, quiet: quiet)
     }
 }
 
 /// `A..B`, both included.
-struct SeedRange: ExpressibleByArgument {
+struct SeedRange {
     let values: [UInt64]
 
-    init?(argument: String) {
-        let bounds = argument.components(separatedBy: "..")
+    /// - Throws: `ValidationError` with the form that is probably meant.
+    init(text: String) throws {
+        let bounds = text.components(separatedBy: "..")
         guard bounds.count == 2, let first = UInt64(bounds[0]), let last = UInt64(bounds[1]), first <= last,
             last - first < 10_000
-        else { return nil }
+        else {
+            let meant = Self.meant(by: text).map { "did you mean \($0)? " } ?? ""
+            throw ValidationError("\(meant)allowed: two whole numbers, FIRST..LAST, at most 10000 seeds")
+        }
         values = Array(first...last)
+    }
+
+    /// `1..3` for `1-3`, `1:3`, `1,2,3` or `3-1`; `1..1` for a single seed.
+    private static func meant(by text: String) -> String? {
+        let numbers = text.split { !$0.isNumber }.compactMap { UInt64($0) }
+        guard let least = numbers.min(), let most = numbers.max(), most - least < 10_000 else { return nil }
+        return "\(least)..\(most)"
     }
 }

@@ -16,7 +16,7 @@ struct ServeCommand: ParsableCommand {
 
             Examples:
               fgl-sim serve results/quickstart.sqlite
-              fgl-sim serve results/quickstart.sqlite --port 0    # any free port; the first line says which
+              fgl-sim serve results/quickstart.sqlite --port 0    # any free port
             """)
 
     @Argument(help: "The file that runs are written to.", completion: .file(extensions: ["sqlite"]))

@@ -83,6 +83,9 @@ struct SynthesizeCommand: ParsableCommand {
     @OptionGroup
     var cacheOptions: CacheOptions
 
+    @OptionGroup
+    var words: StrictOption
+
     @Option(help: "sheet or folder; by default what the path looks like.")
     var format: Format?
 
@@ -160,15 +163,21 @@ struct SynthesizeCommand: ParsableCommand {
         let set = try SynthesisRun.images(
             of: scenario, jobs: jobs,
             engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") },
-            cache: try cacheOptions.cache(), progress: counter)
+            cache: try cacheOptions.cache(), isStrict: words.strict,
+            notice: { Terminal.standardError.write("\($0)\n") }, progress: counter)
         counter.bar.end()
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: output)
     }
 
     private func drawPrompts() throws {
+        if lora == nil,
+            let quality = FoundationQuality(rawValue: foundation ?? FoundationQuality.base.rawValue)
+        {
+            try words.note(LearntWords(of: quality).sentence(about: prompts))
+        }
         try Torch.load()
         Torch.prepareThread()
-        let adapter = lora.map { LoRAReference(path: $0, scale: loraScale ?? 1) }
+        let adapter = lora.map { LoRAReference(path: UserPath.expanded($0), scale: loraScale ?? 1) }
         let pipeline = try TextToImageModels.open(foundationFolder(), adapter: adapter)
         for line in pipeline.notices { Terminal.standardError.write("\(TerminalText.line(line))\n") }
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
@@ -216,7 +225,7 @@ struct SynthesizeCommand: ParsableCommand {
         if let quality = FoundationQuality(rawValue: foundation) {
             return try FoundationModel.folder(of: quality)
         }
-        return URL(fileURLWithPath: foundation, isDirectory: true)
+        return URL(fileURLWithPath: UserPath.expanded(foundation), isDirectory: true)
     }
 }
 

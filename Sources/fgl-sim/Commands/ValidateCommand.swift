@@ -17,12 +17,18 @@ struct ValidateCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: "Overrides a key of the scenario, as for `run`.")
     var overrides: [String] = []
 
+    @OptionGroup
+    var words: StrictOption
+
     func run() throws {
         let scenario: Scenario
         do {
             scenario = try .load(
                 path: self.scenario, overrides: overrides, knownMethods: FederatedMethods.names)
+            try scenario.checkPaths(file: self.scenario)
+            for notice in scenario.pathNotices { Terminal.standardError.write("\(notice)\n") }
             try scenario.checkTraces()
+            for sentence in try scenario.notLearntWords() { try words.note(sentence) }
         } catch {
             // A file that is not there is not valid either: this command knows 0 and 65 alone.
             Terminal.standardError.write(TerminalText.lines("\(error)") + "\n")

@@ -14,7 +14,8 @@ struct WorldCommand: ParsableCommand {
             Examples:
               fgl-sim world
               fgl-sim world --classes birds --output birds.png
-              fgl-sim world --classes owl,parrot,mug --style sketch --count 20 --output sheet.png
+              fgl-sim world --classes owl,parrot,mug --style sketch --count 20 \\
+                --output sheet.png
               fgl-sim world --classes hundred --count 1 --corpus --output hundred.png
             """)
 

@@ -5,6 +5,22 @@ import Scenarios
 
 /// What `run` and `resume` do with an experiment: progress, Ctrl-C, and the comparison at the end.
 enum ExperimentTerminal {
+    /// What can be done with results.
+    private static func nextSteps(_ path: String) -> String {
+        // Paths with blanks and signs are quoted for every shell.
+        let isPlain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
+        let file = isPlain ? path : "'\(path.replacing("'", with: "'\\''"))'"
+        return """
+
+            results in \(path); next:
+              fgl-sim report \(file) --output report.html     # figures
+              fgl-sim serve \(file)                           # the same as a local page, live
+              fgl-sim replay \(file) --set network.client.uplink=1Mbps   # re-timed without training
+              sqlite3 \(file) 'select * from comparison'
+
+            """
+    }
+
     /// Makes the runs.
     ///
     /// - Throws: `CommandError.interrupted` after Ctrl-C, otherwise what `Experiment.run` throws.
@@ -35,11 +51,10 @@ enum ExperimentTerminal {
             throw error
         }
         board.close()
-        Terminal.standardOutput.write(try Comparison(path: experiment.output).table())
+        let output = Terminal.standardOutput
+        output.write(try Comparison(path: experiment.output).table(width: output.width))
         if !quiet {
-            Terminal.standardError.write(
-                "\nresults in \(experiment.output); query them with sqlite3 \(experiment.output) "
-                    + "'select * from comparison'\n")
+            Terminal.standardError.write(nextSteps(experiment.output))
         }
     }
 }

@@ -18,9 +18,16 @@ final class ProgressBoard: @unchecked Sendable {
     private lazy var step = ProgressPace(isInteractive: isInteractive)
     private var lastDraw = ContinuousClock.now - .seconds(1)
     private let start = ContinuousClock.now
+    /// Draws once a second, so that the clock goes on while nothing happens.
+    private var clock: (any DispatchSourceTimer)?
+    /// Finished runs by seed, and all.
+    private var finished: [UInt64: Int] = [:]
+    private let seeds: [UInt64: Int]
 
-    init(runs: Int, isQuiet: Bool) {
-        total = runs
+    /// - Parameter runs: all that will be made.
+    init(_ runs: [PlannedRun], isQuiet: Bool) {
+        total = runs.count
+        seeds = Dictionary(grouping: runs, by: \.seed).mapValues(\.count)
         self.isQuiet = isQuiet
         isInteractive = terminal.isInteractive && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
@@ -73,18 +80,50 @@ final class ProgressBoard: @unchecked Sendable {
         let line = RunLine(
             name: "\(run.name) \(run.method.name)" + (run.seed == 1 ? "" : " seed \(run.seed)"),
             rounds: run.method.plannedRounds(in: run.scenario))
-        lock.withLock { lines.append(line) }
+        line.seed = run.seed
+        lock.withLock {
+            lines.append(line)
+            startClock()
+        }
         return BoardProgress(board: self, line: line)
     }
 
     /// Ends the display.
     func close() {
-        lock.withLock { erase() }
+        lock.withLock {
+            clock?.cancel()
+            clock = nil
+            lines = []
+            erase()
+        }
+    }
+
+    private func startClock() {
+        guard isInteractive, !isQuiet, clock == nil else { return }
+        let timer = DispatchSource.makeTimerSource()
+        timer.schedule(deadline: .now() + 1, repeating: 1)
+        timer.setEventHandler { [weak self] in
+            guard let self else { return }
+            lock.withLock { if !self.lines.isEmpty { self.draw(force: true) } }
+        }
+        timer.resume()
+        clock = timer
+    }
+
+    /// How far the experiment is: `[12 s] 4 of 9 runs done, seeds 1 of 3`.
+    private var summary: String {
+        var text = "[\(Int(elapsed)) s] \(finished.values.reduce(0, +)) of \(total) runs done"
+        if seeds.count > 1 {
+            let whole = seeds.count { finished[$0.key] == $0.value }
+            text += ", \(whole) of \(seeds.count) seeds"
+        }
+        return text
     }
 
     fileprivate func update(_ line: RunLine, plain: Bool = false, _ change: (RunLine) -> Void) {
         lock.withLock {
             change(line)
+            if line.isOver { finished[line.seed, default: 0] += 1 }
             guard !isQuiet else { return }
             if isInteractive {
                 if line.isOver {
@@ -98,6 +137,7 @@ final class ProgressBoard: @unchecked Sendable {
             } else if plain || line.isOver || line.silence.isDue() {
                 line.silence.restart()
                 terminal.write(line.text(after: elapsed) + "\n")
+                if line.isOver, total > 1 { terminal.write("\(summary)\n") }
             }
         }
     }
@@ -112,9 +152,10 @@ final class ProgressBoard: @unchecked Sendable {
     private func draw(force: Bool) {
         guard isInteractive, force || ContinuousClock.now - lastDraw > .milliseconds(100) else { return }
         erase()
-        let width = terminal.columns
-        for line in lines { terminal.write(line.text(after: elapsed).prefix(width - 1) + "\n") }
-        drawn = lines.count
+        let width = terminal.columns - 1
+        let rows = (total > 1 ? [summary] : []) + lines.flatMap { $0.rows(after: elapsed, width: width) }
+        for row in rows { terminal.write(row.prefix(width) + "\n") }
+        drawn = rows.count
         lastDraw = .now
     }
 }
@@ -123,6 +164,7 @@ final class ProgressBoard: @unchecked Sendable {
 private final class RunLine {
     let name: String
     let rounds: Int?
+    var seed: UInt64 = 0
     var round = 0
     var instant = SimInstant.start
     var accuracy: Double?
@@ -145,7 +187,22 @@ private final class RunLine {
         self.rounds = rounds
     }
 
-    func text(after elapsed: Double) -> String {
+    /// The line for a terminal, wrapped between its parts.
+    func rows(after elapsed: Double, width: Int) -> [String] {
+        var rows: [String] = []
+        for part in parts(after: elapsed) {
+            if let last = rows.last, last.count + 2 + part.count <= width {
+                rows[rows.count - 1] += "  \(part)"
+            } else {
+                rows.append(rows.isEmpty ? part : "    \(part)")
+            }
+        }
+        return rows
+    }
+
+    func text(after elapsed: Double) -> String { parts(after: elapsed).joined(separator: "  ") }
+
+    private func parts(after elapsed: Double) -> [String] {
         var parts = ["[\(Int(elapsed)) s] \(name)"]
         if isOver {
             parts.append("done")
@@ -167,7 +224,7 @@ private final class RunLine {
                 parts.append(activity.rawValue)
             }
         }
-        return parts.joined(separator: "  ")
+        return parts
     }
 
     /// A bar, and the time left where no rounds tell it.

@@ -17,6 +17,9 @@ struct Terminal: Sendable {
         return Int(size.ws_col)
     }
 
+    /// The width in columns that texts are to keep to; `nil` where nobody is looking.
+    var width: Int? { isInteractive ? columns : nil }
+
     /// Writes at once, whole; a closed pipe is not an error worth telling.
     func write(_ text: String) {
         var bytes = Array(text.utf8)[...]

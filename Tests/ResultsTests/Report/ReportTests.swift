@@ -11,7 +11,7 @@ struct ReportTests {
         let html = try Report(path: SampleLog.path()).html()
         let expected = [
             "accuracy-bytes", "accuracy-rounds", "accuracy-time", "communication", "time-shares", "losses",
-            "staleness", "splits", "labels",
+            "staleness", "splits", "labels", "time-to-accuracy",
         ]
         for kind in expected {
             #expect(html.components(separatedBy: "data-chart=\"\(kind)\"").count == 2, "\(kind)")
@@ -47,7 +47,7 @@ struct ReportTests {
             }
             checked += 1
         }
-        #expect(checked == 11)
+        #expect(checked == 12)
     }
 
     @Test("Names from outside are text, not markup")

@@ -23,7 +23,7 @@ private let distributions =
 private let durations = "a duration from 0s to 24h such as 50ms, in ns, us, ms, s, min, h"
 private let speeds =
     "a speed from 1FLOPS to 1000EFLOPS such as 0.5TFLOPS, in FLOPS, kFLOPS, MFLOPS, GFLOPS, TFLOPS, PFLOPS, "
-        + "EFLOPS"
+    + "EFLOPS"
 
 @Suite struct ScenarioErrorTests {
     @Test(
@@ -109,7 +109,7 @@ private let speeds =
             BadText(
                 "data: { path: \"\" }",
                 "3:15: data.path: \"\" is not allowed; allowed: the path of the images, "
-                    + "relative to the working directory"),
+                    + "relative to the scenario's file or to the working directory"),
             BadText(
                 "model: { kind: resnet99 }",
                 "3:16: model.kind: resnet99 is not allowed; allowed: resnet18, resnet34, resnet50, cnn, "

@@ -193,25 +193,13 @@ _NAMES = {
 }
 
 
-# What differs between the runs of the file, also where it is part of the run's name, as in a sweep.
-_DIFFERING = """
-    WITH own AS (SELECT run_id, settings_sha256 FROM run_identity),
-    total AS (SELECT count(DISTINCT settings_sha256) AS number FROM own),
-    varied AS (
-        SELECT key FROM (SELECT DISTINCT settings_sha256 FROM own) JOIN setting USING (settings_sha256)
-        WHERE key <> 'name'
-        GROUP BY key HAVING count(DISTINCT value) > 1 OR count(*) < (SELECT number FROM total)
-    )
-    SELECT run_id, key, value FROM own JOIN setting USING (settings_sha256) JOIN varied USING (key)
-    ORDER BY run_id, key
-    """
-
-
 def settings(database: sqlite3.Connection) -> pd.DataFrame:
-    """The keys in which the runs differ: a row per run and key, values as one line of YAML."""
+    """The keys in which the runs of a scenario differ: a row per run and key, values as one line of YAML."""
     is_table = database.execute(
         "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = 'run_setting'").fetchone()
-    sql = "SELECT run_id, key, value FROM main.run_setting ORDER BY run_id, key" if is_table else _DIFFERING
+    # The program's view, unless a later version of it stores the rows.
+    source = "main.run_setting" if is_table else "run_setting"
+    sql = f"SELECT run_id, key, value FROM {source} ORDER BY run_id, key"
     return _typed(database.execute(sql), [("run_id", "int"), ("key", "text"), ("value", "text")], "run_setting")
 
 

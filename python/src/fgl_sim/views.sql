@@ -39,22 +39,26 @@ WHERE split = 'participation' AND name = 'updates' AND client_id IS NULL AND val
 GROUP BY run_id ORDER BY run_id;
 
 CREATE VIEW run_setting AS
-WITH kind AS (
-    SELECT DISTINCT run.name, run_identity.settings_sha256
-    FROM run JOIN run_identity USING (run_id)
+WITH own AS (
+    SELECT run.run_id, coalesce(title.value, run.name) AS scenario, i.settings_sha256
+    FROM run JOIN run_identity AS i USING (run_id)
+    LEFT JOIN setting AS title ON title.settings_sha256 = i.settings_sha256 AND title.key = 'name'
+), kind AS (
+    SELECT DISTINCT scenario, settings_sha256 FROM own
 ), kinds AS (
-    SELECT name, count(*) AS number FROM kind GROUP BY name HAVING count(*) > 1
+    SELECT scenario, count(*) AS number FROM kind GROUP BY scenario HAVING count(*) > 1
 ), varied AS (
-    SELECT kind.name, setting.key
-    FROM kinds JOIN kind USING (name) JOIN setting USING (settings_sha256)
-    GROUP BY kind.name, setting.key
+    SELECT kind.scenario, setting.key
+    FROM kinds JOIN kind USING (scenario) JOIN setting USING (settings_sha256)
+    WHERE setting.key <> 'name'
+    GROUP BY kind.scenario, setting.key
     HAVING count(DISTINCT setting.value) > 1 OR count(*) < max(kinds.number)
 )
-SELECT run.run_id, setting.key, setting.value
-FROM run JOIN run_identity USING (run_id)
-JOIN varied ON varied.name = run.name
-JOIN setting ON setting.settings_sha256 = run_identity.settings_sha256 AND setting.key = varied.key
-ORDER BY run.run_id, setting.key;
+SELECT own.run_id, setting.key, setting.value
+FROM own
+JOIN varied USING (scenario)
+JOIN setting ON setting.settings_sha256 = own.settings_sha256 AND setting.key = varied.key
+ORDER BY own.run_id, setting.key;
 
 CREATE VIEW run_variant AS
 WITH imported AS (

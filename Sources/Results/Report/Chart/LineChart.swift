@@ -67,11 +67,14 @@ package struct LineChart {
     /// - Parameters:
     ///   - width, height: in pixels.
     ///   - labelled: whether names stand at the ends of lines; otherwise a legend must say them.
-    package func svg(width: Double, height: Double, labelled: Bool) -> String {
+    ///   - view: a class of the style sheet, for a figure with several views.
+    package func svg(width: Double, height: Double, labelled: Bool, view: String = "") -> String {
         let frame = ChartFrame(
             width: width, height: height, left: 46, right: width - (labelled ? 24 : 12), top: 26,
             bottom: height - 42, x: x, y: y)
-        return SVG.chart(title, width: width, height: height, style: "chart lines") { svg in
+        return SVG.chart(
+            title, width: width, height: height, style: view.isEmpty ? "chart lines" : "chart lines \(view)"
+        ) { svg in
             frame.drawAxes(xTitle: xTitle, yTitle: yTitle, in: &svg)
             svg.element("line", ["class": "cursor", "y1": .number(frame.top), "y2": .number(frame.bottom)])
             for reference in references { draw(reference, frame, &svg) }
@@ -162,11 +165,18 @@ package struct LineChart {
 
 /// The mark of a method: its form says what its colour says.
 package enum Marker {
+    /// Styles that differ in colour or form: eight colours, four forms.
+    package static let styles = 32
+
+    /// The form of a style. The first eight styles differ in colour; each further eight have the same
+    /// colours with other forms.
+    static func form(_ style: Int) -> Int { (style + style / 8) % 4 }
+
     package static func draw(_ style: Int, x: Double, y: Double, radius: Double, in svg: inout SVG) {
         let r = radius
         let path: String
         func c(_ value: Double) -> String { SVG.coordinate(value) }
-        switch style % 4 {
+        switch form(style) {
         case 0:
             svg.element("circle", ["class": "mark", "cx": .number(x), "cy": .number(y), "r": .number(r)])
             return
@@ -174,7 +184,7 @@ package enum Marker {
         case 2:
             path =
                 "M\(c(x)) \(c(y - 1.35 * r))l\(c(1.35 * r)) \(c(1.35 * r))l\(c(-1.35 * r)) "
-                    + "\(c(1.35 * r))l\(c(-1.35 * r)) \(c(-1.35 * r))z"
+                + "\(c(1.35 * r))l\(c(-1.35 * r)) \(c(-1.35 * r))z"
         default: path = "M\(c(x)) \(c(y - 1.25 * r))l\(c(1.25 * r)) \(c(2.2 * r))h\(c(-2.5 * r))z"
         }
         svg.element("path", ["class": "mark", "d": "\(path)"])

@@ -5,7 +5,7 @@ import Yams
 public enum QuantitySource: Sendable, Hashable {
     /// The same for all, or drawn for each client.
     case drawn(Distribution)
-    /// A column of a trace file, by the quantity's name; the path is relative to the working directory.
+    /// A column of a trace file, by the quantity's name; the path is relative to the scenario's file.
     case trace(path: String)
 }
 

@@ -25,6 +25,15 @@ struct Override {
     }
 }
 
+extension Scenario {
+    /// The key that a name probably means: `training.rounds` for `rounds`.
+    public static func keyPath(near name: String, in catalogue: Catalogue = .standard) -> String? {
+        let known = catalogue.keys.all.map(\.path)
+        if known.contains(name) { return name }
+        return nearestWord(to: name, among: known) ?? known.first { $0.hasSuffix(".\(name)") }
+    }
+}
+
 extension Override {
     /// The key path behind `sweep.`; `nil` for any other path.
     fileprivate static func sweptPath(of path: String) -> String? {

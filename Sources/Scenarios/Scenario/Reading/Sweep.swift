@@ -9,6 +9,11 @@ extension Scenario {
     /// A swept value replaces the whole key or section, as `--set` does. The label names what varies, such as
     /// `beta=0.01`; it is empty for a scenario without a sweep.
     public func variants() -> [(label: String, scenario: Scenario)] {
+        variants(resolvesPaths: !sweep.isEmpty)
+    }
+
+    /// - Parameter resolvesPaths: whether relative paths are taken from the folder of the scenario's file.
+    func variants(resolvesPaths: Bool) -> [(label: String, scenario: Scenario)] {
         var variants: [(labels: [String], scenario: Scenario)] = [([], self)]
         for axis in sweep {
             let values = Array(zip(axis.nodes, axis.labels(besides: sweep)))
@@ -22,6 +27,7 @@ extension Scenario {
             var single = scenario
             single.sweep = []
             single.data.fillInCounts()
+            if resolvesPaths { single = single.resolvingPaths() }
             return (labels.joined(separator: ", "), single)
         }
     }

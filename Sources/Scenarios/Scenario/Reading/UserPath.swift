@@ -1,12 +1,13 @@
 import Foundation
 
-/// Paths as a scenario writes them. One rule for all of them: relative to the working directory, and `~` or
-/// `~/…` is the home folder, which is `$HOME`, as in a shell. The stored scenario keeps what the user wrote.
-enum UserPath {
+/// Paths as a scenario writes them. One rule for all of them: relative to the folder of the scenario's file,
+/// or else to the working directory (`Scenario+Paths.swift`); `~` or `~/…` is the home folder, which is
+/// `$HOME`, as in a shell. The stored scenario keeps `~`.
+package enum UserPath {
     /// The path that the system is given.
     ///
     /// - Parameter home: the home folder; where there is none, `~` is a name like any other.
-    static func expanded(
+    package static func expanded(
         _ path: String, home: String? = ProcessInfo.processInfo.environment["HOME"]
     ) -> String {
         guard path.hasPrefix("~") else { return path }

@@ -1,0 +1,77 @@
+import Core
+
+/// The words that a built-in model was trained with. It reads any other word too, and draws an object that it
+/// knows in its place.
+public struct LearntWords: Sendable {
+    /// What the model is called in scenarios.
+    public let model: String
+    /// The names of the classes that it knows, in order.
+    public let classNames: [String]
+    private let words: Set<String>
+
+    /// The words of the captions of some objects.
+    private init(model: String, objects: [WorldObject]) {
+        self.model = model
+        classNames = objects.map(\.name)
+        // The built-in models were trained on every style but quickdraw.
+        let styles = WorldStyle.allCases.filter { $0 != .quickdraw }
+        let sentences =
+            styles.map(\.captionOpening) + WorldColour.allCases.map(\.name)
+            + WorldBackground.allCases.map(\.name) + classNames + ["a an on background"]
+        words = Set(sentences.flatMap(Self.words))
+    }
+
+    /// What a text-to-image model was trained with.
+    public init(of quality: FoundationQuality) {
+        let objects = quality == .hundred ? WorldClassSet.hundred.objects : WorldClassSet.basics.objects
+        self.init(model: quality.rawValue, objects: objects)
+    }
+
+    /// What the built-in captioner was trained with.
+    public static let captioner = LearntWords(
+        model: "the built-in captioner", objects: WorldClassSet.basics.objects)
+
+    /// The words of texts that the model has not learnt, each once, in the order of the texts.
+    public func unknown(in texts: [String]) -> [String] {
+        var found: [String] = []
+        var isSeen = words
+        for word in texts.flatMap(Self.words) where isSeen.insert(word).inserted { found.append(word) }
+        return found
+    }
+
+    /// The names of classes that are no class of the model, each once.
+    public func unknownClasses(among names: [String]) -> [String] {
+        let known = Set(classNames.map { Self.words($0).joined(separator: " ") })
+        return names.filter { !known.contains(Self.words($0).joined(separator: " ")) }
+    }
+
+    /// A sentence about words that are not learnt; `nil` where all are.
+    public func sentence(about texts: [String]) -> String? {
+        let found = unknown(in: texts)
+        guard !found.isEmpty else { return nil }
+        return
+            "\(model) has not learnt the word\(found.count == 1 ? "" : "s") \(Self.listed(found)), and draws "
+            + "an object that it knows instead; it knows \(Self.listed(classNames))"
+    }
+
+    /// A sentence about classes that are not learnt; `nil` where all are.
+    public func sentence(aboutClasses names: [String]) -> String? {
+        let found = unknownClasses(among: names)
+        guard !found.isEmpty else { return nil }
+        return "\(model) has not learnt the class\(found.count == 1 ? "" : "es") \(Self.listed(found)), and "
+            + "captions their images with a class that it knows; it knows \(Self.listed(classNames))"
+    }
+
+    /// At most twelve items in quotes.
+    private static func listed(_ items: [String]) -> String {
+        let most = 12
+        let shown = items.prefix(most).map { "'\(TerminalText.line($0, limit: 60))'" }
+        let rest = items.count - shown.count
+        return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+
+    /// Letters and digits in lower case; everything else is between words.
+    private static func words(_ text: String) -> [String] {
+        text.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    }
+}

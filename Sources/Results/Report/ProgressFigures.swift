@@ -1,0 +1,109 @@
+import Core
+import RunLog
+
+extension Figure {
+    /// The virtual time until a method first reaches an accuracy; `nil` where none reaches a tenth.
+    ///
+    /// - Throws: `RunLogError`.
+    static func timeToAccuracy(_ source: ReportSource) throws -> Figure? {
+        let best = try source.reader.query(
+            """
+            SELECT max(value) FROM accuracy JOIN run_variant USING (run_id) WHERE \(source.counts)
+            """
+        ).rows.first?[0].number
+        // Three levels below the best accuracy, a tenth apart.
+        let top = Int(((best ?? 0) * 10).rounded(.down)), levels = (max(1, top - 2)...max(1, top)).map { $0 }
+        guard let best, best >= 0.1, top >= 1 else { return nil }
+        let sql = """
+            WITH target (level) AS (VALUES \(levels.map { "(\($0) / 10.0)" }.joined(separator: ", "))),
+            reached AS (
+                SELECT accuracy.run_id, target.level, min(accuracy.t) AS t
+                FROM accuracy JOIN target ON accuracy.value >= target.level
+                GROUP BY accuracy.run_id, target.level)
+            SELECT label AS method, level, count(*) AS seeds, avg(t) AS seconds
+            FROM reached JOIN run_variant USING (run_id)
+            WHERE \(source.counts) GROUP BY label, level ORDER BY label, level
+            """
+        let data = try source.reader.query(sql)
+        let rows = source.methods.compactMap { method -> DotPlot.Row? in
+            let dots = data.rows.compactMap { row -> DotPlot.Dot? in
+                guard row[0].text == method, let level = row[1].number, let seconds = row[3].number,
+                    seconds > 0
+                else { return nil }
+                let form = levels.firstIndex(of: Int((level * 10).rounded())) ?? 0
+                return DotPlot.Dot(
+                    value: seconds, style: "s\(form)", form: form,
+                    tip: "\(method) reaches \(Format.percent(level)) after \(Format.duration(seconds))")
+            }
+            guard let last = dots.last else {
+                return DotPlot.Row(
+                    name: method, detail: "below \(Format.percent(Double(levels[0]) / 10))", dots: [])
+            }
+            return DotPlot.Row(
+                name: method,
+                detail:
+                    "\(Format.percent(Double(levels[last.form]) / 10)) after \(Format.duration(last.value))",
+                dots: dots)
+        }
+        let values = rows.flatMap(\.dots).map(\.value)
+        guard let least = values.min(), let most = values.max() else { return nil }
+        return Figure(
+            id: "\(source.id)-time-to-accuracy", kind: "time-to-accuracy", title: "Time to accuracy",
+            caption: "Virtual time at which the global model first has a test accuracy, on a log scale; mean "
+                + "over the seeds that reach it.",
+            legend: levels.enumerated().map { index, level in
+                LegendItem(
+                    name: Format.percent(Double(level) / 10), style: "s\(index)", mark: LegendItem.mark(index)
+                )
+            }, sql: sql, data: data
+        ) { width, isNarrow in
+            DotPlot(
+                title: "Time to accuracy", xTitle: "virtual time, log scale",
+                scale: .logarithmicSeconds(covering: least...most, most: isNarrow ? 4 : 8), rows: rows
+            ).svg(width: width)
+        }
+    }
+
+    /// The updates that each round had; `nil` where no method has rounds with updates.
+    ///
+    /// - Throws: `RunLogError`.
+    static func participants(_ source: ReportSource) throws -> Figure? {
+        let sql = """
+            SELECT label AS method, round, avg(value) AS updates, min(value) AS fewest, max(value) AS most
+            FROM metric JOIN run_variant USING (run_id)
+            WHERE \(source.counts) AND split = \(MetricSplit.participation.sql)
+                AND metric.name = \(MetricName.updates.sql) AND client_id IS NULL AND value IS NOT NULL
+                AND round IS NOT NULL
+            GROUP BY label, round ORDER BY label, round
+            """
+        let data = try source.reader.query(sql)
+        let lines = source.methods.compactMap { method -> LineChart.Series? in
+            let points = data.rows.compactMap { row -> LineChart.Point? in
+                guard row[0].text == method, let round = row[1].number, let updates = row[2].number,
+                    let fewest = row[3].number, let most = row[4].number
+                else { return nil }
+                return LineChart.Point(
+                    x: round, y: updates, band: min(fewest, most)...max(fewest, most),
+                    tip: "round \(Format.whole(round)): \(Format.significant(updates)) updates")
+            }
+            guard !points.isEmpty else { return nil }
+            return LineChart.Series(name: method, style: source.style(of: method), points: points)
+        }
+        let points = lines.flatMap(\.points)
+        guard let last = points.map(\.x).max(), let most = points.map(\.band.upperBound).max(),
+            last.isFinite, most.isFinite, most > 0
+        else { return nil }
+        return Figure(
+            id: "\(source.id)-participants", kind: "participants", title: "Participants per round",
+            caption: "Updates that the server had at the end of a round.",
+            legend: lines.map { LegendItem(method: $0.name, style: $0.style) }, sql: sql, data: data
+        ) { width, isNarrow in
+            LineChart(
+                title: "Participants per round", xTitle: "round", yTitle: "updates",
+                x: .count(covering: 0...max(last, 1), intervals: 6),
+                y: .count(covering: 0...most, intervals: 5),
+                series: lines
+            ).svg(width: width, height: isNarrow ? 240 : 260, labelled: false)
+        }
+    }
+}
