@@ -33,6 +33,8 @@ extension FederationError: CustomStringConvertible {
         case .noBatchNorm(let path, let method):
             "\(path): the module has no batch norm, which method \(method) needs; allowed: a module with "
                 + "BatchNorm layers that track running statistics, or other methods"
+        case .noSuchClass(let key, let value, let classes):
+            "\(key): \(value) is no class of the data; allowed: a whole number from 0 to \(classes - 1)"
         case .notLearnt(let sentence):
             "\(sentence); without --strict this is a warning"
         case .interrupted:

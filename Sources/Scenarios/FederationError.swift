@@ -25,6 +25,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case tooManyImages(images: Int, limit: Int)
     /// A method computes with batch norm's layers, and the module in a file has none.
     case noBatchNorm(path: String, method: String)
+    /// An attack names a class that the data do not have.
+    case noSuchClass(key: String, value: Int, classes: Int)
     /// A built-in model has not learnt words that are used, and that is to be an error.
     case notLearnt(String)
     /// A run was interrupted by the user.

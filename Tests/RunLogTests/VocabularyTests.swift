@@ -58,7 +58,7 @@ struct VocabularyTests {
     func figures() {
         #expect(MetricName.membership(.modifiedEntropy, .areaUnderCurve).rawValue == "modified_entropy_auc")
         #expect(MetricName.retrieval(.nearCopies, ofControl: true).rawValue == "control_near_copies")
-        #expect(MetricName.all.count == 40)
+        #expect(MetricName.all.count == 42)
     }
 
     @Test("Files of the schema keep to the words of statuses that the program has")

@@ -32,6 +32,9 @@ extension FoundationModelError: CustomStringConvertible {
         case .impossibleSteps(let steps, let scheduler, let allowed):
             "\(steps) steps with this checkpoint's \(scheduler) scheduler; allowed are "
                 + "\(allowed.lowerBound) to \(allowed.upperBound)"
+        case .impossibleStart(let scheduler):
+            "this checkpoint's \(scheduler) scheduler begins with Runge-Kutta's steps, which cannot start "
+                + "from an image; allowed is another scheduler"
         case .missingKey(let path, let key):
             "\(path): the key '\(key)' is missing"
         case .unknownKey(let path, let key, let value):

@@ -25,6 +25,8 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case notANumber(path: String, prompt: String, seed: UInt64)
     /// A scheduler has fewer steps of training than are asked for, or too few for its method.
     case impossibleSteps(steps: Int, scheduler: String, allowed: ClosedRange<Int>)
+    /// A scheduler cannot begin with an image in the place of noise.
+    case impossibleStart(scheduler: String)
     /// A key without which the model has no shape is absent.
     case missingKey(path: String, key: String)
     /// A key that is not known has a value that may change the computation.

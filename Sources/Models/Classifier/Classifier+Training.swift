@@ -37,6 +37,7 @@ extension Classifier {
     ///   - options: Epochs, batches, learning rate and the like.
     ///   - seed: Of shuffling and augmentation; every epoch has its own stream.
     ///   - correction: What is added to every gradient.
+    ///   - featureLoss: What is added to the loss, which is reported without it.
     ///   - isCancelled: Asked before every step.
     ///   - epochEnded: Called after every epoch; it may evaluate this classifier.
     /// - Throws: `CancellationError` where `isCancelled` said so, `TorchScriptError`, or what `epochEnded`
@@ -45,7 +46,7 @@ extension Classifier {
     @discardableResult
     public func train(
         on images: ImageSet, indices: [Int]? = nil, options: TrainingOptions, seed: UInt64,
-        correction: GradientCorrection? = nil,
+        correction: GradientCorrection? = nil, featureLoss: (any FeatureLoss)? = nil,
         isCancelled: () -> Bool = { false }, epochEnded: (EpochProgress) throws -> Void = { _ in }
     ) throws -> TrainingReport {
         let indices = indices ?? Array(0..<images.count)
@@ -68,7 +69,7 @@ extension Classifier {
                 if isCancelled() { throw CancellationError() }
                 let chosen = order[step * size..<(step + 1) * size]
                 let (pixels, labels) = source.batch(of: chosen, using: &generator)
-                loss += try trainer.step(pixels) { logits in
+                loss += try trainer.step(pixels, plus: featureLoss.map { ($0, labels) }) { logits in
                     if isLast { squared += Self.meanSquaredLoss(logits.detached(), labels) }
                     return logits.crossEntropy(labels)
                 }
@@ -139,14 +140,37 @@ public final class ClassifierTrainer {
     /// the update.
     ///
     /// - Throws: `TorchScriptError` where a module from a file fails.
-    public func step(_ pixels: Tensor, loss: (Tensor) -> Tensor) throws -> Double {
+    ///
+    /// With a loss of the features, that is part of the gradient and not of what is returned.
+    public func step(
+        _ pixels: Tensor, plus added: (loss: any FeatureLoss, labels: Tensor)? = nil, loss: (Tensor) -> Tensor
+    ) throws -> Double {
+        let loss: Tensor =
+            if let added {
+                try extended(pixels, added.loss, added.labels, loss)
+            } else {
+                try plain(pixels, loss)
+            }
+        optimizer.step(learningRate: options.learningRate(step: stepsDone, of: totalSteps))
+        stepsDone += 1
+        return loss.item
+    }
+
+    private func plain(_ pixels: Tensor, _ loss: (Tensor) -> Tensor) throws -> Tensor {
         let logits =
             options.precision == .bfloat16
             ? network.forwardInBFloat16(pixels) : try network.forward(pixels, training: true)
         let loss = loss(logits)
         loss.backward()
-        optimizer.step(learningRate: options.learningRate(step: stepsDone, of: totalSteps))
-        stepsDone += 1
-        return loss.item
+        return loss
+    }
+
+    private func extended(
+        _ pixels: Tensor, _ added: any FeatureLoss, _ labels: Tensor, _ loss: (Tensor) -> Tensor
+    ) throws -> Tensor {
+        let (logits, features) = try network.forwardWithFeatures(pixels)
+        let loss = loss(logits)
+        (loss + added.loss(of: features, pixels, labels)).backward()
+        return loss
     }
 }

@@ -52,6 +52,18 @@ public final class Classifier {
     public func evaluate(
         on images: ImageSet, batch: Int = 100, isCancelled: () -> Bool
     ) throws -> Evaluation {
+        try Self.evaluate(on: images, batch: batch, isCancelled: isCancelled) {
+            try network.forward($0, training: false)
+        }
+    }
+
+    /// As above, of any function from scaled pixels `[N, 3, side, side]` to logits `[N, classes]`.
+    ///
+    /// - Throws: `CancellationError` where `isCancelled` said so; what the function throws.
+    /// - Precondition: there is an image, and labels are classes of the function.
+    public static func evaluate(
+        on images: ImageSet, batch: Int = 100, isCancelled: () -> Bool, _ logits: (Tensor) throws -> Tensor
+    ) throws -> Evaluation {
         precondition(images.count > 0, "evaluation without images")
         var source = BatchSource(images, augmentation: .none)
         var generator = RandomStream(seed: 0)  // Not drawn from: nothing is augmented.
@@ -62,7 +74,7 @@ public final class Classifier {
                 if isCancelled() { throw CancellationError() }
                 let range = start..<min(start + batch, images.count)
                 let (pixels, labels) = source.batch(of: range, using: &generator)
-                let logits = try network.forward(pixels, training: false)
+                let logits = try logits(pixels)
                 loss += logits.crossEntropy(labels).item * Double(range.count)
                 let hits = logits.argmax(1).equals(labels)
                 correct += Int(hits.sum().item)

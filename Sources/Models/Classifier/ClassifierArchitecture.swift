@@ -63,6 +63,11 @@ public protocol ClassifierNetwork: AnyObject {
     /// - Precondition: it is no TorchScript module, whose last layer is not known.
     func features(of images: Tensor) -> Tensor
 
+    /// Logits `[N, classes]` of images in training, and what the last layer is given, `[N, featureCount]`.
+    ///
+    /// - Precondition: it is no TorchScript module, whose last layer is not known.
+    func forwardWithFeatures(_ images: Tensor) throws -> (logits: Tensor, features: Tensor)
+
     /// Logits `[N, classes]` of images, as in an evaluation, and how far their features are from those that
     /// batch norm has seen in training, as a tensor of one element; zero where there is no batch norm.
     ///

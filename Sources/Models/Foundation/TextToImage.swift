@@ -26,13 +26,14 @@ public protocol TextToImage: AnyObject {
     ///   - conditions: what to draw, one per image.
     ///   - seeds: where each image's noise comes from.
     ///   - options: steps, guidance, sampler.
+    ///   - origin: images that are changed instead of drawn from noise alone.
     ///   - isCancelled: asked before every step.
     ///   - progress: called after each batch with the number of images that are done.
     /// - Returns: planar bytes, `[N, 3, imageSide, imageSide]`, as `ImageSet` has them.
     /// - Throws: `FoundationModelError`; `CancellationError` where `isCancelled` said so.
     func images(
         of conditions: [ImageCondition], seeds: [UInt64], options: SamplingOptions,
-        isCancelled: () -> Bool, progress: (Int) -> Void
+        changing origin: OriginalImages?, isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [UInt8]
 
     /// The states of a prompt, as `images` takes them.

@@ -87,8 +87,8 @@ extension CheckpointInspection {
         func draw(_ steps: Int) throws {
             _ = try pipeline.images(
                 of: [.text("A photo of a star")], seeds: [1],
-                options: SamplingOptions(steps: steps, guidance: 7.5), isCancelled: { false },
-                progress: { _ in })
+                options: SamplingOptions(steps: steps, guidance: 7.5), changing: nil,
+                isCancelled: { false }, progress: { _ in })
         }
         try draw(1)
         let start = ContinuousClock.now

@@ -27,6 +27,8 @@ public enum EventKind: Sendable, Hashable {
     case notANumber
     case privacyAccounting
     case imagesSkipped
+    case attack
+    case promptsRejected
     /// Work of a kind begins.
     case started(WorkKind)
     /// Work of a kind has ended.
@@ -40,7 +42,7 @@ extension EventKind: LogWord {
         .roundStart, .roundEnd, .roundWaits, .roundAbandoned, .downloadStart, .downloadEnd, .downloadLost,
         .uploadStart, .uploadEnd, .uploadLost, .update, .updateLate, .updateStale, .clientLate, .clientCut,
         .clientDropped, .clientLeft, .clientAway, .linkDown, .serverDown, .serverBusy, .notANumber,
-        .privacyAccounting, .imagesSkipped,
+        .privacyAccounting, .imagesSkipped, .attack, .promptsRejected,
     ]
 
     public var rawValue: String {
@@ -69,6 +71,8 @@ extension EventKind: LogWord {
         case .notANumber: "not-a-number"
         case .privacyAccounting: "privacy-accounting"
         case .imagesSkipped: "images-skipped"
+        case .attack: "attack"
+        case .promptsRejected: "prompts-rejected"
         case .started(let work): work.rawValue + Self.startSuffix
         case .ended(let work): work.rawValue + Self.endSuffix
         case .other(let text): text
@@ -123,6 +127,10 @@ extension EventKind: LogWord {
         case .privacyAccounting:
             "How epsilon is counted, once in a run. Detail: `accounting`, `at`, `selection`."
         case .imagesSkipped: "Images of the data set could not be read. Detail: `count`, the `first`."
+        case .attack:
+            "Some clients attack, once in a run. Detail: `attack`, its kind; `count`; `clients`, a thousand."
+        case .promptsRejected:
+            "The server's filter leaves out a client's prompts. Detail: `agreement`, `needed`."
         case .started(let work): "Work of the kind `\(work)` begins."
         case .ended(let work): "Work of the kind `\(work)` has ended."
         case .other: ""

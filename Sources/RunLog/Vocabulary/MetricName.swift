@@ -40,7 +40,7 @@ extension MetricName: LogWord {
     public static let all: [MetricName] =
         [
             .accuracy, .loss, .epochAccuracy, .staleness, .meanStaleness, .selected, .updates, .epsilon,
-            .mostParticipations, .members, .nonMembers,
+            .mostParticipations, .members, .nonMembers, .attackSuccess, .promptAgreement,
         ] + memberships
         + [.threshold] + RetrievalFigure.allCases.map { retrieval($0, ofControl: false) }
         + RetrievalFigure.allCases.map { retrieval($0, ofControl: true) }
@@ -69,6 +69,12 @@ extension MetricName: LogWord {
     public static let mostParticipations = MetricName(
         "most_participations", unit: "updates",
         meaning: "How many updates the client with the most has made.")
+    public static let attackSuccess = MetricName(
+        "attack_success", unit: "fraction",
+        meaning: "Test images that are classified as the attackers want; wrongly, where they want no class.")
+    public static let promptAgreement = MetricName(
+        "prompt_agreement", unit: "fraction",
+        meaning: "Images of a client's prompts that a classifier of the others' images labels as it says.")
     public static let members = MetricName(
         "members", unit: "images", meaning: "How many members the attack was tried on.")
     public static let nonMembers = MetricName(

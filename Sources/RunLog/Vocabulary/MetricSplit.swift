@@ -8,13 +8,14 @@ public enum MetricSplit: Sendable, Hashable {
     case privacy
     case membership
     case retrieval
+    case attack
     /// A split that only another version knows; no part of this package writes one.
     case other(String)
 }
 
 extension MetricSplit: LogWord {
     public static let all: [MetricSplit] = [
-        .test, .train, .participation, .privacy, .membership, .retrieval, .domain("<domain>"),
+        .test, .train, .participation, .privacy, .membership, .retrieval, .attack, .domain("<domain>"),
     ]
 
     private static let domainPrefix = "test/"
@@ -28,6 +29,7 @@ extension MetricSplit: LogWord {
         case .privacy: "privacy"
         case .membership: "membership"
         case .retrieval: "retrieval"
+        case .attack: "attack"
         case .other(let text): text
         }
     }
@@ -41,6 +43,7 @@ extension MetricSplit: LogWord {
         case "privacy": self = .privacy
         case "membership": self = .membership
         case "retrieval": self = .retrieval
+        case "attack": self = .attack
         case let text where text.hasPrefix(Self.domainPrefix):
             self = .domain(String(text.dropFirst(Self.domainPrefix.count)))
         default: self = .other(rawValue)
@@ -59,6 +62,7 @@ extension MetricSplit: LogWord {
         case .privacy: "What all updates so far tell about a client."
         case .membership: "Private images (members) and test images (non-members), at the end of a run."
         case .retrieval: "Synthetic images beside the private ones, at the end of a run."
+        case .attack: "The test images, with the attackers' trigger where they have one."
         case .other: ""
         }
     }

@@ -10,12 +10,14 @@ public enum Payload: Sendable, Hashable {
     case weights
     /// A control variate.
     case control
+    /// Mean features of classes.
+    case prototypes
     /// A payload that only another version knows; no part of this package writes one.
     case other(String)
 }
 
 extension Payload: LogWord {
-    public static let all: [Payload] = [.prompts, .embeddings, .tokens, .weights, .control]
+    public static let all: [Payload] = [.prompts, .embeddings, .tokens, .weights, .control, .prototypes]
 
     public var rawValue: String {
         switch self {
@@ -24,6 +26,7 @@ extension Payload: LogWord {
         case .tokens: "tokens"
         case .weights: "weights"
         case .control: "control"
+        case .prototypes: "prototypes"
         case .other(let text): text
         }
     }
@@ -42,6 +45,7 @@ extension Payload: LogWord {
             "A model's state as a safetensors file, or a client's change of it in the form of its upload."
         case .control:
             "A control variate as a safetensors file: the server's, down; a client's change of its own, up."
+        case .prototypes: "The mean features of classes as a safetensors file, with numbers of images."
         case .other: ""
         }
     }

@@ -35,7 +35,8 @@ extension WorkKind: LogWord {
     /// The kinds that are not the work of a single method.
     public static let all: [WorkKind] = [
         .initialize, .train, .evaluate, .average, .mix, .describe, .caption, .encode, .tailor, .synthesize,
-        .readSet, .compress, .decompress, .privatize, .noise, .membership, .retrieve,
+        .readSet, .compress, .decompress, .privatize, .noise, .membership, .retrieve, .combine, .poison,
+        .testAttack, .agree,
     ]
 
     public static let initialize = WorkKind(
@@ -48,6 +49,16 @@ extension WorkKind: LogWord {
         meaning: "A model is evaluated on the test images. Metrics: `accuracy`, `loss`, `images`.")
     public static let average = WorkKind(
         "average", meaning: "The server averages models. Metrics: `samples`, their weights' sum.")
+    public static let combine = WorkKind(
+        "combine", meaning: "The server combines models by a robust rule. Metrics: `kept`, their places.")
+    public static let poison = WorkKind(
+        "poison", meaning: "An attacker scales the change of its model.")
+    public static let testAttack = WorkKind(
+        "test-attack",
+        meaning: "A model is tried on what attackers want. Metrics: `accuracy`, their success; `images`.")
+    public static let agree = WorkKind(
+        "agree",
+        meaning: "A client's prompts are compared with those of the others. Metrics: `accuracy`, `images`.")
     public static let mix = WorkKind(
         "mix", meaning: "The server mixes updates into its model, each with a weight of its own.")
     public static let describe = WorkKind(

@@ -35,7 +35,7 @@ package struct MachineType: Sendable, Hashable {
             Models.FoundationModel.folder(of: .small), adapter: nil)
         let drawn = try pipeline.images(
             of: [.text("A photo of a star")], seeds: [1], options: SamplingOptions(steps: 1, batch: 1),
-            isCancelled: { false }, progress: { _ in })
+            changing: nil, isCancelled: { false }, progress: { _ in })
         hash.update(data: drawn)
         return hash.finalize().hexadecimal
     }

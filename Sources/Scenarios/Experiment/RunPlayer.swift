@@ -31,10 +31,12 @@ struct RunPlayer {
         do {
             let federation = try assembly(blobs, supply).federation(recorder: recorder, progress: progress)
             context = federation.context
+            try federation.context.announceAttack()
             federation.context.simulation.spawn(run.method.name) { try await run.method.run(on: federation) }
             try federation.context.simulation.run()
             try federation.finish()
             federation.context.warnAboutThinRounds()
+            federation.context.warnAboutIdleAttackers(run.method.name)
         } catch {
             blobs.abandon()
             // Work that is missing may be the effect of a difference that was found before.

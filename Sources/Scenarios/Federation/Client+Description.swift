@@ -13,15 +13,15 @@ extension Client {
     public func describeImages() async throws -> ImageDescription {
         switch context.scenario.synthesis.prompts {
         case .classLevel:
-            let prompts = try await classPrompts()
+            let prompts = falsified(try await classPrompts())
             log(prompts)
             return .prompts(prompts)
         case .instanceLevel:
-            let prompts = try await captions()
+            let prompts = falsified(try await captions())
             log(prompts)
             return .prompts(prompts)
         case .embeddings:
-            return try await embeddings(of: classPrompts())
+            return try await embeddings(of: falsified(classPrompts()))
         case .tailored:
             return .words(try await tailoredWords(), context.scenario.synthesis.embeddingPrecision)
         }

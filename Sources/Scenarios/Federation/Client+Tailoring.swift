@@ -27,7 +27,9 @@ extension Client {
                 bytes: words[words.count - 1].vector.count
                     * context.scenario.synthesis.embeddingPrecision.byteCount)
         }
-        return words
+        return words.map {
+            TokenEmbedding(label: falsified(label: $0.label), count: $0.count, vector: $0.vector)
+        }
     }
 
     private func pendingWord(of label: Int, from images: [Int]) -> PendingWork<LearnedWord> {

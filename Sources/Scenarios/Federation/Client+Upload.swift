@@ -14,7 +14,7 @@ extension Client {
 
     /// As `upload`, without telling the server: whoever awaits the update there is told by the caller.
     func send(_ local: ModelState, control: StoredBytes? = nil) async throws -> ModelUpdate {
-        let local = try await privatized(local)
+        let local = try await privatized(poisoned(local))
         var (update, residual) = try await compressed(local)
         if let control { try await transmit(.control(control)) }
         try await transmit(Message(payload: .weights, body: .update(update)))

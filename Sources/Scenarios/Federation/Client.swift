@@ -9,6 +9,10 @@ public struct LocalTraining: Sendable {
     var epochs: Int?
     /// Whether the upload says how many steps were made.
     var notesSteps = false
+    /// MOON's term; none unless given.
+    var contrast: LocalContrast?
+    /// FedProto's term; none unless given.
+    var prototypes: LocalPrototypes?
     /// Where it starts; the model that the server has sent unless given.
     var start: ModelStart?
 
@@ -25,8 +29,14 @@ public struct LocalTraining: Sendable {
     /// As FedAvg's clients train; the upload may say how many steps were made.
     init(notesSteps: Bool) { self.notesSteps = notesSteps }
 
-    /// As FedAvg's clients train, from other weights.
-    init(start: ModelStart?) { self.start = start }
+    /// As FedAvg's clients train, with MOON's term where there is one.
+    init(contrast: LocalContrast?) { self.contrast = contrast }
+
+    /// As FedAvg's clients train, from other weights, with FedProto's term where there is one.
+    init(start: ModelStart?, prototypes: LocalPrototypes? = nil) {
+        self.start = start
+        self.prototypes = prototypes
+    }
 }
 
 /// A participant that holds private images and shares descriptions or weights, never the images.
@@ -81,10 +91,11 @@ public final class Client {
         let base = model?.bytes
         let settings = context.scenario.training
         let work = context.training(
-            from: start, on: TrainingImages(context.selection(selection)),
+            from: start, on: TrainingImages(context.selection(selection), poison: imagePoison),
             epochs: variant.epochs ?? settings.localEpochs, settings.optimizer,
             seed: context.workSeed("local-training", client: id, round: occasion ?? context.round),
-            correction: variant.correction, notesSteps: variant.notesSteps)
+            correction: variant.correction, notesSteps: variant.notesSteps,
+            contrast: variant.contrast, prototypes: variant.prototypes)
         let outcome = try await context.perform(
             work, client: id, on: deviceInRound(occasion ?? context.round))
         context.recordLosses(of: outcome.output, client: id)

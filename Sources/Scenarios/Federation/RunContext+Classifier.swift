@@ -19,13 +19,15 @@ extension RunContext {
     /// A training of this scenario's classifier.
     func training(
         from start: ModelStart, on images: TrainingImages, epochs: Int, _ optimizer: Scenario.Optimizer,
-        seed: UInt64, evaluates: Bool = false, correction: LocalCorrection? = nil, notesSteps: Bool = false
+        seed: UInt64, evaluates: Bool = false, correction: LocalCorrection? = nil, notesSteps: Bool = false,
+        contrast: LocalContrast? = nil, prototypes: LocalPrototypes? = nil
     ) -> Training {
         Training(
             classifier, from: start, on: images,
             settings: TrainingSettings(options(epochs: epochs, optimizer)),
             seed: seed, evaluation: evaluates ? data.testSHA256 : nil, correction: correction,
-            notesSteps: notesSteps,
+            notesSteps: notesSteps, contrast: contrast,
+            prototypes: prototypes,
             // Records of version 0.1 have no squares, those of their runs that are resumed neither.
             omitsSquaredLoss: rules == .first)
     }

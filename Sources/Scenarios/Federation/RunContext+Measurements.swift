@@ -9,6 +9,8 @@ struct Measurement {
     let instant: SimInstant
     /// One of the global model, or one of each client's own.
     let pending: [(client: Int?, work: PendingWork<Classifier.Evaluation>)]
+    /// The same models, tried on what attackers want; empty where there is no such attack.
+    var attacks: [PendingWork<Classifier.Evaluation>] = []
 }
 
 extension RunContext {
@@ -23,7 +25,9 @@ extension RunContext {
         results.measurements.append(
             Measurement(
                 name: name, round: round, instant: simulation.now,
-                pending: [(nil, pendingEvaluation(of: .state(model.bytes)))]))
+                pending: [(nil, pendingEvaluation(of: .state(model.bytes)))],
+                attacks: name == .accuracy
+                    ? [pendingAttackTest(of: .state(model.bytes))].compactMap(\.self) : []))
     }
 
     /// Evaluates the clients' own models, beside the clock. Their mean stands for the global model's.
@@ -33,7 +37,17 @@ extension RunContext {
         results.measurements.append(
             Measurement(
                 name: .accuracy, round: round, instant: simulation.now,
-                pending: models.map { ($0.client, pendingEvaluation(of: $0.weights)) }))
+                pending: models.map { ($0.client, pendingEvaluation(of: $0.weights)) },
+                attacks: models.compactMap { pendingAttackTest(of: $0.weights) }))
+    }
+
+    /// Evaluates several models that speak together, beside the clock.
+    func measure(_ ensemble: EnsembleEvaluation) throws {
+        try completeMeasurements()
+        guard !isTimingOnly else { return }
+        results.measurements.append(
+            Measurement(
+                name: .accuracy, round: round, instant: simulation.now, pending: [(nil, submit(ensemble))]))
     }
 
     private func pendingEvaluation(of weights: ModelStart) -> PendingWork<Classifier.Evaluation> {
@@ -66,6 +80,7 @@ extension RunContext {
                 at: measurement.instant, round: measurement.round, split: .test, name: measurement.name,
                 value: accuracy)
             guard measurement.name == .accuracy else { continue }
+            try logAttack(of: measurement, accuracy: accuracy)
             logDomains(domains, at: measurement.instant, round: measurement.round)
             recorder.metric(
                 at: measurement.instant, round: measurement.round, split: .test, name: .loss, value: loss)
@@ -73,6 +88,26 @@ extension RunContext {
         }
         results.measurements = []
         try flush()
+    }
+
+    /// Logs how far attackers have got: the mean share of what they want, or, where they want no class, of
+    /// what is wrong.
+    private func logAttack(of measurement: Measurement, accuracy: Double) throws {
+        // Models that speak together are not tried on what attackers want.
+        let hasGoal = attackers.labels != nil && data.testCount > 0
+        guard !attackers.clients.isEmpty, hasGoal == !measurement.attacks.isEmpty else { return }
+        var success = 1 - accuracy
+        if !measurement.attacks.isEmpty {
+            success = 0
+            for pending in measurement.attacks {
+                let outcome = try result(of: pending)
+                logWork(pending.order, outcome)
+                success += outcome.output.accuracy / Double(measurement.attacks.count)
+            }
+        }
+        recorder.metric(
+            at: measurement.instant, round: measurement.round, split: .attack, name: .attackSuccess,
+            value: success)
     }
 
     /// Logs the accuracy on each domain of the test images, as the split `test/<domain>`; nothing where there

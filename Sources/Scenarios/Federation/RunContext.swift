@@ -40,6 +40,8 @@ final class RunContext {
     let facts: WorkFacts
     /// What clients keep from round to round.
     let memories = ClientMemories()
+    /// Who attacks.
+    let attackers: Attackers
     /// What has been spent of the clients' privacy.
     let privacy: PrivacyBook
     /// What in the run's models is not a number any more.
@@ -67,6 +69,7 @@ final class RunContext {
             data: data, models: machinery.models, blobs: machinery.blobs, cache: machinery.cache,
             progress: progress, isCancelled: { pool.isCancelled })
         facts = WorkFacts(sizes: machinery.sizes, models: machinery.models, rules: rules)
+        attackers = Attackers(scenario, seed: seed)
         privacy = PrivacyBook(scenario, rules: rules)
         participation = Participation(
             scenario, seed: seed, simulation: simulation, rules: rules,

@@ -40,7 +40,8 @@ extension Server {
         var state = update.bytes
         if let work { state = try await context.join(work, on: device).output.main }
         return ReceivedUpdate(
-            client: client, state: state, samples: update.model.samples, steps: update.model.steps,
+            client: client, state: state, base: update.model.base, samples: update.model.samples,
+            steps: update.model.steps,
             control: update.control)
     }
 }

@@ -38,11 +38,18 @@ public final class Server {
 
     /// What the descriptions received since they were last asked for ask the server to synthesize, all
     /// clients together: each distinct prompt, embedding or word once, by label and then text.
-    public func receivedDescriptions() -> [SynthesisRequest] {
+    public func receivedDescriptions() -> [SynthesisRequest] { requests(for: takeDescriptions()) }
+
+    /// The descriptions received since they were last taken, by client.
+    func takeDescriptions() -> [(client: Int, description: ImageDescription)] {
         defer { descriptions = [:] }
-        return SynthesisRequest.merged(
-            descriptions.sorted { $0.key < $1.key }.map(\.value),
-            template: context.scenario.synthesis.template)
+        return descriptions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// What descriptions ask for.
+    func requests(for descriptions: [(client: Int, description: ImageDescription)]) -> [SynthesisRequest] {
+        SynthesisRequest.merged(
+            descriptions.map(\.description), template: context.scenario.synthesis.template)
     }
 
     /// How many updates have been received and not been taken.
@@ -64,12 +71,27 @@ public final class Server {
 
     /// As above, of states of some scope.
     func average(_ updates: [ReceivedUpdate], scope: StateScope) async throws -> ModelState {
+        if let rule = context.scenario.aggregation.robustRule(updates: updates.count) {
+            return try await combine(updates, by: rule, scope: scope)
+        }
         let work = Averaging(
             context.classifier, of: updates.map(\.state),
             bySamples: context.scenario.training.averaging == .samples, scope: scope)
         var mean = try await context.perform(work, on: device).output
         mean.scope = scope
         return try await noised(mean, of: updates.map(\.client))
+    }
+
+    /// Combines updates by a rule that some of them cannot lead astray.
+    private func combine(
+        _ updates: [ReceivedUpdate], by rule: RobustRule, scope: StateScope
+    ) async throws -> ModelState {
+        let work = RobustAggregation(
+            context.classifier, of: updates.map(\.state), from: updates.map { $0.base ?? $0.state }, by: rule,
+            bySamples: context.scenario.training.averaging == .samples, scope: scope)
+        var model = try await context.perform(work, on: device).output.state
+        model.scope = scope
+        return model
     }
 
     /// A freshly initialized model, the same for all methods of a seed.

@@ -106,7 +106,7 @@ struct FoundationProvider: Sendable {
             do {
                 pixels += try pipeline.images(
                     of: Array(conditions[chunk]), seeds: Array(seeds[chunk]), options: options,
-                    isCancelled: isCancelled, progress: { _ in })
+                    changing: nil, isCancelled: isCancelled, progress: { _ in })
             } catch is CancellationError {
                 throw WorkCancelled()
             }

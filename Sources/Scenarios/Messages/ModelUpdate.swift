@@ -20,6 +20,8 @@ public struct ReceivedUpdate: Sendable {
     let client: Int
     /// The state, decoded.
     let state: StoredBytes
+    /// The model that the client was sent, of which it made this one.
+    var base: StoredBytes?
     /// How many images it was trained on.
     let samples: Int
     /// How many steps led to it, where it says so.

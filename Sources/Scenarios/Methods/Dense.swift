@@ -11,6 +11,7 @@ public struct Dense: FederatedMethod {
     public let summary = "one round: models up, their ensemble distilled through a generator, one model down"
     /// Uploads are not averaged, so noise for a mean has no place.
     public let noisePlaces: [Scenario.NoisePlace] = [.client]
+    public let usesAggregation = false
 
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
 

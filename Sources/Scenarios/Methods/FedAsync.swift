@@ -11,6 +11,7 @@ public struct FedAsync: FederatedMethod {
     public let name = "fedasync"
     public let summary = "no rounds: each update is mixed into the model as it comes, by its staleness"
     public let hasRounds = false
+    public let usesAggregation = false
     public let noisePlaces: [Scenario.NoisePlace] = [.client]
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }

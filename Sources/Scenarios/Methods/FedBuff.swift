@@ -12,6 +12,7 @@ public struct FedBuff: FederatedMethod {
     public let name = "fedbuff"
     public let summary = "no rounds: every K updates, the mean of their changes is added to the model"
     public let hasRounds = false
+    public let usesAggregation = false
     public let noisePlaces: [Scenario.NoisePlace] = [.client]
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }

@@ -14,6 +14,7 @@ public struct FedNova: FederatedMethod {
     public let name = "fednova"
     public let summary = "FedAvg with each client's change divided by how far its steps reach"
     public let noisePlaces: [Scenario.NoisePlace] = [.client]
+    public let usesAggregation = false
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 

@@ -49,7 +49,7 @@ public struct FederatedGenerativeLearning: FederatedMethod {
         try federation.requireEnough(updates: updates)
         // Server: synthesize a training set from all prompts or embeddings, train the global model on it,
         // send it to the clients.
-        let synthetic = try await server.synthesize(from: server.receivedDescriptions())
+        let synthetic = try await server.synthesize(from: server.acceptedDescriptions())
         var global = try await server.train(on: synthetic)
         try await federation.deliver(global, isFinal: !continuesWithAveraging)
         try federation.end(round: 1, global: global)

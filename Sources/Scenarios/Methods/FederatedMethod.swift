@@ -18,6 +18,12 @@ public protocol FederatedMethod: Sendable {
     var trainsAtClients: Bool { get }
     /// Whether it computes with batch norm's layers, so that a classifier without any is refused.
     var needsBatchNorm: Bool { get }
+    /// Whether it trains with the features before the last layer, so that a classifier from a file and
+    /// bfloat16 are refused.
+    var needsFeatures: Bool { get }
+    /// Whether its server averages models, in the place of which `aggregation.rule` puts something else;
+    /// otherwise such a rule is refused.
+    var usesAggregation: Bool { get }
     /// Whether it proceeds in rounds, so that the scenario's `participation` decides who takes part in them.
     var hasRounds: Bool { get }
 
@@ -53,6 +59,10 @@ extension FederatedMethod {
     public var needsBatchNorm: Bool { false }
     /// Most methods' do.
     public var trainsAtClients: Bool { true }
+    /// Most methods do not.
+    public var needsFeatures: Bool { false }
+    /// Most methods' do.
+    public var usesAggregation: Bool { true }
     /// Most methods do.
     public var hasRounds: Bool { true }
 
@@ -72,6 +82,7 @@ public enum FederatedMethods {
         FederatedGenerativeLearning.fiveRoundSynthetic,
         FedAvg(),
         OneShotFedAvg(),
+        LogitEnsemble(),
         Dense(),
         FedProx(),
         FedAvgM(),
@@ -80,8 +91,10 @@ public enum FederatedMethods {
         FedOpt.yogi,
         Scaffold(),
         FedDyn(),
+        Moon(),
         FedNova(),
         FedBN(),
+        FedProto(),
         LocalTrainingOnly(),
         FedAsync(),
         FedBuff(),
@@ -92,6 +105,7 @@ public enum FederatedMethods {
     static let works: [any Work.Type] = [
         Distillation.self, ServerStep<MomentumRule>.self, ServerStep<AdaptiveRule>.self, ControlChange.self,
         ControlSum.self, SharedPart.self, ServerStep<DynamicRule>.self, DynamicGradient.self,
+        EnsembleEvaluation.self, PrototypeExtraction.self, PrototypeMean.self,
     ]
 
     /// What single methods measure; a metric of a new method is one entry here.

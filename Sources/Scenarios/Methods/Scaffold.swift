@@ -18,6 +18,7 @@ public struct Scaffold: FederatedMethod {
     public let name = "scaffold"
     public let summary = "FedAvg with control variates against client drift, which travel too"
     public let noisePlaces: [Scenario.NoisePlace] = []
+    public let usesAggregation = false
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 

@@ -8,6 +8,7 @@ package enum WorkKinds {
         ClassDescription.self, Captioning.self, PromptEncoding.self, WordLearning.self,
         Synthesis.self, SetReading.self, MembershipTest.self, RetrievalTest.self,
         Privatization.self, Noising.self, UpdateCompression.self, UpdateDecompression.self,
+        RobustAggregation.self, Poisoning.self, AttackTest.self, PromptAgreement.self,
     ]
 
     /// All of them.

@@ -132,6 +132,17 @@ extension ScenarioReader {
                     model.possibleGroups.map(String.init).joined(separator: ", "), or: ["model.kind"])
             }
         }
+        for name in scenario.methods where catalogue.method(name)?.needsFeatures == true {
+            if model.kind == .torchscript {
+                conflict(
+                    "model.kind", "torchscript", with: "methods: \(name)",
+                    "another kind: the features behind a module's last layer are not known", or: ["methods"])
+            } else if scenario.training.precision == .bfloat16 {
+                conflict(
+                    "training.precision", "bf16", with: "methods: \(name)",
+                    "fp32: the method compares features", or: ["methods"])
+            }
+        }
         if model.kind == .torchscript {
             if model.path == nil {
                 report(

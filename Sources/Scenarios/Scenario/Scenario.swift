@@ -53,6 +53,12 @@ public struct Scenario: Sendable, Equatable {
     public var privacy = Privacy()
     /// What is asked of a finished run beside its accuracy.
     public var evaluation = Evaluation()
+    /// How models are combined.
+    public var aggregation = Aggregation()
+    /// Whose prompts the server takes.
+    public var promptFilter = PromptFilter()
+    /// What some clients do to mislead the server.
+    public var attack = Attack()
     /// What goes wrong.
     public var faults = Faults()
     /// The settings of methods that bring their own.

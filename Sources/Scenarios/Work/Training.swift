@@ -21,19 +21,24 @@ package struct Training: Work {
     let correction: LocalCorrection?
     /// Whether the state says how many steps led to it; `nil` for no.
     let notesSteps: Bool?
+    /// MOON's term; `nil` for none.
+    let contrast: LocalContrast?
+    /// FedProto's term; `nil` for none.
+    let prototypes: LocalPrototypes?
     /// Whether the record has no squared losses, as those of version 0.1; `nil` for no.
     let omitsSquaredLoss: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case model, start, images, settings, seed, evaluation, correction, notesSteps = "notes_steps",
-            omitsSquaredLoss = "omits_squared_loss"
+            omitsSquaredLoss = "omits_squared_loss", contrast, prototypes
     }
 
     package init(
         _ model: ClassifierReference, from start: ModelStart, on images: TrainingImages,
         settings: TrainingSettings, seed: UInt64, evaluation: String? = nil,
         correction: LocalCorrection? = nil,
-        notesSteps: Bool = false, omitsSquaredLoss: Bool = false
+        notesSteps: Bool = false, contrast: LocalContrast? = nil,
+        prototypes: LocalPrototypes? = nil, omitsSquaredLoss: Bool = false
     ) {
         self.model = model
         self.start = start
@@ -43,16 +48,22 @@ package struct Training: Work {
         self.evaluation = evaluation
         self.correction = correction
         self.notesSteps = notesSteps ? true : nil
+        self.contrast = contrast
+        self.prototypes = prototypes
         self.omitsSquaredLoss = omitsSquaredLoss ? true : nil
     }
 
-    package var inputs: [StoredBytes] { start.inputs + (correction?.inputs ?? []) + images.inputs }
+    package var inputs: [StoredBytes] {
+        start.inputs + (correction?.inputs ?? []) + (contrast.map { [$0.previous] } ?? [])
+            + (prototypes.map { [$0.prototypes] } ?? []) + images.inputs
+    }
 
-    /// Three times the forward pass for each image drawn.
+    /// Three times the forward pass for each image drawn, and one for each model that it is contrasted with.
     package func cost(_ facts: WorkFacts) -> Double {
-        Double(
-            settings.options.drawnImages(of: images.count, smallest: model.architecture.smallestBatch))
-            * Double(model.architecture.trainingOperations(side: images.side))
+        let architecture = model.architecture
+        let others = contrast == nil ? 0 : 2 * architecture.forwardOperations(side: images.side)
+        return Double(settings.options.drawnImages(of: images.count, smallest: architecture.smallestBatch))
+            * Double(architecture.trainingOperations(side: images.side) + others)
     }
 
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> TrainedModel? {
@@ -81,6 +92,8 @@ package struct Training: Work {
             try classifier.train(
                 on: set, indices: indices, options: settings.options, seed: seed,
                 correction: try correction?.gradientCorrection(in: environment),
+                featureLoss: try contrast?.contrast(model, from: start, in: environment)
+                    ?? prototypes?.loss(model, in: environment),
                 isCancelled: environment.isCancelled,
                 epochEnded: { epoch in
                     environment.progress.processed(images: count)

@@ -20,8 +20,8 @@ struct SynthesizeCommand: ParsableCommand {
 
             Examples:
               fgl-sim synthesize "A photo of a star" --count 16 --output sheet.png
-              fgl-sim synthesize "A photo of a mug" "A sketch of a mug" \\
-                --count 50 --output mugs
+              fgl-sim synthesize "A mug" "A sketch of a mug" --count 50 --output mugs
+              fgl-sim synthesize "A sketch" --from mug.png --strength 0.6 --output b.png
               fgl-sim synthesize --scenario scenarios/quickstart.yaml --output results/set
             """)
 
@@ -32,7 +32,7 @@ struct SynthesizeCommand: ParsableCommand {
     @Argument(help: "What to draw.")
     var prompts: [String] = []
 
-    @Option(help: "A scenario whose synthetic set is drawn; it says everything but where the images go.")
+    @Option(help: "Draws the synthetic set of a scenario instead.")
     var scenario: String?
 
     @Option(name: .customLong("set"), help: "With --scenario: an override, key.path=value.")
@@ -67,6 +67,12 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "A sampler, such as euler or unipc; the checkpoint's own by default.")
     var scheduler: String?
 
+    @Option(help: "An image to change: PNG or JPEG, then cropped.", completion: .file())
+    var from: String?
+
+    @Option(help: "How much --from is changed: above 0, at most 1.")
+    var strength: Double?
+
     @Option(help: "Threads for --scenario; also --engine.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
@@ -99,6 +105,7 @@ struct SynthesizeCommand: ParsableCommand {
                 ("count", count != nil), ("foundation", foundation != nil), ("seed", seed != nil),
                 ("negative", negative != nil), ("steps", steps != nil), ("guidance", guidance != nil),
                 ("scheduler", scheduler != nil), ("lora", lora != nil), ("lora-scale", loraScale != nil),
+                ("from", from != nil), ("strength", strength != nil),
             ]
             if let option = given.first(where: \.1)?.0 {
                 throw ValidationError(
@@ -127,6 +134,12 @@ struct SynthesizeCommand: ParsableCommand {
         }
         if let loraScale, !(-10...10).contains(loraScale) {
             throw ValidationError("--lora-scale is \(loraScale); allowed is a number from -10 to 10.")
+        }
+        if let strength {
+            guard from != nil else { throw ValidationError("--strength is allowed with --from only.") }
+            guard strength > 0, strength <= 1 else {
+                throw ValidationError("--strength is \(strength); allowed is a number above 0, at most 1.")
+            }
         }
         if let scheduler, !Samplers.names.contains(scheduler) {
             let allowed = Samplers.names.joined(separator: ", ")
@@ -175,7 +188,8 @@ struct SynthesizeCommand: ParsableCommand {
         let seeds = (0..<total).map { (seed ?? 1) &+ UInt64($0 % count) }
         var bar = StepBar("drawing")
         let pixels = try pipeline.images(
-            of: texts.map(ImageCondition.text), seeds: seeds, options: options, isCancelled: { false }
+            of: texts.map(ImageCondition.text), seeds: seeds, options: options,
+            changing: try original(side: pipeline.imageSide, count: total), isCancelled: { false }
         ) { done in
             bar.show(done: done, of: total)
         }
@@ -195,6 +209,15 @@ struct SynthesizeCommand: ParsableCommand {
             try SyntheticSetFolder.write(
                 set, seeds: seeds, testEvery: count > 1 ? min(5, count) : nil, to: output)
         }
+    }
+
+    /// The image to change, once for each that is drawn.
+    private func original(side: Int, count: Int) throws -> OriginalImages? {
+        guard let from else { return nil }
+        let image = try ImageCodec().decode(fileAt: from)
+        let pixels = Resize.planarSquare(image, side: side)
+        return OriginalImages(
+            pixels: (0..<count).flatMap { _ in pixels }, strength: strength ?? 0.6)
     }
 
     private func foundationFolder() throws -> URL {

@@ -224,6 +224,7 @@ extension ScenarioDraw {
         case "synthesis.template": return one(of: ["\"{class}\"", "\"A photo of a {class}\"", "\"none\""])
         case "synthesis.templates":
             return one(of: ["{ sketch: \"A sketch of a {class}\" }", "{ real: \"x\" }"])
+        case "attack.clients": return one(of: ["[0]", "[2, 0]", "[11]", "[]", "0", "[1, 1]"])
         case "synthesis.negative-prompt": return one(of: ["\"low quality\"", "\"\""])
         default: break
         }

@@ -32,6 +32,9 @@ struct GoldenRunTests {
         let settings = [
             "dense": ["dense.local-epochs=1", "dense.epochs=1", "dense.generator-steps=1", "dense.batch=2"],
             "fedavg-one-shot": ["fedavg-one-shot.epochs=1"],
+            "ensemble": ["ensemble.local-epochs=1"],
+            "moon": ["training.rounds=2"],
+            "fedproto": ["training.rounds=2"],
             "fedbuff": ["asynchronous.buffer=2", "asynchronous.concurrency=2"],
             "fedasync": ["asynchronous.concurrency=2"],
         ]
@@ -49,6 +52,14 @@ struct GoldenRunTests {
         cases["prompts-embeddings"] = [generative, "synthesis.prompts=embeddings"]
         cases["prompts-tailored"] = [
             generative, "synthesis.prompts=tailored", "synthesis.tailoring={steps: 1, batch: 1}",
+        ]
+        cases["attack-sign-flip"] = [
+            fedavg, "attack={kind: sign-flip, clients: [1]}", "aggregation={rule: median}",
+        ]
+        cases["attack-backdoor"] = [fedavg, "attack={kind: backdoor, clients: [0]}"]
+        cases["attack-prompts"] = [
+            generative, "attack={kind: wrong-label, clients: [1]}",
+            "prompt-filter={rule: agreement, images: 2, epochs: 1}",
         ]
         cases["timing-only"] = ["methods=[scaffold]", "training.mode=none", "training.rounds=2"]
         cases["measurements"] = [

@@ -168,6 +168,11 @@ struct WorkTests {
         }
     }
 
+    private static let rules: [RobustRule] = [
+        .median, .trimmedMean(trim: 0), .krum(attackers: 0, keep: 1), .normClipping(limit: nil),
+        .normClipping(limit: 0.1), .outlierFilter(deviations: 3),
+    ]
+
     /// Averages, and the work of single methods.
     private func methods(_ workers: Workers, _ first: ModelState, _ second: ModelState) throws {
         let states = [first.bytes, second.bytes]
@@ -207,6 +212,12 @@ struct WorkTests {
             training(
                 from: .state(states[0]), on: TrainingImages(workers.here.trainingImages), seed: 4,
                 correction: .control(server: control.main, own: change.kept)))
+        for rule in Self.rules {
+            try workers.perform(
+                RobustAggregation(
+                    model, of: states, from: states.reversed(), by: rule, bySamples: rule == .median))
+        }
+        try workers.perform(Poisoning(model, states[0], base: states[1], scale: -10))
         let gradient = try workers.perform(
             DynamicGradient(
                 model, from: states[0], to: states[1], own: nil, alpha: 0.1, sizes: DerivedSizes()))
@@ -218,6 +229,22 @@ struct WorkTests {
                 model, by: DynamicRule(alpha: 0.1, share: 0.5), from: states[0], toward: states[1],
                 memory: nil,
                 sizes: DerivedSizes()))
+        try workers.perform(
+            Training(
+                model, from: .state(states[0]), on: TrainingImages(workers.here.trainingImages),
+                settings: TrainingSettings(TrainingOptions(epochs: 1, batch: 4, learningRate: 0.01)),
+                seed: 9, contrast: LocalContrast(previous: states[1], mu: 1, temperature: 0.5)))
+        let train = workers.here.trainingImages
+        let prototypes = try states.map {
+            try workers.perform(PrototypeExtraction(model, of: $0, on: train, classes: 2))
+        }
+        let common = try workers.perform(PrototypeMean(model, of: prototypes, classes: 2))
+        try workers.perform(
+            Training(
+                model, from: .state(states[0]), on: TrainingImages(train),
+                settings: TrainingSettings(TrainingOptions(epochs: 1, batch: 4, learningRate: 0.01)),
+                seed: 9, prototypes: LocalPrototypes(common, weight: 1)))
+        try workers.perform(EnsembleEvaluation(model, of: states, on: workers.here.testImages))
         try workers.perform(SharedPart(model, of: states[0], sizes: DerivedSizes()))
         try workers.perform(
             Distillation(
@@ -237,6 +264,15 @@ struct WorkTests {
         try workers.perform(
             RetrievalTest(
                 model, with: state.bytes, of: images, among: train, control: test, threshold: 0.9))
+        try workers.perform(PromptAgreement(model, of: state.bytes, on: images))
+        let flip = ImagePoison(source: nil, target: nil)
+        let backdoor = ImagePoison(
+            source: nil, target: 1, trigger: ImagePoison.Trigger(size: 3, share: 0.5, seed: 4))
+        for poison in [flip, backdoor] {
+            try workers.perform(AttackTest(model, of: .state(state.bytes), by: poison, on: test))
+            let images = TrainingImages(train, poison: poison)
+            try workers.perform(training(from: .initial(seed: 8), on: images, seed: 2))
+        }
         let folder = TestFiles.path("set")
         let drawn = ImageWorld.privateSet(perClass: 1, seed: 1, side: 16)
         let made = ImageSet(

@@ -36,6 +36,11 @@ public final class LayeredNetwork: ClassifierNetwork {
         return (logits, distance.sum)
     }
 
+    public func forwardWithFeatures(_ images: Tensor) -> (logits: Tensor, features: Tensor) {
+        let features = body(images, training: true, distance: nil)
+        return (features.linear(headWeight.factor, bias: headBias.factor), features)
+    }
+
     public func features(of images: Tensor) -> Tensor { body(images, training: false, distance: nil) }
 
     /// No layer draws.

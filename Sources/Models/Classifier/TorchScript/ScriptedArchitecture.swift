@@ -62,6 +62,10 @@ final class ScriptedNetwork: ClassifierNetwork {
     /// Not known of a module.
     var featureCount: Int { preconditionFailure("the features of a TorchScript module") }
 
+    func forwardWithFeatures(_ images: Tensor) throws -> (logits: Tensor, features: Tensor) {
+        preconditionFailure("the features of a TorchScript module")
+    }
+
     func features(of images: Tensor) -> Tensor {
         preconditionFailure("the features of a TorchScript module")
     }

@@ -110,12 +110,13 @@ public final class TextToImagePipeline {
     ///   - conditions: what to draw, one per image.
     ///   - seeds: where each image's noise comes from.
     ///   - options: steps, guidance, sampler.
+    ///   - origin: images that are changed instead of drawn from noise alone.
     ///   - isCancelled: asked before every step.
     ///   - progress: called after each batch with the number of images that are done.
-    /// - Throws: as above; `CancellationError` where `isCancelled` said so.
+    /// - Throws: as above; `.impossibleStart`; `CancellationError` where `isCancelled` said so.
     public func images(
         of conditions: [ImageCondition], seeds: [UInt64], options: SamplingOptions,
-        isCancelled: () -> Bool, progress: (Int) -> Void = { _ in }
+        changing origin: OriginalImages? = nil, isCancelled: () -> Bool, progress: (Int) -> Void = { _ in }
     ) throws -> [UInt8] {
         precondition(conditions.count == seeds.count, "\(conditions.count) conditions, \(seeds.count) seeds")
         var pixels: [UInt8] = []
@@ -124,9 +125,10 @@ public final class TextToImagePipeline {
             let range = start..<min(start + options.batch, conditions.count)
             // Each image draws from a generator of its own: first the noise it begins with.
             let generators = seeds[range].map(TensorGenerator.init(seed:))
+            let start = try origin?.start(of: range, in: self, generators)
             let latents = try latents(
                 from: noise(from: generators), of: Array(conditions[range]), options: options,
-                drawing: { noise(from: generators) }, isCancelled: isCancelled)
+                changing: start, drawing: { noise(from: generators) }, isCancelled: isCancelled)
             let images = decode(latents).floats
             try requireFinite(images, of: conditions[range], seeds: seeds[range])
             pixels.append(contentsOf: images.map(Self.byte))
@@ -139,7 +141,7 @@ public final class TextToImagePipeline {
     public func noise(seed: UInt64) -> Tensor { noise(from: [TensorGenerator(seed: seed)]) }
 
     /// Standard normal noise, `[N, C, h, w]`, one image's from each generator.
-    private func noise(from generators: [TensorGenerator]) -> Tensor {
+    func noise(from generators: [TensorGenerator]) -> Tensor {
         let configuration = unet.configuration
         let side = configuration.sampleSize
         return .concatenate(
@@ -166,20 +168,23 @@ public final class TextToImagePipeline {
     /// Scaled latents, `[N, C, h, w]`, from standard normal noise of that shape.
     ///
     /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`, `.foreignToken`, `.lostToken`.
-    private func latents(
+    func latents(
         from noise: Tensor, of conditions: [ImageCondition], options: SamplingOptions,
-        drawing: () -> Tensor, isCancelled: () -> Bool
+        changing start: (images: Tensor, strength: Double)? = nil, drawing: () -> Tensor,
+        isCancelled: () -> Bool
     ) throws -> Tensor {
         let count = noise.shape[0]
         precondition(conditions.count == count, "\(conditions.count) conditions for noise of \(count) images")
         // A network that was distilled to know the weight of guidance is asked once a step.
         let isGuided = options.isGuided && unet.configuration.guidanceWidth == nil
+        var sampler = try options.makeSampler(for: scheduler)
+        let first = try start.map { try sampler.begin(strength: $0.strength, steps: options.steps) } ?? 0
         return try Denoiser(unet, usesBFloat16: usesBFloat16).latents(
             from: noise, prompts: .concatenate(try conditions.map(encoded)),
             negativePrompts: isGuided
                 ? .concatenate(conditions.map { _ in prompts.negative(options.negativePrompt) }) : nil,
             imageSide: imageSide, guidance: options.guidance,
-            sampler: try options.makeSampler(for: scheduler),
+            sampler: sampler, start: start.map { ($0.images, first) },
             drawing: drawing, beforeStep: { if isCancelled() { throw CancellationError() } })
     }
 

@@ -25,7 +25,7 @@ public struct Denoiser {
         latents(
             from: noise, prompts: EncodedText(states: prompts, pooled: nil),
             negativePrompts: negativePrompts.map { EncodedText(states: $0, pooled: nil) },
-            imageSide: 0, guidance: guidance, sampler: sampler,
+            imageSide: 0, guidance: guidance, sampler: sampler, start: nil,
             drawing: { preconditionFailure("this sampler draws noise") }, beforeStep: {})
     }
 
@@ -37,21 +37,25 @@ public struct Denoiser {
     ///   - negativePrompts: what images are led away from; without it there is no guidance.
     ///   - imageSide: in pixels; what networks that take sizes are told.
     ///   - guidance: weight of the prompts against the negative prompts.
-    ///   - sampler: as it was made.
+    ///   - sampler: as it was made; prepared for the first call where that is not 0.
+    ///   - start: the images to change and the first call; `nil` begins with noise alone.
     ///   - drawing: draws fresh noise of the noise's shape, for samplers that add it.
     ///   - beforeStep: called before every step, and may end it.
     /// - Throws: what `beforeStep` throws.
     func latents(
         from noise: Tensor, prompts: EncodedText, negativePrompts: EncodedText?, imageSide: Int,
-        guidance: Double, sampler: any DiffusionSampler, drawing: () -> Tensor, beforeStep: () throws -> Void
+        guidance: Double, sampler: any DiffusionSampler, start: (images: Tensor, call: Int)?,
+        drawing: () -> Tensor, beforeStep: () throws -> Void
     ) rethrows -> Tensor {
         var sampler = sampler
         return try Torch.withoutGradients {
             let texts = negativePrompts.map { .concatenate([$0, prompts]) } ?? prompts
             let context = context(of: texts, imageSide: imageSide, guidance: guidance)
             let rows = texts.states.shape[0]
-            var sample = noise * sampler.initialNoiseScale
-            for index in sampler.timesteps.indices {
+            var sample =
+                start.map { sampler.noised($0.images, with: noise, at: $0.call) }
+                ?? noise * sampler.initialNoiseScale
+            for index in sampler.timesteps.indices.dropFirst(start?.call ?? 0) {
                 try beforeStep()
                 let input = sampler.networkInput(sample, at: index)
                 let times = Tensor.full([rows], sampler.timesteps[index])

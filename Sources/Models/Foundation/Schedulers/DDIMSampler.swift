@@ -39,6 +39,10 @@ public struct DDIMSampler: DiffusionSampler {
         }
     }
 
+    public func noised(_ image: Tensor, with noise: Tensor, at index: Int) -> Tensor {
+        image * levels[index].before.signal + noise * levels[index].before.noise
+    }
+
     public mutating func step(
         _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
     ) -> Tensor {

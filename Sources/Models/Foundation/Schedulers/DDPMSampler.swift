@@ -28,6 +28,10 @@ public struct DDPMSampler: DiffusionSampler {
         variance = configuration.variance
     }
 
+    public func noised(_ image: Tensor, with noise: Tensor, at index: Int) -> Tensor {
+        NoiseLevels.mixture(image, noise, cumulativeAlpha: alphas[index].before)
+    }
+
     public mutating func step(
         _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
     ) -> Tensor {

@@ -44,6 +44,11 @@ public struct DPMSolverSampler: DiffusionSampler {
             || solver.lowersOrder && timesteps.count < 15
     }
 
+    public func noised(_ image: Tensor, with noise: Tensor, at index: Int) -> Tensor {
+        let variance = sigmas[index] * sigmas[index]
+        return NoiseLevels.mixture(image, noise, cumulativeAlpha: 1 / (1 + variance))
+    }
+
     public mutating func step(
         _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
     ) -> Tensor {

@@ -31,6 +31,17 @@ public protocol DiffusionSampler {
     var initialNoiseScale: Double { get }
     /// What the network sees of a sample at call `index`; the shape stays.
     func networkInput(_ sample: Tensor, at index: Int) -> Tensor
+    /// What call `index` is to denoise of an image: scaled latents with as much noise as the call expects.
+    ///
+    /// - Parameters:
+    ///   - image: `[N, C, h, w]`, float32.
+    ///   - noise: standard normal, of that shape.
+    ///   - index: the first call of what follows.
+    func noised(_ image: Tensor, with noise: Tensor, at index: Int) -> Tensor
+    /// Prepares for a first call other than 0.
+    ///
+    /// - Throws: `FoundationModelError.impossibleStart` where it cannot begin there.
+    mutating func begin(at index: Int) throws
     /// The sample after call `index`, whose answer was `prediction`; all of shape `[N, C, h, w]`, float32.
     ///
     /// `noise` draws standard normal noise of that shape. Samplers of differential equations without noise
@@ -46,6 +57,7 @@ extension DiffusionSampler {
     }
     public var initialNoiseScale: Double { 1 }
     public func networkInput(_ sample: Tensor, at index: Int) -> Tensor { sample }
+    public mutating func begin(at index: Int) throws {}
 
     /// The sample after call `index` of a sampler that draws no noise; it traps where one does.
     public mutating func step(_ sample: Tensor, prediction: Tensor, at index: Int) -> Tensor {

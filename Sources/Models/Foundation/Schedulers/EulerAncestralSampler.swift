@@ -28,6 +28,10 @@ public struct EulerAncestralSampler: DiffusionSampler {
         NoiseLevels.networkInput(sample, sigma: sigmas[index])
     }
 
+    public func noised(_ image: Tensor, with noise: Tensor, at index: Int) -> Tensor {
+        image + noise * sigmas[index]
+    }
+
     public mutating func step(
         _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
     ) -> Tensor {

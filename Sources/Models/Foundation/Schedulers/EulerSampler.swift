@@ -25,6 +25,10 @@ public struct EulerSampler: DiffusionSampler {
         NoiseLevels.networkInput(sample, sigma: sigmas[index])
     }
 
+    public func noised(_ image: Tensor, with noise: Tensor, at index: Int) -> Tensor {
+        image + noise * sigmas[index]
+    }
+
     public mutating func step(
         _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
     ) -> Tensor {

@@ -33,6 +33,10 @@ public struct HeunSampler: DiffusionSampler {
         NoiseLevels.networkInput(sample, sigma: sigmas[level(index)])
     }
 
+    public func noised(_ image: Tensor, with noise: Tensor, at index: Int) -> Tensor {
+        image + noise * sigmas[level(index)]
+    }
+
     public mutating func step(
         _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
     ) -> Tensor {

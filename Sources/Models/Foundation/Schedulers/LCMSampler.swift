@@ -34,6 +34,10 @@ public struct LCMSampler: DiffusionSampler {
         timestepScaling = configuration.timestepScaling
     }
 
+    public func noised(_ image: Tensor, with noise: Tensor, at index: Int) -> Tensor {
+        NoiseLevels.mixture(image, noise, cumulativeAlpha: alphas[index])
+    }
+
     public mutating func step(
         _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
     ) -> Tensor {

@@ -31,6 +31,11 @@ struct NoiseLevels {
         sample * (1 / (sigma * sigma + 1).squareRoot())
     }
 
+    /// √ᾱ x₀ + √(1 − ᾱ) ε (arXiv 2006.11239, equation 4).
+    static func mixture(_ image: Tensor, _ noise: Tensor, cumulativeAlpha: Double) -> Tensor {
+        image * cumulativeAlpha.squareRoot() + noise * (1 - cumulativeAlpha).squareRoot()
+    }
+
     /// The image x₀ of a sample x₀ + σ ε.
     ///
     /// - Parameters:

@@ -9,7 +9,11 @@ public struct PNDMSampler: DiffusionSampler {
 
     public let timesteps: [Double]
     /// Training steps between which each call moves the sample.
-    private let moves: [(from: Int, to: Int)]
+    private var moves: [(from: Int, to: Int)]
+    /// Training steps of a step.
+    private let stride: Int
+    /// The first call.
+    private var first = 0
     /// How many calls are Runge–Kutta's, twelve or none.
     private let rungeKuttaCalls: Int
     private let schedule: NoiseSchedule
@@ -34,7 +38,8 @@ public struct PNDMSampler: DiffusionSampler {
         prediction = configuration.prediction
         finalAlpha = configuration.endsWithoutNoise ? 1 : schedule.cumulativeAlphas[0]
         var whole = StepSpacing.wholeSteps(configuration, steps: steps)
-        let stride = configuration.trainingSteps / steps
+        stride = configuration.trainingSteps / steps
+        let stride = stride
         if configuration.skipsRungeKutta {
             // The second step is asked twice: the first move is repeated with the mean of both its ends'
             // answers.
@@ -68,6 +73,21 @@ public struct PNDMSampler: DiffusionSampler {
         }
     }
 
+    public func noised(_ image: Tensor, with noise: Tensor, at index: Int) -> Tensor {
+        NoiseLevels.mixture(image, noise, cumulativeAlpha: schedule.alpha(at: Int(timesteps[index])))
+    }
+
+    /// As diffusers, which counts calls from the first one, whichever that is: the second call repeats the
+    /// first one's move.
+    public mutating func begin(at index: Int) throws {
+        guard index > 0 else { return }
+        guard rungeKuttaCalls == 0 else { throw FoundationModelError.impossibleStart(scheduler: Self.name) }
+        first = index
+        moves = timesteps.enumerated().map { call, step in
+            call == index + 1 ? (Int(step) + stride, Int(step)) : (Int(step), Int(step) - stride)
+        }
+    }
+
     public mutating func step(
         _ sample: Tensor, prediction answer: Tensor, at index: Int, noise: () -> Tensor
     ) -> Tensor {
@@ -79,7 +99,8 @@ public struct PNDMSampler: DiffusionSampler {
         var start = sample
         let answers = history + [answer]
         let combined: Tensor
-        switch (index, answers.count) {
+        let call = index - first
+        switch (call, answers.count) {
         case (0, _):
             firstSample = sample
             combined = answer
@@ -94,7 +115,7 @@ public struct PNDMSampler: DiffusionSampler {
             combined = (answer * 55 - answers[2] * 59 + answers[1] * 37 - answers[0] * 9) * (1 / 24)
         }
         // The repeated call does not count as a step of its own.
-        if index != 1 { history = answers.suffix(3) }
+        if call != 1 { history = answers.suffix(3) }
         return moved(start, along: combined, from: move.from, to: move.to)
     }
 

@@ -17,8 +17,8 @@ public struct ScenarioKeys: Sendable {
             Self.general + Self.data(sets: sets) + Self.model + Self.training + Self.centralized
             + Self.synthesis + Self.participation(policies: policies, selections: selections)
             + Self.asynchronous + Self.methodSections + Self.dense + methods.flatMap(\.keys)
-            + Self.compression + Self.privacy + Self.evaluation + Self.faults + Self.network
-            + Self.linkChanges + Self.devices
+            + Self.aggregation + Self.compression + Self.privacy + Self.attack + Self.evaluation
+            + Self.faults + Self.network + Self.linkChanges + Self.devices
         paths = Set(all.map(\.path))
         var sections: Set<String> = [""]
         for key in all {

@@ -90,6 +90,8 @@ struct ScenarioReader {
         checkDevices(of: scenario, isSwept: isSwept)
         checkLinkChanges(of: scenario, isSwept: isSwept)
         checkUploads(of: scenario, isSwept: isSwept)
+        checkAggregation(of: scenario, isSwept: isSwept)
+        checkAttack(of: scenario, isSwept: isSwept)
         checkSize(of: scenario, isSwept: isSwept)
     }
 

@@ -4,7 +4,7 @@ extension ScenarioKeys {
     /// Sections that one word may stand for: `training: none` is `training: { mode: none }`.
     private static let shorthands = [
         "training": "training.mode", "participation": "participation.policy",
-        "compression": "compression.kind",
+        "compression": "compression.kind", "aggregation": "aggregation.rule", "attack": "attack.kind",
     ]
 
     /// The key that a node which stands for a whole section gives a value to; `nil` where it is no such word.

@@ -92,20 +92,24 @@ extension SyntheticImages: Codable {
 package struct TrainingImages: Codable, Sendable {
     package let synthetic: SyntheticImages?
     package let real: ImageSelection?
+    /// What an attacker does to the real images; `nil` for nothing.
+    let poison: ImagePoison?
 
     /// Real images.
-    package init(_ real: ImageSelection) {
+    package init(_ real: ImageSelection, poison: ImagePoison? = nil) {
         synthetic = nil
         self.real = real
+        self.poison = poison
     }
 
     /// Images made by the server, and perhaps real ones behind them.
     package init(_ synthetic: SyntheticImages, real: ImageSelection? = nil) {
         self.synthetic = synthetic
         self.real = real
+        poison = nil
     }
 
-    private enum CodingKeys: String, CodingKey { case synthetic, real }
+    private enum CodingKeys: String, CodingKey { case synthetic, real, poison }
 
     /// How many images there are.
     var count: Int { (synthetic?.count ?? 0) + (real?.count ?? 0) }
@@ -122,7 +126,9 @@ package struct TrainingImages: Codable, Sendable {
         case (let made?, let set?):
             return (made.joined(with: real?.indices.map { set.subset($0.indices) } ?? set), nil)
         case (let made?, nil): return (made, nil)
-        case (nil, let set?): return (set, real?.indices?.indices)
+        case (nil, let set?):
+            let indices = real?.indices?.indices
+            return poison.map { ($0.poisoned(set, at: indices), nil) } ?? (set, indices)
         case (nil, nil): preconditionFailure("a training without images")
         }
     }

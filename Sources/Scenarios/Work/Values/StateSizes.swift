@@ -25,6 +25,11 @@ final class StateSizes: Sendable {
         }
     }
 
+    /// How many features the last layer is given, which is the last matrix of the state.
+    func featureCount(of model: ClassifierReference) -> Int {
+        layout(of: model).last { $0.shape.count == 2 }?.shape[1] ?? 0
+    }
+
     /// The length of a state with these words beside its tensors.
     func bytes(
         of model: ClassifierReference, _ scope: StateScope, metadata: [String: String] = [:]
