@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: run test test-all python-test engine-test wheel results build docs install format clean
+.PHONY: run test test-all python-test engine-test fidelity wheel results build docs install format clean
 
 SWIFT ?= swift
 BINARY := .build/release/fgl-sim
@@ -57,6 +57,10 @@ engine-test: $(if $(FGL_SIM),,build)
 	$(ENGINE_ENVIRONMENT)/bin/pip install --quiet --disable-pip-version-check distributed
 	FGL_SIM=$(abspath $(or $(FGL_SIM),$(BINARY))) FGL_PYTHON=$(abspath $(ENGINE_ENVIRONMENT))/bin/python \
 	    $(ENGINE_ENVIRONMENT)/bin/python Tests/engine/engine_test.py $(ENGINE_TESTS)
+
+# Real TCP between network namespaces beside `fgl-sim network`: five transfers, 15 s. Needs root; says where not.
+fidelity: $(if $(FGL_SIM),,build)
+	$(PYTHON) Tests/fidelity/emulate.py $(or $(FGL_SIM),$(BINARY)) --short
 
 # The Python package as a wheel: .build/wheel/fgl_sim-….whl, for every Linux and macOS.
 wheel:

@@ -19,6 +19,10 @@ extension SimulatorError: CustomStringConvertible {
             return
                 "at \(instant): stopped after \(outages) outages, the last of \(target); they are too many "
                 + "to be followed: faults that last longer, or come less often, are allowed"
+        case .tooManyChanges(let instant, let changes):
+            return
+                "at \(instant): stopped after \(changes) changes of links; they are too many to be followed: "
+                + "changes that come less often, or shorter transfers, are allowed"
         case .invalidQuantity(let field, let value, let allowed):
             return "\(field): \(value) is not allowed, must be \(allowed)"
         case .unknownClient(let field, let client, let clientCount):

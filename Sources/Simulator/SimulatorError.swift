@@ -10,6 +10,8 @@ public enum SimulatorError: Error, Equatable {
     case noProgress(at: SimInstant, events: Int, awaiting: String)
     /// Somebody is down so often that it cannot be followed any more.
     case tooManyOutages(at: SimInstant, target: String, outages: Int)
+    /// Links change so often that they cannot be followed any more.
+    case tooManyChanges(at: SimInstant, changes: Int)
     /// A quantity outside of what it may be; `field` says where it stands, e.g. `clients[3].uplink_Bps`.
     case invalidQuantity(field: String, value: Double, allowed: String)
     /// A flow of a network case names a client that does not exist.

@@ -32,8 +32,8 @@ struct FGLSim: ParsableCommand {
             ExportCommand.self, RetrieveCommand.self, SynthesizeCommand.self, CaptionCommand.self,
             CheckpointCommand.self,
             PretrainCommand.self, WorldCommand.self,
-            NetworkCommand.self, BenchCommand.self, ReferenceCommand.self, PlanCommand.self,
-            WorkerCommand.self,
+            NetworkCommand.self, CalibrateCommand.self, BenchCommand.self, ReferenceCommand.self,
+            PlanCommand.self, WorkerCommand.self,
         ])
 
     /// The argument parser takes the square of their number: half a second for a thousand, half a minute for

@@ -47,7 +47,7 @@ struct ReportCommandTests {
     @Test(
         "In Chromium: no console error, every chart shown, texts of 11 pixels or more, no sideways scrolling",
         .enabled(if: chromium != nil), arguments: [1280, 390])
-    func browser(width: Int) throws {
+    func inChromium(width: Int) throws {
         let browser = try #require(Self.chromium)
         let folder = Program.temporaryPath("pages")
         #expect(try Program.run("report", Self.results, "--output", "\(folder)/report.html").code == 0)

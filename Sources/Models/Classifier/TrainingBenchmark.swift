@@ -14,7 +14,10 @@ public struct TrainingBenchmark: Sendable, Hashable {
 
     /// Trains on random images on the calling thread, which it prepares for one thread per operator: a
     /// warm-up, then `windows` times `stepsPerWindow` steps, each window timed by the wall clock.
+    ///
+    /// - Parameter architecture: of the network; has ten classes.
     public static func run(
+        _ architecture: any ClassifierArchitecture = ResNetArchitecture(depth: .eighteen, classes: 10),
         side: Int, batch: Int, precision: TrainingOptions.Precision, windows: Int = 5,
         stepsPerWindow: Int = 10
     ) throws -> TrainingBenchmark {
@@ -22,8 +25,7 @@ public struct TrainingBenchmark: Sendable, Hashable {
         var generator = RandomStream(seed: 0)
         let images = randomImages(count: 4 * batch, side: side, using: &generator)
         let options = TrainingOptions(epochs: 1, batch: batch, learningRate: 0.01, precision: precision)
-        let network = LayeredNetwork(
-            ResNetArchitecture(depth: .eighteen, classes: 10), generator: TensorGenerator(seed: 0))
+        let network = try architecture.makeNetwork(generator: TensorGenerator(seed: 0))
         let trainer = ClassifierTrainer(network, options: options, totalSteps: (windows + 1) * stepsPerWindow)
         var source = BatchSource(images, augmentation: .cropFlip)
         var times: [BenchmarkTime] = []

@@ -18,7 +18,7 @@ extension DataError: CustomStringConvertible {
         case .fileAccess, .unwritable, .undecodable, .malformed, .labelOutOfRange, .leftOut, .tooMuchMemory:
             fileSentence
         case .invalidBeta, .noClients, .tooFewImages, .tooFewClients, .tooFewDomainImages,
-            .unreachableMinimum:
+            .impossibleClasses, .tooFewClassImages, .unreachableMinimum:
             partitionSentence
         }
     }
@@ -123,6 +123,12 @@ extension DataError: CustomStringConvertible {
             "partition: \(clients) clients for \(domains) domains; at least one client per domain is needed"
         case .tooFewDomainImages(let domain, let images, let clients):
             "partition: domain \(domain) has \(images) images for its \(clients) clients; "
+                + "at least one each is needed"
+        case .impossibleClasses(let perClient, let clients, let classes):
+            "partition: \(clients) clients with \(perClient) of \(classes) classes each; at most "
+                + "\(classes) each, and enough clients that every class has one, are needed"
+        case .tooFewClassImages(let label, let images, let clients):
+            "partition: class \(label) has \(images) images for its \(clients) clients; "
                 + "at least one each is needed"
         case .unreachableMinimum(let beta, let clients, let minimum, let smallest, let attempts):
             "partition: with beta \(beta) no draw of \(attempts) gave each of \(clients) clients "

@@ -64,6 +64,10 @@ public enum DataError: Error, Sendable, Hashable {
     case tooFewClients(clients: Int, domains: Int)
     /// A domain has fewer images than clients share it.
     case tooFewDomainImages(domain: Int, images: Int, clients: Int)
+    /// Clients of so many classes each cannot be made, or would leave out a class.
+    case impossibleClasses(perClient: Int, clients: Int, classes: Int)
+    /// A class has fewer images than clients share it.
+    case tooFewClassImages(label: Int, images: Int, clients: Int)
     /// No draw gave every client `minimum` images; the best one gave the smallest client `smallest`.
     case unreachableMinimum(beta: Double, clients: Int, minimum: Int, smallest: Int, attempts: Int)
 

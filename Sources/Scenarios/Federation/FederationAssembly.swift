@@ -41,6 +41,21 @@ struct FederationAssembly {
                 .byDomain(
                     data.train.domains, domainCount: data.train.domainNames.count, clients: scenario.clients,
                     using: &stream))
+        case .pathological:
+            return try ImageHoldings(
+                .pathological(
+                    labels: data.train.labels, classes: data.train.classNames.count,
+                    clients: scenario.clients, perClient: settings.classes ?? 2, using: &stream))
+        case .shards:
+            return try ImageHoldings(
+                .shards(
+                    labels: data.train.labels, clients: scenario.clients, perClient: settings.shards ?? 2,
+                    using: &stream))
+        case .quantity:
+            return try ImageHoldings(
+                .quantitySkew(
+                    images: data.train.count, clients: scenario.clients, beta: settings.beta,
+                    minimum: settings.minimum, using: &stream))
         }
     }
 
@@ -88,13 +103,18 @@ struct FederationAssembly {
             server: LinkCapacity(
                 uplink: BytesPerSecond(server.uplinkBytesPerSecond),
                 downlink: BytesPerSecond(server.downlinkBytesPerSecond)),
-            clients: population.links, faults: scenario.faults == Scenario.Faults() ? nil : faults,
+            clients: population.links,
+            transport: (scenario.network.transport ?? .ideal).model,
+            changes: try scenario.linkChanges(machinery.traces, seed: seed),
+            faults: scenario.faults == Scenario.Faults() ? nil : faults,
             pausesAbsentClients: scenario.faults.whenAway == .pause)
         let context = RunContext(
             scenario: scenario, seed: seed, simulation: simulation, network: network, faults: faults,
             recorder: recorder, data: data, machinery: machinery, progress: progress, rules: rules)
         let coordinator = Server(
-            device: ClientDevice(flopsPerSecond: scenario.devices.serverFLOPsPerSecond), context: context)
+            device: ClientDevice(
+                flopsPerSecond: scenario.devices.serverFLOPsPerSecond * (scenario.devices.efficiency ?? 1)),
+            context: context)
         let data = data
         let clients = RegisteredClients(
             count: scenario.clients, holdings: holdings,

@@ -92,7 +92,8 @@ struct ImageDraw: Sendable {
     func images(of client: Int) -> [Int] {
         var stream = RandomStream(seed: seed, entity: client, purpose: "images")
         switch kind {
-        case .iid:
+        case .iid, .pathological, .shards, .quantity:
+            // A scenario with one of the last three has no `per-client`.
             return (0..<perClient).map { _ in stream.index(below: imageCount) }.sorted()
         case .domains:
             let domain = groups[client % groups.count]

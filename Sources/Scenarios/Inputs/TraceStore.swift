@@ -13,7 +13,11 @@ extension Scenario {
         quantities.uplink = try values(network.client.uplinkBytesPerSecond, .uplink)
         quantities.downlink = try values(network.client.downlinkBytesPerSecond, .downlink)
         quantities.latency = try values(network.client.latencySeconds, .latency)
+        quantities.loss = network.client.loss ?? 0
         quantities.flopsPerSecond = try values(devices.clientFLOPsPerSecond, .flopsPerSecond)
+        if let speed = devices.profile?.flopsPerSecond(training: model) {
+            quantities.flopsPerSecond = .drawn(.constant(speed))
+        }
         quantities.slowdown = try values(devices.slowdown, .slowdown)
         quantities.roundSlowdown = devices.roundSlowdown
         return quantities
@@ -26,6 +30,7 @@ extension Scenario {
         let traces = TraceStore()
         for (_, variant) in variants() {
             _ = try variant.clientQuantities(traces)
+            _ = try variant.linkChanges(traces, seed: variant.seed)
             if let path = variant.faults.availability.trace {
                 _ = try traces.availability(path: path, clients: variant.clients)
             }
@@ -44,7 +49,9 @@ extension Scenario {
         for source in sources {
             if case .trace(let path) = source, !paths.contains(path) { paths.append(path) }
         }
-        if let path = faults.availability.trace, !paths.contains(path) { paths.append(path) }
+        for path in [faults.availability.trace, network.changes.trace] {
+            if let path, !paths.contains(path) { paths.append(path) }
+        }
         return paths
     }
 }
@@ -69,6 +76,7 @@ final class TraceStore: Sendable {
 
     private let contents = Monitor(Contents())
     private let capacities = Monitor<[Key: CapacityTrace]>([:])
+    private let linkTraces = Monitor<[Key: LinkTrace]>([:])
     private let availabilities = Monitor<[Key: AvailabilityTrace]>([:])
 
     /// The values of a quantity: those of the column of that name where the source is a trace.
@@ -83,6 +91,15 @@ final class TraceStore: Sendable {
                 try CapacityTrace(text: $0, file: path, clients: clients)
             }
             return .listed(try trace.column(column))
+        }
+    }
+
+    /// The links of clients over time, from a trace.
+    ///
+    /// - Throws: `TraceError`; `FederationError.inputChanged`.
+    func links(path: String, clients: Int) throws -> LinkTrace {
+        try parsed(Key(path: path, clients: clients), linkTraces) {
+            try LinkTrace(text: $0, file: path, clients: clients)
         }
     }
 

@@ -61,7 +61,7 @@ extension Scenario.Model {
     }
 
     /// The architecture for images of `side` pixels; `nil` for `torchscript`, whose file says it.
-    func builtInArchitecture(classes: Int, side: Int) -> (any ClassifierArchitecture)? {
+    package func builtInArchitecture(classes: Int, side: Int) -> (any ClassifierArchitecture)? {
         let norm = layerNorm ?? .batch
         switch kind {
         case .resnet18: return ResNetArchitecture(depth: .eighteen, classes: classes, norm: norm)

@@ -94,6 +94,10 @@ extension Scenario {
         /// Images that each client draws for itself from the whole set, whoever else holds them; `nil` deals
         /// every image to exactly one client.
         public var perClient: Int?
+        /// Classes of each client; used by `.pathological` only, `nil` is 2.
+        public var classes: Int?
+        /// Shards of each client; used by `.shards` only, `nil` is 2.
+        public var shards: Int?
     }
 
     /// The rules that spread images over clients.
@@ -104,6 +108,12 @@ extension Scenario {
         case dirichlet
         /// One client per domain.
         case domains
+        /// A few classes per client.
+        case pathological
+        /// A few parts of the images sorted by class per client.
+        case shards
+        /// Numbers of images drawn from a Dirichlet distribution.
+        case quantity
     }
 
     /// Stochastic gradient descent, as each of the three training sections sets it.
@@ -298,10 +308,14 @@ extension Scenario {
 
     /// The section `network`.
     public struct Network: Sendable, Equatable {
+        /// How transfers use their links; `nil` is the ideal model.
+        public var transport: TransportName?
         /// The server's link.
         public var server = ServerLink()
         /// The distribution of the clients' links.
         public var client = ClientLinks()
+        /// How they change over time.
+        public var changes = LinkChanges()
     }
 
     /// The section `network.server`.
@@ -320,12 +334,18 @@ extension Scenario {
         public var downlinkBytesPerSecond: QuantitySource = .drawn(.constant(12.5e6))
         /// One-way latency between a client and the server, in seconds.
         public var latencySeconds: QuantitySource = .drawn(.constant(0.05))
+        /// Fraction of the packets that are lost; `nil` is none.
+        public var loss: Double?
     }
 
     /// The section `devices`.
     public struct Devices: Sendable, Equatable {
         /// Speed of a client, in floating-point operations per second.
         public var clientFLOPsPerSecond: QuantitySource = .drawn(.constant(0.5e12))
+        /// The measured device that every client is; `nil` for one of a given speed.
+        public var profile: DeviceProfile?
+        /// The part of the server's speed that work reaches; `nil` is all of it.
+        public var efficiency: Double?
         /// How many times longer a client computes, beside what stragglers take.
         public var slowdown: QuantitySource = .drawn(.constant(1))
         /// As `slowdown`, drawn anew for each client and round.

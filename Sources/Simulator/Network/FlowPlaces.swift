@@ -47,6 +47,11 @@ struct FlowPlaces: Sendable {
         codes[position] = slot << 1 | (direction == .up ? 0 : 1)
     }
 
+    /// Notes that a draining flow waits for more bytes to send.
+    mutating func setWaiting(_ number: Int) {
+        codes[number - firstNumber] = Self.waiting
+    }
+
     /// Removes a flow and returns where it was.
     ///
     /// - Complexity: O(1), amortized.

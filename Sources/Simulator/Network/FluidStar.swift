@@ -2,7 +2,8 @@
 ///
 /// Each client has an uplink and a downlink, the server too. A flow `up` crosses the client's uplink and
 /// the server's downlink, a flow `down` the server's uplink and the client's downlink; so the two directions
-/// share nothing. This is what SimGrid computes for such a platform with TCP effects switched off.
+/// share nothing. This is what SimGrid computes for such a platform with TCP effects switched off. With a
+/// ``TransportModel`` other than the ideal one, flows are limited and weighted, and begin slowly.
 ///
 /// Time is real-valued seconds: completions happen at their exact times within a nanosecond, and the
 /// capacity one leaves is given to the others at once. ``StarNetwork`` rounds when it reports to processes.
@@ -28,21 +29,28 @@ public struct FluidStar: Sendable {
     private var flows = FlowPlaces()
     private var arrivals = ArrivalQueue()
     private let clients: ClientLinks
+    private let transport: TransportModel
+    private let server: LinkCapacity
+    /// Flows that began slowly, looked up only.
+    private var slowStarts: [Int: SlowStart] = [:]
     /// Clients whose links are down, looked up only.
     private var downClients: Set<Int> = []
 
-    /// Makes a star without flows. The latency of the links is not used.
+    /// Makes a star without flows. When a flow begins to drain is the caller's, latency included.
     ///
     /// A client's link is asked for when its first flow in a direction drains.
-    public init(server: LinkCapacity, clients: ClientLinks) {
+    public init(server: LinkCapacity, clients: ClientLinks, transport: TransportModel = .ideal) {
         self.clients = clients
-        upTrunk = FluidTrunk(capacity: server.downlink.value, leafCount: clients.count)
-        downTrunk = FluidTrunk(capacity: server.uplink.value, leafCount: clients.count)
+        self.transport = transport
+        self.server = server
+        let share = transport.payloadShare
+        upTrunk = FluidTrunk(capacity: share * server.downlink.value, leafCount: clients.count)
+        downTrunk = FluidTrunk(capacity: share * server.uplink.value, leafCount: clients.count)
     }
 
     /// Makes a star whose links are listed, by client number.
-    public init(server: LinkCapacity, clients: [ClientLink]) {
-        self.init(server: server, clients: ClientLinks(clients))
+    public init(server: LinkCapacity, clients: [ClientLink], transport: TransportModel = .ideal) {
+        self.init(server: server, clients: ClientLinks(clients), transport: transport)
     }
 
     /// Flows that have not completed, those that do not drain yet included.
@@ -70,6 +78,10 @@ public struct FluidStar: Sendable {
         precondition(bytes >= 0, "a transfer of \(bytes) bytes")
         precondition((0..<clients.count).contains(client), "client \(client) of \(clients.count)")
         let flow = flows.appendWaiting()
+        let slowStart = transport.slowStart(of: bytes) { clients.link(of: client) }
+        if let slowStart {
+            slowStarts[flow] = slowStart
+        }
         arrivals.insert(
             Arrival(
                 seconds: max(seconds, drainsFrom), flow: flow, bytes: bytes, client: Int32(client),
@@ -87,6 +99,22 @@ public struct FluidStar: Sendable {
             withTrunk(direction) { trunk, now in
                 trunk.advance(to: now)
                 trunk.setLeaf(Int32(client), isUp: isUp)
+            }
+        }
+    }
+
+    /// Gives a client's link other rates from now on. Its flows keep what they have delivered.
+    ///
+    /// - Parameter rates: in bytes/s; 0 lets nothing pass.
+    /// - Complexity: O(log *n*) for each flow of the client.
+    public mutating func setRates(of client: Int, _ rates: LinkRates) {
+        precondition((0..<clients.count).contains(client), "client \(client) of \(clients.count)")
+        let link = clients.link(of: client), transport = transport, server = server
+        for direction in TransferDirection.allCases {
+            let leaf = transport.leaf(link, rate: rates.rate(direction), direction, server: server)
+            withTrunk(direction) { trunk, now in
+                trunk.advance(to: now)
+                trunk.setLeaf(Int32(client), rates: leaf)
             }
         }
     }
@@ -133,8 +161,7 @@ public struct FluidStar: Sendable {
                 dropCancelledArrivals()
                 beginDraining(arrival)
             case .completion(let flow, let direction, let slot):
-                finish(flow, direction, slot)
-                complete(Completion(flow: flow, seconds: time))
+                if finish(flow, direction, slot) { complete(Completion(flow: flow, seconds: time)) }
             }
         }
         seconds = end
@@ -144,15 +171,16 @@ public struct FluidStar: Sendable {
     ///
     /// - Returns: the whole bytes it had delivered; `nil` when there is no such flow (any more).
     public mutating func cancel(_ flow: Int) -> Int? {
+        let slowStart = slowStarts.removeValue(forKey: flow)
         switch flows.remove(flow) {
         case nil: return nil
-        case .waiting: return 0
+        case .waiting: return slowStart?.released ?? 0
         case .draining(let slot, let direction):
             let (bytes, remaining) = withTrunk(direction) { trunk, now in
                 trunk.advance(to: now)
                 return trunk.remove(slot: slot)
             }
-            return Int((Double(bytes) - remaining).rounded(.down))
+            return Int((Double(slowStart?.released ?? bytes) - remaining).rounded(.down))
         }
     }
 
@@ -186,20 +214,54 @@ public struct FluidStar: Sendable {
     }
 
     private mutating func beginDraining(_ arrival: Arrival) {
+        let bytes = release(arrival)
         let client = arrival.client, direction = arrival.direction
-        let clients = clients
+        if case .draining(let slot, _) = flows[arrival.flow] {
+            withTrunk(direction) { trunk, now in
+                trunk.advance(to: now)
+                trunk.extend(slot: slot, by: bytes)
+            }
+            return
+        }
+        let clients = clients, transport = transport, server = server
         let isDown = !downClients.isEmpty && downClients.contains(Int(client))
         let slot = withTrunk(direction) { trunk, now in
             trunk.advance(to: now)
             return trunk.add(
-                number: arrival.flow, bytes: arrival.bytes, leaf: client,
-                leafCapacity: clients.link(of: Int(client)).rate(direction).value, isDown: isDown)
+                number: arrival.flow, bytes: bytes, leaf: client,
+                rates: transport.leaf(clients.link(of: Int(client)), direction, server: server),
+                isDown: isDown)
         }
         flows.setDraining(arrival.flow, slot: slot, direction)
     }
 
-    private mutating func finish(_ flow: Int, _ direction: TransferDirection, _ slot: Int32) {
-        precondition(flows.remove(flow) != nil, "flow \(flow) completes but does not drain")
+    /// The bytes that a flow may send now: all, or a window of its slow start, and then it is announced again
+    /// for a round trip later.
+    private mutating func release(_ arrival: Arrival) -> Int {
+        guard let index = slowStarts.index(forKey: arrival.flow) else { return arrival.bytes }
+        var isSending = false
+        if case .draining = flows[arrival.flow] { isSending = true }
+        let bytes = slowStarts.values[index].release(isSending: isSending)
+        if slowStarts.values[index].unreleased > 0 {
+            arrivals.insert(
+                Arrival(
+                    seconds: seconds + slowStarts.values[index].roundTrip, flow: arrival.flow,
+                    bytes: arrival.bytes, client: arrival.client, direction: arrival.direction))
+        }
+        return bytes
+    }
+
+    /// Takes a flow without bytes to go out of its trunk.
+    ///
+    /// - Returns: whether it is complete; otherwise it waits for its next window.
+    private mutating func finish(_ flow: Int, _ direction: TransferDirection, _ slot: Int32) -> Bool {
+        let isComplete = (slowStarts[flow]?.unreleased ?? 0) == 0
+        if isComplete {
+            precondition(flows.remove(flow) != nil, "flow \(flow) completes but does not drain")
+            slowStarts[flow] = nil
+        } else {
+            flows.setWaiting(flow)
+        }
         let (rounding, (bytes, remaining)) = withTrunk(direction) { trunk, now in
             trunk.advance(to: now)
             return (trunk.rounding(slot: slot), trunk.remove(slot: slot))
@@ -207,6 +269,7 @@ public struct FluidStar: Sendable {
         precondition(
             remaining <= rounding,
             "flow \(flow) completes with \(remaining) of \(bytes) bytes to go")
+        return isComplete
     }
 
     private mutating func withTrunk<Result>(

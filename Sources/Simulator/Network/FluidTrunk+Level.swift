@@ -4,6 +4,8 @@ extension FluidTrunk {
     mutating func count(flows: Int, of group: Int32) {
         if groups[Int(group)].isAtLevel {
             flowsAtLevel += flows
+            weightAtLevel =
+                flowsAtLevel == 0 ? 0 : weightAtLevel + Double(groups[Int(group)].weight) * Double(flows)
         } else {
             flowsBelowLevel += flows
             // Starting from an exact zero keeps rounding errors from piling up over a run.
@@ -12,43 +14,46 @@ extension FluidTrunk {
         }
     }
 
-    /// Moves groups across the level until every group below has a share of at most the level, and every
-    /// group at it a greater one.
+    /// Moves groups across the level until every group below has a threshold of at most the level, and
+    /// every group at it a greater one.
     ///
     /// Both steps can only raise the level, so the second does not undo the first.
     mutating func rebalance() {
-        while let greatest = sharesBelowLevel.first, isTooHigh(greatest.descendingKey) {
+        while let greatest = thresholdsBelowLevel.first, isTooHigh(greatest.descendingKey) {
             let isStale = isStale(greatest.item, greatest.descendingKey, atLevel: false)
-            unlistFirst(atLevel: false, isOfGroup: groups[Int(greatest.item)].share == greatest.descendingKey)
+            unlistFirst(
+                atLevel: false, isOfGroup: groups[Int(greatest.item)].threshold == greatest.descendingKey)
             if !isStale { move(greatest.item, atLevel: true) }
         }
-        while let least = sharesAtLevel.first, least.key <= level {
+        while let least = thresholdsAtLevel.first, least.key <= level {
             let isStale = isStale(least.item, least.key, atLevel: true)
-            unlistFirst(atLevel: true, isOfGroup: groups[Int(least.item)].share == least.key)
+            unlistFirst(atLevel: true, isOfGroup: groups[Int(least.item)].threshold == least.key)
             if !isStale { move(least.item, atLevel: false) }
         }
     }
 
-    /// Whether flows of this share, the greatest below the level, are held back by the trunk.
-    private func isTooHigh(_ share: Double) -> Bool {
-        flowsAtLevel > 0 ? share > level : rateBelowLevel > capacity
+    /// Whether flows of this threshold, the greatest below the level, are held back by the trunk.
+    private func isTooHigh(_ threshold: Double) -> Bool {
+        flowsAtLevel > 0 ? threshold > level : rateBelowLevel > capacity
     }
 
-    /// Whether a group is not, or no longer, on the side where its share is listed.
-    private func isStale(_ group: Int32, _ share: Double, atLevel: Bool) -> Bool {
+    /// Whether a group is not, or no longer, on the side where its threshold is listed.
+    private func isStale(_ group: Int32, _ threshold: Double, atLevel: Bool) -> Bool {
         let record = groups[Int(group)]
-        return record.flowCount == 0 || record.isAtLevel != atLevel || record.share != share
+        return record.flowCount == 0 || record.isAtLevel != atLevel || record.threshold != threshold
     }
 
-    /// Takes the first entry from the shares of a side.
+    /// Takes the first entry from the thresholds of a side.
     private mutating func unlistFirst(atLevel: Bool, isOfGroup: Bool) {
         if atLevel {
-            if isOfGroup, let entry = sharesAtLevel.first { groups[Int(entry.item)].isListedAt = false }
-            sharesAtLevel.removeFirst()
-            sharesAtLevel.forEachRunnerUp { groups.prefetch(Int($0.item)) }
+            if isOfGroup, let entry = thresholdsAtLevel.first { groups[Int(entry.item)].isListedAt = false }
+            thresholdsAtLevel.removeFirst()
+            thresholdsAtLevel.forEachRunnerUp { groups.prefetch(Int($0.item)) }
         } else {
-            if isOfGroup, let entry = sharesBelowLevel.first { groups[Int(entry.item)].isListedBelow = false }
-            sharesBelowLevel.removeFirst()
+            if isOfGroup, let entry = thresholdsBelowLevel.first {
+                groups[Int(entry.item)].isListedBelow = false
+            }
+            thresholdsBelowLevel.removeFirst()
         }
     }
 
@@ -62,17 +67,17 @@ extension FluidTrunk {
         enterSide(group)
     }
 
-    /// Puts a group among the shares and the completions of its side.
+    /// Puts a group among the thresholds and the completions of its side.
     mutating func enterSide(_ group: Int32) {
         let index = Int(group)
         if groups[index].isAtLevel {
             if !groups[index].isListedAt {
                 groups[index].isListedAt = true
-                sharesAtLevel.insert(.init(key: groups[index].share, tie: 0, item: group))
+                thresholdsAtLevel.insert(.init(key: groups[index].threshold, tie: 0, item: group))
             }
         } else if !groups[index].isListedBelow {
             groups[index].isListedBelow = true
-            sharesBelowLevel.insert(.init(descendingKey: groups[index].share, item: group))
+            thresholdsBelowLevel.insert(.init(descendingKey: groups[index].threshold, item: group))
         }
         announceCompletion(of: group)
     }
@@ -124,7 +129,9 @@ extension FluidTrunk {
 
     /// Drops the shares of groups that have been discarded.
     mutating func dropStaleShares() {
-        sharesAtLevel = sharesAtLevel.filtered { groups[Int($0.item)].share == $0.key }
-        sharesBelowLevel = sharesBelowLevel.filtered { groups[Int($0.item)].share == $0.descendingKey }
+        thresholdsAtLevel = thresholdsAtLevel.filtered { groups[Int($0.item)].threshold == $0.key }
+        thresholdsBelowLevel = thresholdsBelowLevel.filtered {
+            groups[Int($0.item)].threshold == $0.descendingKey
+        }
     }
 }

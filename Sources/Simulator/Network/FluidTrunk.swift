@@ -1,14 +1,15 @@
 /// One direction of a star: leaf links, one per client, that meet in the trunk, the server's link.
 ///
-/// Rates are max-min fair (Bertsekas and Gallager, *Data Networks*, section 6.5.2): every flow runs at the
-/// lesser of its own limit, the leaf's capacity over the flows on that leaf, and the *level*, which
-/// is the same for all and such that the trunk is full or nobody is held back by it.
+/// Rates are max-min fair (Bertsekas and Gallager, *Data Networks*, section 6.5.2), with weights: every
+/// flow runs at the lesser of its own limit and its weight times the *level*. The own limit is the leaf's
+/// capacity over the flows on that leaf, or what the transport allows one flow. The level is the same for
+/// all, and such that the trunk is full or nobody is held back by it. Flows on one leaf have one weight.
 ///
-/// Flows with the same own limit form a ``ShareGroup``. Groups below the level complete at instants that do
-/// not move; groups at the level complete at values of the *level service*, the integral of the level over
-/// time, which do not move either. So an arrival or a departure touches its own group and the groups that
-/// the level passes, and nothing else. All of it is plain records in a few arrays, by slot and by group:
-/// no flow has an object or a buffer of its own.
+/// Flows with the same own limit and weight form a ``ShareGroup``. Groups below the level complete at
+/// instants that do not move; groups at the level complete at values of the *level service*, the integral of
+/// the level over time, which do not move either. So an arrival or a departure touches its own group and the
+/// groups that the level passes, and nothing else. All of it is plain records in a few arrays, by slot and
+/// by group: no flow has an object or a buffer of its own.
 ///
 /// - Complexity: O(log *n*) per arrival, departure and passed group, where a leaf carries one flow; a flow
 ///   that joins *k* others on its leaf moves them all: O(*k* log *n*).
@@ -23,7 +24,7 @@ struct FluidTrunk: Sendable {
 
     /// A flow; on its leaf it is a member of a list.
     struct Flow: BitwiseCopyable, Sendable {
-        let bytes: Int
+        var bytes: Int
         /// Service of its group at which the last byte is through; bytes to go while it is held.
         var target = -1.0
         let number: UInt32
@@ -49,8 +50,8 @@ struct FluidTrunk: Sendable {
 
     // Each group that is not empty is in one of each pair. What is stale there is dropped once it comes
     // first.
-    var sharesBelowLevel = LazyHeap()
-    var sharesAtLevel = LazyHeap()
+    var thresholdsBelowLevel = LazyHeap()
+    var thresholdsAtLevel = LazyHeap()
     var completionsBelowLevel = LazyHeap()
     var completionsAtLevel = LazyHeap()
 
@@ -58,6 +59,8 @@ struct FluidTrunk: Sendable {
     var rateBelowLevel = 0.0
     var flowsBelowLevel = 0
     var flowsAtLevel = 0
+    /// Sum of the weights of flows at the level.
+    var weightAtLevel = 0.0
     /// Bytes that a flow always at the level would have got.
     private(set) var levelService = 0.0
 
@@ -66,15 +69,15 @@ struct FluidTrunk: Sendable {
         leaves = LeafTable(count: leafCount)
     }
 
-    /// The rate of flows that the trunk holds back, in bytes/s.
+    /// The rate of flows of weight 1 that the trunk holds back, in bytes/s.
     var level: Double {
-        flowsAtLevel > 0 ? (capacity - rateBelowLevel) / Double(flowsAtLevel) : .infinity
+        flowsAtLevel > 0 ? (capacity - rateBelowLevel) / weightAtLevel : .infinity
     }
 
     /// Entries moved within the heaps so far.
     var moveCount: Int {
         heaps.reduce(
-            sharesBelowLevel.moveCount + sharesAtLevel.moveCount + completionsBelowLevel.moveCount
+            thresholdsBelowLevel.moveCount + thresholdsAtLevel.moveCount + completionsBelowLevel.moveCount
                 + completionsAtLevel.moveCount
         ) { $0 + $1.moveCount }
     }
@@ -89,17 +92,17 @@ extension FluidTrunk {
     /// Adds a flow that drains from now on, and returns its slot.
     ///
     /// - Parameters:
-    ///   - leafCapacity: capacity of the leaf in bytes/s, asked for when the leaf is first used.
+    ///   - rates: what the leaf gives, asked for when the leaf is first used.
     ///   - isDown: whether the leaf is down.
     mutating func add(
-        number: Int, bytes: Int, leaf: Int32, leafCapacity: @autoclosure () -> Double, isDown: Bool = false
+        number: Int, bytes: Int, leaf: Int32, rates: @autoclosure () -> LeafRates, isDown: Bool = false
     ) -> Int32 {
-        leaves.prepare(leaf, capacity: leafCapacity())
+        leaves.prepare(leaf, rates: rates())
         if isDown { leaves[leaf].isDown = true }
         let slot = makeSlot(Flow(bytes: bytes, number: UInt32(number), leaf: leaf))
         let others = leaves[leaf].firstSlot
         leaves[leaf].flowCount += 1
-        let share = leaves[leaf].capacity / Double(leaves[leaf].flowCount)
+        let share = leaves[leaf].share
         place(slot, bytes: Double(bytes), share: share)
         shareAgain(others, share: share)
         link(slot, before: others)
@@ -117,8 +120,7 @@ extension FluidTrunk {
         freeSlots.append(slot)
         leaves[leaf].flowCount -= 1
         if leaves[leaf].flowCount > 0 {
-            shareAgain(
-                leaves[leaf].firstSlot, share: leaves[leaf].capacity / Double(leaves[leaf].flowCount))
+            shareAgain(leaves[leaf].firstSlot, share: leaves[leaf].share)
         }
         rebalance()
         // Starting again from zero keeps the full precision of `Double` over a long run.
@@ -148,7 +150,28 @@ extension FluidTrunk {
         guard leaves.isMade(leaf), leaves[leaf].isDown == isUp else { return }
         leaves[leaf].isDown = !isUp
         guard leaves[leaf].flowCount > 0 else { return }
-        shareAgain(leaves[leaf].firstSlot, share: leaves[leaf].capacity / Double(leaves[leaf].flowCount))
+        shareAgain(leaves[leaf].firstSlot, share: leaves[leaf].share)
+        rebalance()
+    }
+
+    /// Gives a leaf other rates. Flows keep what they have delivered.
+    ///
+    /// - Complexity: O(log *n*) for each flow on the leaf.
+    mutating func setLeaf(_ leaf: Int32, rates: LeafRates) {
+        leaves.prepare(leaf, rates: rates)
+        guard leaves[leaf].rates != rates else { return }
+        leaves[leaf].rates = rates
+        leaves[leaf].soleGroup = -1
+        guard leaves[leaf].flowCount > 0 else { return }
+        shareAgain(leaves[leaf].firstSlot, share: leaves[leaf].share)
+        rebalance()
+    }
+
+    /// Gives a flow more bytes to deliver.
+    mutating func extend(slot: Int32, by bytes: Int) {
+        let remaining = withdraw(slot)
+        flows[Int(slot)].bytes += bytes
+        place(slot, bytes: remaining + Double(bytes), share: leaves[flows[Int(slot)].leaf].share)
         rebalance()
     }
 
@@ -206,7 +229,7 @@ extension FluidTrunk {
         let index = flows[Int(slot)].group
         guard index >= 0, !isDown else { return 0 }
         let group = groups[Int(index)]
-        return group.isAtLevel ? level : group.share
+        return group.isAtLevel ? level * Double(group.weight) : group.share
     }
 }
 
@@ -256,7 +279,7 @@ extension FluidTrunk {
     /// Puts a flow into the group of its share.
     private mutating func place(_ slot: Int32, bytes: Double, share: Double) {
         let flow = flows[Int(slot)]
-        if leaves[flow.leaf].isDown {
+        if leaves[flow.leaf].isHeld {
             flows[Int(slot)].target = bytes
             return
         }
@@ -267,9 +290,10 @@ extension FluidTrunk {
         if isRevived {
             emptyGroupCount -= 1
             // The side on which the flow itself will find it, so that it rarely has to change at once.
-            let levelWithIt = (capacity - rateBelowLevel) / Double(flowsAtLevel + 1)
+            let levelWithIt =
+                (capacity - rateBelowLevel) / (weightAtLevel + Double(groups[index].weight))
             groups[index].restart(
-                atLevel: share > levelWithIt, seconds: seconds, levelService: levelService)
+                atLevel: groups[index].threshold > levelWithIt, seconds: seconds, levelService: levelService)
         }
         groups[index].flowCount += 1
         count(flows: 1, of: group)
@@ -348,30 +372,34 @@ extension FluidTrunk {
             && flows[slot].target == entry.key && groups[Int(group)].first.slot != entry.item
     }
 
-    /// The group of a share, made if none is known.
+    /// The group of a share and the weight of a leaf, made if none is known.
     private mutating func groupIndex(share: Double, leaf: Int32) -> Int32 {
-        let hint = leaves[leaf].soleGroup
-        if hint >= 0, groups[Int(hint)].share == share { return hint }
+        let hint = leaves[leaf].soleGroup, weight = leaves[leaf].rates.weight
+        if hint >= 0, isGroup(hint, of: share, weight) { return hint }
         if freeGroups.isEmpty, emptyGroupCount > groups.count / 2 + 64 { discardEmptyGroups() }
         let known = cache.group(of: share)
         let group: Int32
-        if known >= 0, groups[Int(known)].share == share {
+        if known >= 0, isGroup(known, of: share, weight) {
             group = known
         } else {
-            group = makeGroup(share: share)
+            group = makeGroup(share: share, weight: weight)
             cache.note(group, of: share)
         }
         if leaves[leaf].flowCount == 1 { leaves[leaf].soleGroup = group }
         return group
     }
 
-    private mutating func makeGroup(share: Double) -> Int32 {
+    private func isGroup(_ group: Int32, of share: Double, _ weight: Float) -> Bool {
+        groups[Int(group)].share == share && groups[Int(group)].weight == weight
+    }
+
+    private mutating func makeGroup(share: Double, weight: Float) -> Int32 {
         emptyGroupCount += 1
         if let group = freeGroups.popLast() {
-            groups[Int(group)] = ShareGroup(share: share)
+            groups[Int(group)] = ShareGroup(share: share, weight: weight)
             return group
         }
-        groups.append(ShareGroup(share: share))
+        groups.append(ShareGroup(share: share, weight: weight))
         return Int32(groups.count - 1)
     }
 
@@ -384,7 +412,7 @@ extension FluidTrunk {
             guard group.flowCount == 0, group.share > 0 else { continue }
             if group.heap >= 0 { freeHeaps.append(group.heap) }
             // No leaf has a share of 0, so no hint leads here.
-            groups[index] = ShareGroup(share: 0)
+            groups[index] = ShareGroup(share: 0, weight: 1)
             freeGroups.append(Int32(index))
         }
         emptyGroupCount = 0

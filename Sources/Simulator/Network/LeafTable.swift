@@ -1,5 +1,15 @@
 import CPrefetch
 
+/// What a client's link in one direction gives the flows on it.
+struct LeafRates: BitwiseCopyable, Sendable, Equatable {
+    /// What all flows on the leaf may have together, in bytes/s; 0 while nothing passes.
+    var capacity: Double
+    /// What one flow may have, in bytes/s.
+    var flowLimit = Double.infinity
+    /// What each flow gets where the trunk is shared, as a multiple of the others' weights.
+    var weight: Float = 1
+}
+
 /// The leaf links of a trunk by client, made in pages when a client is first used.
 ///
 /// So a star with a million registered clients holds those near clients that ever sent something, and
@@ -7,14 +17,23 @@ import CPrefetch
 struct LeafTable: Sendable {
     /// A client's link in one direction, and the flows on it as a list through the trunk's slots.
     struct Leaf: BitwiseCopyable, Sendable {
-        /// In bytes/s; 0 until the leaf is used.
-        var capacity = 0.0
+        var rates = LeafRates(capacity: 0)
         var firstSlot: Int32 = -1
         var flowCount: Int32 = 0
         /// The group that a flow alone on the leaf was in the last time: a hint.
         var soleGroup: Int32 = -1
         /// Whether nothing passes for the time being.
         var isDown = false
+        /// Whether the leaf has been used.
+        var isMade = false
+
+        /// The own limit of each flow on the leaf, in bytes/s.
+        var share: Double {
+            min(rates.capacity / Double(flowCount), rates.flowLimit)
+        }
+
+        /// Whether flows on the leaf stand still.
+        var isHeld: Bool { isDown || rates.capacity == 0 }
     }
 
     private static let pageSize = 256
@@ -50,16 +69,18 @@ struct LeafTable: Sendable {
     /// Whether the leaf of a client is usable.
     func isMade(_ client: Int32) -> Bool {
         let page = pages[Int(client) / Self.pageSize]
-        return !page.isEmpty && page[Int(client) % Self.pageSize].capacity > 0
+        return !page.isEmpty && page[Int(client) % Self.pageSize].isMade
     }
 
     /// Makes the leaf of a client usable.
-    mutating func prepare(_ client: Int32, capacity: @autoclosure () -> Double) {
+    mutating func prepare(_ client: Int32, rates: @autoclosure () -> LeafRates) {
         let page = Int(client) / Self.pageSize
         if pages[page].isEmpty {
             pages[page] = Array(repeating: Leaf(), count: Self.pageSize)
             madeCount += Self.pageSize
         }
-        if self[client].capacity == 0 { self[client].capacity = capacity() }
+        guard !self[client].isMade else { return }
+        self[client].rates = rates()
+        self[client].isMade = true
     }
 }

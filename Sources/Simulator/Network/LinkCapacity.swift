@@ -47,11 +47,17 @@ public struct ClientLink: Sendable, Hashable, Codable {
     public var downlink: BytesPerSecond
     /// Time before the first byte of a transfer moves, in either direction.
     public var latency: SimDuration
+    /// Fraction of the packets that are lost, 0 to below 1.
+    public var loss = 0.0
 
     /// Makes a link with two independent directions.
     ///
-    /// - Precondition: `latency` is not negative.
-    public init(uplink: BytesPerSecond, downlink: BytesPerSecond, latency: SimDuration) {
+    /// - Precondition: `latency` is not negative, `loss` is in `0..<1`.
+    public init(
+        uplink: BytesPerSecond, downlink: BytesPerSecond, latency: SimDuration, loss: Double = 0
+    ) {
+        precondition((0..<1).contains(loss), "a loss of \(loss)")
+        self.loss = loss
         precondition(latency >= .zero, "a latency of \(latency)")
         self.uplink = uplink
         self.downlink = downlink
@@ -77,5 +83,28 @@ public struct TransferTimes: Sendable, Hashable, Codable {
     public init(start: SimInstant, end: SimInstant) {
         self.start = start
         self.end = end
+    }
+}
+
+/// The rates of a client's link at a time, in bytes/s; 0 lets nothing pass.
+public struct LinkRates: Sendable, Hashable {
+    /// Rate of what the client sends.
+    public var uplink: Double
+    /// Rate of what the client receives.
+    public var downlink: Double
+
+    /// Makes a pair of rates.
+    ///
+    /// - Precondition: both are finite and not negative.
+    public init(uplink: Double, downlink: Double) {
+        precondition(uplink.isFinite && uplink >= 0, "an uplink of \(uplink) bytes/s")
+        precondition(downlink.isFinite && downlink >= 0, "a downlink of \(downlink) bytes/s")
+        self.uplink = uplink
+        self.downlink = downlink
+    }
+
+    /// The rate in a direction.
+    func rate(_ direction: TransferDirection) -> Double {
+        direction == .up ? uplink : downlink
     }
 }

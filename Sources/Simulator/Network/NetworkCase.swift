@@ -29,11 +29,14 @@ public struct NetworkCase: Sendable, Codable {
         public var downlinkBytesPerSecond: Double
         /// Time before the first byte of a transfer moves, in seconds.
         public var latencySeconds: Double
+        /// Fraction of the packets that are lost; absent: none.
+        public var loss: Double?
 
         enum CodingKeys: String, CodingKey {
             case uplinkBytesPerSecond = "uplink_Bps"
             case downlinkBytesPerSecond = "downlink_Bps"
             case latencySeconds = "latency_s"
+            case loss
         }
     }
 
@@ -73,6 +76,8 @@ public struct NetworkCase: Sendable, Codable {
         }
     }
 
+    /// How transfers use the links; absent: `ideal`.
+    public var transport: TransportName?
     /// The server's link.
     public var server: Server
     /// The clients' links.
@@ -102,6 +107,10 @@ public struct NetworkCase: Sendable, Codable {
             try requireRate(client.uplinkBytesPerSecond, "clients[\(index)].uplink_Bps")
             try requireRate(client.downlinkBytesPerSecond, "clients[\(index)].downlink_Bps")
             try requireTime(client.latencySeconds, "clients[\(index)].latency_s")
+            guard (0...0.5).contains(client.loss ?? 0) else {
+                throw SimulatorError.invalidQuantity(
+                    field: "clients[\(index)].loss", value: client.loss ?? 0, allowed: "0 to 0.5")
+            }
         }
         var ids = Set<Int>()
         for (index, flow) in flows.enumerated() {
@@ -126,6 +135,7 @@ public struct NetworkCase: Sendable, Codable {
     /// - Complexity: O(*n* log *n*) where each client has one flow per direction at a time.
     public func completions() throws -> [Completion] {
         try validate()
+        let transport = (transport ?? .ideal).model
         var star = FluidStar(
             server: LinkCapacity(
                 uplink: BytesPerSecond(server.uplinkBytesPerSecond),
@@ -133,10 +143,13 @@ public struct NetworkCase: Sendable, Codable {
             clients: clients.map {
                 ClientLink(
                     uplink: BytesPerSecond($0.uplinkBytesPerSecond),
-                    downlink: BytesPerSecond($0.downlinkBytesPerSecond), latency: .zero)
-            })
+                    downlink: BytesPerSecond($0.downlinkBytesPerSecond),
+                    latency: .seconds(min($0.latencySeconds, 9e9)), loss: $0.loss ?? 0)
+            }, transport: transport)
         for flow in flows {
-            let firstByte = flow.startSeconds + clients[flow.client].latencySeconds
+            let firstByte =
+                flow.startSeconds
+                + transport.delay(latencySeconds: clients[flow.client].latencySeconds, flow.direction)
             _ = star.start(
                 bytes: flow.bytes, client: flow.client, direction: flow.direction, drainsFrom: firstByte)
         }

@@ -14,8 +14,8 @@ struct FlowTarget: BitwiseCopyable, Sendable {
     }
 }
 
-/// The flows of one trunk that have the same own limit, and therefore always the same rate. 64 bytes, a
-/// cache line.
+/// The flows of one trunk that have the same own limit and weight, and therefore always the same rate.
+/// 64 bytes, a cache line.
 ///
 /// Since all its flows advance alike, one counter serves them all: the *attained service*, bytes per flow
 /// since the group came to be. A flow that joins at service *s* with *b* bytes to go completes at *s + b*.
@@ -23,8 +23,12 @@ struct FlowTarget: BitwiseCopyable, Sendable {
 /// The flow that completes first stands in the group itself, the others in a heap beside it: with clients
 /// that all differ, each group is one flow, and there is no heap.
 struct ShareGroup: BitwiseCopyable, Sendable {
-    /// Own limit of each flow in bytes/s: the capacity of its client's link over the flows on that link.
+    /// Own limit of each flow in bytes/s: the capacity of its client's link over the flows on that link, or
+    /// what the transport allows one flow.
     let share: Double
+    /// What each flow gets of the trunk, as a multiple of the level. `Float`, so that a group fits a cache
+    /// line: the level and the rates are both computed from the rounded weight.
+    let weight: Float
     /// The flow that completes first, of no meaning while the group is empty.
     var first = FlowTarget(service: 0, number: 0, slot: -1, leaf: 0)
     /// Flows in the group.
@@ -42,13 +46,19 @@ struct ShareGroup: BitwiseCopyable, Sendable {
     private var mark = 0.0
 
     /// Makes an empty group.
-    init(share: Double) {
+    init(share: Double, weight: Float) {
         self.share = share
+        self.weight = weight
     }
+
+    /// The level up to which the own limit, not the trunk, is the rate.
+    var threshold: Double { share / Double(weight) }
 
     /// Bytes per flow served until the instant that is `seconds` and the trunk's `levelService`.
     func service(seconds: Double, levelService: Double) -> Double {
-        isAtLevel ? serviceAtMark + (levelService - mark) : serviceAtMark + share * (seconds - mark)
+        isAtLevel
+            ? serviceAtMark + Double(weight) * (levelService - mark)
+            : serviceAtMark + share * (seconds - mark)
     }
 
     /// Begins again from service 0, on one side of the level.
@@ -70,6 +80,6 @@ struct ShareGroup: BitwiseCopyable, Sendable {
     var completionKey: Double {
         // By rounding the mark can be a hair beyond the target.
         let service = max(0, first.service - serviceAtMark)
-        return isAtLevel ? mark + service : mark + service / share
+        return isAtLevel ? mark + service / Double(weight) : mark + service / share
     }
 }

@@ -1,8 +1,8 @@
 /// The network of a federation on the virtual clock: clients around a server.
 ///
-/// A transfer waits its client's latency, then drains at its max-min fair rate over the client's link and the
-/// server's; see ``FluidStar``. Its end is reported at the first whole nanosecond not before it.
-/// At any time at most one event of the network is pending.
+/// A transfer waits its client's latency, and what the ``TransportModel`` adds, then drains at its max-min
+/// fair rate over the client's link and the server's; see ``FluidStar``. Its end is reported at the first
+/// whole nanosecond not before it. At any time at most one event of the network is pending.
 ///
 /// ```swift
 /// let times = try await network.transfer(bytes: 44_765_128, client: 3, direction: .up)
@@ -21,10 +21,16 @@ public final class StarNetwork {
     /// The links of the clients.
     public let clients: ClientLinks
     let simulation: Simulation
+    let transport: TransportModel
     /// Told of each outage of a link or of the server that stops transfers, when it first does.
     public var onOutage: ((FaultTarget, Outage) -> Void)?
     /// What is known of outages; `nil` where nothing ever goes down.
     let watches: Watches?
+    let changes: LinkChanges?
+    /// Who is followed, by client, looked up only.
+    var changeWatches: [Int: ChangeWatch] = [:]
+    /// Changes of links so far.
+    var changeCount = 0
     private var star: FluidStar
     /// Who waits, by number of the flow.
     private var waiting = FlowTable<WaitToken>()
@@ -39,18 +45,23 @@ public final class StarNetwork {
     ///   - simulation: the clock.
     ///   - server: the server's link.
     ///   - clients: the clients' links.
+    ///   - transport: how transfers use their links.
+    ///   - changes: how the links of the clients change over time.
     ///   - faults: the outages of links and server, in which transfers pause.
     ///   - pausesAbsentClients: whether a client that is away counts as a link that is down, so that its
     ///     transfers go on when it is back; otherwise the caller decides, as with
     ///     ``FaultSchedule/untilDown(_:_:)``.
     public init(
-        simulation: Simulation, server: LinkCapacity, clients: ClientLinks, faults: FaultSchedule? = nil,
+        simulation: Simulation, server: LinkCapacity, clients: ClientLinks,
+        transport: TransportModel = .ideal, changes: LinkChanges? = nil, faults: FaultSchedule? = nil,
         pausesAbsentClients: Bool = false
     ) {
         self.simulation = simulation
         self.clients = clients
+        self.transport = transport
+        self.changes = changes
         watches = faults.map { Watches($0, pausesAbsentClients: pausesAbsentClients) }
-        star = FluidStar(server: server, clients: clients)
+        star = FluidStar(server: server, clients: clients, transport: transport)
     }
 
     /// Makes a network whose links are listed, by client number.
@@ -79,7 +90,11 @@ public final class StarNetwork {
     ) async throws -> TransferTimes {
         let start = simulation.now
         var flow: Int?
-        defer { if let flow { unwatch(flow: flow, client: client) } }
+        followChanges(of: client)
+        defer {
+            if let flow { unwatch(flow: flow, client: client) }
+            unfollowChanges(of: client)
+        }
         do {
             try await simulation.suspend(
                 awaiting: .transfer(bytes: bytes, client: client, direction: direction)
@@ -100,7 +115,8 @@ public final class StarNetwork {
     }
 
     private func begin(bytes: Int, client: Int, direction: TransferDirection, token: WaitToken) -> Int {
-        let firstByte = simulation.now.advanced(by: clients.link(of: client).latency)
+        let latency = latency(of: client)
+        let firstByte = simulation.now.advanced(by: transport.delay(latency: latency, direction))
         let flow = star.start(
             bytes: bytes, client: client, direction: direction, drainsFrom: firstByte.seconds)
         let position = waiting.append(token)

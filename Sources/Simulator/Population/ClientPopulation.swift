@@ -19,6 +19,8 @@ public struct ClientPopulation: Sendable {
         public var downlink = ClientQuantity.drawn(.constant(12.5e6))
         /// In seconds.
         public var latency = ClientQuantity.drawn(.constant(0.05))
+        /// Fraction of the packets that are lost, 0 to below 1.
+        public var loss = 0.0
         /// In floating-point operations per second.
         public var flopsPerSecond = ClientQuantity.drawn(.constant(0.5e12))
         /// How many times longer computing takes, beside what stragglers take.
@@ -57,7 +59,8 @@ public struct ClientPopulation: Sendable {
         ClientLink(
             uplink: BytesPerSecond(draw(quantities.uplink, client, "uplink", in: ClientBounds.rate)),
             downlink: BytesPerSecond(draw(quantities.downlink, client, "downlink", in: ClientBounds.rate)),
-            latency: .seconds(draw(quantities.latency, client, "latency", in: ClientBounds.latency)))
+            latency: .seconds(draw(quantities.latency, client, "latency", in: ClientBounds.latency)),
+            loss: quantities.loss)
     }
 
     /// The device of a client, its slowdown that of all rounds.

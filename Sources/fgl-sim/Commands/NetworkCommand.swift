@@ -3,6 +3,8 @@ import Core
 import Foundation
 import Simulator
 
+extension TransportName: ExpressibleByArgument {}
+
 struct NetworkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "network",
@@ -20,6 +22,9 @@ struct NetworkCommand: ParsableCommand {
     @Argument(help: "The case.", completion: .file(extensions: ["json"]))
     var file: String
 
+    @Option(help: "ideal, tcp, tls, lv08 or cm02 (docs/fidelity.md), in the place of the file's transport.")
+    var transport: TransportName?
+
     /// The largest case that is read: a million flows.
     private static let byteLimit = 256 << 20
 
@@ -30,7 +35,8 @@ struct NetworkCommand: ParsableCommand {
         } catch {
             throw CommandError.cannotRead(path: file, reason: "\(error)")
         }
-        let network = try NetworkCase(json: data)
+        var network = try NetworkCase(json: data)
+        if let transport { network.transport = transport }
         var text = "id,end_s\n"
         for completion in try network.completions() { text += "\(completion.id),\(completion.endSeconds)\n" }
         Terminal.standardOutput.write(text)

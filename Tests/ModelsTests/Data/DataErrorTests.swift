@@ -137,6 +137,8 @@ struct DataErrorTests {
         ),
         (
             .tooFewDomainImages(domain: 2, images: 1, clients: 3),
+            .impossibleClasses(perClient: 3, clients: 2, classes: 10),
+            .tooFewClassImages(label: 2, images: 1, clients: 3),
             "partition: domain 2 has 1 images for its 3 clients; at least one each is needed"
         ),
         (

@@ -206,9 +206,14 @@ extension ScenarioDraw {
         switch key.path {
         case "methods", "data.path", "synthesis.set", "synthesis.foundation", "synthesis.captioner",
             "data.set", "model.path",
-            "faults.availability.trace":
+            "faults.availability.trace", "network.changes.trace":
             return nil
         case "faults.availability.windows": return windows()
+        case "network.changes.factors":
+            return one(of: [
+                "[ { at: 0h, factor: 1 }, { at: 1ms, factor: 0.5 } ]", "[ { at: 1h, factor: 0 } ]",
+                "[ { at: 2s, factor: 0 }, { at: 3s, factor: 1000 } ]", "[]", "[ { at: 0s, factor: -1 } ]",
+            ])
         case "faults.listed": return listedFaults()
         case "faults.client-outages", "faults.link-outages", "faults.server-restarts":
             return "{ every: \(spread(["1ms", "1s", "1min", "1h", "1000000h", "0.1ms"])), "

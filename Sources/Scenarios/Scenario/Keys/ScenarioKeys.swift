@@ -17,7 +17,8 @@ public struct ScenarioKeys: Sendable {
             Self.general + Self.data(sets: sets) + Self.model + Self.training + Self.centralized
             + Self.synthesis + Self.participation(policies: policies, selections: selections)
             + Self.asynchronous + Self.methodSections + Self.dense + methods.flatMap(\.keys)
-            + Self.compression + Self.privacy + Self.evaluation + Self.faults + Self.network + Self.devices
+            + Self.compression + Self.privacy + Self.evaluation + Self.faults + Self.network
+            + Self.linkChanges + Self.devices
         paths = Set(all.map(\.path))
         var sections: Set<String> = [""]
         for key in all {
@@ -120,7 +121,9 @@ extension ScenarioKeys {
                 + "0.75 to 1 of the area and flips half of the images."),
         ScenarioKey(
             "data.partition.kind", \.data.partition.kind, .choice,
-            "How the training images are spread over the clients."),
+            "How the training images are spread over the clients: in equal random parts, by Dirichlet "
+                + "shares of each class, by domain, a few classes each, shards sorted by class, or in "
+                + "unequal parts."),
         ScenarioKey(
             "data.partition.beta", \.data.partition.beta,
             .number(above: 0, atMost: 10_000),
@@ -130,6 +133,12 @@ extension ScenarioKeys {
             "data.partition.minimum", \.data.partition.minimum, .integer(0...1_000_000),
             "A Dirichlet partition is drawn again until every client holds at least so many images "
                 + "(the authors' code: 10)."),
+        ScenarioKey(
+            "data.partition.classes", optional: \.data.partition.classes, .integer(1...100_000), absent: "2",
+            "How many classes each client holds (pathological)."),
+        ScenarioKey(
+            "data.partition.shards", optional: \.data.partition.shards, .integer(1...10_000), absent: "2",
+            "How many shards each client holds (FedAvg's paper: 2)."),
         ScenarioKey(
             "data.partition.per-client", optional: \.data.partition.perClient, .integer(1...1_000_000),
             absent: "every image belongs to exactly one client",
@@ -293,6 +302,10 @@ extension ScenarioKeys {
 
     private static let network = [
         ScenarioKey(
+            "network.transport", optional: \.network.transport, .choice, absent: "ideal",
+            "What transfers cost beside their bytes (docs/fidelity.md): nothing; TCP's round trips, "
+                + "headers, slow start and windows; those and TLS's round trip; SimGrid's models."),
+        ScenarioKey(
             "network.server.uplink", \.network.server.uplinkBytesPerSecond, .quantity(.bandwidth),
             "The server's capacity for what it sends, shared by all transfers."),
         ScenarioKey(
@@ -307,12 +320,19 @@ extension ScenarioKeys {
         ScenarioKey(
             "network.client.latency", \.network.client.latencySeconds, .source(.duration, in: .latency),
             "The one-way latency between a client and the server."),
+        ScenarioKey(
+            "network.client.loss", optional: \.network.client.loss, .number(from: 0, to: 0.5), absent: "0",
+            "The fraction of packets lost on a client's link, which are sent again; every transport but "
+                + "ideal also slows down for them."),
     ]
 
     private static let devices = [
         ScenarioKey(
             "devices.client", \.devices.clientFLOPsPerSecond, .source(.speed),
             "The speed of a client's device."),
+        ScenarioKey(
+            "devices.profile", optional: \.devices.profile, .choice, absent: "devices.client",
+            "The measured device that every client has, in place of devices.client (docs/fidelity.md)."),
         ScenarioKey(
             "devices.slowdown", \.devices.slowdown, .factorSource,
             "How many times longer a client computes, in all rounds; stragglers take their slowdown on top."),
@@ -322,6 +342,9 @@ extension ScenarioKeys {
         ScenarioKey(
             "devices.server", \.devices.serverFLOPsPerSecond, .quantity(.speed),
             "The speed of the server."),
+        ScenarioKey(
+            "devices.efficiency", optional: \.devices.efficiency, .number(above: 0, atMost: 1), absent: "1",
+            "The part of devices.server that work reaches: peak speeds of data sheets are not reached."),
         ScenarioKey(
             "devices.stragglers.fraction", \.devices.stragglers.fraction,
             .number(from: 0, to: 1),

@@ -27,10 +27,26 @@ extension ScenarioReader {
             let key = "data.partition.kind"
             report(.partitionNeedsDomains(set: data.set.rawValue), at: key, causedBy: isSwept ? "sweep" : key)
         }
+        checkPartition(data.partition, isSwept: isSwept)
         if let styles = data.styles, data.set != .shapes {
             conflict(
                 "data.styles", "[\(styles.map(\.name).joined(separator: ", "))]",
                 allowed: "no value: other sets have domains of their own")
         }
+    }
+
+    /// Reports keys of `data.partition` that do not go with its kind.
+    private mutating func checkPartition(_ partition: Scenario.Partition, isSwept: Bool) {
+        func conflict(_ key: String, _ value: Int?, _ kinds: [Scenario.PartitionKind]) {
+            guard let value, !kinds.contains(partition.kind) else { return }
+            let allowed = kinds.map(\.rawValue).joined(separator: ", ")
+            reportConflict(
+                "\(value)", with: "data.partition.kind: \(partition.kind.rawValue)",
+                allowed: "no value, or data.partition.kind: \(allowed)", at: "data.partition.\(key)",
+                isSwept: isSwept)
+        }
+        conflict("per-client", partition.perClient, [.iid, .dirichlet, .domains])
+        conflict("classes", partition.classes, [.pathological])
+        conflict("shards", partition.shards, [.shards])
     }
 }

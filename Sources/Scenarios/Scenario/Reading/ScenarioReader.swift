@@ -87,6 +87,8 @@ struct ScenarioReader {
         checkParticipation(of: scenario, isSwept: isSwept)
         checkFaults(of: scenario, isSwept: isSwept)
         checkAvailability(of: scenario, isSwept: isSwept)
+        checkDevices(of: scenario, isSwept: isSwept)
+        checkLinkChanges(of: scenario, isSwept: isSwept)
         checkUploads(of: scenario, isSwept: isSwept)
         checkSize(of: scenario, isSwept: isSwept)
     }
