@@ -41,14 +41,14 @@ struct ReportCommandTests {
     }
 
     /// Chromium or Chrome, where this machine has one.
-    private static let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+    private static let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
         .first(where: FileManager.default.isExecutableFile(atPath:))
 
     @Test(
         "In Chromium: no console error, every chart shown, texts of 11 pixels or more, no sideways scrolling",
-        .enabled(if: browser != nil), arguments: [1280, 390])
+        .enabled(if: chromium != nil), arguments: [1280, 390])
     func inChromium(width: Int) throws {
-        let browser = try #require(Self.browser)
+        let browser = try #require(Self.chromium)
         let folder = Program.temporaryPath("pages")
         #expect(try Program.run("report", Self.results, "--output", "\(folder)/report.html").code == 0)
         let page = try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8)

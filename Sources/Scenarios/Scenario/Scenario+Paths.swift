@@ -34,6 +34,7 @@ extension Scenario {
         change("network.client.uplink", &network.client.uplinkBytesPerSecond)
         change("network.client.downlink", &network.client.downlinkBytesPerSecond)
         change("network.client.latency", &network.client.latencySeconds)
+        change("network.changes.trace", &network.changes.trace)
         change("devices.client", &devices.clientFLOPsPerSecond)
         change("devices.slowdown", &devices.slowdown)
         change("faults.availability.trace", &faults.availability.trace)

@@ -36,7 +36,7 @@ struct CalibrateCommand: ParsableCommand {
             throw ValidationError("model.kind: \(scenario.model.kind.rawValue) cannot be measured.")
         }
         let precision = scenario.training.precision ?? .float32
-        let pool = WorkPool(workers: 1)
+        let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         let windowSteps = steps
         let rate = try pool.submit {
