@@ -9,6 +9,8 @@ struct IterationTests {
         "CaptionerConfigKeys.swift": (1, "a list of keys"),
         "Client+Description.swift": (1, "the prompts are sorted where they are returned"),
         "ForeignFile.swift": (1, "views are made, each by itself"),
+        "HoldingFigures.swift": (1, "a maximum"),
+        "ProgressBoard.swift": (1, "a sum of whole numbers"),
         "RegisteredClients.swift": (1, "clients forget, each by itself"),
         "Report.swift": (1, "the only element"),
         "SafetensorsHeader.swift": (1, "the ranges are sorted by who adds them up"),

@@ -154,28 +154,28 @@ public struct Report {
         }
         let whole = runs.count { $0.status.isWhole }
         let isGoingOn = whole < planned && runs.contains { $0.status == .running }
-        var parts = [
+        var phrases = [
             isGoingOn
                 ? "\(whole) of \(count(max(planned, runs.count), "run")) finished" : count(runs.count, "run")
         ]
-        if names.count > 1 { parts.append(count(names.count, "variant")) }
-        if names.count > mostSections { parts.append("the first \(mostSections) shown") }
+        if names.count > 1 { phrases.append(count(names.count, "variant")) }
+        if names.count > mostSections { phrases.append("the first \(mostSections) shown") }
         let clients = Set(runs.map(\.clients)).sorted()
         if let least = clients.first, let most = clients.last {
-            parts.append(least == most ? count(least, "client") : "\(least) to \(most) clients")
+            phrases.append(least == most ? count(least, "client") : "\(least) to \(most) clients")
         }
         let seeds = Set(runs.map(\.seed)).sorted()
         if seeds.count > 8 {
-            parts.append("\(seeds.count) seeds")
+            phrases.append("\(seeds.count) seeds")
         } else if !seeds.isEmpty {
-            parts.append(
+            phrases.append(
                 "seed\(seeds.count == 1 ? "" : "s") " + seeds.map(String.init).joined(separator: ", "))
         }
         for status in [RunStatus.running, .diverged, .interrupted, .failed] {
             let number = runs.filter { $0.status == status }.count
-            if number > 0 { parts.append("\(number) \(status.rawValue)") }
+            if number > 0 { phrases.append("\(number) \(status.rawValue)") }
         }
-        return parts.joined(separator: " · ")
+        return phrases.joined(separator: " · ")
     }
 
     private static func provenance(_ run: RunSummary, _ variant: String) -> ReportPage.Run {
