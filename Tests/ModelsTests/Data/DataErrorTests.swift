@@ -137,9 +137,16 @@ struct DataErrorTests {
         ),
         (
             .tooFewDomainImages(domain: 2, images: 1, clients: 3),
-            .impossibleClasses(perClient: 3, clients: 2, classes: 10),
-            .tooFewClassImages(label: 2, images: 1, clients: 3),
             "partition: domain 2 has 1 images for its 3 clients; at least one each is needed"
+        ),
+        (
+            .impossibleClasses(perClient: 3, clients: 2, classes: 10),
+            "partition: 2 clients with 3 of 10 classes each; at most 10 each, and enough clients that "
+                + "every class has one, are needed"
+        ),
+        (
+            .tooFewClassImages(label: 2, images: 1, clients: 3),
+            "partition: class 2 has 1 images for its 3 clients; at least one each is needed"
         ),
         (
             .unreachableMinimum(beta: 0.01, clients: 100, minimum: 10, smallest: 0, attempts: 1_000),
