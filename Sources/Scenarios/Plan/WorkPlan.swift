@@ -150,20 +150,18 @@ struct RunSchedule {
         }
     }
 
+    /// How many models are trained in each round.
+    private var trainingsByRound: [Int] {
+        let rounds = items.filter { $0.kind == WorkKind.train.rawValue }.map(\.round)
+        return Set(rounds).sorted().map { round in rounds.count { $0 == round } }
+    }
+
     /// A round's model goes to each worker once, and each client's comes back.
     func movedBytes(workers: Int) -> Double {
-        let trainings = Dictionary(
-            grouping: items.filter { $0.kind == WorkKind.train.rawValue }, by: \.round
-        ).sorted { $0.key < $1.key }
-        let states = trainings.reduce(0) { $0 + min(workers, $1.value.count) + $1.value.count }
+        let states = trainingsByRound.reduce(0) { sum, count in sum + min(workers, count) + count }
         return Double(states) * stateBytes + 2 * imageBytes
     }
 
     /// A round's models are held until they are averaged.
-    var diskBytes: Double {
-        let trainings = Dictionary(
-            grouping: items.filter { $0.kind == WorkKind.train.rawValue }, by: \.round
-        ).sorted { $0.key < $1.key }
-        return Double(trainings.map(\.value.count).max() ?? 0) * stateBytes + imageBytes
-    }
+    var diskBytes: Double { Double(trainingsByRound.max() ?? 0) * stateBytes + imageBytes }
 }

@@ -141,8 +141,8 @@ struct DataErrorTests {
         ),
         (
             .impossibleClasses(perClient: 3, clients: 2, classes: 10),
-            "partition: 2 clients with 3 of 10 classes each; at most 10 each, and enough clients that "
-                + "every class has one, are needed"
+            "partition: 2 clients with 3 of 10 classes each; at most 10 each, "
+                + "and enough clients that every class has one, are needed"
         ),
         (
             .tooFewClassImages(label: 2, images: 1, clients: 3),
