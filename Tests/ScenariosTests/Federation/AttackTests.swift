@@ -28,7 +28,9 @@ struct AttackTests {
 
     private static let kinds = Scenario.AttackKind.allCases.map(\.rawValue).filter { $0 != "none" }
 
-    @Test("Every attack is the same for any number of workers, without training, and replayed", arguments: kinds)
+    @Test(
+        "Every attack is the same for any number of workers, without training, and replayed",
+        arguments: kinds)
     func play(kind: String) throws {
         let isLie = ["wrong-label", "other-class", "text", "flood"].contains(kind)
         let overrides = [
