@@ -154,10 +154,10 @@ public struct Report {
         }
         let whole = runs.count { $0.status.isWhole }
         let isGoingOn = whole < planned && runs.contains { $0.status == .running }
-        var phrases = [
+        var phrases: [String] = []
+        phrases.append(
             isGoingOn
-                ? "\(whole) of \(count(max(planned, runs.count), "run")) finished" : count(runs.count, "run")
-        ]
+                ? "\(whole) of \(count(max(planned, runs.count), "run")) finished" : count(runs.count, "run"))
         if names.count > 1 { phrases.append(count(names.count, "variant")) }
         if names.count > mostSections { phrases.append("the first \(mostSections) shown") }
         let clients = Set(runs.map(\.clients)).sorted()

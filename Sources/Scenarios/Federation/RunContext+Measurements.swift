@@ -42,12 +42,12 @@ extension RunContext {
     }
 
     /// Evaluates several models that speak together, beside the clock.
-    func measure(_ ensemble: EnsembleEvaluation) throws {
+    func measure(together evaluation: some Work<Classifier.Evaluation>) throws {
         try completeMeasurements()
         guard !isTimingOnly else { return }
         results.measurements.append(
             Measurement(
-                name: .accuracy, round: round, instant: simulation.now, pending: [(nil, submit(ensemble))]))
+                name: .accuracy, round: round, instant: simulation.now, pending: [(nil, submit(evaluation))]))
     }
 
     private func pendingEvaluation(of weights: ModelStart) -> PendingWork<Classifier.Evaluation> {

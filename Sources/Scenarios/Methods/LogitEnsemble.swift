@@ -64,7 +64,7 @@ extension Federation {
         }
         context.results.finalModelIsMeasured = true
         try context.measure(
-            EnsembleEvaluation(
+            together: EnsembleEvaluation(
                 context.classifier, of: updates.map(\.state), on: context.data.testSHA256))
     }
 }

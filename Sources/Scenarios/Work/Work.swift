@@ -13,7 +13,7 @@ import Simulator
 /// `FederatedMethods.works` for work of one method). What `Codable` writes is stored with results: coding
 /// keys never change their texts, a field that is added is optional and absent where it is not used, and
 /// whatever else changes a result raises `version`.
-package protocol Work: Codable, Sendable {
+package protocol Work<Output>: Codable, Sendable {
     associatedtype Output: RecordableOutput
 
     /// What the log calls it.

@@ -42,7 +42,7 @@ struct SynthesizeCommand: ParsableCommand {
     var count: Int?
 
     @Option(
-        help: "builtin, builtin-small, builtin-large, builtin-hundred, or a folder in diffusers' layout.",
+        help: "A shipped model, as builtin-small, or a folder.",
         completion: .directory)
     var foundation: String?
 
@@ -64,7 +64,7 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "Scale of classifier-free guidance.")
     var guidance: Double?
 
-    @Option(help: "A sampler, such as euler or unipc; the checkpoint's own by default.")
+    @Option(help: "A sampler, such as euler; else the model's own.")
     var scheduler: String?
 
     @Option(help: "An image to change: PNG or JPEG, then cropped.", completion: .file())
@@ -86,7 +86,7 @@ struct SynthesizeCommand: ParsableCommand {
     @OptionGroup
     var words: StrictOption
 
-    @Option(help: "sheet or folder; by default what the path looks like.")
+    @Option(help: "By the path unless given.")
     var format: Format?
 
     @Option(name: .shortAndLong, help: "The PNG file or the folder.", completion: .file(extensions: ["png"]))

@@ -28,7 +28,9 @@ struct AttackTests {
 
     private static let kinds = Scenario.AttackKind.allCases.map(\.rawValue).filter { $0 != "none" }
 
-    @Test("Every attack is played alike by any number of workers, timed alike without training, and replayed", arguments: kinds)
+    @Test(
+        "Every attack is the same for any number of workers, without training, and replayed",
+        arguments: kinds)
     func play(kind: String) throws {
         let isLie = ["wrong-label", "other-class", "text", "flood"].contains(kind)
         let overrides = [
@@ -267,7 +269,9 @@ struct AttackTests {
                 == "attack.target: 3 is no class of the data; allowed: a whole number from 0 to 2")
     }
 
-    @Test("Every method that averages goes with every rule under every policy", arguments: PolicyTests.policies.keys.sorted())
+    @Test(
+        "Every method that averages goes with every rule under every policy",
+        arguments: PolicyTests.policies.keys.sorted())
     func policies(policy: String) throws {
         let methods = FederatedMethods.all.filter { $0.usesAggregation && !$0.needsFoundation }.map(\.name)
         for rule in ["median", "multi-krum"] {
