@@ -86,12 +86,16 @@ struct DataSetCommandTests {
         let prompted = try place.run("fgl-one-shot, fgl-5-round", "synthesis.rounds=1")
         #expect(prompted.code == 0)
         let lines = prompted.errors.split(separator: "\n")
-        #expect(lines.count == 2 && lines.first.map(String.init) == "warning: \(left)", "\(lines)")
+        #expect(lines.count == 3 && lines.first.map(String.init) == "warning: \(left)", "\(lines)")
         #expect(
-            lines.last?.hasPrefix(
+            lines.dropFirst().first?.hasPrefix(
                 "warning: prompts call 2 classes by WordNet id ('n00000001', 'n00000002'); ") == true)
+        #expect(
+            lines.last?.contains("has not learnt the words 'n00000001', 'n00000002', and draws") == true)
         let named = try place.run("fgl-one-shot", "data.class-names={ n00000001: owl, n00000002: parrot }")
-        #expect(named.errors == "warning: \(left)\n")
+        let words = named.errors.split(separator: "\n")
+        #expect(words.count == 2 && words.first.map(String.init) == "warning: \(left)", "\(words)")
+        #expect(words.last?.contains("has not learnt the words 'owl', 'parrot', and draws") == true)
         let strict = try place.run("fedavg", "data.strict=true")
         #expect(
             strict.code == 65

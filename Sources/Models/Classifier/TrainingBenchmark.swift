@@ -15,7 +15,13 @@ public struct TrainingBenchmark: Sendable, Hashable {
     /// Trains on random images on the calling thread, which it prepares for one thread per operator: a
     /// warm-up, then `windows` times `stepsPerWindow` steps, each window timed by the wall clock.
     ///
-    /// - Parameter architecture: of the network; has ten classes.
+    /// - Parameters:
+    ///   - architecture: of the network; has ten classes.
+    ///   - side: of the images, in pixels.
+    ///   - batch: images of a step.
+    ///   - precision: of the arithmetic.
+    ///   - windows: how many are timed.
+    ///   - stepsPerWindow: steps of each.
     public static func run(
         _ architecture: any ClassifierArchitecture = ResNetArchitecture(depth: .eighteen, classes: 10),
         side: Int, batch: Int, precision: TrainingOptions.Precision, windows: Int = 5,

@@ -9,7 +9,9 @@ extension Partition {
     ///
     /// - Parameters:
     ///   - labels: class index of each image.
+    ///   - clients: how many there are.
     ///   - perClient: shards of a client.
+    ///   - generator: draws the order of images and shards.
     /// - Throws: `DataError` when there is no client, or fewer images than shards.
     public static func shards(
         labels: [Int32], clients: Int, perClient: Int, using generator: inout some RandomNumberGenerator
@@ -37,7 +39,9 @@ extension Partition {
     /// - Parameters:
     ///   - labels: class index of each image, in `0..<classes`.
     ///   - classes: how many classes there are.
+    ///   - clients: how many there are.
     ///   - perClient: classes of a client.
+    ///   - generator: draws the order of clients, classes and images.
     /// - Throws: `DataError` when there is no client, a client would have more classes than there are, a
     ///   class would have no client, or fewer images than clients.
     public static func pathological(

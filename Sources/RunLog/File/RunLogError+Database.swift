@@ -7,6 +7,10 @@ extension RunLogError {
             self = known
             return
         }
+        if error is RowDecodingError {
+            self = .corrupt(path: path, detail: "\(error)")
+            return
+        }
         guard let error = error as? DatabaseError else {
             self = .readFailed(path: path, detail: "\(error)")
             return

@@ -17,7 +17,9 @@ public final class EnginePool: WorkPool {
         var submitted = 0
     }
 
-    /// - Parameter jobs: threads of this process.
+    /// - Parameters:
+    ///   - settings: which engine, and how it is used.
+    ///   - jobs: threads of this process.
     public init(_ settings: EngineSettings, jobs: Int) {
         threads = WorkerThreads(workers: jobs)
         client = EngineClient(settings)

@@ -10,9 +10,16 @@ extension Scenario {
         let trace = try changes.trace.map { try traces.links(path: $0, clients: clients) }
         var factor: PiecewiseConstant<Double>?
         if !changes.factors.isEmpty {
+            var pieces = changes.factors.map {
+                PiecewiseConstant<Double>.Piece(start: .seconds($0.atSeconds), value: $0.factor)
+            }
+            // Before the first: 1, or what the period before has ended with.
+            if let first = pieces.first, first.start > .zero {
+                let before = changes.periodSeconds == nil ? 1 : pieces[pieces.count - 1].value
+                pieces.insert(.init(start: .zero, value: before), at: 0)
+            }
             factor = PiecewiseConstant(
-                pieces: changes.factors.map { .init(start: .seconds($0.atSeconds), value: $0.factor) },
-                period: changes.periodSeconds.map(SimDuration.seconds))
+                pieces: pieces, period: changes.periodSeconds.map(SimDuration.seconds))
         }
         let fading = changes.fadingSigma.map {
             Simulator.LinkChanges.Fading(

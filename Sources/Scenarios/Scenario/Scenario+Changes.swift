@@ -45,7 +45,8 @@ extension ScenarioKeys {
         ScenarioKey(
             "\(changes).factors", get: { $0.network.changes.factors },
             set: { $0.network.changes.factors = $1 }, .rateFactors,
-            "What the rates of all clients' links are multiplied with, from when on: day and night.",
+            "What the rates of all clients' links are multiplied with, from when on: day and night. Before the "
+                + "first: 1, or the last with network.changes.period.",
             isWritten: { !$0.network.changes.factors.isEmpty }),
         ScenarioKey(
             "\(changes).period", optional: \.network.changes.periodSeconds, .span(), absent: "once",
@@ -113,6 +114,13 @@ extension ScenarioReader {
             if SimDuration.seconds(last.atSeconds) >= .seconds(period) {
                 conflict("period", "its factors", allowed: "a period after the last of them")
             }
+        }
+        let lasting = changes.periodSeconds == nil ? changes.factors.suffix(1) : changes.factors[...]
+        if !lasting.isEmpty, lasting.allSatisfy({ $0.factor == 0 }) {
+            conflict(
+                "factors", changes.periodSeconds == nil ? "0 as the last" : "0 alone",
+                allowed: changes.periodSeconds == nil
+                    ? "a last factor above 0, or network.changes.period" : "a factor above 0")
         }
         for (key, isGiven) in [
             ("fading.interval", changes.fadingIntervalSeconds != nil),

@@ -105,7 +105,9 @@ public struct FluidStar: Sendable {
 
     /// Gives a client's link other rates from now on. Its flows keep what they have delivered.
     ///
-    /// - Parameter rates: in bytes/s; 0 lets nothing pass.
+    /// - Parameters:
+    ///   - client: whose link it is.
+    ///   - rates: in bytes/s; 0 lets nothing pass.
     /// - Complexity: O(log *n*) for each flow of the client.
     public mutating func setRates(of client: Int, _ rates: LinkRates) {
         precondition((0..<clients.count).contains(client), "client \(client) of \(clients.count)")

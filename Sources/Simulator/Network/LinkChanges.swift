@@ -66,6 +66,7 @@ public struct LinkChanges: Sendable {
     /// Describes changes.
     ///
     /// - Parameters:
+    ///   - seed: of the run.
     ///   - trace: the state of a client's link over time, in place of its constant one.
     ///   - factor: what the rates of all clients are multiplied with.
     ///   - fading: what the rates of each client are multiplied with, too.

@@ -59,9 +59,11 @@ public struct LinkTrace: Sendable {
         typealias Piece = PiecewiseConstant<LinkChanges.State>.Piece
         var pieces = [[Piece]](repeating: [], count: isListed ? clients : 1)
         var lines = ClientLines(table.file, clients: pieces.count)
-        for row in table.rows {
+        var lastRows: [Int: Int] = [:]
+        for (number, row) in table.rows.enumerated() {
             let client = isListed ? try table.index(row, 0) : 0
             try lines.note(client, line: row.line, once: false)
+            lastRows[client] = number
             let start = SimDuration.seconds(try table.number(row, offset, timeRange))
             if let last = pieces[client].last, start <= last.start {
                 throw refusal(table, row, offset, "a time after the line before")
@@ -75,6 +77,16 @@ public struct LinkTrace: Sendable {
                 Piece(start: start, value: .init(rates: rates, latency: latency.map(SimDuration.seconds))))
         }
         try lines.requireAll()
+        for (client, pieces) in pieces.enumerated() {
+            // A link that lets nothing pass any more would be waited for without end.
+            let lasting = period == nil ? pieces.suffix(1) : pieces[...]
+            for (column, rate) in [\LinkRates.uplink, \.downlink].enumerated()
+            where lasting.allSatisfy({ $0.value.rates[keyPath: rate] == 0 }) {
+                throw refusal(
+                    table, table.rows[lastRows[client] ?? 0], offset + 1 + column,
+                    period == nil ? "a rate above 0 in a client's last line, or period_s" : "a rate above 0")
+            }
+        }
         return pieces.map { PiecewiseConstant(pieces: $0, period: period) }
     }
 

@@ -53,8 +53,8 @@ struct CaptionCommand: ParsableCommand {
     }
 
     func run() throws {
-        if self.captioner == nil { try noteLearntWords() }
         try Torch.load()
+        if self.captioner == nil { try noteLearntWords() }
         Torch.prepareThread()
         let folder =
             captioner.map { URL(fileURLWithPath: UserPath.expanded($0), isDirectory: true) }

@@ -255,14 +255,16 @@ private let speeds =
                 "3:1: banana: unknown key; known here: name, seed, clients, methods, device, data, model, "
                     + "training, "
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, "
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, feddyn, moon, fedproto, "
+                    + "aggregation, prompt-filter, compression, privacy, attack, "
                     + "evaluation, faults, network, devices, sweep"
             ),
             BadText(
                 "? [a]\n: 1",
                 "3:3: a list: unknown key; known here: name, seed, clients, methods, device, data, "
                     + "model, training, centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, "
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, feddyn, moon, fedproto, "
+                    + "aggregation, prompt-filter, compression, privacy, attack, "
                     + "evaluation, faults, network, devices, sweep"
             ),
         ])

@@ -77,7 +77,8 @@ import Testing
                 "--set banana: unknown key; known here: name, seed, clients, methods, device, data, model, "
                     + "training, "
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, feddyn, compression, privacy, "
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, feddyn, moon, fedproto, "
+                    + "aggregation, prompt-filter, compression, privacy, attack, "
                     + "evaluation, faults, "
                     + "network, devices, sweep"
             ])
