@@ -33,10 +33,11 @@ public enum Pretraining {
         let threads = TrainingThreads(count: plan.workers)
         let checkpointURL = folder.appending(path: "checkpoint.safetensors")
         let modelFolder = folder.appending(path: "model")
+        // First: a plan that is refused leaves the folder as it was.
+        let checkpoint = try PretrainingCheckpoint(at: checkpointURL, plan: plan)
         try plan.tokenizerFiles.write(to: modelFolder.appending(path: "tokenizer"))
         let tokenizer = try Tokenizer(folder: modelFolder.appending(path: "tokenizer"))
 
-        let checkpoint = try PretrainingCheckpoint(at: checkpointURL, plan: plan)
         let autoencoder = AutoencoderTraining(plan: plan, threads: threads, initialized: checkpoint == nil)
         if let checkpoint {
             for replica in autoencoder.replicas {

@@ -45,16 +45,15 @@ struct CaptionCommand: ParsableCommand {
     }
 
     /// The built-in captioner calls whatever it sees by a class that it knows.
-    private func noteLearntWords() throws {
+    private func noteLearntWords() {
         let known = LearntWords.captioner
-        try words.note(known.sentence(about: [prompt]))
         Terminal.standardError.write(
             "the built-in captioner knows these classes alone: \(known.classNames.joined(separator: ", "))\n")
     }
 
     func run() throws {
         try Torch.load()
-        if self.captioner == nil { try noteLearntWords() }
+        if self.captioner == nil { try words.note(LearntWords.captioner.sentence(about: [prompt])) }
         Torch.prepareThread()
         let folder =
             captioner.map { URL(fileURLWithPath: UserPath.expanded($0), isDirectory: true) }
@@ -74,5 +73,6 @@ struct CaptionCommand: ParsableCommand {
                 Terminal.standardOutput.write(images.count > 1 ? "\(image)\t\(caption)\n" : "\(caption)\n")
             }
         }
+        if self.captioner == nil { noteLearntWords() }
     }
 }
