@@ -144,6 +144,26 @@ def test_same_bits_on_this_machine():
     expect(query("local-2.sqlite", "SELECT count(*) FROM worker WHERE machine LIKE '%canary%'")[0][0] > 0)
 
 
+def test_methods_whose_own_work_stays_here():
+    """Methods, attacks, rules and the prompt filter have work that workers do not do."""
+    variants = {
+        "own": "methods: [fedproto, moon, ensemble, scaffold, feddyn]\nensemble: { local-epochs: 1 }\n",
+        "attack": "methods: [fedavg]\naggregation: multi-krum\nattack: { kind: backdoor, fraction: 0.5 }\n",
+        "filter": "methods: [fgl-one-shot]\nprompt-filter: { rule: agreement, images: 4, epochs: 1 }\n",
+    }
+    for name, keys in variants.items():
+        file = path(f"{name}.yaml")
+        with open(file, "w") as scenario:
+            scenario.write(SCENARIO.replace("methods: [fedavg, fgl-one-shot]\n", keys))
+        for output, options in ((f"{name}-here", ("--jobs", "2")), (f"{name}-dask", ("--engine", "dask-local:2"))):
+            outcome = subprocess.run(
+                [PROGRAM, "run", file, "--output", path(f"{output}.sqlite"), "--quiet", *options],
+                env=environment(), capture_output=True, text=True, timeout=500)
+            expect(outcome.returncode == 0, name, outcome.stderr)
+        expect(ending(f"{name}-here.sqlite") == ending(f"{name}-dask.sqlite"), name)
+        expect(workers_used(f"{name}-dask.sqlite"), name, "no work has travelled")
+
+
 def test_same_bits_on_a_cluster_with_a_shared_folder():
     shared = path("shared")
     os.makedirs(shared, exist_ok=True)

@@ -104,12 +104,18 @@ public struct ClassPrototypes: Sendable, Hashable {
 
     /// - Throws: `SafetensorsError` where the bytes are no such file.
     public init(decoding bytes: [UInt8]) throws {
-        let file = try SafetensorsFile(bytes: bytes, name: "prototypes")
+        let name = "prototypes", file = try SafetensorsFile(bytes: bytes, name: name)
         let labels = try file.tensor(named: "labels").integers.map(Int.init)
-        let values = try file.tensor(named: "prototypes").floats
-        let width = values.count / max(1, labels.count)
+        let counts = try file.tensor(named: "counts"), vectors = try file.tensor(named: "prototypes")
+        let width = vectors.shape.last ?? 0
+        for (tensor, found, expected) in [
+            ("counts", counts.shape, [labels.count]), ("prototypes", vectors.shape, [labels.count, width]),
+        ] where found != expected {
+            throw SafetensorsError.shapeMismatch(file: name, tensor: tensor, expected: expected, found: found)
+        }
+        let values = vectors.floats
         self.init(
-            labels: labels, counts: try file.tensor(named: "counts").integers.map(Int.init),
+            labels: labels, counts: counts.integers.map(Int.init),
             vectors: labels.indices.map { Array(values[$0 * width..<($0 + 1) * width]) })
     }
 }

@@ -5,7 +5,7 @@ extension RunContext {
     func parcel<Task: Work>(
         for work: Task, _ order: WorkOrder
     ) -> WorkParcel<WorkOutcome<Task.Output>>? {
-        guard Task.mayTravel, machinery.pool is EnginePool else { return nil }
+        guard work is any TravellingWork, machinery.pool is EnginePool else { return nil }
         let content = WorkParcelContent(
             kind: order.kind, key: order.key.sha256, text: WorkMessage(work).text, inputs: order.inputs,
             scenario: scenarioText)

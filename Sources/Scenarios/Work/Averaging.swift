@@ -6,7 +6,6 @@ import RunLog
 package struct Averaging: Work {
     package typealias Output = ModelState
     package static let activity = WorkKind.average
-    package static let mayTravel = false
     package static let makesModel = true
 
     let model: ClassifierReference

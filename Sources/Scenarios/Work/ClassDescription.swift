@@ -4,7 +4,6 @@ import RunLog
 package struct ClassDescription: Work {
     package typealias Output = [Prompt]
     package static let activity = WorkKind.describe
-    package static let mayTravel = false
 
     let prompts: [Prompt]
     /// How many images are looked at, for the cost alone: the result does not depend on it.

@@ -23,7 +23,6 @@ package protocol Derivation: Work where Output == DerivedBytes {
 }
 
 extension Derivation {
-    package static var mayTravel: Bool { false }
     package var makesState: Bool { true }
 
     package func cost(_ facts: WorkFacts) -> Double { operations * Double(model.parameterCount) }

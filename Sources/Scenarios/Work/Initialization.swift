@@ -5,7 +5,6 @@ import RunLog
 package struct Initialization: Work {
     package typealias Output = ModelState
     package static let activity = WorkKind.initialize
-    package static let mayTravel = false
     package static let isShared = true
 
     let model: ClassifierReference

@@ -22,7 +22,6 @@ package struct MixtureTerm: Codable, Sendable {
 package struct Mixing: Work {
     package typealias Output = ModelState
     package static let activity = WorkKind.mix
-    package static let mayTravel = false
     package static let makesModel = true
 
     let model: ClassifierReference

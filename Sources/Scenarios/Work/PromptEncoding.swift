@@ -5,7 +5,6 @@ import RunLog
 package struct PromptEncoding: Work {
     package typealias Output = EncodedPrompts
     package static let activity = WorkKind.encode
-    package static let mayTravel = false
     package static let isShared = true
 
     /// The hash of the foundation model.

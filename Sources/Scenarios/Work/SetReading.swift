@@ -7,7 +7,6 @@ import Simulator
 package struct SetReading: Work {
     package typealias Output = ReadSet
     package static let activity = WorkKind.readSet
-    package static let mayTravel = false
     package static let isShared = true
 
     /// The hash of the set's manifest, which pins every image.

@@ -27,8 +27,6 @@ package protocol Work<Output>: Codable, Sendable {
     static var version: Int { get }
     /// Whether other runs of the experiment may ask for the same work, which is then done once.
     static var isShared: Bool { get }
-    /// Whether an engine may do it. What costs little more than moving its bytes stays where it is asked for.
-    static var mayTravel: Bool { get }
 
     /// The bytes that it reads. They are kept until its result is in the log: a run that is resumed before
     /// that does the work again.
@@ -52,9 +50,25 @@ extension Work {
     package static var makesModel: Bool { false }
     package static var version: Int { 1 }
     package static var isShared: Bool { false }
-    package static var mayTravel: Bool { true }
     package var inputs: [StoredBytes] { [] }
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> Output? { nil }
+}
+
+/// Work that the workers of an engine do, too. What costs little more than moving its bytes is none, and
+/// stays where it is asked for.
+///
+/// It reaches a worker as text that is not trusted, so it says what makes it fit to be done.
+package protocol TravellingWork: Work {
+    /// The classifier that it is about; `nil` for work without one.
+    var classifier: ClassifierReference? { get }
+
+    /// Checks that what it names fits together and is of a size that can be computed, so that doing it ends
+    /// with a result or an error.
+    ///
+    /// What the types' decoders have refused is not looked at again.
+    ///
+    /// - Throws: `FederationError.foreignWork`, `.inputMissing`; what reading throws.
+    func check(in environment: WorkerEnvironment) throws
 }
 
 /// The result of a piece of work.

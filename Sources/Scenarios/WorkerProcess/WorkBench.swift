@@ -70,8 +70,10 @@ package struct WorkBench {
         else { throw Refusal(reason: "the scenario is no text") }
         // All of it in memory: a result is written to a file by the driver.
         let store = BlobStore(folder: resultFolder, memoryBudgetBytes: .max)
-        let environment = try inputs.environment(for: work, words, scenario.sha256, blobs: store)
-        return try store.lending(bytes) { try perform(work, job.key, in: environment) }
+        return try store.lending(bytes) {
+            let environment = try inputs.environment(for: work, words, scenario.sha256, blobs: store)
+            return try perform(work, job.key, in: environment)
+        }
     }
 
     /// Takes what has come with a job, and finds what it reads; the scenario is last.

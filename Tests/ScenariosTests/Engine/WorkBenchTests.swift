@@ -118,6 +118,66 @@ struct WorkBenchTests {
         #expect(try reply(&bench, frame(average)).0.failed?.contains("not done by workers") == true)
     }
 
+    @Test("What methods add to a training is checked: poison, contrast, prototypes")
+    func terms() throws {
+        var bench = bench()
+        func answer(_ work: Training, _ input: [UInt8]? = nil) throws -> WorkerReply {
+            try reply(
+                &bench, frame(Array(WorkMessage(work).text.utf8), inputs: input.map { [$0] } ?? [])).0
+        }
+        func training(
+            poison: ImagePoison? = nil, contrast: LocalContrast? = nil, prototypes: LocalPrototypes? = nil
+        ) -> Training {
+            Training(
+                model, from: .initial(seed: 8),
+                on: TrainingImages(environment.trainingImages, poison: poison),
+                settings: TrainingSettings(TrainingOptions(epochs: 1, batch: 4, learningRate: 0.01)), seed: 2,
+                contrast: contrast, prototypes: prototypes)
+        }
+        let store = BlobStore(folder: "\(folder)-terms", memoryBudgetBytes: 1 << 30)
+        #expect(try answer(training(poison: ImagePoison(source: 0, target: 1))).result != nil)
+        for (source, target) in [(2, 0), (0, 2), (-1, 0)] {
+            let found = try answer(training(poison: ImagePoison(source: source, target: target)))
+            #expect(found.failed?.contains("changes labels of classes") == true)
+        }
+        for (size, share) in [(17, 0.5), (0, 0.5), (3, 1.5), (3, -1)] {
+            let trigger = ImagePoison.Trigger(size: size, share: share, seed: 1)
+            let poison = ImagePoison(source: nil, target: 0, trigger: trigger)
+            #expect(try answer(training(poison: poison)).failed?.contains("its trigger") == true)
+        }
+
+        let state = try Initialization(model, seed: 4).perform(in: environment).output.bytes.load()
+        let previous = try store.store(state)
+        func contrast(_ temperature: Double) -> Training {
+            training(contrast: LocalContrast(previous: previous, mu: 1, temperature: temperature))
+        }
+        #expect(try answer(contrast(0.5), state).result != nil)
+        #expect(try answer(contrast(0), state).failed?.contains("its contrast") == true)
+
+        let width = 32
+        for (labels, wide, isDone) in [
+            ([0, 1], width, true), ([], 0, false), ([0, 2], width, false), ([-1], width, false),
+            ([0], width + 1, false),
+        ] {
+            let prototypes = ClassPrototypes(
+                labels: labels, counts: labels.map { _ in 1 },
+                vectors: labels.map { _ in Array(repeating: 0.5, count: wide) }
+            ).encoded()
+            let term = LocalPrototypes(try store.store(prototypes), weight: 1)
+            let found = try answer(training(prototypes: term), prototypes)
+            #expect((found.result != nil) == isDone, "\(labels) \(found.failed ?? "")")
+            #expect(isDone || found.failed?.contains("its prototypes") == true)
+        }
+        let damaged = Safetensors.encode([
+            ("prototypes", Tensor([1, 2, 3], shape: [3])), ("labels", Tensor(indices: [0, 1]).to(.int32)),
+            ("counts", Tensor(indices: [1]).to(.int32)),
+        ])
+        let term = LocalPrototypes(try store.store(damaged), weight: 1)
+        #expect(
+            try answer(training(prototypes: term), damaged).failed
+                == "prototypes: tensor counts has shape [1]; the model expects [2]")
+    }
+
     @Test("Ten thousand mutations of work end with an answer each, whatever they ask for")
     func mutations() throws {
         var stream = RandomStream(seed: 1, purpose: "mutations of work")
@@ -133,6 +193,16 @@ struct WorkBenchTests {
             WorkMessage(
                 Training(
                     model, from: .initial(seed: 8), on: TrainingImages(some),
+                    settings: TrainingSettings(TrainingOptions(epochs: 1, batch: 2, learningRate: 0.01)),
+                    seed: 2)
+            ).text,
+            WorkMessage(
+                Training(
+                    model, from: .initial(seed: 8),
+                    on: TrainingImages(
+                        some,
+                        poison: ImagePoison(
+                            source: 1, target: 0, trigger: .init(size: 3, share: 0.5, seed: 7))),
                     settings: TrainingSettings(TrainingOptions(epochs: 1, batch: 2, learningRate: 0.01)),
                     seed: 2)
             ).text,
