@@ -26,12 +26,12 @@ struct EngineBlobs {
     }
 
     /// The hashes that a piece of work depends on, each once.
-    static func names(of content: WorkParcelContent) -> [String] {
-        var names: [String] = []
-        for bytes in content.inputs + [content.scenario] where !names.contains(bytes.sha256) {
-            names.append(bytes.sha256)
-        }
-        return names
+    static func names(of content: WorkParcelContent) -> [String] { bytes(of: content).map(\.sha256) }
+
+    /// The bytes that it depends on, equal ones once.
+    private static func bytes(of content: WorkParcelContent) -> [StoredBytes] {
+        var seen: Set<String> = []
+        return (content.inputs + [content.scenario]).filter { seen.insert($0.sha256).inserted }
     }
 
     /// Hands over the bytes of a piece of work that are not there yet.
@@ -39,8 +39,7 @@ struct EngineBlobs {
     /// - Throws: `ContentMissing`; `EngineError.badFolder`.
     mutating func supply(_ content: WorkParcelContent) throws {
         clock += 1
-        var seen: Set<String> = []
-        for bytes in content.inputs + [content.scenario] where seen.insert(bytes.sha256).inserted {
+        for bytes in Self.bytes(of: content) {
             if var known = held[bytes.sha256] {
                 if known.users == 0 { idleBytes -= known.bytes }
                 known.users += 1

@@ -26,11 +26,7 @@ package struct SharedFolder: Sendable {
     ///
     /// - Throws: `EngineError.badFolder`.
     package func put(_ bytes: [UInt8], as name: String) throws {
-        let draft = "\(path)/\(UUID().uuidString).part"
-        defer { unlink(draft) }
-        guard FileManager.default.createFile(atPath: draft, contents: Data(bytes)),
-            rename(draft, "\(path)/\(name)") == 0
-        else {
+        guard HashedFile.write(bytes, as: name, in: path) else {
             throw EngineError.badFolder(path: path, reason: "bytes cannot be written to it")
         }
     }
@@ -49,11 +45,7 @@ package struct SharedFolder: Sendable {
     }
 
     private func read(_ file: String, _ name: BlobName) -> [UInt8]? {
-        guard name.sha256.allSatisfy(\.isHexDigit),
-            let data = FileManager.default.contents(atPath: "\(path)/\(file)"), data.count == name.bytes
-        else { return nil }
-        let bytes = [UInt8](data)
-        return SHA256.hash(data: bytes).hexadecimal == name.sha256 ? bytes : nil
+        HashedFile.isHash(name.sha256) ? HashedFile.read("\(path)/\(file)", as: name) : nil
     }
 
     func drop(_ file: String) { unlink("\(path)/\(file)") }

@@ -27,30 +27,20 @@ package struct BlobCache {
         remember(bytes, sha256)
         guard bytes.count <= limitBytes else { return true }
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let draft = "\(folder)/\(UUID().uuidString).part"
-        if FileManager.default.createFile(atPath: draft, contents: Data(bytes)),
-            rename(draft, "\(folder)/\(sha256)") == 0
-        {
-            removeOldest()
-        } else {
-            unlink(draft)
-        }
+        if HashedFile.write(bytes, as: sha256, in: folder) { removeOldest() }
         return true
     }
 
     /// Bytes by their name; `nil` where they are not at hand.
     package mutating func bytes(_ name: BlobName) -> StoredBytes? {
         // A name comes from outside, and is a file's.
-        guard name.sha256.utf8.count == 64, name.sha256.allSatisfy(\.isHexDigit) else { return nil }
+        guard HashedFile.isHash(name.sha256) else { return nil }
         if let known = recent[name.sha256] { return known.count == name.bytes ? known : nil }
         let path = "\(folder)/\(name.sha256)"
-        if let data = FileManager.default.contents(atPath: path), data.count == name.bytes {
-            let bytes = [UInt8](data)
-            if SHA256.hash(data: bytes).hexadecimal == name.sha256 {
-                // Its time of change says when it was used last.
-                utimes(path, nil)
-                return remember(bytes, name.sha256)
-            }
+        if let bytes = HashedFile.read(path, as: name) {
+            // Its time of change says when it was used last.
+            utimes(path, nil)
+            return remember(bytes, name.sha256)
         }
         unlink(path)
         return shared?.bytes(name).map { remember($0, name.sha256) }
@@ -73,7 +63,7 @@ package struct BlobCache {
         var entries: [(path: String, bytes: Int, used: (Int, Int))] = []
         // Whatever else is in the folder is not ours.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        where name.utf8.count == 64 && name.allSatisfy(\.isHexDigit) {
+        where HashedFile.isHash(name) {
             var status = stat()
             guard stat("\(folder)/\(name)", &status) == 0 else { continue }
             entries.append(

@@ -1,0 +1,27 @@
+import Core
+import Foundation
+
+/// Files whose bytes are known by their hash.
+enum HashedFile {
+    /// Writes bytes, whole or not at all.
+    ///
+    /// - Returns: whether they are there.
+    static func write(_ bytes: [UInt8], as name: String, in folder: String) -> Bool {
+        let draft = "\(folder)/\(UUID().uuidString).part"
+        defer { unlink(draft) }
+        return FileManager.default.createFile(atPath: draft, contents: Data(bytes))
+            && rename(draft, "\(folder)/\(name)") == 0
+    }
+
+    /// The bytes of a file; `nil` where it is not there or has others than the name says.
+    static func read(_ path: String, as name: BlobName) -> [UInt8]? {
+        guard let data = FileManager.default.contents(atPath: path), data.count == name.bytes else {
+            return nil
+        }
+        let bytes = [UInt8](data)
+        return SHA256.hash(data: bytes).hexadecimal == name.sha256 ? bytes : nil
+    }
+
+    /// Whether a text is a hash, and so can be the name of a file.
+    static func isHash(_ text: String) -> Bool { text.utf8.count == 64 && text.allSatisfy(\.isHexDigit) }
+}
