@@ -32,12 +32,12 @@ struct ResumeCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let quiet = quiet
+        let board = ProgressBoard(isQuiet: quiet)
         let experiment: Experiment
         do {
             experiment = try Experiment(
                 resuming: file, jobs: workers.count,
-                engine: try engineOptions.settings { if !quiet { Terminal.standardError.write("\($0)\n") } },
+                engine: try engineOptions.settings(notice: board.say),
                 build: BuildDescription.text, cache: try cacheOptions.cache())
         } catch let error as FederationError where error == .nothingToResume(path: file) {
             let comparison = try Comparison(path: file)
@@ -49,7 +49,7 @@ struct ResumeCommand: ParsableCommand {
             return Terminal.standardOutput.write(
                 comparison.table(width: Terminal.standardOutput.width))
         }
-        let board = ProgressBoard(experiment.runs, isQuiet: quiet)
+        board.expect(experiment.runs)
         board.say(
             "\(file): \(experiment.runs.count) run\(experiment.runs.count == 1 ? "" : "s") to go on with")
         try ExperimentTerminal.make(experiment, on: board, quiet: quiet)

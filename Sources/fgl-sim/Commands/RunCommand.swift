@@ -62,13 +62,13 @@ struct RunCommand: ParsableCommand {
                     + "\(Scenario.runLimit) in one experiment.")
         }
         let path = output ?? "results/\(scenario.name).sqlite"
-        let quiet = quiet
+        let board = ProgressBoard(isQuiet: quiet)
         let experiment = Experiment(
             scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,
             jobs: workers.count,
-            engine: try engineOptions.settings { if !quiet { Terminal.standardError.write("\($0)\n") } },
+            engine: try engineOptions.settings(notice: board.say),
             build: BuildDescription.text, cache: try cacheOptions.cache(), isStrict: words.strict)
-        let board = ProgressBoard(experiment.runs, isQuiet: quiet)
+        board.expect(experiment.runs)
         for notice in scenario.pathNotices { board.say(notice) }
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)
         try ExperimentTerminal.make(experiment, on: board, quiet: quiet)

@@ -12,7 +12,7 @@ final class ProgressBoard: @unchecked Sendable {
     private let terminal = Terminal.standardError
     private let isQuiet: Bool
     private let isInteractive: Bool
-    private let total: Int
+    private var total = 0
     private var lines: [RunLine] = []
     private var drawn = 0
     private lazy var step = ProgressPace(isInteractive: isInteractive)
@@ -22,14 +22,19 @@ final class ProgressBoard: @unchecked Sendable {
     private var clock: (any DispatchSourceTimer)?
     /// Finished runs by seed, and all.
     private var finished: [UInt64: Int] = [:]
-    private let seeds: [UInt64: Int]
+    private var seeds: [UInt64: Int] = [:]
 
-    /// - Parameter runs: all that will be made.
-    init(_ runs: [PlannedRun], isQuiet: Bool) {
-        total = runs.count
-        seeds = Dictionary(grouping: runs, by: \.seed).mapValues(\.count)
+    init(isQuiet: Bool) {
         self.isQuiet = isQuiet
         isInteractive = terminal.isInteractive && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
+    /// Notes all runs that will be made.
+    func expect(_ runs: [PlannedRun]) {
+        lock.withLock {
+            total = runs.count
+            seeds = Dictionary(grouping: runs, by: \.seed).mapValues(\.count)
+        }
     }
 
     /// What is going to be run: seeds and the resolved scenario, so that a log of the terminal tells it all.
