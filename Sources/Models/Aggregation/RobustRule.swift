@@ -11,8 +11,8 @@ public enum RobustRule: Sendable, Hashable {
     /// definition 2).
     case trimmedMean(trim: Int)
     /// The mean of the `keep` models with the lowest scores, a score being the sum of the squared distances
-    /// to the `count − attackers − 2` nearest others (Blanchard et al., https://arxiv.org/abs/1703.02757):
-    /// Krum for `keep` 1, otherwise Multi-Krum.
+    /// to the `count − attackers − 2` nearest others: Krum for `keep` 1, otherwise Multi-Krum (Blanchard et
+    /// al., https://arxiv.org/abs/1703.02757).
     case krum(attackers: Int, keep: Int)
     /// The mean of changes that are no longer than a limit; `nil` is the median of their lengths (Sun et al.,
     /// https://arxiv.org/abs/1911.07963, section 4: norm thresholding).

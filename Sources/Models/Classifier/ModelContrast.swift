@@ -2,8 +2,8 @@
 /// the global model than to those of the client's previous one.
 ///
 /// Li, He and Song, "Model-Contrastive Federated Learning", https://arxiv.org/abs/2103.16257, equation 3:
-/// −log(e^(s⁺/τ) / (e^(s⁺/τ) + e^(s⁻/τ))), with s the cosine similarities of an image's features by the model
-/// and by the two others, which are frozen and evaluate.
+/// −log(e^(s⁺/τ) / (e^(s⁺/τ) + e^(s⁻/τ))), with s the cosine similarities of an image's features by the
+/// model and by the two others, which are frozen and evaluate.
 public struct ModelContrast: FeatureLoss {
     private let global: any ClassifierNetwork
     private let previous: any ClassifierNetwork

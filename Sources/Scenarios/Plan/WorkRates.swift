@@ -28,9 +28,8 @@ struct WorkRates {
         let classifier = try Classifier(of: architecture, seed: 1)
         let options = TrainingOptions(epochs: 1, batch: batch, learningRate: 0.01)
         // The first time, libraries choose their ways.
-        for part in [Self.images(batch, side: side, classes: facts.classNames)] {
-            _ = try classifier.train(on: part, options: options, seed: 1)
-        }
+        let first = Self.images(batch, side: side, classes: facts.classNames)
+        _ = try classifier.train(on: first, options: options, seed: 1)
         train = try Self.rate(Double(images.count) * Double(architecture.trainingOperations(side: side))) {
             _ = try classifier.train(on: images, options: options, seed: 1)
         }
@@ -52,7 +51,7 @@ struct WorkRates {
     /// Operations a second of a kind of work.
     func operationsPerSecond(_ kind: String) -> Double {
         switch kind {
-        case WorkKind.train.rawValue, "distill": train
+        case WorkKind.train.rawValue, WorkKind.distill.rawValue: train
         case WorkKind.evaluate.rawValue, WorkKind.membership.rawValue: evaluate
         case WorkKind.synthesize.rawValue, WorkKind.caption.rawValue, WorkKind.tailor.rawValue,
             WorkKind.encode.rawValue:

@@ -45,8 +45,8 @@ extension ScenarioKeys {
         ScenarioKey(
             "\(changes).factors", get: { $0.network.changes.factors },
             set: { $0.network.changes.factors = $1 }, .rateFactors,
-            "What the rates of all clients' links are multiplied with, from when on: day and night. Before the "
-                + "first: 1, or the last with network.changes.period.",
+            "What the rates of all clients' links are multiplied with, from when on: day and night. Before "
+                + "the first: 1, or the last with network.changes.period.",
             isWritten: { !$0.network.changes.factors.isEmpty }),
         ScenarioKey(
             "\(changes).period", optional: \.network.changes.periodSeconds, .span(), absent: "once",

@@ -1,7 +1,7 @@
 import Models
 
-/// Whoever does the real work of a simulation — training, synthesis, evaluation — beside its clock: threads
-/// of this process, or the workers of an engine.
+/// What does the real work of a simulation (training, synthesis, evaluation) beside its clock: threads of
+/// this process, or the workers of an engine.
 ///
 /// A simulation submits a piece of work when its virtual interval begins and waits for the result when the
 /// interval ends. Who does the work never changes a result.
@@ -12,7 +12,7 @@ public protocol WorkPool: Sendable {
     var capacity: Int { get }
     /// Whether no more work is done; long work asks between steps.
     var isCancelled: Bool { get }
-    /// Why no more work is done, where nobody has called ``cancel()``.
+    /// Why no more work is done, where ``cancel()`` was not called.
     var failure: (any Error)? { get }
 
     /// Checks that all threads of this process are there.

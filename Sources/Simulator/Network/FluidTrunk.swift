@@ -3,7 +3,7 @@
 /// Rates are max-min fair (Bertsekas and Gallager, *Data Networks*, section 6.5.2), with weights: every
 /// flow runs at the lesser of its own limit and its weight times the *level*. The own limit is the leaf's
 /// capacity over the flows on that leaf, or what the transport allows one flow. The level is the same for
-/// all, and such that the trunk is full or nobody is held back by it. Flows on one leaf have one weight.
+/// all, and such that the trunk is full or no flow is limited by it. Flows on one leaf have one weight.
 ///
 /// Flows with the same own limit and weight form a ``ShareGroup``. Groups below the level complete at
 /// instants that do not move; groups at the level complete at values of the *level service*, the integral of

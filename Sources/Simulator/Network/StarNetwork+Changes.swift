@@ -30,7 +30,7 @@ extension StarNetwork {
         applyChange(of: client, watch)
     }
 
-    /// Notes that a flow has ended; what nobody transfers over is not followed.
+    /// Notes that a flow has ended; a link without flows is not followed.
     func unfollowChanges(of client: Int) {
         guard let watch = changeWatches[client] else { return }
         watch.flowCount -= 1

@@ -57,7 +57,7 @@ extension StarNetwork {
         }
     }
 
-    /// Notes that a flow has ended; what nobody transfers over is not followed.
+    /// Notes that a flow has ended; a link without flows is not followed.
     func unwatch(flow: Int, client: Int) {
         guard let watches, let watch = watches.clients[client] else { return }
         watch.flows.removeAll { $0 == flow }

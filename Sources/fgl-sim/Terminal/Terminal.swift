@@ -17,7 +17,7 @@ struct Terminal: Sendable {
         return Int(size.ws_col)
     }
 
-    /// The width in columns that texts are to keep to; `nil` where nobody is looking.
+    /// The width in columns that texts are to keep to; `nil` where the output is no terminal.
     var width: Int? { isInteractive ? columns : nil }
 
     /// Writes at once, whole; a closed pipe is not an error worth telling.

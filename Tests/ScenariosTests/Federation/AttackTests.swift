@@ -115,7 +115,7 @@ struct AttackTests {
         #expect((0..<48).filter { image[$0] == 255 } == corner)
     }
 
-    @Test("Liars upload what they say, and nobody else does")
+    @Test("Clients that lie upload false prompts; the others upload true ones")
     func prompts() throws {
         func texts(_ attack: String, _ prompts: String = "class") throws -> [[String]] {
             let path = try Self.run([

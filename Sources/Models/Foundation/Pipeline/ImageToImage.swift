@@ -28,8 +28,11 @@ public struct OriginalImages: Sendable {
 }
 
 extension TextToImagePipeline {
-    /// Scaled latents of images `[N, 3, H, W]` in −1…1, drawn from the encoder's distribution with standard
-    /// normal noise `[N, C, h, w]`.
+    /// Scaled latents of images, drawn from the encoder's distribution.
+    ///
+    /// - Parameters:
+    ///   - images: `[N, 3, H, W]` in −1…1.
+    ///   - noise: standard normal, `[N, C, h, w]`.
     public func encode(_ images: Tensor, noise: Tensor) -> Tensor {
         Torch.withoutGradients {
             let latents = Torch.withAutocast(usesBFloat16) { autoencoder.encode(images) }

@@ -339,8 +339,8 @@ class Bridge:
         return ""
 
     async def watch(self):
-        """Ends the run where nobody is left to do its work."""
-        nobody_since, first, told = time.monotonic(), True, -1
+        """Ends the run if there is no worker for a while."""
+        idle_since, first, told = time.monotonic(), True, -1
         while True:
             try:
                 slots, addresses = await self.slots()
@@ -348,7 +348,7 @@ class Bridge:
             except Exception as error:
                 raise Lost(f"the scheduler does not answer: {str(error) or type(error).__name__}")
             if slots:
-                nobody_since = time.monotonic()
+                idle_since = time.monotonic()
                 if slots != told:
                     event = "ready" if first else "slots"
                     await self.send({
@@ -359,11 +359,11 @@ class Bridge:
                 told = 0
                 if not first:
                     await self.send({"event": "slots", "slots": 0, "workers": len(addresses)})
-            if not slots and time.monotonic() - nobody_since > self.settings["timeout"]:
-                raise Lost(self.nobody(addresses))
+            if not slots and time.monotonic() - idle_since > self.settings["timeout"]:
+                raise Lost(self.no_worker(addresses))
             await asyncio.sleep(1 if told > 0 else 0.2)
 
-    def nobody(self, addresses):
+    def no_worker(self, addresses):
         wait = f"for {self.settings['timeout']:g} s"
         if not addresses:
             return f"it has had no workers {wait}"

@@ -47,8 +47,8 @@ extension Server {
         return requests(for: accepted)
     }
 
-    /// How many of a client's images get its label, by client; nothing for clients whose labels nobody else
-    /// describes.
+    /// The share of a client's images that get its label, by client; nothing for a client whose labels no
+    /// other client describes.
     private func agreements(
         of received: [(client: Int, description: ImageDescription)]
     ) async throws -> [Int: Double] {
