@@ -2,13 +2,13 @@ import RunLog
 
 /// How much longer an experiment takes: what is left to do, at the pace at which the like was done.
 ///
-/// What is ahead is known from the runs' timing-only plays, in floating-point operations. A pace belongs to a
-/// kind of work with a model (`WorkAhead.Piece.pace`) and is measured as work is finished, under whatever
-/// load the machine has; before that a former experiment's pace stands in, and before any the mean of the
-/// kinds that are known. Runs share the workers: together they take as long as all work on all workers, or as
-/// the run with the longest way to go.
+/// What is ahead is known from the runs' timing-only plays, in floating-point operations. A pace is measured
+/// as work is finished, under whatever load the machine has; before that, work of the same kind elsewhere, a
+/// former experiment and at last the usual proportions between kinds stand in. The rest is then laid out on
+/// the workers as the pool does it: runs side by side, in each of them what clients do in a round and what
+/// the server draws side by side, everything else one after the other.
 public struct TimeLeft: Sendable {
-    /// How fast one worker does work of a kind.
+    /// Operations done, and how long a worker took for them.
     private struct Pace {
         var operations = 0.0
         var seconds = 0.0
@@ -34,7 +34,8 @@ public struct TimeLeft: Sendable {
     private var runs: [Int64: Run] = [:]
     private var waiting: [(place: RunPlace, run: Run)] = []
     private var paces: [String: Pace] = [:]
-    private var partialPaces: [String: Double] = [:]
+    private var kinds: [WorkKind: Pace] = [:]
+    private var partialPaces: [String: (kind: WorkKind, operationsPerSecond: Double)] = [:]
     private var shared: Set<Shared> = []
 
     /// - Parameters:
@@ -58,26 +59,25 @@ public struct TimeLeft: Sendable {
 
     /// A piece of work has been finished.
     public mutating func finish(_ work: FinishedWork, of id: Int64) {
-        guard var run = runs[id] else { return }
-        let place = run.pieces.firstIndex { $0.isOf(work) }
-        let piece = place.map { run.pieces.remove(at: $0) }
-        run.parts[work.kind] = nil
-        runs[id] = run
-        if let key = piece?.share, !shared.insert(Shared(seed: run.seed, key: key)).inserted { return }
-        guard let name = piece?.pace, work.seconds > 0 else { return }
-        paces[name, default: Pace()].operations += work.operations
-        paces[name, default: Pace()].seconds += work.seconds
+        guard let place = runs[id]?.pieces.firstIndex(where: { $0.isOf(work) }) else { return }
+        let piece = runs[id]!.pieces.remove(at: place)
+        runs[id]!.parts[work.kind] = nil
+        if let key = piece.share, !shared.insert(Shared(seed: runs[id]!.seed, key: key)).inserted { return }
+        guard work.seconds > 0 else { return }
+        paces[piece.pace, default: Pace()].operations += piece.operations
+        paces[piece.pace, default: Pace()].seconds += work.seconds
+        kinds[work.kind, default: Pace()].operations += piece.operations
+        kinds[work.kind, default: Pace()].seconds += work.seconds
     }
 
     /// A long piece of work of the server has come so far, after so many seconds.
     public mutating func advance(_ kind: WorkKind, to part: Double, after seconds: Double, of id: Int64) {
-        guard var run = runs[id], kind != .synthesize, (0...1).contains(part) else { return }
-        run.parts[kind] = part
-        runs[id] = run
-        guard let piece = run.pieces.first(where: { $0.kind == kind && $0.client == nil }), seconds > 0 else {
-            return
-        }
-        partialPaces[piece.pace] = part * piece.operations / seconds
+        // Images are drawn in many pieces, which are finished one by one.
+        guard runs[id] != nil, kind != .synthesize, (0...1).contains(part), seconds > 0 else { return }
+        runs[id]!.parts[kind] = part
+        let pieces = runs[id]!.pieces
+        guard let piece = pieces.first(where: { $0.kind == kind && $0.client == nil }) else { return }
+        partialPaces[piece.pace] = (kind, part * piece.operations / seconds)
     }
 
     /// A run is over, whatever of its work has not been needed.
@@ -87,77 +87,63 @@ public struct TimeLeft: Sendable {
     public var measured: [String: Double] { paces.compactMapValues(\.operationsPerSecond) }
 
     /// Wall time until all runs are over, in seconds; `nil` before any pace is known.
-    public var seconds: Double? {
-        guard let usual else { return nil }
+    ///
+    /// - Complexity: O(pieces · workers).
+    public var seconds: Double? { ends.map { $0.all } }
+
+    /// Wall time until each run that has begun is over, and until all are; `nil` before any pace is known.
+    public var ends: (all: Double, runs: [Int64: Double])? {
+        guard let usual = usualPace else { return nil }
+        let begun = runs.sorted { $0.key < $1.key }
         var counted = shared
-        let ahead = (runs.sorted { $0.key < $1.key }.map(\.value) + waiting.map(\.run)).map { run in
-            steps(of: run, counted: &counted, usual: usual)
+        let left = (begun.map(\.value) + waiting.map(\.run)).map { run in
+            timed(run, counted: &counted, usual: usual)
         }
-        let total = ahead.reduce(0) { $0 + $1.reduce(0) { $0 + $1.total } }
-        let longest = ahead.map { $0.reduce(0) { $0 + $1.seconds(workers: workers) } }.max() ?? 0
-        return max(longest, total / Double(workers))
+        let ends = WorkLayout(left, workers: workers).ends
+        let ofRuns = zip(begun.map(\.key), ends).map { ($0, $1) }
+        return (ends.max() ?? 0, Dictionary(uniqueKeysWithValues: ofRuns))
     }
 
-    /// Wall time until one run is over, in seconds, which shares the workers with those that go on beside it.
-    public func seconds(of id: Int64) -> Double? {
-        guard let usual, let run = runs[id], let all = seconds else { return nil }
-        var counted = shared
-        let steps = steps(of: run, counted: &counted, usual: usual)
-        let share = max(1, workers / max(1, runs.count))
-        return min(all, steps.reduce(0) { $0 + $1.seconds(workers: share) })
-    }
-
-    /// The pace of work about which nothing is known: the mean of the others.
-    private var usual: Double? {
-        let known = paces.values.compactMap(\.operationsPerSecond) + guesses.values
-            + partialPaces.values
-        return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
-    }
-
-    private func operationsPerSecond(_ name: String, usual: Double) -> Double {
-        paces[name]?.operationsPerSecond ?? partialPaces[name] ?? guesses[name] ?? usual
-    }
-
-    /// What a run has still to do, round by round.
-    private func steps(of run: Run, counted: inout Set<Shared>, usual: Double) -> [Step] {
-        var steps: [Int: Step] = [:], parts = run.parts
+    /// What a run has still to do, with how long each piece takes.
+    private func timed(_ run: Run, counted: inout Set<Shared>, usual: Double) -> [WorkLayout.Piece] {
+        var parts = run.parts, found: [WorkLayout.Piece] = []
         for piece in run.pieces {
             if let key = piece.share, !counted.insert(Shared(seed: run.seed, key: key)).inserted { continue }
-            var seconds = piece.operations / operationsPerSecond(piece.pace, usual: usual)
+            var seconds = piece.operations / operationsPerSecond(of: piece, usual: usual)
             if piece.client == nil, let part = parts.removeValue(forKey: piece.kind) { seconds *= 1 - part }
-            steps[piece.round, default: Step()].add(seconds, of: piece)
+            found.append(WorkLayout.Piece(piece, seconds: seconds))
         }
-        return steps.sorted { $0.key < $1.key }.map(\.value)
+        return found
     }
 
-    /// The work of a round: what goes on side by side, by kind, and what the server does one after the other.
-    private struct Step {
-        private var longest: [WorkKind: Double] = [:]
-        private var parallel: [WorkKind: Double] = [:]
-        private var serial = 0.0
-        private var beside = 0.0
-
-        mutating func add(_ seconds: Double, of piece: WorkAhead.Piece) {
-            if piece.kind == .evaluate {
-                // Beside the next round.
-                beside += seconds
-            } else if piece.client != nil || piece.kind == .synthesize {
-                longest[piece.kind] = max(longest[piece.kind] ?? 0, seconds)
-                parallel[piece.kind, default: 0] += seconds
-            } else {
-                serial += seconds
-            }
+    private func operationsPerSecond(of piece: WorkAhead.Piece, usual: Double) -> Double {
+        if let own = paces[piece.pace]?.operationsPerSecond ?? partialPaces[piece.pace]?.operationsPerSecond {
+            return own
         }
+        let alike = partialPaces.values.filter { $0.kind == piece.kind }.map(\.operationsPerSecond)
+        return guesses[piece.pace] ?? kinds[piece.kind]?.operationsPerSecond
+            ?? (alike.isEmpty ? nil : alike.reduce(0, +) / Double(alike.count))
+            ?? usual * Self.proportion(of: piece.kind)
+    }
 
-        /// One after the other, in seconds.
-        var total: Double { parallel.values.sorted().reduce(serial + beside, +) }
+    /// How fast this machine is beside the one of `proportion`: the mean over the kinds that are known.
+    private var usualPace: Double? {
+        let done = kinds.compactMap { kind, pace in
+            pace.operationsPerSecond.map { $0 / Self.proportion(of: kind) }
+        }
+        let partial = partialPaces.values.map { $0.operationsPerSecond / Self.proportion(of: $0.kind) }
+        let known = done + partial
+        guard known.isEmpty else { return known.reduce(0, +) / Double(known.count) }
+        return guesses.isEmpty ? nil : 1
+    }
 
-        func seconds(workers: Int) -> Double {
-            var seconds = serial
-            for (kind, sum) in parallel.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                seconds += max(longest[kind] ?? 0, sum / Double(workers))
-            }
-            return seconds
+    /// Operations a second of one worker on an AMD EPYC (results/paper): products of matrices are two orders
+    /// faster than what only reads and writes weights.
+    private static func proportion(of kind: WorkKind) -> Double {
+        switch kind {
+        case .synthesize, .encode, .caption, .tailor: 1.2e11
+        case .train, .evaluate, .membership: 0.8e11
+        default: 6e8
         }
     }
 }

@@ -64,18 +64,27 @@ public struct WorkAhead: Sendable, Equatable {
         pieces = try WorkCollector.play(run, inputs, evaluation: evaluation).map { work in
             Piece(
                 kind: work.kind, round: work.round, client: work.client, operations: work.operations,
-                pace: Self.pace(of: work.kind, in: scenario), share: work.share)
+                pace: Self.pace(of: work.kind, in: run) + (work.client == nil ? "" : " at clients"),
+                share: work.share)
         }
     }
 
-    /// What is equal in work of a scenario that is as fast, written for a file.
-    static func pace(of kind: WorkKind, in scenario: Scenario) -> String {
-        switch kind {
-        case .synthesize, .encode, .tailor: "\(kind.rawValue) \(scenario.synthesis.foundation)"
+    private static func name(of foundation: Scenario.FoundationModel) -> String {
+        switch foundation {
+        case .shipped(let quality): quality.rawValue
+        case .folder(let path): path
+        }
+    }
+
+    /// What is equal in work of a run that is as fast, written for a file.
+    private static func pace(of kind: WorkKind, in run: PlannedRun) -> String {
+        let scenario = run.scenario
+        return switch kind {
+        case .synthesize, .encode, .tailor: "\(kind.rawValue) \(name(of: scenario.synthesis.foundation))"
         case .caption, .describe: kind.rawValue
         default:
             "\(kind.rawValue) \(scenario.model.kind.rawValue) \(scenario.data.side) "
-                + "\(scenario.training.precision?.rawValue ?? "fp32")"
+                + "\(scenario.training.precision?.rawValue ?? "fp32") \(run.method.name)"
         }
     }
 }

@@ -5,6 +5,8 @@ import Scenarios
 /// is kept until then.
 struct Estimate {
     private var timeLeft: TimeLeft?
+    private var last: (all: Double, runs: [Int64: Double])?
+    private var asked = ContinuousClock.now - .seconds(2)
     private var kept: [(inout TimeLeft) -> Void] = []
 
     /// Learns what is ahead.
@@ -22,10 +24,19 @@ struct Estimate {
     }
 
     /// Until all runs are over, in seconds.
-    var seconds: Double? { timeLeft?.seconds }
+    mutating func seconds() -> Double? { ends()?.all }
 
     /// Until one is, in seconds.
-    func seconds(of run: Int64) -> Double? { timeLeft?.seconds(of: run) }
+    mutating func seconds(of run: Int64) -> Double? { ends()?.runs[run] }
+
+    /// Worked out at most once a second: with a hundred clients and rounds there are thousands of pieces.
+    private mutating func ends() -> (all: Double, runs: [Int64: Double])? {
+        if ContinuousClock.now - asked > .seconds(1) {
+            asked = .now
+            last = timeLeft?.ends
+        }
+        return last
+    }
 
     /// Operations a second, as measured.
     var measured: [String: Double] { timeLeft?.measured ?? [:] }

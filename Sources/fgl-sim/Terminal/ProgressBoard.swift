@@ -131,7 +131,7 @@ final class ProgressBoard: @unchecked Sendable {
             let whole = seeds.count { finished[$0.key] == $0.value }
             text += ", \(whole) of \(seeds.count) seeds"
         }
-        if let left = estimate.seconds { text += ", \(TimeLeftText.of(left)) left" }
+        if let left = estimate.seconds() { text += ", \(TimeLeftText.of(left)) left" }
         return text
     }
 
