@@ -369,13 +369,8 @@ def fault_disk_full():
             process = started("full.sqlite", "--engine", cluster.address)
             wait_for(lambda: os.listdir(folder), "the worker has begun", 60)
             wait_for_work("full.sqlite", 1, process)
-            with open(os.path.join(folder, "filler"), "wb") as filler:
-                try:
-                    while True:
-                        filler.write(b"x" * 4096)
-                        filler.flush()
-                except OSError:
-                    pass
+            subprocess.run(
+                ["dd", "if=/dev/zero", f"of={folder}/filler", "bs=4k"], stderr=subprocess.DEVNULL)
             for child in children(worker):
                 os.kill(child, signal.SIGKILL)
             expect_finished(process, "full.sqlite")

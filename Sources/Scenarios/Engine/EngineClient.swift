@@ -14,6 +14,8 @@ final class EngineClient: Sendable {
         var bridge: BridgeProcess?
         /// How many pieces of work the workers do at a time; `nil` before they are there.
         var slots: Int?
+        /// When that was.
+        var reached = ContinuousClock.now
         var failure: EngineError?
         var pending: [String: Pending] = [:]
         var outbox: [Order] = []
@@ -27,6 +29,8 @@ final class EngineClient: Sendable {
     /// Work that is under way.
     private struct Pending {
         let content: WorkParcelContent
+        /// When it was handed over.
+        let handedOver = ContinuousClock.now
         var waiters: [Int: Completion] = [:]
         /// Results that did not have their hash.
         var damaged: [String] = []
@@ -226,7 +230,10 @@ extension EngineClient {
         let dashboard = event.dashboard.flatMap { $0.isEmpty ? nil : "; dashboard at \($0)" } ?? ""
         settings.notice(
             "--engine \(name): \(event.workers ?? 0) workers, \(slots) at work at a time\(dashboard)")
-        state.update { $0.slots = slots }
+        state.update {
+            $0.slots = slots
+            $0.reached = .now
+        }
     }
 
     private func changed(_ event: BridgeEvent) {
@@ -292,14 +299,25 @@ extension EngineClient {
                     second: "\(seal.prefix(12))… by \(worker)"))
         }
         let attempts = max(event.attempts ?? 1, pending.next)
+        let performer = performer(worker, event.machine ?? "", attempts, pending.handedOver, record.seconds)
         finish(
             key,
             .success(
                 ReturnedWork(
                     sha256: record.sha256, fields: record.fields, blobs: blobs, seconds: record.seconds,
-                    isCached: record.cached,
-                    performer: WorkPerformer(
-                        name: worker, machine: event.machine ?? "", attempts: attempts))))
+                    isCached: record.cached, performer: performer)))
+    }
+
+    /// Who has done work that has arrived now.
+    private func performer(
+        _ name: String, _ machine: String, _ attempts: Int, _ handedOver: ContinuousClock.Instant,
+        _ seconds: Double
+    ) -> WorkPerformer {
+        let now = ContinuousClock.now, reached = state.update { $0.reached }
+        return WorkPerformer(
+            name: name, machine: machine, attempts: attempts,
+            beganSeconds: max(0, (now - reached) / .seconds(1) - seconds),
+            waitedSeconds: max(0, (now - handedOver) / .seconds(1) - seconds))
     }
 
     /// A result whose record and bytes have their hashes; `nil` where one of them has not.

@@ -26,6 +26,8 @@ import time
 
 # How often an `fgl-sim worker` and this bridge say that they are alive.
 BEAT_S = 5
+# A process that has had no work for so long is ended: its run may be over without a word.
+REST_S = 600
 # How often a piece of work is tried before the run ends.
 TRIES = 3
 # Begins the text of an error in which a worker says why it could not do a piece of work.
@@ -147,7 +149,8 @@ class Plugin:
         self.worker = worker
         self.place = socket.gethostname() + ":" + worker.address.rsplit(":", 1)[-1]
         self.cache = os.path.join(worker.local_directory, "fgl-sim-" + self.name)
-        self.free = queue.LifoQueue()
+        self.free, self.slots, self.is_over = queue.LifoQueue(), set(), False
+        self.used = time.monotonic()
         threads = worker.state.nthreads if hasattr(worker, "state") else worker.nthreads
         try:
             slot = await asyncio.get_running_loop().run_in_executor(None, self.start)
@@ -157,6 +160,7 @@ class Plugin:
         for _ in range(threads - 1):
             self.free.put(None)
         self.free.put(slot)
+        self.resting = asyncio.ensure_future(self.rest())
         self.state = {"place": self.place, "type": slot.hello["type"], "machine": slot.hello["machine"]}
         wanted = self.settings["type"]
         if wanted in ("", slot.hello["type"]):
@@ -170,22 +174,47 @@ class Plugin:
             if not os.path.isdir(shared):
                 raise WorkerLost(f"does not see the shared folder {shared}")
             options += ["--shared", shared]
-        return Slot(
+        slot = Slot(
             program_here(self.settings["program"]), options, self.settings["directory"],
             self.settings["silence"])
+        self.slots.add(slot)
+        if self.is_over:
+            self.end(slot)
+        return slot
+
+    def end(self, slot):
+        slot.end()
+        self.slots.discard(slot)
+
+    async def rest(self):
+        """Ends the processes of a run of which nothing is heard any more; work would start them again."""
+        while not self.is_over:
+            await asyncio.sleep(REST_S / 10)
+            if time.monotonic() - self.used > REST_S:
+                free = []
+                while not self.free.empty():
+                    free.append(self.free.get_nowait())
+                for slot in free:
+                    if slot:
+                        self.end(slot)
+                    self.free.put(None)
 
     async def teardown(self, worker):
-        while not self.free.empty():
-            slot = self.free.get()
-            if slot:
-                slot.end()
+        self.is_over = True
+        # Also those that are at work: nobody waits for it.
+        for slot in list(self.slots):
+            self.end(slot)
         shutil.rmtree(self.cache, ignore_errors=True)
 
     def perform(self, job, text, blobs):
         """The header and the bodies of the result."""
+        if "refusal" in self.state:
+            raise self.failure(self.state["refusal"], refused=True)
         slot = self.free.get()
         try:
+            self.used = time.monotonic()
             if slot is None or slot.process.poll() is not None:
+                self.slots.discard(slot)
                 slot = self.start()
             fresh = [sha for sha in blobs if not os.path.exists(os.path.join(self.cache, sha))]
             reply, bodies = self.ask(slot, job, text, blobs, fresh)
@@ -201,9 +230,11 @@ class Plugin:
                 raise self.failure(reply["failed"], refused=bool(reply.get("lacks_input")))
             return dict(reply, place=self.place, machine=slot.hello["machine"]), bodies
         except WorkerLost as error:
+            self.slots.discard(slot)
             slot = None
             raise self.failure(str(error))
         finally:
+            self.used = time.monotonic()
             self.free.put(slot)
 
     def ask(self, slot, job, text, blobs, attached):
@@ -216,7 +247,10 @@ class Plugin:
     def withdraw(self, message):
         """This worker has other data or models: it gets no more work of this run."""
         self.state = dict(self.state, refusal=message)
-        self.worker.loop.add_callback(self.worker.set_resources, **{self.settings["session"]: 0})
+        # Only the scheduler is told: what it has assigned is still begun here, refused and given to others.
+        self.worker.loop.add_callback(
+            self.worker.scheduler.set_resources, resources={self.settings["session"]: 0},
+            worker=self.worker.contact_address)
 
 
 def perform(session, job, text, names, *blobs):
