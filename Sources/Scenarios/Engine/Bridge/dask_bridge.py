@@ -301,6 +301,7 @@ class Bridge:
         self.known_states = {}
         self.heard = {}
         self.able = set()
+        self.refusing = set()
         self.is_closing = False
         self.gate = asyncio.Semaphore(2)
 
@@ -415,8 +416,14 @@ class Bridge:
                 continue
             self.known_states[address] = state
             reason = self.reason(state)
-            if reason:
+            if reason and state.get("place") not in self.refusing:
                 await self.send({"event": "idle", "worker": state.get("place", address), "reason": reason})
+
+    async def tell_refusal(self, failure):
+        """Says once for each worker that it has other data or models."""
+        if failure["worker"] not in self.refusing:
+            self.refusing.add(failure["worker"])
+            await self.send({"event": "idle", "worker": failure["worker"], "reason": failure["message"]})
 
     checked = 0.0
 
@@ -517,6 +524,7 @@ class Bridge:
             number += 1
             if failure.pop("refused", False):
                 refusals += 1
+                await self.tell_refusal(failure)
                 if refusals < 1000:
                     continue
             tried.append(failure)
