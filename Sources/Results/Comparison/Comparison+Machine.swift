@@ -130,7 +130,8 @@ extension Comparison {
             let all = [
                 "run_id", "name", "method", "seed", "status", "rounds", "uplink_bytes", "downlink_bytes",
                 "uplink_bytes_per_client", "virtual_s", "best_accuracy", "best_round", "final_accuracy",
-                "wall_s", "processor_s", "participants_fewest", "participants_most", "participants_mean", "origin",
+                "wall_s", "processor_s",
+                "participants_fewest", "participants_most", "participants_mean", "origin",
                 "variant",
                 "repeats",
             ]

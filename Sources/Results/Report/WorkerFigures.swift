@@ -3,8 +3,8 @@ import RunLog
 
 extension Figure {
     private static let workerStyles = [
-        ("train", "compute"), ("synthesize", "download"), ("evaluate", "upload"), ("other work", "server-work"),
-        ("idle", "idle"),
+        ("train", "compute"), ("synthesize", "download"), ("evaluate", "upload"),
+        ("other work", "server-work"), ("idle", "idle"),
     ]
 
     /// What the workers of an engine did, and how busy they were; `nil` where none did work of these runs.

@@ -122,11 +122,23 @@ struct RunSchedule {
         // A run that is timing only evaluates nothing.
         let evaluation =
             Double(data.testCount) * Double(model.architecture.forwardOperations(side: data.train.side))
+        let evaluate = WorkKind.evaluate.rawValue
+        let seconds = rates.seconds(evaluate, operations: evaluation)
         for round in Set(items.map(\.round)).sorted() where round > 0 {
             items.append(
                 Item(
-                    kind: WorkKind.evaluate.rawValue, round: round, isOfClient: false, operations: evaluation,
-                    seconds: rates.seconds(WorkKind.evaluate.rawValue, operations: evaluation)))
+                    kind: evaluate, round: round, isOfClient: false, operations: evaluation,
+                    seconds: seconds))
+        }
+        // A training of the server evaluates on its way.
+        let epochs = run.method.name == "centralized"
+            ? run.scenario.centralized.epochs : run.scenario.synthesis.epochs
+        let times = (1...epochs).count { EvaluatedEpochs.contain($0, of: epochs) }
+        items = items.map { item in
+            guard item.kind == WorkKind.train.rawValue, !item.isOfClient else { return item }
+            return Item(
+                kind: item.kind, round: item.round, isOfClient: false, operations: item.operations,
+                seconds: item.seconds + Double(times) * seconds)
         }
         let parts = items.count { $0.kind == WorkKind.synthesize.rawValue }
         imageBytes = Double(parts * 100 * 3 * data.train.side * data.train.side)

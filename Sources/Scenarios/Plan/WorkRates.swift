@@ -5,8 +5,8 @@ import RunLog
 
 /// How fast this machine does work, on one thread: measured on small pieces of it.
 ///
-/// Of the processor, seconds of the calling thread are counted, so that other programs of a busy machine do not
-/// count; of another device, seconds of time.
+/// Of the processor, seconds of the calling thread are counted, so that other programs of a busy machine do
+/// not count; of another device, seconds of time.
 struct WorkRates {
     private let train: Double
     private let evaluate: Double
@@ -26,14 +26,14 @@ struct WorkRates {
     ///
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     init(_ run: PlannedRun) throws {
-        let clock = WorkClock(run.scenario.device), begin = clock.now
+        let clock = WorkClock(run.scenario.device), begin = WorkClock.process.now
         try Torch.use(run.scenario.device)
         Torch.prepareWorker()
         var inputs = RunInputs()
         try inputs.load(for: run, workers: 1) { _ in }
         var models = ModelProviders()
         if run.method.needsFoundation { try models.load(for: run.scenario) { _ in } }
-        startSeconds = clock.now - begin
+        startSeconds = WorkClock.process.now - begin
         let facts = inputs.images(of: run).train
         let architecture = inputs.models.architecture(
             of: run.scenario, classes: facts.classNames.count, side: facts.side)
@@ -110,7 +110,8 @@ struct WorkRates {
                 isCancelled: { false })
         }
         try draw()
-        return try Double(count) * provider.operationsPerImage(sampling, rules: .current) / clock.seconds(draw)
+        let operations = Double(count) * provider.operationsPerImage(sampling, rules: .current)
+        return try operations / clock.seconds(draw)
     }
 
     private static var peakMemory: Double {
@@ -123,6 +124,11 @@ struct WorkRates {
 /// Seconds of work on a device.
 private struct WorkClock {
     private let source: clockid_t
+
+    /// The processor seconds of all threads.
+    static let process = WorkClock(source: CLOCK_PROCESS_CPUTIME_ID)
+
+    private init(source: clockid_t) { self.source = source }
 
     /// What another device does, this thread waits for.
     init(_ device: Torch.Device) {
