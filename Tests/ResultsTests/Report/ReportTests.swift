@@ -205,11 +205,12 @@ struct ReportTests {
         #expect(try !Report(path: path).html().contains("data-chart=\"workers\""))
         #expect(try !Comparison(path: path).table().contains("processor hours"))
         try Self.addRun("sample", to: path) { recorder in
+            recorder.client(ClientRow(client: 0, samples: 1))
             recorder.work(
                 kind: .train, round: 1, client: 0, key: "a", wallSeconds: 1800,
                 performer: ("node7:1", "type", attempts: 1, beganSeconds: 0, waitedSeconds: 2))
             recorder.work(
-                kind: .train, round: 1, client: 1, key: "b", wallSeconds: 900,
+                kind: .train, round: 1, client: 0, key: "b", wallSeconds: 900,
                 performer: ("node8:2", "type", attempts: 2, beganSeconds: 900, waitedSeconds: 4))
             recorder.work(kind: .average, round: 1, key: "c", wallSeconds: 900)
         }
