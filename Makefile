@@ -52,13 +52,17 @@ python-test: $(if $(FGL_SIM),,build)
 	cd python && ../$(PYTHON_ENVIRONMENT)/bin/mypy
 	cd python && FGL_SIM=$(abspath $(or $(FGL_SIM),$(BINARY))) ../$(PYTHON_ENVIRONMENT)/bin/pytest $(PYTESTFLAGS)
 
-# Tests of --engine with real Dask processes, in an environment of their own with Dask from PyPI. ENGINE_TESTS chooses.
+# Tests of --engine with real Dask processes, in an environment of their own with Dask from PyPI. ENGINE_TESTS chooses;
+# ENGINE_SCRIPTS='faults.py' ENGINE_TESTS=--long tries every fault (root for some), equality.py every way to the same bits.
+ENGINE_SCRIPTS := engine_test.py faults.py
 ENGINE_ENVIRONMENT := .build/dask
 engine-test: $(if $(FGL_SIM),,build)
 	$(PYTHON) -m venv $(ENGINE_ENVIRONMENT)
 	$(ENGINE_ENVIRONMENT)/bin/pip install --quiet --disable-pip-version-check distributed
-	FGL_SIM=$(abspath $(or $(FGL_SIM),$(BINARY))) FGL_PYTHON=$(abspath $(ENGINE_ENVIRONMENT))/bin/python \
-	    $(ENGINE_ENVIRONMENT)/bin/python Tests/engine/engine_test.py $(ENGINE_TESTS)
+	for script in $(ENGINE_SCRIPTS); do \
+	    FGL_SIM=$(abspath $(or $(FGL_SIM),$(BINARY))) FGL_PYTHON=$(abspath $(ENGINE_ENVIRONMENT))/bin/python \
+	        $(ENGINE_ENVIRONMENT)/bin/python Tests/engine/$$script $(ENGINE_TESTS) || exit 1; \
+	done
 
 # Real TCP between network namespaces beside `fgl-sim network`: five transfers, 15 s. Needs root; says where not.
 fidelity: $(if $(FGL_SIM),,build)

@@ -107,6 +107,7 @@ extension Comparison {
                 ),
                 ("final_accuracy", run.finalAccuracy.map(Value.real) ?? .missing),
                 ("wall_s", run.wallSeconds.map(Value.real) ?? .missing),
+                ("processor_s", entry.computing.map { Value.real($0.seconds) } ?? .missing),
                 ("participants_fewest", entry.participants.map { .integer($0.fewest) } ?? .missing),
                 ("participants_most", entry.participants.map { .integer($0.most) } ?? .missing),
                 ("participants_mean", entry.participants.map { .real($0.mean) } ?? .missing),
@@ -129,7 +130,8 @@ extension Comparison {
             let all = [
                 "run_id", "name", "method", "seed", "status", "rounds", "uplink_bytes", "downlink_bytes",
                 "uplink_bytes_per_client", "virtual_s", "best_accuracy", "best_round", "final_accuracy",
-                "wall_s", "participants_fewest", "participants_most", "participants_mean", "origin",
+                "wall_s", "processor_s",
+                "participants_fewest", "participants_most", "participants_mean", "origin",
                 "variant",
                 "repeats",
             ]

@@ -17,7 +17,17 @@ extension Comparison {
                     + repeats(in: members)
             }
         }
-        return tables.isEmpty ? "no runs\n" : tables.joined(separator: "\n")
+        return tables.isEmpty ? "no runs\n" : tables.joined(separator: "\n") + computing
+    }
+
+    /// What the work of all runs took, where workers of an engine did a part of it.
+    private var computing: String {
+        guard workers > 0 else { return "" }
+        let rows = entries.compactMap(\.computing)
+        let all = rows.reduce(0) { $0 + $1.seconds }, theirs = rows.reduce(0) { $0 + $1.workerSeconds }
+        let share = Format.percent(theirs / max(all, 1e-9))
+        return String(format: "%.3g", all / 3600) + " processor hours, \(share) of them by \(workers) worker"
+            + (workers == 1 ? "" : "s") + " of an engine\n"
     }
 
     /// The table of a sweep, its ratios with the variant they belong to.

@@ -12,6 +12,8 @@ public struct Comparison: Sendable {
         public let target: AccuracyRow?
         /// How many clients' updates its rounds had; `nil` for methods without rounds.
         public var participants: ParticipantsRow?
+        /// What its real work took; `nil` where it had none.
+        public var computing: ComputingRow?
         /// The run's scenario, and its values of the keys in which the scenario's runs differ.
         package var variation: RunVariation
     }
@@ -41,6 +43,8 @@ public struct Comparison: Sendable {
     public let entries: [Entry]
     /// The target, a fraction.
     public let targetAccuracy: Double?
+    /// How many workers of engines did work of the runs.
+    public let workers: Int
 
     /// Reads the runs of a file, which may still be written to.
     ///
@@ -56,12 +60,15 @@ public struct Comparison: Sendable {
         self.targetAccuracy = targetAccuracy
         let reached = try targetAccuracy.map { try reader.firstAccuracy(ofAtLeast: $0) } ?? [:]
         let participants = Dictionary(try reader.participants().map { ($0.runID, $0) }) { first, _ in first }
+        let computing = Dictionary(try reader.computing().map { ($0.runID, $0) }) { first, _ in first }
         let variations = try reader.variations()
         entries = try reader.comparison().map { run in
             Entry(
                 run: run, target: reached[run.runID], participants: participants[run.runID],
+                computing: computing[run.runID],
                 variation: variations[run.runID] ?? RunVariation(scenario: run.name))
         }
+        workers = try reader.workers(of: entries.map(\.run.runID))
     }
 
     /// The runs by scenario, variant and method, in the order of their first runs.

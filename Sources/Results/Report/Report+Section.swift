@@ -38,6 +38,7 @@ extension Report {
             try Figure.timeToAccuracy(source), try Figure.participants(source),
             try Figure.communication(source), try Figure.timeShares(source), try Figure.losses(source),
             try Figure.staleness(source), try Figure.splits(source), try Figure.labels(source),
+            try Figure.workers(source),
         ]
         figures += single.compactMap { $0 }
         // Centralized training has no clients, and methods beyond these repeat what the others show.

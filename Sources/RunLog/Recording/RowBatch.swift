@@ -10,14 +10,21 @@ struct WorkPerformance: Sendable {
     let machine: String
     /// How often the work was begun.
     let attempts: Int
+    /// When it was begun, in seconds after its process had reached the engine.
+    let beganSeconds: Double
+    /// How long it was on its way or waited there.
+    let waitedSeconds: Double
 
     /// Completes the row of the work, which is there.
     ///
     /// - Throws: `DatabaseError`.
     func write(runID: Int64, into database: Database) throws {
         try database.execute(
-            sql: "UPDATE work SET worker = ?, attempts = ? WHERE run_id = ? AND work_id = ?",
-            arguments: [worker, attempts, runID, work])
+            sql: """
+                UPDATE work SET worker = ?, attempts = ?, began_s = ?, waited_s = ?
+                WHERE run_id = ? AND work_id = ?
+                """,
+            arguments: [worker, attempts, beganSeconds, waitedSeconds, runID, work])
         try database.execute(
             sql: "INSERT OR IGNORE INTO worker VALUES (?, ?, ?)", arguments: [runID, worker, machine])
     }

@@ -245,12 +245,14 @@ extension RunRecorder {
     ///   - wallSeconds: How long it really took; outside the log hash.
     ///   - metrics: What it measured; nothing that depends on wall time.
     ///   - isCached: Whether an earlier run's result was found; outside the log hash.
-    ///   - performer: The worker of an engine that did it, its type of machine, and how often the work was
-    ///     begun; outside the log hash.
+    ///   - performer: The worker of an engine that did it, its type of machine, how often and when the work
+    ///     was begun, and how long it had waited; outside the log hash.
     public func work(
         kind: WorkKind, round: Int? = nil, client: Int? = nil, key: String, outputSHA256: String? = nil,
         flops: Double? = nil, wallSeconds: Double? = nil, metrics: JSONText? = nil, isCached: Bool = false,
-        performer: (worker: String, machine: String, attempts: Int)? = nil
+        performer: (
+            worker: String, machine: String, attempts: Int, beganSeconds: Double, waitedSeconds: Double
+        )? = nil
     ) {
         record { state in
             let row = WorkRow(
@@ -263,7 +265,8 @@ extension RunRecorder {
                     $0.performers.append(
                         WorkPerformance(
                             work: $1.work, worker: performer.worker, machine: performer.machine,
-                            attempts: performer.attempts))
+                            attempts: performer.attempts, beganSeconds: performer.beganSeconds,
+                            waitedSeconds: performer.waitedSeconds))
                 }
             }
             state.nextWork += 1

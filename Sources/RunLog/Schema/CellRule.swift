@@ -146,8 +146,9 @@ extension TableRules {
                 ("client_id", .optional(.position)), ("key", .name), ("output_sha256", .optional(.name)),
                 ("flops", .optional(.number(0...1e300))), ("wall_s", .optional(.number(0...1e12))),
                 ("metrics", .optional(.document)), ("worker", .optional(.name)),
-                ("attempts", .optional(.position)),
-            ], added: ["worker", "attempts"]),
+                ("attempts", .optional(.position)), ("began_s", .optional(.number(0...1e12))),
+                ("waited_s", .optional(.number(0...1e12))),
+            ], added: ["worker", "attempts", "began_s", "waited_s"]),
         "worker": TableRules(
             key: ["run_id", "worker"], columns: [("run_id", .run), ("worker", .name), ("machine", .name)]),
         "experiment": TableRules(

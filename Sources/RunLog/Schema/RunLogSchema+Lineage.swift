@@ -51,6 +51,13 @@ extension RunLogSchema {
         ) STRICT, WITHOUT ROWID;
         """
 
+    /// When a worker of an engine began a piece of work, and how long that had waited. Not part of the log
+    /// hash.
+    static let waitingColumns = """
+        ALTER TABLE work ADD COLUMN began_s REAL;
+        ALTER TABLE work ADD COLUMN waited_s REAL;
+        """
+
     /// Work whose result an earlier run had left in a cache. Not part of the log hash either: it is the same
     /// result.
     static let cachedWorkTable = """

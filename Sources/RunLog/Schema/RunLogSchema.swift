@@ -53,6 +53,9 @@ package enum RunLogSchema {
             try database.execute(sql: "DROP VIEW IF EXISTS run_setting")
             try database.execute(sql: RunLogViews.runSetting)
         }
+        migrator.registerMigration("v11 waiting for workers") { database in
+            try database.execute(sql: waitingColumns)
+        }
         return migrator
     }
 

@@ -202,6 +202,12 @@ enum SchemaTexts {
         "work.attempts":
             "How often it was begun on the engine's workers; NULL for this process. Not part of the log "
                 + "hash.",
+        "work.began_s":
+            "When the engine's worker began it, in seconds after this process had reached the engine; NULL "
+                + "for work of this process. Not part of the log hash.",
+        "work.waited_s":
+            "How long it and its result were on their way or waited for a worker, in seconds; NULL for "
+                + "work of this process. Not part of the log hash.",
         "worker.worker": "The worker, `host:port`.",
         "worker.machine": "Its type of machine: program, libtorch, processor, BLAS, device, canary.",
         "communication.messages": "Number of messages, undelivered ones included.",

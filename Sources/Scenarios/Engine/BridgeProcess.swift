@@ -55,6 +55,12 @@ final class BridgeProcess: @unchecked Sendable {
             .first { FileManager.default.isExecutableFile(atPath: $0.path) }
     }
 
+    /// Whether it has neither ended nor said anything that was not read.
+    var isSilent: Bool {
+        var entry = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) == 0
+    }
+
     /// The last line of what it has complained about; `nil` where it has not.
     var lastComplaint: String? {
         (try? String(contentsOf: errors, encoding: .utf8))?.split(separator: "\n").last.map(String.init)

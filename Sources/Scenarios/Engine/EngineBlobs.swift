@@ -58,6 +58,16 @@ struct EngineBlobs {
         }
     }
 
+    /// Writes those files of a piece of work again that are damaged or gone.
+    ///
+    /// - Throws: `ContentMissing`; `EngineError.badFolder`.
+    func repair(_ content: WorkParcelContent) throws {
+        guard let folder else { return }
+        for bytes in Self.bytes(of: content) where folder.bytes(BlobName(bytes)) == nil {
+            try folder.put(bytes.load(), as: bytes.sha256)
+        }
+    }
+
     /// Work is over; bytes that were not used for longest go where too many are idle.
     mutating func release(_ content: WorkParcelContent) {
         for name in Self.names(of: content) {

@@ -14,6 +14,8 @@ final class EngineClient: Sendable {
         var bridge: BridgeProcess?
         /// How many pieces of work the workers do at a time; `nil` before they are there.
         var slots: Int?
+        /// When that was.
+        var reached = ContinuousClock.now
         var failure: EngineError?
         var pending: [String: Pending] = [:]
         var outbox: [Order] = []
@@ -27,6 +29,8 @@ final class EngineClient: Sendable {
     /// Work that is under way.
     private struct Pending {
         let content: WorkParcelContent
+        /// When it was handed over.
+        let handedOver = ContinuousClock.now
         var waiters: [Int: Completion] = [:]
         /// Results that did not have their hash.
         var damaged: [String] = []
@@ -37,6 +41,7 @@ final class EngineClient: Sendable {
     /// What the thread that writes is to do.
     private enum Order {
         case submit(WorkParcelContent, first: Int)
+        case repair(WorkParcelContent)
         case cancel(String)
         case release(WorkParcelContent)
         case close
@@ -89,7 +94,7 @@ final class EngineClient: Sendable {
             program: Bundle.main.executableURL?.resolvingSymlinksInPath().path ?? "",
             directory: FileManager.default.currentDirectoryPath, device: device.rawValue,
             cacheLimit: settings.cacheLimitBytes, shared: folder?.path ?? "",
-            timeout: settings.timeoutSeconds,
+            timeout: settings.timeoutSeconds, silence: settings.silenceSeconds,
             tls: .init(ca: tls?.authority ?? "", cert: tls?.certificate ?? "", key: tls?.key ?? ""))
     }
 
@@ -152,6 +157,7 @@ extension EngineClient {
             do {
                 switch order {
                 case .submit(let content, let first): try send(content, first, bridge, &blobs)
+                case .repair(let content): try blobs.repair(content)
                 case .cancel(let key):
                     _ = Frame(BridgeOrder(op: "cancel", key: key)).write(to: bridge.input)
                 case .release(let content): blobs.release(content)
@@ -160,7 +166,10 @@ extension EngineClient {
                     isOver = true
                 }
             } catch {
-                if case .submit(let content, _) = order { fail(content.key, error) }
+                switch order {
+                case .submit(let content, _), .repair(let content): fail(content.key, error)
+                default: break
+                }
             }
             if isOver { break }
         }
@@ -186,7 +195,7 @@ extension EngineClient {
 
 extension EngineClient {
     private func receive(from bridge: BridgeProcess, _ folder: SharedFolder?) {
-        while let frame = Frame.read(from: bridge.output) {
+        while let frame = Frame.read(from: bridge.output, patience: settings.silenceSeconds) {
             guard let event = frame.decoded(BridgeEvent.self) else { break }
             switch event.event {
             case "missing":
@@ -197,14 +206,22 @@ extension EngineClient {
             case "ready": ready(event)
             case "slots": changed(event)
             case "idle":
-                settings.notice("worker \(event.worker ?? "") gets no work: \(event.reason ?? "")")
+                settings.warning("worker \(event.worker ?? "") gets no work: \(event.reason ?? "")")
             case "done": finish(event, frame.bodies, folder)
             case "failed": fail(event)
+            case "lacks":
+                let reason = "\(event.worker ?? "a worker"): \(event.message ?? "it lacks bytes")"
+                again(event.key ?? "", after: event.attempts ?? 1, reason, repairs: true)
             default: break
             }
         }
-        let complaint = bridge.lastComplaint.map { ": \($0)" } ?? ""
-        lose(.lost(engine: name, reason: "the bridge to Dask has ended\(complaint)"))
+        if bridge.isSilent {
+            let seconds = Format.duration(settings.silenceSeconds)
+            lose(.lost(engine: name, reason: "the bridge to Dask has not answered for \(seconds)"))
+        } else {
+            let complaint = bridge.lastComplaint.map { ": \($0)" } ?? ""
+            lose(.lost(engine: name, reason: "the bridge to Dask has ended\(complaint)"))
+        }
         bridge.forget()
     }
 
@@ -213,16 +230,20 @@ extension EngineClient {
         let dashboard = event.dashboard.flatMap { $0.isEmpty ? nil : "; dashboard at \($0)" } ?? ""
         settings.notice(
             "--engine \(name): \(event.workers ?? 0) workers, \(slots) at work at a time\(dashboard)")
-        state.update { $0.slots = slots }
+        state.update {
+            $0.slots = slots
+            $0.reached = .now
+        }
     }
 
     private func changed(_ event: BridgeEvent) {
         let slots = event.slots ?? 0
-        let left = settings.timeoutSeconds
-        settings.notice(
-            slots > 0
-                ? "--engine \(name): \(event.workers ?? 0) workers, \(slots) at work at a time"
-                : "--engine \(name): no worker is left; waiting \(Format.duration(left)) for one")
+        if slots > 0 {
+            settings.notice("--engine \(name): \(event.workers ?? 0) workers, \(slots) at work at a time")
+        } else {
+            let left = Format.duration(settings.timeoutSeconds)
+            settings.warning("--engine \(name): no worker is left; waiting \(left) for one")
+        }
         state.update { $0.slots = slots }
     }
 
@@ -278,14 +299,25 @@ extension EngineClient {
                     second: "\(seal.prefix(12))… by \(worker)"))
         }
         let attempts = max(event.attempts ?? 1, pending.next)
+        let performer = performer(worker, event.machine ?? "", attempts, pending.handedOver, record.seconds)
         finish(
             key,
             .success(
                 ReturnedWork(
                     sha256: record.sha256, fields: record.fields, blobs: blobs, seconds: record.seconds,
-                    isCached: record.cached,
-                    performer: WorkPerformer(
-                        name: worker, machine: event.machine ?? "", attempts: attempts))))
+                    isCached: record.cached, performer: performer)))
+    }
+
+    /// Who has done work that has arrived now.
+    private func performer(
+        _ name: String, _ machine: String, _ attempts: Int, _ handedOver: ContinuousClock.Instant,
+        _ seconds: Double
+    ) -> WorkPerformer {
+        let now = ContinuousClock.now, reached = state.update { $0.reached }
+        return WorkPerformer(
+            name: name, machine: machine, attempts: attempts,
+            beganSeconds: max(0, (now - reached) / .seconds(1) - seconds),
+            waitedSeconds: max(0, (now - handedOver) / .seconds(1) - seconds))
     }
 
     /// A result whose record and bytes have their hashes; `nil` where one of them has not.
@@ -305,13 +337,14 @@ extension EngineClient {
         return (record, blobs)
     }
 
-    /// Has work done again whose result was damaged; the third such result ends it.
-    private func again(_ key: String, after attempts: Int, _ reason: String) {
+    /// Has work done again whose result or whose files were damaged; the third time ends it.
+    private func again(_ key: String, after attempts: Int, _ reason: String, repairs: Bool = false) {
         let tried = state.update { state -> [String] in
             guard var pending = state.pending[key] else { return [] }
             pending.damaged.append(reason)
             pending.next = max(pending.next, attempts) + 1
             if pending.damaged.count < 3 {
+                if repairs { state.outbox.append(.repair(pending.content)) }
                 state.outbox.append(.submit(pending.content, first: pending.next))
                 state.outbox.append(.release(pending.content))
             }

@@ -104,11 +104,13 @@ struct BridgeSettings: Encodable {
     let cacheLimit: Int
     let shared: String
     let timeout: Double
+    /// After how many seconds whoever says nothing is given up.
+    let silence: Double
     let tls: TLS
 
     enum CodingKeys: String, CodingKey {
         case session, address, local, type, program, directory, device, cacheLimit = "cache_limit", shared,
-            timeout, tls
+            timeout, silence, tls
     }
 }
 
@@ -144,4 +146,5 @@ struct BridgeEvent: Decodable {
     let result: String?
     let seal: String?
     let tried: [Failure]?
+    let message: String?
 }

@@ -44,6 +44,10 @@ public final class EnginePool: WorkPool {
         guard let parcel = job.parcel, client.isConnected, pace.travels(parcel.content) else {
             return threads.submit(measured(job))
         }
+        // At once: a run that is played again with these bytes must not find this work under way.
+        if let missing = parcel.content.inputs.first(where: { !$0.isAtHand }) {
+            return .completed(.failure(ContentMissing(sha256: missing.sha256)))
+        }
         guard let sharing = job.sharing else { return send(parcel) }
         return state.update { state -> WorkTicket<Output>? in
             state.shared[sharing.group]?[sharing.key] as? WorkTicket<Output>

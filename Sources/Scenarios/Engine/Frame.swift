@@ -61,30 +61,34 @@ package struct Frame: Sendable {
 extension Frame {
     /// The next frame of a stream.
     ///
-    /// - Returns: `nil` at the end of the stream, also in the middle of a frame, and where what follows is no
-    ///   frame: nothing behind it could be understood.
-    package static func read(from descriptor: Int32) -> Frame? {
-        guard let head = bytes(4, from: descriptor) else { return nil }
+    /// - Parameter patience: how many seconds nothing may come; without it, for ever.
+    /// - Returns: `nil` at the end of the stream, also in the middle of a frame, where nothing has come for
+    ///   too long, and where what follows is no frame: nothing behind it could be understood.
+    package static func read(from descriptor: Int32, patience: Double? = nil) -> Frame? {
+        guard let head = bytes(4, from: descriptor, patience) else { return nil }
         let length = head.reduce(0) { $0 << 8 | Int($1) }
-        guard length <= longestHeader, let header = bytes(length, from: descriptor),
+        guard length <= longestHeader, let header = bytes(length, from: descriptor, patience),
             let lengths = try? JSONDecoder().decode(Lengths.self, from: Data(header)).bodies ?? [],
             lengths.count <= mostBodies, lengths.allSatisfy({ 0...longestBody ~= $0 })
         else { return nil }
         var bodies: [[UInt8]] = []
         for length in lengths {
-            guard let body = bytes(length, from: descriptor) else { return nil }
+            guard let body = bytes(length, from: descriptor, patience) else { return nil }
             bodies.append(body)
         }
         return Frame(header: header, bodies: bodies)
     }
 
     /// So many bytes; room for them is made as they arrive, whatever length was announced.
-    private static func bytes(_ count: Int, from descriptor: Int32) -> [UInt8]? {
+    private static func bytes(
+        _ count: Int, from descriptor: Int32, _ patience: Double?
+    ) -> [UInt8]? {
         var bytes: [UInt8] = []
         while bytes.count < count {
             let room = min(count - bytes.count, 64 << 20)
             let part = [UInt8](unsafeUninitializedCapacity: room) { buffer, used in
                 while used < room {
+                    if let patience, !comes(from: descriptor, within: patience) { return }
                     let got = Foundation.read(descriptor, buffer.baseAddress! + used, room - used)
                     if got < 0, errno == EINTR { continue }
                     guard got > 0 else { return }
@@ -95,6 +99,16 @@ extension Frame {
             if bytes.isEmpty { bytes = part } else { bytes += part }
         }
         return bytes
+    }
+
+    /// Whether something comes, or the end. In three parts: a process that was stopped in between, and those
+    /// that it waits for with it, has time to go on.
+    private static func comes(from descriptor: Int32, within seconds: Double) -> Bool {
+        for _ in 0..<3 {
+            var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&entry, 1, Int32(seconds * 1000 / 3)) > 0 { return true }
+        }
+        return false
     }
 
     /// Writes the frame.

@@ -235,7 +235,9 @@ extension RunContext {
             kind: order.kind, round: order.round == 0 ? nil : order.round, client: order.client,
             key: row?.key ?? order.key.sha256, outputSHA256: outcome.sha256, flops: order.flops,
             wallSeconds: outcome.wallSeconds, metrics: outcome.metrics, isCached: outcome.isCached,
-            performer: outcome.performer.map { ($0.name, $0.machine, $0.attempts) })
+            performer: outcome.performer.map {
+                ($0.name, $0.machine, $0.attempts, $0.beganSeconds, $0.waitedSeconds)
+            })
         progress.finished(
             FinishedWork(
                 kind: order.kind, round: order.round, client: order.client, operations: order.flops,

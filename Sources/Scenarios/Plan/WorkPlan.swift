@@ -22,6 +22,8 @@ public struct WorkPlan: Sendable {
 
     /// In the order in which runs come to them.
     public let kinds: [Kind]
+    /// How long a process takes until its first piece of work, in seconds.
+    public let startSeconds: Double
     /// The longest chain of work that has to be done one after the other, in seconds.
     public let criticalSeconds: Double
     /// How long the runs take, in seconds.
@@ -60,11 +62,12 @@ public struct WorkPlan: Sendable {
                 name: name, pieces: items.count, operations: items.reduce(0) { $0 + $1.operations },
                 seconds: items.reduce(0) { $0 + $1.seconds })
         }
+        startSeconds = rates.startSeconds
         criticalSeconds = schedules.map { $0.seconds(workers: .max) }.max() ?? 0
         // Runs go on side by side: together they are as long as the longest, or as their work on all workers.
         let longest = schedules.map { $0.seconds(workers: workers) }.max() ?? 0
         let total = schedules.reduce(0) { $0 + $1.totalSeconds }
-        seconds = max(longest, total / Double(workers))
+        seconds = startSeconds + max(longest, total / Double(workers))
         movedBytes = schedules.reduce(0) { $0 + $1.movedBytes(workers: workers) }
         diskBytes = schedules.reduce(0) { $0 + $1.diskBytes }
         workerMemoryBytes = rates.peakMemoryBytes
@@ -114,16 +117,28 @@ struct RunSchedule {
             let operations = row.flops ?? 0
             return Item(
                 kind: row.kind, round: row.round ?? 0, isOfClient: row.client != nil, operations: operations,
-                seconds: operations / rates.operationsPerSecond(row.kind))
+                seconds: rates.seconds(row.kind, operations: operations))
         }
         // A run that is timing only evaluates nothing.
         let evaluation =
             Double(data.testCount) * Double(model.architecture.forwardOperations(side: data.train.side))
+        let evaluate = WorkKind.evaluate.rawValue
+        let seconds = rates.seconds(evaluate, operations: evaluation)
         for round in Set(items.map(\.round)).sorted() where round > 0 {
             items.append(
                 Item(
-                    kind: WorkKind.evaluate.rawValue, round: round, isOfClient: false, operations: evaluation,
-                    seconds: evaluation / rates.operationsPerSecond(WorkKind.evaluate.rawValue)))
+                    kind: evaluate, round: round, isOfClient: false, operations: evaluation,
+                    seconds: seconds))
+        }
+        // A training of the server evaluates on its way.
+        let epochs = run.method.name == "centralized"
+            ? run.scenario.centralized.epochs : run.scenario.synthesis.epochs
+        let times = (1...epochs).count { EvaluatedEpochs.contain($0, of: epochs) }
+        items = items.map { item in
+            guard item.kind == WorkKind.train.rawValue, !item.isOfClient else { return item }
+            return Item(
+                kind: item.kind, round: item.round, isOfClient: false, operations: item.operations,
+                seconds: item.seconds + Double(times) * seconds)
         }
         let parts = items.count { $0.kind == WorkKind.synthesize.rawValue }
         imageBytes = Double(parts * 100 * 3 * data.train.side * data.train.side)

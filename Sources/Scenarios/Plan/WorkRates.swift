@@ -1,13 +1,23 @@
+import Core
 import Foundation
 import Models
 import RunLog
 
 /// How fast this machine does work, on one thread: measured on small pieces of it.
+///
+/// Of the processor, seconds of the calling thread are counted, so that other programs of a busy machine do
+/// not count; of another device, seconds of time.
 struct WorkRates {
     private let train: Double
     private let evaluate: Double
     private let synthesize: Double
     private let average: Double
+    /// How long a model takes to be read, in seconds.
+    private let readSeconds: Double
+    /// How long it takes to be written and hashed.
+    private let writeSeconds: Double
+    /// How long libtorch, images and models take until the first piece of work begins.
+    let startSeconds: Double
     /// The most memory that this process has had, with data and models loaded, in bytes.
     let peakMemoryBytes: Double
 
@@ -16,10 +26,14 @@ struct WorkRates {
     ///
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     init(_ run: PlannedRun) throws {
+        let clock = WorkClock(run.scenario.device), begin = WorkClock.process.now
         try Torch.use(run.scenario.device)
         Torch.prepareWorker()
         var inputs = RunInputs()
         try inputs.load(for: run, workers: 1) { _ in }
+        var models = ModelProviders()
+        if run.method.needsFoundation { try models.load(for: run.scenario) { _ in } }
+        startSeconds = WorkClock.process.now - begin
         let facts = inputs.images(of: run).train
         let architecture = inputs.models.architecture(
             of: run.scenario, classes: facts.classNames.count, side: facts.side)
@@ -30,26 +44,39 @@ struct WorkRates {
         // The first time, libraries choose their ways.
         let first = Self.images(batch, side: side, classes: facts.classNames)
         _ = try classifier.train(on: first, options: options, seed: 1)
-        train = try Self.rate(Double(images.count) * Double(architecture.trainingOperations(side: side))) {
-            _ = try classifier.train(on: images, options: options, seed: 1)
-        }
-        evaluate = Self.rate(Double(images.count) * Double(architecture.forwardOperations(side: side))) {
-            _ = classifier.evaluate(on: images)
-        }
+        let forward = Double(architecture.forwardOperations(side: side))
+        train = try Double(images.count) * Double(architecture.trainingOperations(side: side))
+            / clock.seconds { _ = try classifier.train(on: images, options: options, seed: 1) }
+        evaluate = Double(images.count) * forward / clock.seconds { _ = classifier.evaluate(on: images) }
         let state = classifier.network.store.encoded()
-        average = try Self.rate(4 * Double(architecture.parameterCount)) {
-            var averager = StateAverager()
-            for _ in 0..<2 {
-                try averager.add(SafetensorsFile(bytes: state), weight: 1, statistics: 1)
+        writeSeconds = clock.seconds { _ = SHA256.hash(data: classifier.network.store.encoded()) }
+        readSeconds = try clock.seconds { _ = try Classifier(architecture, state: state) }
+        average = try 4 * Double(architecture.parameterCount)
+            / clock.seconds {
+                var averager = StateAverager()
+                for _ in 0..<2 {
+                    try averager.add(SafetensorsFile(bytes: state), weight: 1, statistics: 1)
+                }
+                _ = averager.encodedMean()
             }
-            _ = averager.encodedMean()
-        }
-        synthesize = try Self.synthesis(run)
+        synthesize = try Self.synthesis(run, clock)
         peakMemoryBytes = Self.peakMemory
     }
 
+    /// How long a piece of work takes, in seconds.
+    func seconds(_ kind: String, operations: Double) -> Double {
+        let fixed: Double =
+            switch kind {
+            case WorkKind.train.rawValue, WorkKind.distill.rawValue: readSeconds + writeSeconds
+            case WorkKind.evaluate.rawValue, WorkKind.membership.rawValue: readSeconds
+            case WorkKind.initialize.rawValue: readSeconds + writeSeconds
+            default: 0
+            }
+        return fixed + operations / operationsPerSecond(kind)
+    }
+
     /// Operations a second of a kind of work.
-    func operationsPerSecond(_ kind: String) -> Double {
+    private func operationsPerSecond(_ kind: String) -> Double {
         switch kind {
         case WorkKind.train.rawValue, WorkKind.distill.rawValue: train
         case WorkKind.evaluate.rawValue, WorkKind.membership.rawValue: evaluate
@@ -68,12 +95,14 @@ struct WorkRates {
             labels: (0..<count).map { Int32($0 % classes.count) }, classNames: classes)
     }
 
-    private static func synthesis(_ run: PlannedRun) throws -> Double {
+    private static func synthesis(_ run: PlannedRun, _ clock: WorkClock) throws -> Double {
         var models = ModelProviders()
         // Captions and words are paid in the operations of the foundation model's networks.
         try models.load(for: run.scenario) { _ in }
-        let provider = models.foundation(of: run.scenario), count = 4
+        let provider = models.foundation(of: run.scenario)
         let sampling = SamplingSettings(run.scenario.synthesis)
+        // As a piece of work draws them: many at a time are quicker.
+        let count = min(max(4, run.scenario.synthesis.perClass), 32)
         func draw() throws {
             _ = try provider.images(
                 of: Array(repeating: .text("A photo of a star"), count: count),
@@ -81,18 +110,45 @@ struct WorkRates {
                 isCancelled: { false })
         }
         try draw()
-        return try rate(Double(count) * provider.operationsPerImage(sampling, rules: .current), draw)
-    }
-
-    private static func rate(_ operations: Double, _ body: () throws -> Void) rethrows -> Double {
-        let start = ContinuousClock.now
-        try body()
-        return operations / max(1e-6, (ContinuousClock.now - start) / .seconds(1))
+        let operations = Double(count) * provider.operationsPerImage(sampling, rules: .current)
+        return try operations / clock.seconds(draw)
     }
 
     private static var peakMemory: Double {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         return 1024 * (line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0)
+    }
+}
+
+/// Seconds of work on a device.
+private struct WorkClock {
+    private let source: clockid_t
+
+    /// The processor seconds of all threads.
+    static let process = WorkClock(source: CLOCK_PROCESS_CPUTIME_ID)
+
+    private init(source: clockid_t) { self.source = source }
+
+    /// What another device does, this thread waits for.
+    init(_ device: Torch.Device) {
+        source = device == .cpu ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC
+    }
+
+    var now: Double {
+        var time = timespec()
+        clock_gettime(source, &time)
+        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+    }
+
+    /// How long a piece of work takes, of as many as half a second has.
+    func seconds(_ body: () throws -> Void) rethrows -> Double {
+        let start = now
+        var count = 0.0
+        repeat {
+            try body()
+            count += 1
+        } while now - start < 0.5
+        return max(1e-9, (now - start) / count)
     }
 }

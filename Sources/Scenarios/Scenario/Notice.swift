@@ -7,11 +7,13 @@ public struct Notice: Sendable, Hashable, CustomStringConvertible {
     /// The line; a warning begins with the word.
     public let description: String
 
-    static func warning(_ sentence: String) -> Notice {
+    /// What the user probably did not want.
+    public static func warning(_ sentence: String) -> Notice {
         Notice(isWarning: true, description: "warning: \(sentence)")
     }
 
-    static func note(_ sentence: String) -> Notice { Notice(isWarning: false, description: sentence) }
+    /// What is good to know.
+    public static func note(_ sentence: String) -> Notice { Notice(isWarning: false, description: sentence) }
 
     private init(isWarning: Bool, description: String) {
         self.isWarning = isWarning

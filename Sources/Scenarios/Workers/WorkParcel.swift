@@ -45,10 +45,18 @@ package struct WorkPerformer: Sendable, Hashable {
     package let machine: String
     /// How often the work was begun.
     package let attempts: Int
+    /// When it was begun, in seconds after the engine was reached.
+    package let beganSeconds: Double
+    /// How long it and its result were on their way or waited, in seconds.
+    package let waitedSeconds: Double
 
-    package init(name: String, machine: String, attempts: Int) {
+    package init(
+        name: String, machine: String, attempts: Int, beganSeconds: Double, waitedSeconds: Double
+    ) {
         self.name = name
         self.machine = machine
         self.attempts = attempts
+        self.beganSeconds = beganSeconds
+        self.waitedSeconds = waitedSeconds
     }
 }

@@ -46,6 +46,7 @@ struct PlanCommand: ParsableCommand {
         lines += [
             "",
             "all, on one thread:     \(Format.duration(plan.totalSeconds))",
+            "until work begins:      \(Format.duration(plan.startSeconds))",
             "longest chain:          \(Format.duration(plan.criticalSeconds))",
             "on \(count) worker\(count == 1 ? "" : "s"):".padding(toLength: 24, withPad: " ", startingAt: 0)
                 + Format.duration(plan.seconds),

@@ -53,14 +53,15 @@ struct EngineOptions: ParsableArguments {
     /// The settings; `nil` for threads of this process.
     ///
     /// - Parameter notice: called with sentences about workers.
-    func settings(notice: @escaping @Sendable (String) -> Void) throws -> EngineSettings? {
+    func settings(notice: @escaping @Sendable (Notice) -> Void) throws -> EngineSettings? {
         guard let address = EngineAddress(engine), address != .local else { return nil }
         var settings = EngineSettings(address, build: BuildDescription.text)
         settings.certificates = engineTls.flatMap(Self.certificates)
         settings.sharedFolder = engineShared.map { URL(fileURLWithPath: $0).path }
         settings.timeoutSeconds = try timeout()
         settings.isMixed = engineMixed
-        settings.notice = notice
+        settings.notice = { notice(.note($0)) }
+        settings.warning = { notice(.warning($0)) }
         return settings
     }
 

@@ -199,6 +199,30 @@ struct ReportTests {
         #endif
     }
 
+    @Test("Work of an engine is shown by worker, and counted in processor hours")
+    func workers() throws {
+        let path = try SampleLog.path(seeds: [1])
+        #expect(try !Report(path: path).html().contains("data-chart=\"workers\""))
+        #expect(try !Comparison(path: path).table().contains("processor hours"))
+        try Self.addRun("sample", to: path) { recorder in
+            recorder.client(ClientRow(client: 0, samples: 1))
+            recorder.work(
+                kind: .train, round: 1, client: 0, key: "a", wallSeconds: 1800,
+                performer: ("node7:1", "type", attempts: 1, beganSeconds: 0, waitedSeconds: 2))
+            recorder.work(
+                kind: .train, round: 1, client: 0, key: "b", wallSeconds: 900,
+                performer: ("node8:2", "type", attempts: 2, beganSeconds: 900, waitedSeconds: 4))
+            recorder.work(kind: .average, round: 1, key: "c", wallSeconds: 900)
+        }
+        let comparison = try Comparison(path: path)
+        #expect(
+            comparison.table().contains("1 processor hours, 75.0 % of them by 2 workers of an engine"))
+        #expect(try comparison.json().contains("\"processor_s\" : 3600"))
+        let page = try Report(path: path).html()
+        #expect(page.contains("node7:1") && page.contains("1 pieces, 100.0 % busy; a piece waited 2.0 s"))
+        #expect(page.contains("1 pieces, 50.0 % busy; a piece waited 4.0 s"))
+    }
+
     private static func addRun(_ name: String, to path: String, _ body: (RunRecorder) throws -> Void) throws {
         let log = try RunLog(path: path)
         let recorder = try log.begin(

@@ -16,7 +16,7 @@ struct RunLogSchemaTests {
         "metric": "run_id t round client_id split name value",
         "prompt": "run_id client_id label text bytes",
         "work": "run_id work_id kind round client_id key output_sha256 flops wall_s metrics worker "
-            + "attempts",
+            + "attempts began_s waited_s",
         "worker": "run_id worker machine",
         "experiment": "experiment_id created_at build",
         "planned_run": "experiment_id position name method seed clients scenario run_id",

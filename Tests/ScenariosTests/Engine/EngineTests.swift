@@ -78,6 +78,24 @@ struct EngineTests {
         for end in ends { close(end) }
     }
 
+    @Test("Who says nothing for too long is not waited for, also in the middle of a frame")
+    func silence() throws {
+        struct Header: Codable { let text: String }
+        for part: [UInt8] in [[], [0, 0], [0, 0, 0, 9] + Array("{".utf8)] {
+            var ends: [Int32] = [0, 0]
+            #expect(pipe(&ends) == 0)
+            #expect(part.isEmpty || write(ends[1], part, part.count) == part.count)
+            #expect(Frame.read(from: ends[0], patience: 0.03) == nil)
+            for end in ends { close(end) }
+        }
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        #expect(Frame(Header(text: "here")).write(to: ends[1]))
+        let frame = Frame.read(from: ends[0], patience: Patience.seconds(1))
+        #expect(frame?.decoded(Header.self)?.text == "here")
+        for end in ends { close(end) }
+    }
+
     @Test("A store removes its own files alone, though others are in its folder")
     func folderOfOthers() throws {
         let folder = TestFiles.path("others")

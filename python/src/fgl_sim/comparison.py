@@ -12,13 +12,15 @@ _NULLABLE = (
     "uplink_bytes_per_client", "best_round", "participants_fewest", "participants_most", "repeats",
     "target_uplink_bytes", "target_downlink_bytes",
 )
-_NUMBERS = ("virtual_s", "best_accuracy", "final_accuracy", "wall_s", "participants_mean", "target_s")
+_NUMBERS = (
+    "virtual_s", "best_accuracy", "final_accuracy", "wall_s", "processor_s", "participants_mean", "target_s",
+)
 
 # Columns in the order of the program's CSV.
 _ORDER = (
     "run_id", "name", "method", "seed", "status", "rounds", "uplink_bytes", "downlink_bytes",
     "uplink_bytes_per_client", "virtual_s", "best_accuracy", "best_round", "final_accuracy", "wall_s",
-    "participants_fewest", "participants_most", "participants_mean", "origin", "variant", "repeats",
+    "processor_s", "participants_fewest", "participants_most", "participants_mean", "origin", "variant", "repeats",
     "target_uplink_bytes", "target_downlink_bytes", "target_s",
 )
 

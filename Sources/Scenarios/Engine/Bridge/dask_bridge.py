@@ -24,8 +24,10 @@ import sys
 import threading
 import time
 
-# An `fgl-sim worker` that is alive says so every five seconds.
-SILENCE_S = 60
+# How often an `fgl-sim worker` and this bridge say that they are alive.
+BEAT_S = 5
+# A process that has had no work for so long is ended: its run may be over without a word.
+REST_S = 600
 # How often a piece of work is tried before the run ends.
 TRIES = 3
 # Begins the text of an error in which a worker says why it could not do a piece of work.
@@ -77,7 +79,8 @@ class WorkerLost(Exception):
 class Slot:
     """One process of `fgl-sim worker`."""
 
-    def __init__(self, program, options, directory):
+    def __init__(self, program, options, directory, silence):
+        self.silence = silence
         directory = directory if os.path.isdir(directory) else None
         self.log = open(os.devnull, "wb")
         self.process = subprocess.Popen(
@@ -101,10 +104,10 @@ class Slot:
         """The next reply; signs of life are skipped."""
         while True:
             try:
-                header, bodies = self.replies.get(timeout=SILENCE_S)
+                header, bodies = self.replies.get(timeout=self.silence)
             except queue.Empty:
                 self.end()
-                raise WorkerLost(f"fgl-sim worker has not answered for {SILENCE_S} s")
+                raise WorkerLost(f"fgl-sim worker has not answered for {self.silence:g} s")
             if header is None:
                 self.end()
                 raise WorkerLost(f"fgl-sim worker has ended with {self.process.returncode}")
@@ -146,7 +149,8 @@ class Plugin:
         self.worker = worker
         self.place = socket.gethostname() + ":" + worker.address.rsplit(":", 1)[-1]
         self.cache = os.path.join(worker.local_directory, "fgl-sim-" + self.name)
-        self.free = queue.LifoQueue()
+        self.free, self.slots, self.is_over = queue.LifoQueue(), set(), False
+        self.used = time.monotonic()
         threads = worker.state.nthreads if hasattr(worker, "state") else worker.nthreads
         try:
             slot = await asyncio.get_running_loop().run_in_executor(None, self.start)
@@ -156,6 +160,7 @@ class Plugin:
         for _ in range(threads - 1):
             self.free.put(None)
         self.free.put(slot)
+        self.resting = asyncio.ensure_future(self.rest())
         self.state = {"place": self.place, "type": slot.hello["type"], "machine": slot.hello["machine"]}
         wanted = self.settings["type"]
         if wanted in ("", slot.hello["type"]):
@@ -164,22 +169,52 @@ class Plugin:
     def start(self):
         options = ["--cache", self.cache, "--cache-limit", str(self.settings["cache_limit"]),
                    "--device", self.settings["device"]]
-        if self.settings["shared"]:
-            options += ["--shared", self.settings["shared"]]
-        return Slot(program_here(self.settings["program"]), options, self.settings["directory"])
+        shared = self.settings["shared"]
+        if shared:
+            if not os.path.isdir(shared):
+                raise WorkerLost(f"does not see the shared folder {shared}")
+            options += ["--shared", shared]
+        slot = Slot(
+            program_here(self.settings["program"]), options, self.settings["directory"],
+            self.settings["silence"])
+        self.slots.add(slot)
+        if self.is_over:
+            self.end(slot)
+        return slot
+
+    def end(self, slot):
+        slot.end()
+        self.slots.discard(slot)
+
+    async def rest(self):
+        """Ends the processes of a run of which nothing is heard any more; work would start them again."""
+        while not self.is_over:
+            await asyncio.sleep(REST_S / 10)
+            if time.monotonic() - self.used > REST_S:
+                free = []
+                while not self.free.empty():
+                    free.append(self.free.get_nowait())
+                for slot in free:
+                    if slot:
+                        self.end(slot)
+                    self.free.put(None)
 
     async def teardown(self, worker):
-        while not self.free.empty():
-            slot = self.free.get()
-            if slot:
-                slot.end()
+        self.is_over = True
+        # Also those that are at work: nobody waits for it.
+        for slot in list(self.slots):
+            self.end(slot)
         shutil.rmtree(self.cache, ignore_errors=True)
 
     def perform(self, job, text, blobs):
         """The header and the bodies of the result."""
+        if "refusal" in self.state:
+            raise self.failure(self.state["refusal"], refused=True)
         slot = self.free.get()
         try:
+            self.used = time.monotonic()
             if slot is None or slot.process.poll() is not None:
+                self.slots.discard(slot)
                 slot = self.start()
             fresh = [sha for sha in blobs if not os.path.exists(os.path.join(self.cache, sha))]
             reply, bodies = self.ask(slot, job, text, blobs, fresh)
@@ -187,30 +222,35 @@ class Plugin:
                 # Damaged in the cache, or gone from it.
                 reply, bodies = self.ask(slot, job, text, blobs, reply["need"])
             if reply.get("need"):
-                reply = {"failed": "bytes " + reply["need"][0][:12] + "… have not arrived"}
+                message = "bytes " + reply["need"][0][:12] + "… have not arrived"
+                raise self.failure(message, lacks_bytes=True)
             if "failed" in reply:
                 if reply.get("lacks_input"):
                     self.withdraw(reply["failed"])
-                raise self.failure(reply["failed"], bool(reply.get("lacks_input")))
+                raise self.failure(reply["failed"], refused=bool(reply.get("lacks_input")))
             return dict(reply, place=self.place, machine=slot.hello["machine"]), bodies
         except WorkerLost as error:
+            self.slots.discard(slot)
             slot = None
-            raise self.failure(str(error), False)
+            raise self.failure(str(error))
         finally:
+            self.used = time.monotonic()
             self.free.put(slot)
 
     def ask(self, slot, job, text, blobs, attached):
         attached = [sha for sha in attached if sha in blobs]
         return slot.ask(dict(job, attached=attached), [text] + [blobs[sha] for sha in attached])
 
-    def failure(self, message, lacks_input):
-        return RuntimeError(FAILURE + json.dumps(
-            {"worker": self.place, "message": message, "refused": lacks_input}))
+    def failure(self, message, **why):
+        return RuntimeError(FAILURE + json.dumps(dict(why, worker=self.place, message=message)))
 
     def withdraw(self, message):
         """This worker has other data or models: it gets no more work of this run."""
         self.state = dict(self.state, refusal=message)
-        self.worker.loop.add_callback(self.worker.set_resources, **{self.settings["session"]: 0})
+        # Only the scheduler is told: what it has assigned is still begun here, refused and given to others.
+        self.worker.loop.add_callback(
+            self.worker.scheduler.set_resources, resources={self.settings["session"]: 0},
+            worker=self.worker.contact_address)
 
 
 def perform(session, job, text, names, *blobs):
@@ -233,6 +273,19 @@ def states(session, dask_worker):
     return plugin.state if plugin else {"error": "has no plugin of this run"}
 
 
+def wake(dask_scheduler):
+    """Has the scheduler give out tasks for which there was no worker.
+
+    It looks at them when a worker joins, and not again when that worker's resources arrive.
+    """
+    found = {}
+    # What is recommended last is done first.
+    for task in sorted(dask_scheduler.unrunnable, key=lambda task: task.priority, reverse=True):
+        if dask_scheduler.valid_workers(task):
+            found[task.key] = "processing"
+    dask_scheduler.transitions(found, stimulus_id=f"fgl-sim-wake-{time.time()}")
+
+
 class Lost(Exception):
     """The engine is gone; the run ends and can be resumed."""
 
@@ -246,6 +299,9 @@ class Bridge:
         self.tasks = {}
         self.starts = {}
         self.known_states = {}
+        self.heard = {}
+        self.able = set()
+        self.refusing = set()
         self.is_closing = False
         self.gate = asyncio.Semaphore(2)
 
@@ -257,8 +313,7 @@ class Bridge:
         address, self.cluster = self.settings["address"], None
         if self.settings["local"]:
             count = self.settings["local"]
-            # Whoever is silent for half a minute is replaced; nothing listens beyond this machine.
-            dask.config.set({"distributed.scheduler.worker-ttl": "30s"})
+            # Nothing listens beyond this machine.
             self.cluster = await LocalCluster(
                 n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1", memory_limit=0,
                 dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0", asynchronous=True,
@@ -298,8 +353,48 @@ class Bridge:
         """How much work the workers can do at once."""
         identity = await asyncio.wait_for(self.client.scheduler.identity(), self.settings["timeout"])
         workers = identity["workers"]
-        slots = int(sum(worker["resources"].get(self.session, 0) for worker in workers.values()))
-        return slots, sorted(workers)
+        for address in self.silent(workers):
+            await self.give_up(address, workers.pop(address))
+        able = {address: int(worker["resources"].get(self.session, 0)) for address, worker in workers.items()}
+        able = {address: slots for address, slots in able.items() if slots}
+        if not self.able.issuperset(able):
+            await asyncio.wait_for(self.client.run_on_scheduler(wake), self.settings["timeout"])
+        self.able = set(able)
+        return sum(able.values()), sorted(workers)
+
+    looked = 0.0
+
+    def silent(self, workers):
+        """The addresses of this run's workers that the scheduler has not heard for a while.
+
+        By this process's clock: the scheduler's machine may have another time.
+        """
+        now, limit = time.monotonic(), self.settings["silence"]
+        if now - self.looked > limit:
+            # This process was stopped itself.
+            self.heard = {}
+        self.looked = now
+        heard = {}
+        for address, worker in workers.items():
+            seen, since = self.heard.get(address, (None, now))
+            heard[address] = (seen, since) if seen == worker["last_seen"] else (worker["last_seen"], now)
+        self.heard = heard
+        return [address for address, worker in workers.items()
+                if worker["resources"].get(self.session) and now - heard[address][1] > limit]
+
+    async def give_up(self, address, worker):
+        """Has the scheduler give the work of a silent worker to others; its nanny starts another one."""
+        state = self.known_states.get(address, {})
+        await self.send({
+            "event": "idle", "worker": state.get("place", address),
+            "reason": f"it has been silent for {self.settings['silence']:g} s"})
+        stimulus = f"{self.session}-silent-{address}"
+        await asyncio.wait_for(
+            self.client.scheduler.unregister(address=address, stimulus_id=stimulus), 10)
+        if self.cluster:
+            for nanny in self.cluster.workers.values():
+                if nanny.worker_address == address and nanny.pid:
+                    os.kill(nanny.pid, signal.SIGKILL)
 
     async def tell_idle(self, addresses):
         """Says once for each worker why it gets no work."""
@@ -310,7 +405,7 @@ class Bridge:
         self.known_states = {a: state for a, state in self.known_states.items() if a in addresses}
         asked = self.client.run(states, self.session, workers=addresses, on_error="return")
         try:
-            found = await asyncio.wait_for(asked, 10)
+            found = await asyncio.wait_for(asked, 5)
         except asyncio.TimeoutError:
             # One of them has stopped; the scheduler will notice.
             return
@@ -321,8 +416,14 @@ class Bridge:
                 continue
             self.known_states[address] = state
             reason = self.reason(state)
-            if reason:
+            if reason and state.get("place") not in self.refusing:
                 await self.send({"event": "idle", "worker": state.get("place", address), "reason": reason})
+
+    async def tell_refusal(self, failure):
+        """Says once for each worker that it has other data or models."""
+        if failure["worker"] not in self.refusing:
+            self.refusing.add(failure["worker"])
+            await self.send({"event": "idle", "worker": failure["worker"], "reason": failure["message"]})
 
     checked = 0.0
 
@@ -415,9 +516,15 @@ class Bridge:
             finally:
                 if future is not None:
                     future.release()
+            if failure.pop("lacks_bytes", False) and self.settings["shared"]:
+                # fgl-sim looks what has become of its files, and comes again.
+                self.tasks.pop(key, None)
+                await self.send(dict(failure, event="lacks", key=key, attempts=number))
+                return
             number += 1
             if failure.pop("refused", False):
                 refusals += 1
+                await self.tell_refusal(failure)
                 if refusals < 1000:
                     continue
             tried.append(failure)
@@ -493,6 +600,13 @@ async def main(source, sink):
     settings, _ = await frames.get()
     if settings is None:
         return
+
+    async def beat():
+        while True:
+            await send({"event": "alive"})
+            await asyncio.sleep(BEAT_S)
+
+    beating = asyncio.ensure_future(beat())
     bridge = Bridge(settings, send)
     try:
         await bridge.connect()
@@ -506,6 +620,7 @@ async def main(source, sink):
         if watching.done():
             await send({"event": "lost", "reason": str(watching.exception())})
     finally:
+        beating.cancel()
         watching.cancel()
         serving.cancel()
         await bridge.close()

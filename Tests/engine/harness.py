@@ -1,0 +1,218 @@
+"""What the tests of `--engine` share: a tiny experiment, clusters of real Dask processes, and what a run came to.
+
+FGL_SIM names the program, FGL_PYTHON the Python that has Dask.distributed.
+"""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+PROGRAM = os.path.abspath(os.environ.get("FGL_SIM", ".build/release/fgl-sim"))
+PYTHON = os.environ.get("FGL_PYTHON", sys.executable)
+FOLDER = tempfile.mkdtemp(prefix="fgl-sim-engine-")
+SCENARIO = """
+name: engine
+clients: 6
+methods: [fedavg, fgl-one-shot]
+data:      { set: shapes, classes: [mug, star], side: 16, train-per-class: 90, test-per-class: 20, \
+             partition: { kind: iid } }
+model:     { kind: cnn }
+training:  { rounds: 3, local-epochs: 4, batch: 8 }
+synthesis: { foundation: builtin-small, prompts: class, per-class: 20, steps: 2, epochs: 20 }
+"""
+
+
+def environment(**changes):
+    own = {"FGL_PYTHON": PYTHON, "FGL_CACHE_LIMIT": "0B", "FGL_SIM": PROGRAM}
+    return {**os.environ, **own, **changes}
+
+
+def path(name):
+    return os.path.join(FOLDER, name)
+
+
+def write(name, text, executable=False):
+    with open(path(name), "w") as file:
+        file.write(text)
+    if executable:
+        os.chmod(path(name), 0o755)
+    return path(name)
+
+
+def command(output, *options, scenario="engine.yaml"):
+    return [PROGRAM, "run", path(scenario), "--output", path(output), "--quiet", *options]
+
+
+def fgl_sim(*arguments):
+    return subprocess.run(
+        [PROGRAM, *arguments], env=environment(), capture_output=True, text=True, timeout=500)
+
+
+def run(output, *options, scenario="engine.yaml"):
+    return fgl_sim(*command(output, *options, scenario=scenario)[1:])
+
+
+def resume(output, *options):
+    return fgl_sim("resume", path(output), "--quiet", *options)
+
+
+def started(output, *options, scenario="engine.yaml"):
+    return subprocess.Popen(
+        command(output, *options, scenario=scenario), env=environment(), stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True)
+
+
+def query(output, sql):
+    with sqlite3.connect(path(output)) as database:
+        return database.execute(sql).fetchall()
+
+
+def ending(output):
+    return query(output, "SELECT method, status, log_sha256, model_sha256 FROM run ORDER BY run_id")
+
+
+def work(output):
+    """All work as it is recorded: nothing twice, nothing missing."""
+    return query(output, """
+        SELECT method, kind, round, client_id, key, output_sha256, count(*) FROM work JOIN run USING (run_id)
+        GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6""")
+
+
+def workers_used(output):
+    return {name for (name,) in query(output, "SELECT DISTINCT worker FROM work WHERE worker IS NOT NULL")}
+
+
+def expect(condition, *what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def expect_same(output, outcome=None, reference="local.sqlite"):
+    expect(ending(output) == ending(reference), output, outcome and outcome.stderr, ending(output))
+    expect(work(output) == work(reference), output, "other work is recorded")
+
+
+def expect_done(outcome):
+    expect(outcome.returncode == 0, outcome.returncode, outcome.stderr)
+
+
+class Cluster:
+    """A scheduler and workers, as a user starts them."""
+
+    def __init__(self, workers, *options, prefix=(), host="127.0.0.1", scheme="tcp", security=(), **variables):
+        self.processes = []
+        self.options, self.variables, self.prefix, self.security = options, variables, prefix, security
+        file = path(f"scheduler-{time.monotonic_ns()}.json")
+        self.scheduler = self.start(
+            "scheduler", "--host", f"{scheme}://{host}", "--port", "0", "--dashboard-address", "127.0.0.1:0",
+            "--scheduler-file", file, *security)
+        self.tcp = wait_for(lambda: address_in(file), "no scheduler")
+        self.address = self.tcp.replace("tcp://", "dask://")
+        self.scratch = path(f"scratch-{time.monotonic_ns()}")
+        os.makedirs(self.scratch)
+        self.workers = [self.worker() for _ in range(workers)]
+
+    def worker(self, *options, prefix=(), **variables):
+        """One more worker."""
+        return self.start(
+            "worker", self.tcp, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory",
+            self.scratch, *self.security, *self.options, *options, prefix=prefix, **variables)
+
+    def start(self, *arguments, prefix=(), **variables):
+        process = subprocess.Popen(
+            [*prefix, PYTHON, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
+            env=environment(**{**self.variables, **variables}), stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        self.processes.append(process)
+        return process
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            # One that is stopped goes on, so that what it has started sees its end.
+            process.kill()
+            process.wait()
+
+
+def address_in(file):
+    try:
+        with open(file) as text:
+            return json.load(text)["address"]
+    except (OSError, ValueError):
+        return None
+
+
+def wait_for(condition, what, seconds=120):
+    """The first value of a condition that counts as true."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(what)
+
+
+def wait_for_work(output, count, process):
+    """Until so much work of the engine is in the log, or the run has ended."""
+    def is_there():
+        if process.poll() is not None:
+            raise AssertionError(("it ended early", process.returncode, process.stderr.read()))
+        try:
+            return query(output, "SELECT count(*) FROM work WHERE worker IS NOT NULL")[0][0] >= count
+        except sqlite3.Error:
+            return False
+    wait_for(is_there, "no work of the engine")
+
+
+def children(process):
+    pid = process if isinstance(process, int) else process.pid
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+    return [int(child) for child in found]
+
+
+def family(pid):
+    """A process and all that it has started."""
+    return {pid}.union(*(family(child) for child in children(pid)))
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as status:
+            return status.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def expect_ended(pids):
+    wait_for(lambda: not any(map(is_running, pids)), "processes are left", 60)
+
+
+def main(tests, words=()):
+    """Runs the functions whose names have all words; ends with 1 where one fails."""
+    write("engine.yaml", SCENARIO)
+    expect_done(run("local.sqlite", "--jobs", "2"))
+    failed = []
+    for name, test in tests:
+        if not all(word in name for word in words):
+            continue
+        start = time.monotonic()
+        try:
+            test()
+            print(f"ok     {name} ({time.monotonic() - start:.1f} s)", flush=True)
+        except Exception as error:
+            failed.append(name)
+            print(f"FAILED {name}: {type(error).__name__} {error}", flush=True)
+    clean()
+    sys.exit(1 if failed else 0)
+
+
+def clean():
+    subprocess.run(["rm", "-rf", "--", FOLDER])
