@@ -52,7 +52,7 @@ struct WorkRates {
     func operationsPerSecond(_ kind: String) -> Double {
         switch kind {
         case WorkKind.train.rawValue, WorkKind.distill.rawValue: train
-        case WorkKind.evaluate.rawValue, WorkKind.membership.rawValue: evaluate
+        case WorkKind.evaluate.rawValue, WorkKind.membership.rawValue, WorkKind.extract.rawValue: evaluate
         case WorkKind.synthesize.rawValue, WorkKind.caption.rawValue, WorkKind.tailor.rawValue,
             WorkKind.encode.rawValue:
             synthesize
@@ -71,7 +71,7 @@ struct WorkRates {
     private static func synthesis(_ run: PlannedRun) throws -> Double {
         var models = ModelProviders()
         // Captions and words are paid in the operations of the foundation model's networks.
-        try models.load(for: run.scenario) { _ in }
+        try models.load(for: run.scenario, ModelNeeds(foundation: true)) { _ in }
         let provider = models.foundation(of: run.scenario), count = 4
         let sampling = SamplingSettings(run.scenario.synthesis)
         func draw() throws {
