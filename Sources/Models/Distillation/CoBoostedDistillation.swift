@@ -32,8 +32,8 @@ public struct CoBoostingOptions: Sendable, Hashable {
     /// Floating-point operations of one epoch, from 1.
     ///
     /// A step of the generator as of `DataFreeDistillationOptions`; the answers of each classifier to the new
-    /// batch. For each batch of the pool: each classifier forward, forward again and back to the images to move
-    /// them, and forward for the answers; a step of the student.
+    /// batch. For each batch of the pool: each classifier forward, forward again and back to the images to
+    /// move them, and forward for the answers; a step of the student.
     public func operations(
         epoch: Int, _ options: DataFreeDistillationOptions, classifiers: Int,
         _ architecture: any ClassifierArchitecture, side: Int
@@ -52,14 +52,14 @@ public struct CoBoostingOptions: Sendable, Hashable {
     }
 }
 
-/// Co-Boosting: the images with which an ensemble is distilled are made hard for it, and they adjust the weights
-/// of its classifiers.
+/// Co-Boosting: the images with which an ensemble is distilled are made hard for it, and they adjust the
+/// weights of its classifiers.
 ///
 /// Dai et al., "Enhancing One-Shot Federated Learning Through Data and Ensemble Co-Boosting",
 /// https://arxiv.org/abs/2402.15070. Each epoch has three parts:
 ///
-/// - The generator minimizes the cross-entropy of the ensemble, in which hard samples count more, minus β times
-///   the divergence between ensemble and student (section 3.2: L_H and L_A).
+/// - The generator minimizes the cross-entropy of the ensemble, in which hard samples count more, minus β
+///   times the divergence between ensemble and student (section 3.2: L_H and L_A).
 /// - The ensemble's weights, equal at first, take a step of µ against the sign of the gradient of its
 ///   cross-entropy on the images that there are, and stay in 0…1 (section 3.3).
 /// - The ensemble is distilled into the student, on images that are moved by ε along the sign of the gradient
@@ -151,8 +151,8 @@ public final class CoBoostedDistillation {
         return PooledBatch(pixels: bytes, labels: labels, answers: answers)
     }
 
-    /// Adds to the gradient of images that of the generator's loss, and returns the loss: the cross-entropy in
-    /// which hard samples count more, − β · the divergence between ensemble and student.
+    /// Adds to the gradient of images that of the generator's loss, and returns the loss: the cross-entropy
+    /// in which hard samples count more, − β · the divergence between ensemble and student.
     package func accumulateGradient(of images: Tensor, labels: [Int64]) throws -> Double {
         let logits = try ensemble.logits(of: images.detached()).requiresGradient()
         var loss = DistillationLosses.hardCrossEntropy(logits, labels: labels, hardness: boosting.hardness)
@@ -207,8 +207,8 @@ public final class CoBoostedDistillation {
         }
     }
 
-    /// Weights after a step against the sign of the gradient of the ensemble's cross-entropy, kept in 0…1. Where
-    /// none would be left above 0, they stay as they were.
+    /// Weights after a step against the sign of the gradient of the ensemble's cross-entropy, kept in 0…1.
+    /// Where none would be left above 0, they stay as they were.
     ///
     /// With D = Σ wₖ fₖ / Σ wₖ, the gradient by wₖ is that by D times (fₖ − D) / Σ wₖ.
     ///

@@ -29,10 +29,11 @@ public enum DistillationLosses {
         return (divergences(teacher: teacher, student: student, temperature: 1) * differs).mean()
     }
 
-    /// The cross-entropy of images in which hard ones count more: the mean of (1 − p)ʰ times the loss of each,
-    /// with p the probability of its label, through which no gradient goes.
+    /// The cross-entropy of images in which hard ones count more: the mean of (1 − p)ʰ times the loss of
+    /// each, with p the probability of its label, through which no gradient goes.
     ///
-    /// Co-Boosting, https://arxiv.org/abs/2402.15070: the difficulty of a sample and its loss for hard samples.
+    /// Co-Boosting, https://arxiv.org/abs/2402.15070: the difficulty of a sample and its loss for hard
+    /// samples.
     ///
     /// - Parameters:
     ///   - logits: `[N, K]`.

@@ -1,15 +1,15 @@
 import Core
 
-/// Votes of private images for the candidates that are nearest to them, and the parents that are drawn from noisy
-/// votes: Private Evolution.
+/// Votes of private images for the candidates that are nearest to them, and the parents that are drawn from
+/// noisy votes: Private Evolution.
 ///
 /// Lin et al., "Differentially Private Synthetic Data via Foundation Model APIs 1: Images",
-/// https://arxiv.org/abs/2305.15560, algorithms 1 and 2. Each private image has one vote, so that a histogram of
-/// votes changes by at most 1 in one place where an image is added or removed.
+/// https://arxiv.org/abs/2305.15560, algorithms 1 and 2. Each private image has one vote, so that a histogram
+/// of votes changes by at most 1 in one place where an image is added or removed.
 public enum CandidateVotes {
     /// For each candidate the number of images that are nearest to it among the candidates of their label, by
-    /// Euclidean distance of features; of equally near ones, the first. Images of labels without candidates have
-    /// no vote.
+    /// Euclidean distance of features; of equally near ones, the first. Images of labels without candidates
+    /// have no vote.
     ///
     /// - Parameters:
     ///   - images: features, `[N, width]`, row by row.

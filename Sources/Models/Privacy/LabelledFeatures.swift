@@ -39,7 +39,8 @@ public struct LabelledFeatures: Sendable, Hashable {
         let width = features.shape.last ?? 0
         guard features.shape == [labels.count, max(1, width)] else {
             throw SafetensorsError.shapeMismatch(
-                file: name, tensor: "features", expected: [labels.count, max(1, width)], found: features.shape)
+                file: name, tensor: "features", expected: [labels.count, max(1, width)], found: features.shape
+            )
         }
         self.init(width: width, values: features.to(.float32).floats, labels: labels)
     }

@@ -61,8 +61,8 @@ public struct RenyiAccountant: Sendable {
     ///   - epsilon: ε.
     ///   - delta: δ.
     ///   - rounds: how many, above 0.
-    /// - Returns: the deviation over the largest norm of one part, to a relative 1e-9; `nil` where no noise up to
-    ///   10⁶ is enough: the orders that are looked at have a least ε for each δ.
+    /// - Returns: the deviation over the largest norm of one part, to a relative 1e-9; `nil` where no noise
+    ///   up to 10⁶ is enough: the orders that are looked at have a least ε for each δ.
     public static func noise(epsilon: Double, delta: Double, rounds: Int) -> Double? {
         precondition(rounds > 0, "\(rounds) rounds")
         func spent(_ noise: Double) -> Double {

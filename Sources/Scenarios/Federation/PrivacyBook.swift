@@ -109,8 +109,8 @@ extension RunContext {
     }
 
     /// Counts votes of some clients' images, to whose sum the server adds noise: a Gaussian mechanism of
-    /// sensitivity 1 for each image, whose votes are counted in full in each round that its client takes part in.
-    /// ε is that of an image of the client that has taken part most often.
+    /// sensitivity 1 for each image, whose votes are counted in full in each round that its client takes part
+    /// in. ε is that of an image of the client that has taken part most often.
     func countVotes(of clients: [Int], noise: Double) {
         let epsilon = privacy.updates(of: clients, noise: noise).epsilon
         guard epsilon.isFinite else { return }

@@ -111,7 +111,8 @@ struct FoundationProvider: Sendable {
         let pipeline = try checkedPipeline()
         let options = sampling.options(batch: Self.batch), bytes = 3 * pipeline.imageSide * pipeline.imageSide
         let origins = origin.map {
-            side == pipeline.imageSide ? $0.pixels : Self.resized($0.pixels, from: side, to: pipeline.imageSide)
+            side == pipeline.imageSide
+                ? $0.pixels : Self.resized($0.pixels, from: side, to: pipeline.imageSide)
         }
         var pixels: [UInt8] = []
         for start in stride(from: 0, to: seeds.count, by: Self.batch) {

@@ -33,8 +33,8 @@ public protocol FederatedMethod: Sendable {
     /// Where noise may be added to the weights that its clients upload.
     var noisePlaces: [Scenario.NoisePlace] { get }
 
-    /// What its clients upload as it is, whatever `compression` says; `nil` where they upload weights, texts or
-    /// nothing.
+    /// What its clients upload as it is, whatever `compression` says; `nil` where they upload weights, texts
+    /// or nothing.
     var plainUploads: String? { get }
 
     /// The key that says how many rounds it plays.

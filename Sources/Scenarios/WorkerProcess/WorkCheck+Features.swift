@@ -41,6 +41,7 @@ extension ImageVariation: TravellingWork {
         try environment.require(
             !parents.indices.isEmpty && parents.indices.allSatisfy { $0 < images.count }
                 && prompts.count == images.classNames.count && 0...(1 << 40) ~= first
-                && strength > 0 && strength <= 1, "it changes images that there are not, or by an impossible part")
+                && strength > 0 && strength <= 1,
+            "it changes images that there are not, or by an impossible part")
     }
 }

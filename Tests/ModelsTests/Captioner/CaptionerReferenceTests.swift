@@ -28,7 +28,8 @@ struct CaptionerReferenceTests {
             let pipeline = try CaptionPipeline(folder: CaptionerModel.builtin)
             let images = (0..<3).map { image in
                 RGBImage(
-                    width: 12, height: 9, pixels: (0..<12 * 9 * 3).map { UInt8(($0 * 31 + 50 * image) % 256) })
+                    width: 12, height: 9, pixels: (0..<12 * 9 * 3).map { UInt8(($0 * 31 + 50 * image) % 256) }
+                )
             }
             let found = try pipeline.features(of: images)
             #expect(found.count == 3 * pipeline.featureWidth)

@@ -52,7 +52,8 @@ struct OtherCaptionersTests {
             let features = try captioner.features(of: [image])
             let means = captioner.model.encode(try captioner.preparation([image])).mean([1])
             #expect(
-                FoundationFixtures.difference(Tensor(features, shape: [1, captioner.featureWidth]), means) < 1e-6)
+                FoundationFixtures.difference(Tensor(features, shape: [1, captioner.featureWidth]), means)
+                    < 1e-6)
             let logits = captioner.model.firstLogits(pixels)
             #expect(FoundationFixtures.difference(logits, try file.tensor(named: "first_logits")) < 1e-4)
             let prompt = try captioner.tokenizer.encode("a photo of")

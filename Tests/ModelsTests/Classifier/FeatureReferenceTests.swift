@@ -3,8 +3,8 @@ import Foundation
 import Models
 import Testing
 
-/// What `Fixtures/features.py` comes to for the heads of FedCGS and FedPFT, OSCAR's mean, Co-Boosting's weights
-/// and losses, and Private Evolution's votes.
+/// What `Fixtures/features.py` comes to for the heads of FedCGS and FedPFT, OSCAR's mean, Co-Boosting's
+/// weights and losses, and Private Evolution's votes.
 @Suite("Heads, weights and votes against PyTorch")
 struct FeatureReferenceTests {
     private struct Reference: Decodable {
@@ -126,7 +126,8 @@ struct FeatureReferenceTests {
     func captions() {
         let all = zip(reference.states, [2, 1, 4]).map { states, weight in
             (
-                states: TextStates(tokens: 2, width: 3, values: states.flatMap(\.self), pooled: [Float(weight)]),
+                states: TextStates(
+                    tokens: 2, width: 3, values: states.flatMap(\.self), pooled: [Float(weight)]),
                 weight: weight
             )
         }
@@ -163,7 +164,8 @@ struct FeatureReferenceTests {
     func votes() throws {
         let votes = try CandidateVotes.count(
             of: reference.images.flatMap(\.self), labels: reference.image_labels,
-            among: reference.candidates.flatMap(\.self), candidateLabels: reference.candidate_labels, width: 3)
+            among: reference.candidates.flatMap(\.self), candidateLabels: reference.candidate_labels, width: 3
+        )
         #expect(votes == reference.votes && votes.reduce(0, +) == 6)
         #expect(throws: CancellationError.self) {
             try CandidateVotes.count(

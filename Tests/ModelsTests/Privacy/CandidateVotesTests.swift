@@ -36,7 +36,8 @@ struct CandidateVotesTests {
             Self.parents([10, 0], [0, 0], perLabel: 1, deviation: 10, threshold: 0, seed: UInt64(seed))[0]
         }
         let share = Double(others.count { $0 == 1 }) / 400
-        // E max(0, b) / (max(0, a) + max(0, b)), both zero counting half, for a ~ N(10, 10), b ~ N(0, 10): 0.284.
+        // E max(0, b) / (max(0, a) + max(0, b)), both zero counting half, for a ~ N(10, 10), b ~ N(0, 10):
+        // 0.284.
         #expect(abs(share - 0.284) < 0.07, "\(share)")
         #expect(Set(Self.parents([1000, 0], [0, 0], perLabel: 50, deviation: 1)).contains(0))
     }
@@ -70,7 +71,9 @@ struct CandidateVotesTests {
         #expect(try LabelledFeatures(decoding: features.encoded(as: .float32)) == features)
         let none = LabelledFeatures(width: 2, values: [], labels: [])
         #expect(try LabelledFeatures(decoding: none.encoded(as: .float32)) == none)
-        let foreign = Safetensors.encode([("features", .zeros([2, 2])), ("labels", Tensor(indices: [1]).to(.int32))])
+        let foreign = Safetensors.encode([
+            ("features", .zeros([2, 2])), ("labels", Tensor(indices: [1]).to(.int32)),
+        ])
         #expect(throws: SafetensorsError.self) { try LabelledFeatures(decoding: foreign) }
     }
 }

@@ -48,7 +48,10 @@ struct GenerativeRivalTests {
         }
         let accuracies = try RunTable.query(
             paths[0], "SELECT run_id, round, count(*) FROM accuracy GROUP BY 1 ORDER BY 1")
-        #expect(accuracies == [["1", "1", "1"], ["2", "1", "1"], ["3", "1", "1"], ["4", "1", "1"], ["5", "2", "1"]])
+        #expect(
+            accuracies == [
+                ["1", "1", "1"], ["2", "1", "1"], ["3", "1", "1"], ["4", "1", "1"], ["5", "2", "1"],
+            ])
         try bytes(paths[0])
         try privacy(paths[0])
     }
@@ -68,7 +71,8 @@ struct GenerativeRivalTests {
         #expect(width == 128)
         for client in 0..<3 {
             let held = try RunTable.query(
-                path, "SELECT label FROM label_count WHERE run_id = 1 AND client_id = \(client) AND samples > 0"
+                path,
+                "SELECT label FROM label_count WHERE run_id = 1 AND client_id = \(client) AND samples > 0"
             ).map { Int($0[0])! }
             let embeddings = PromptEmbeddingCodec.encode(
                 held.map { PromptEmbedding(label: $0, states: states) }, as: .float16)
@@ -91,7 +95,8 @@ struct GenerativeRivalTests {
         }
         // Features of a client's images are computed once, those of the candidates in each round.
         let extracted = try RunTable.query(
-            path, "SELECT client_id IS NULL, count(*) FROM work WHERE run_id = 5 AND kind = 'extract' GROUP BY 1")
+            path,
+            "SELECT client_id IS NULL, count(*) FROM work WHERE run_id = 5 AND kind = 'extract' GROUP BY 1")
         #expect(extracted == [["0", "3"], ["1", "2"]])
         // Three candidates of each class, then as many variations, then the set.
         let prompts = try RunTable.query(
@@ -104,7 +109,7 @@ struct GenerativeRivalTests {
         let spent = try RunTable.query(
             path,
             """
-            SELECT run_id, round, value FROM metric WHERE split = 'privacy' AND name = 'epsilon' ORDER BY round
+            SELECT run_id, round, value FROM metric WHERE name = 'epsilon' ORDER BY round
             """)
         #expect(spent.map { $0[0] } == ["5", "5"])
         let noise = try #require(RenyiAccountant.noise(epsilon: 8, delta: 1e-5, rounds: 2))
@@ -115,7 +120,8 @@ struct GenerativeRivalTests {
         }
         #expect(abs(Double(spent[1][2])! - 8) < 1e-6)
         let events = try RunTable.query(
-            path, "SELECT run_id, detail ->> 'unit', detail ->> 'accounting' FROM event "
+            path,
+            "SELECT run_id, detail ->> 'unit', detail ->> 'accounting' FROM event "
                 + "WHERE kind = 'privacy-accounting'")
         #expect(events == [["5", "image", "participations"]])
     }
@@ -134,7 +140,10 @@ struct GenerativeRivalTests {
     func policies(policy: String) throws {
         let path = try PolicyTests.run(
             PolicyTests.policies[policy]!,
-            ["methods=[\(Self.methods.joined(separator: ", "))]", "private-evolution={candidates: 2, rounds: 3}"])
+            [
+                "methods=[\(Self.methods.joined(separator: ", "))]",
+                "private-evolution={candidates: 2, rounds: 3}",
+            ])
         let runs = try RunLogReader(path: path).runs()
         #expect(runs.allSatisfy { $0.status == .finished }, "\(runs.map { $0.error ?? "" })")
     }
@@ -143,7 +152,9 @@ struct GenerativeRivalTests {
     func noNoise() throws {
         let path = try ExperimentTests.run(
             Self.text,
-            overrides: ["methods=[private-evolution]", "private-evolution={rounds: 1, candidates: 20, noise: 0}"])
+            overrides: [
+                "methods=[private-evolution]", "private-evolution={rounds: 1, candidates: 20, noise: 0}",
+            ])
         #expect(try RunTable.query(path, "SELECT count(*) FROM metric WHERE name = 'epsilon'") == [["0"]])
         #expect(try RunLogReader(path: path).run(1).status == .finished)
     }
@@ -151,7 +162,7 @@ struct GenerativeRivalTests {
     @Test("Settings count: covariance, shrinkage, passes, hardness, weights and perturbation")
     func settings() throws {
         func model(_ method: String, _ setting: String) throws -> String? {
-            let path = try ExperimentTests.run(Self.text, overrides: ["methods=[\(method)]", setting])
+            let path = try ExperimentTests.run(Self.text, overrides: ["methods=[\(method)]", "co-boosting.generator-steps=4", setting])
             return try RunLogReader(path: path).run(1).modelSHA256
         }
         for (method, settings) in [
@@ -160,7 +171,8 @@ struct GenerativeRivalTests {
             (
                 "co-boosting",
                 [
-                    "co-boosting.hardness=1", "co-boosting.adversarial-weight=0", "co-boosting.perturbation=0",
+                    "co-boosting.hardness=1", "co-boosting.adversarial-weight=0",
+                    "co-boosting.perturbation=0",
                     "co-boosting.weight-step=10", "co-boosting.temperature=1",
                 ]
             ),
@@ -199,9 +211,18 @@ struct GenerativeRivalInputTests {
     @Test("Values out of bounds")
     func bounds() {
         for (text, sentence) in [
-            ("fedcgs: { shrinkage: 1.5 }", "22: fedcgs.shrinkage: 1.5 is not allowed; allowed: a number from 0 to 1"),
-            ("fedcgs: { covariance: diagonal }", "23: fedcgs.covariance: diagonal is not allowed; allowed: global, within"),
-            ("fedpft: { epochs: 0 }", "19: fedpft.epochs: 0 is not allowed; allowed: a whole number from 1 to 100000"),
+            (
+                "fedcgs: { shrinkage: 1.5 }",
+                "22: fedcgs.shrinkage: 1.5 is not allowed; allowed: a number from 0 to 1"
+            ),
+            (
+                "fedcgs: { covariance: diagonal }",
+                "23: fedcgs.covariance: diagonal is not allowed; allowed: global, within"
+            ),
+            (
+                "fedpft: { epochs: 0 }",
+                "19: fedpft.epochs: 0 is not allowed; allowed: a whole number from 1 to 100000"
+            ),
             (
                 "private-evolution: { rounds: 0 }",
                 "30: private-evolution.rounds: 0 is not allowed; allowed: a whole number from 1 to 1000"
@@ -244,8 +265,8 @@ struct GenerativeRivalInputTests {
         #expect(
             sentences("private-evolution: { epsilon: 10 }", "fgl-one-shot, fedavg") == [
                 "test.yaml:3:31: private-evolution.epsilon: 10 does not go with methods without "
-                    + "private-evolution; allowed: private-evolution among the methods: no other method has votes "
-                    + "that epsilon covers"
+                    + "private-evolution; allowed: private-evolution among the methods: no other method has "
+                    + "votes that epsilon covers"
             ])
         #expect(
             sentences("private-evolution: { epsilon: 10, noise: 2 }") == [
@@ -288,8 +309,10 @@ struct GenerativeRivalInputTests {
             compression: int8
             """, file: "a.yaml", knownMethods: FederatedMethods.names)
         var warnings: [String] = []
-        try Experiment(scenario, seeds: [1, 2], output: TestFiles.path("a.sqlite"), jobs: 1, build: "test").run(
-            notice: { if $0.isWarning { warnings.append($0.description) } }, progress: { _, _ in SilentProgress() })
+        try Experiment(scenario, seeds: [1, 2], output: TestFiles.path("a.sqlite"), jobs: 1, build: "test")
+            .run(
+                notice: { if $0.isWarning { warnings.append($0.description) } },
+                progress: { _, _ in SilentProgress() })
         let uploads = method == "fedproto" ? "prototypes" : "sums of features"
         #expect(
             warnings == [

@@ -37,7 +37,8 @@ public struct FeatureGaussians: Sendable, Hashable {
     ///   - labels: the class of each image.
     /// - Precondition: rows are whole, and there is a label for each.
     public init(of features: [Float], width: Int, labels: [Int]) {
-        precondition(width > 0 && features.count == labels.count * width, "features of \(labels.count) images")
+        precondition(
+            width > 0 && features.count == labels.count * width, "features of \(labels.count) images")
         var means: [Float] = [], variances: [Float] = []
         let places = Dictionary(grouping: labels.indices) { labels[$0] }.sorted { $0.key < $1.key }
         for (_, images) in places {

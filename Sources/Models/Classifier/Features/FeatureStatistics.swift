@@ -35,7 +35,8 @@ public struct FeatureStatistics: Sendable, Hashable {
     ///   - labels: the class of each image.
     /// - Precondition: rows are whole, and there is a label for each.
     public init(of features: [Float], width: Int, labels: [Int]) {
-        precondition(width > 0 && features.count == labels.count * width, "features of \(labels.count) images")
+        precondition(
+            width > 0 && features.count == labels.count * width, "features of \(labels.count) images")
         let classes = Set(labels).sorted()
         var sums = [Double](repeating: 0, count: classes.count * width)
         var products = [Double](repeating: 0, count: Self.triangle(width))
@@ -77,8 +78,8 @@ public struct FeatureStatistics: Sendable, Hashable {
 // MARK: - The wire
 
 extension FeatureStatistics {
-    /// A safetensors file with `labels` and `counts` (I32 `[N]`), `sums` (F32 `[N, width]`) and `products` (F32
-    /// `[width (width + 1) / 2]`).
+    /// A safetensors file with `labels` and `counts` (I32 `[N]`), `sums` (F32 `[N, width]`) and `products`
+    /// (F32 `[width (width + 1) / 2]`).
     public func encoded() -> [UInt8] {
         func integers(_ values: [Int]) -> Tensor { Tensor(indices: values.map(Int64.init)).to(.int32) }
         return Safetensors.encode([

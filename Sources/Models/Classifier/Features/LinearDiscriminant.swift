@@ -19,8 +19,8 @@ public enum LinearDiscriminant {
 
     /// The head of the images of several clients.
     ///
-    /// Computed in double precision. Where the covariance has no inverse, as without shrinkage of fewer images
-    /// than features, all elements are not-a-number.
+    /// Computed in double precision. Where the covariance has no inverse, as without shrinkage of fewer
+    /// images than features, all elements are not-a-number.
     ///
     /// - Parameters:
     ///   - statistics: those of each client.

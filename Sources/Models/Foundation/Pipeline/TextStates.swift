@@ -34,7 +34,9 @@ public struct TextStates: Sendable, Hashable {
         func mean(_ part: (TextStates) -> [Float]) -> [Float] {
             var sums = [Double](repeating: 0, count: part(first).count)
             for (states, weight) in all {
-                for (place, value) in part(states).enumerated() { sums[place] += Double(weight) * Double(value) }
+                for (place, value) in part(states).enumerated() {
+                    sums[place] += Double(weight) * Double(value)
+                }
             }
             return sums.map { Float($0 / total) }
         }

@@ -1,9 +1,9 @@
 import Models
 import RunLog
 
-// What the methods have in common whose clients tell of the features of their images, as a frozen encoder gives
-// them, and whose server makes a head of that. The encoder is the captioner's vision transformer, which the
-// scenario names as `synthesis.captioner` and everybody has; nothing but summaries and the head is sent.
+// What the methods have in common whose clients tell of the features of their images, as a frozen encoder
+// gives them, and whose server makes a head of that. The encoder is the captioner's vision transformer, which
+// the scenario names as `synthesis.captioner` and everybody has; nothing but summaries and the head is sent.
 
 extension Federation {
     /// Plays the only round of such a method: summaries of features up, one head down.
@@ -120,7 +120,8 @@ package struct FeatureSummary: Work {
     }
 }
 
-/// Evaluates a frozen encoder with a head on test images. It observes the federation and takes no virtual time.
+/// Evaluates a frozen encoder with a head on test images. It observes the federation and takes no virtual
+/// time.
 package struct FeatureHeadEvaluation: Work {
     package typealias Output = Classifier.Evaluation
     package static let kind = "evaluate-head"

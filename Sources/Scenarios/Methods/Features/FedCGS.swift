@@ -1,8 +1,8 @@
 import Models
 import RunLog
 
-/// FedCGS: clients upload sums over the features of a frozen encoder; the server computes a linear classifier in
-/// closed form. Nobody trains.
+/// FedCGS: clients upload sums over the features of a frozen encoder; the server computes a linear classifier
+/// in closed form. Nobody trains.
 ///
 /// Guan, Zhou and Gu, "Capture Global Feature Statistics for One-Shot Federated Learning",
 /// https://arxiv.org/abs/2503.06962: class means and one covariance of all clients' features
@@ -11,8 +11,8 @@ import RunLog
 /// https://arxiv.org/abs/2602.01186.
 ///
 /// Not as in the paper: the encoder is the captioner's vision transformer (the paper: ResNet-18 of ImageNet);
-/// of the symmetric matrix one triangle is sent; the covariance is shrunk by default, as in GH-LDA. The variant
-/// for personal models is not there.
+/// of the symmetric matrix one triangle is sent; the covariance is shrunk by default, as in GH-LDA. The
+/// variant for personal models is not there.
 public struct FedCGS: FederatedMethod {
     public let name = "fedcgs"
     public let summary = "sums of a frozen encoder's features up, a head in closed form down"

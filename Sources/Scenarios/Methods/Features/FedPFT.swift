@@ -2,18 +2,20 @@ import Core
 import Models
 import RunLog
 
-/// FedPFT: clients upload a normal distribution of the features of each class, as a frozen encoder gives them;
-/// the server draws features from these and trains a linear classifier on them.
+/// FedPFT: clients upload a normal distribution of the features of each class, as a frozen encoder gives
+/// them; the server draws features from these and trains a linear classifier on them.
 ///
 /// Beitollahi et al., "Parametric Feature Transfer: One-shot Federated Learning with Foundation Models",
 /// https://arxiv.org/abs/2402.01862, with mixtures of one component and diagonal covariances
-/// (`FeatureGaussians`): from each client's distribution of a class as many features are drawn as it has images.
+/// (`FeatureGaussians`): from each client's distribution of a class as many features are drawn as it has
+/// images.
 ///
 /// Not as in the paper: the encoder is the captioner's vision transformer (the paper: CLIP's and others); the
 /// defaults of the head's training are those of a comparison by the authors of FedCGS.
 public struct FedPFT: FederatedMethod {
     public let name = "fedpft"
-    public let summary = "normal distributions of a frozen encoder's features up, a head trained on draws down"
+    public let summary =
+        "normal distributions of a frozen encoder's features up, a head trained on draws down"
     public let needsCaptioner = true
     public let trainsAtClients = false
     public let usesAggregation = false

@@ -1,15 +1,15 @@
 import Models
 
-/// Co-Boosting: DENSE whose server makes the generated images hard, and with them adjusts how much each client's
-/// model counts in the ensemble.
+/// Co-Boosting: DENSE whose server makes the generated images hard, and with them adjusts how much each
+/// client's model counts in the ensemble.
 ///
 /// Dai et al., "Enhancing One-Shot Federated Learning Through Data and Ensemble Co-Boosting",
 /// https://arxiv.org/abs/2402.15070, algorithm 1 (`CoBoostedDistillation`). Clients do what DENSE's do, and
 /// send the same bytes.
 ///
-/// Not as in the paper: local training begins with the server's initial model, as in the other one-shot methods
-/// here; the student has a constant learning rate and no weight decay, as DENSE's; gradients are not clipped;
-/// images are moved by ε of a pixel's range (the authors' code: of its deviation).
+/// Not as in the paper: local training begins with the server's initial model, as in the other one-shot
+/// methods here; the student has a constant learning rate and no weight decay, as DENSE's; gradients are not
+/// clipped; images are moved by ε of a pixel's range (the authors' code: of its deviation).
 public struct CoBoosting: FederatedMethod {
     public let name = "co-boosting"
     public let summary = "as dense, with images hard for the ensemble, which adjust the weight of each model"

@@ -210,5 +210,7 @@ extension WorkKind {
     /// Distillation without data.
     static let distill = WorkKind(
         "distill",
-        meaning: "DENSE, Co-Boosting: the server distils the clients' models into one, with images that it generates.")
+        meaning:
+            "DENSE, Co-Boosting: the server distils the clients' models into one, with images that it generates."
+    )
 }

@@ -2,21 +2,22 @@ import Core
 import Models
 import RunLog
 
-/// OSCAR: clients upload the mean text embedding of their captions of each class; the server synthesizes images
-/// from it and trains on them.
+/// OSCAR: clients upload the mean text embedding of their captions of each class; the server synthesizes
+/// images from it and trains on them.
 ///
 /// Zaland et al., "One-Shot Federated Learning with Classifier-Free Diffusion Models",
 /// https://arxiv.org/abs/2502.08488: a client captions its images and encodes the captions; the mean of the
-/// encodings of a class conditions the classifier-free diffusion model at the server, with equally many images
-/// for each client and class (`synthesis.per-prompt`; the paper: 10), or `synthesis.per-class` images shared
-/// equally among the clients that hold the class.
+/// encodings of a class conditions the classifier-free diffusion model at the server, with equally many
+/// images for each client and class (`synthesis.per-prompt`; the paper: 10), or `synthesis.per-class` images
+/// shared equally among the clients that hold the class.
 ///
 /// Not as in the paper: captioner and foundation model are the scenario's (the paper: BLIP-2 and Stable
 /// Diffusion 1); the mean is over all states of the text encoder, which is what the denoiser attends to; a
 /// caption that does not name the class stands behind the class prompt, as in FGL's captions.
 public struct Oscar: FederatedMethod {
     public let name = "oscar"
-    public let summary = "mean embeddings of each class's captions up, training on synthetic images, one model down"
+    public let summary =
+        "mean embeddings of each class's captions up, training on synthetic images, one model down"
     public let needsFoundation = true
     public let needsCaptioner = true
     public let trainsAtClients = false
@@ -71,8 +72,8 @@ extension Client {
 
 // MARK: - Work
 
-/// Captions a client's images, encodes the captions by the foundation model's text encoder, and takes the mean
-/// of each class, rounded as it will travel.
+/// Captions a client's images, encodes the captions by the foundation model's text encoder, and takes the
+/// mean of each class, rounded as it will travel.
 package struct CaptionMeans: Work {
     package typealias Output = EncodedPrompts
     package static let kind = "caption-means"
@@ -104,14 +105,17 @@ package struct CaptionMeans: Work {
 
     package func cost(_ facts: WorkFacts) -> Double {
         Double(images.count)
-            * (facts.captioner(captioner).operationsPerImage + facts.foundation(foundation).operationsPerPrompt)
+            * (facts.captioner(captioner).operationsPerImage
+                + facts.foundation(foundation).operationsPerPrompt)
     }
 
     /// Has the size of the means, and is no other client's.
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> EncodedPrompts? {
         guard let shape = try? facts.foundation(foundation).states(of: [""]).first else { return nil }
         let means = labels.map { label in
-            var stream = RandomStream(seed: UInt64(key.sha256.prefix(16), radix: 16) ?? 0, entity: label, purpose: "stand-in of a mean")
+            var stream = RandomStream(
+                seed: UInt64(key.sha256.prefix(16), radix: 16) ?? 0, entity: label,
+                purpose: "stand-in of a mean")
             func values(_ count: Int) -> [Float] { (0..<count).map { _ in Float(stream.normal()) } }
             return PromptEmbedding(
                 label: label,
@@ -123,8 +127,10 @@ package struct CaptionMeans: Work {
     }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<EncodedPrompts> {
-        let captions = try Captioning(by: captioner, of: images, templates: templates).perform(in: environment)
-            .output
+        let captions = try Captioning(by: captioner, of: images, templates: templates).perform(
+            in: environment
+        )
+        .output
         let states = try environment.foundation(foundation).states(of: captions.map(\.text))
         let means = Dictionary(grouping: zip(captions, states)) { $0.0.label }.sorted { $0.key < $1.key }
             .map { label, encoded in

@@ -25,7 +25,8 @@ package struct FeatureExtraction: Work {
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> StoredBytes? {
         let width = facts.features(captioner).width
         return .absent(
-            count: LabelledFeatures.encodedByteCount(images: images.count, width: width, as: .float32), key: key)
+            count: LabelledFeatures.encodedByteCount(images: images.count, width: width, as: .float32),
+            key: key)
     }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<StoredBytes> {
@@ -65,7 +66,8 @@ package struct CandidateFeatures: Work {
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> StoredBytes? {
         let width = facts.features(captioner).width
         return .absent(
-            count: LabelledFeatures.encodedByteCount(images: images.count, width: width, as: .float16), key: key)
+            count: LabelledFeatures.encodedByteCount(images: images.count, width: width, as: .float16),
+            key: key)
     }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<StoredBytes> {
@@ -106,7 +108,8 @@ package struct CandidateVoting: Work {
 
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> StoredBytes? {
         .absent(
-            count: Safetensors.encodedByteCount([.init(name: "votes", shape: [count], type: .int32)]), key: key)
+            count: Safetensors.encodedByteCount([.init(name: "votes", shape: [count], type: .int32)]),
+            key: key)
     }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<StoredBytes> {
@@ -168,13 +171,16 @@ package struct VoteTally: Work {
             try SafetensorsFile(bytes: environment.load(bytes), name: "votes").tensor(named: "votes").integers
         }
         let output = drawn(from: sums)
-        return WorkOutcome(output: output, sha256: WorkKey.hash(of: Array(IndexList(output.candidates).text.utf8)))
+        return WorkOutcome(
+            output: output, sha256: WorkKey.hash(of: Array(IndexList(output.candidates).text.utf8)))
     }
 
     private func drawn(from votes: [[Int64]]) -> Parents {
         let labels = (RunLengths.decode(labels) ?? []).map(Int.init)
         var sums = [Int](repeating: 0, count: labels.count)
-        for own in votes { for (place, vote) in own.enumerated().prefix(sums.count) { sums[place] += Int(vote) } }
+        for own in votes {
+            for (place, vote) in own.enumerated().prefix(sums.count) { sums[place] += Int(vote) }
+        }
         var generator = RandomStream(seed: seed)
         return Parents(
             candidates: CandidateVotes.parents(
@@ -194,12 +200,15 @@ package struct Parents: RecordableOutput {
     init(candidates: [Int]) { self.candidates = candidates }
 
     package init?(record: WorkRecord, blobs: BlobStore) {
-        guard case .text(let text)? = record.fields["parents"], let list = IndexList(text: text) else { return nil }
+        guard case .text(let text)? = record.fields["parents"], let list = IndexList(text: text) else {
+            return nil
+        }
         candidates = list.indices
     }
 }
 
-/// Changes images by the prompts of their classes: variations of candidates. Its pixels are `[N, 3, side, side]`.
+/// Changes images by the prompts of their classes: variations of candidates. Its pixels are `[N, 3, side,
+/// side]`.
 package struct ImageVariation: Work {
     package typealias Output = StoredBytes
     package static let kind = "vary"
@@ -224,7 +233,8 @@ package struct ImageVariation: Work {
     }
 
     package init(
-        by foundation: String, of images: SyntheticImages, parents: [Int], prompts: [String], strength: Double,
+        by foundation: String, of images: SyntheticImages, parents: [Int], prompts: [String],
+        strength: Double,
         sampling: SamplingSettings, first: Int, seed: UInt64
     ) {
         self.foundation = foundation
@@ -274,5 +284,6 @@ extension WorkKind {
     /// The counting of votes.
     static let vote = WorkKind(
         "vote",
-        meaning: "Private Evolution: a client's images vote for candidates, or the server draws by the votes.")
+        meaning: "Private Evolution: a client's images vote for candidates, or the server draws by the votes."
+    )
 }

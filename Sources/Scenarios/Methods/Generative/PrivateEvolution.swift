@@ -2,22 +2,25 @@ import Models
 import RunLog
 import Simulator
 
-/// Private Evolution: the server draws candidate images, clients' images vote for the nearest of their class, and
-/// variations of the candidates with most votes are the next candidates. Votes are all that clients send; noise on
-/// their sums makes them differentially private.
+/// Private Evolution: the server draws candidate images, clients' images vote for the nearest of their class,
+/// and variations of the candidates with most votes are the next candidates. Votes are all that clients send;
+/// noise on their sums makes them differentially private.
 ///
 /// Lin et al., "Differentially Private Synthetic Data via Foundation Model APIs 1: Images",
 /// https://arxiv.org/abs/2305.15560, algorithms 1 and 2, class by class (`CandidateVotes`): RANDOM_API draws
-/// images of the class prompt, VARIATION_API changes an image by the same prompt (image to image at `strength`),
-/// and after the last votes `synthesis.per-class` variations of each class are the training set. Distances are of
-/// the features of the captioner's image encoder; their sums of votes come from all clients of a round.
+/// images of the class prompt, VARIATION_API changes an image by the same prompt (image to image at
+/// `strength`), and after the last votes `synthesis.per-class` variations of each class are the training set.
+/// Distances are of the features of the captioner's image encoder; their sums of votes come from all clients
+/// of a round.
 ///
-/// ε is that of one image: adding or removing it changes one sum by 1 in each round. The noise is added to the sum
-/// of all clients: the server is trusted with single clients' votes, or they are summed securely, which is not
-/// simulated. The paper has one holder of all private images; that classes and prompts are known is part of it.
+/// ε is that of one image: adding or removing it changes one sum by 1 in each round. The noise is added to
+/// the sum of all clients: the server is trusted with single clients' votes, or they are summed securely,
+/// which is not simulated. The paper has one holder of all private images; that classes and prompts are known
+/// is part of it.
 public struct PrivateEvolution: FederatedMethod {
     public let name = "private-evolution"
-    public let summary = "candidates down, noisy votes for the nearest up, training on variations, one model down"
+    public let summary =
+        "candidates down, noisy votes for the nearest up, training on variations, one model down"
     public let needsFoundation = true
     public let needsCaptioner = true
     public let trainsAtClients = false
@@ -86,13 +89,15 @@ public struct PrivateEvolution: FederatedMethod {
             if let noise = settings.noise {
                 conflicts.append(
                     SettingConflict(
-                        "private-evolution.noise", formatDecimal(noise), with: "private-evolution.epsilon: \(text)",
+                        "private-evolution.noise", formatDecimal(noise),
+                        with: "private-evolution.epsilon: \(text)",
                         allowed: "one of the two: the noise follows from epsilon"))
             }
             if settings.calibratedNoise(delta: scenario.privacy.delta) == nil {
                 conflicts.append(
                     SettingConflict(
-                        "private-evolution.epsilon", text, with: "privacy.delta: \(formatDecimal(scenario.privacy.delta))",
+                        "private-evolution.epsilon", text,
+                        with: "privacy.delta: \(formatDecimal(scenario.privacy.delta))",
                         allowed: "a larger epsilon or delta: no noise up to 1000000 is enough"))
             }
         }
@@ -157,7 +162,8 @@ extension Client {
             Message(payload: .candidates, body: .stored(candidates)), client: id, direction: .down)
         let own = try await ownFeatures()
         let work = CandidateVoting(
-            of: own, images: images.count, among: candidates, count: labels.count, width: context.featureWidth)
+            of: own, images: images.count, among: candidates, count: labels.count, width: context.featureWidth
+        )
         let votes = try await context.perform(work, client: id, on: device).output
         let state = ModelState(bytes: votes, samples: images.count)
         try await upload(
@@ -206,7 +212,8 @@ extension Server {
             throw FederationError.tooManyImages(images: images, limit: SizeLimit.images)
         }
         let tally = VoteTally(
-            of: votes, labels: RunLengths.encode(labels), perLabel: perClass, noise: votes.isEmpty ? 0 : noise,
+            of: votes, labels: RunLengths.encode(labels), perLabel: perClass,
+            noise: votes.isEmpty ? 0 : noise,
             threshold: settings.threshold, seed: context.workSeed("votes", round: round))
         let parents = try await context.perform(tally, on: device).output.candidates
         let foundation = context.machinery.models.foundation(of: context.scenario).sha256
@@ -215,8 +222,10 @@ extension Server {
         let works = stride(from: 0, to: parents.count, by: Self.imagesPerPart).map { start in
             ImageVariation(
                 by: foundation, of: candidates.content,
-                parents: Array(parents[start..<min(start + Self.imagesPerPart, parents.count)]), prompts: prompts,
-                strength: settings.strength, sampling: SamplingSettings(context.scenario.synthesis), first: start,
+                parents: Array(parents[start..<min(start + Self.imagesPerPart, parents.count)]),
+                prompts: prompts,
+                strength: settings.strength, sampling: SamplingSettings(context.scenario.synthesis),
+                first: start,
                 seed: seed)
         }
         return try await set(
