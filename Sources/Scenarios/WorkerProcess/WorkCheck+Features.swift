@@ -17,7 +17,13 @@ extension FeatureExtraction: TravellingWork {
 extension FeatureHeadEvaluation: TravellingWork {
     package var classifier: ClassifierReference? { nil }
 
-    package func check(in environment: WorkerEnvironment) throws { _ = try environment.images(images) }
+    package func check(in environment: WorkerEnvironment) throws {
+        let set = try environment.images(images), head = try LinearHead(decoding: environment.load(head))
+        let width = try environment.captioner(captioner).features?.width
+        try environment.require(
+            head.width == width && head.classes >= set.classNames.count,
+            "its head is not of the captioner's features and the images' classes")
+    }
 }
 
 extension CandidateFeatures: TravellingWork {

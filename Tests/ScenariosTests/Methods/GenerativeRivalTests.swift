@@ -142,7 +142,8 @@ struct GenerativeRivalTests {
             PolicyTests.policies[policy]!,
             [
                 "methods=[\(Self.methods.joined(separator: ", "))]",
-                "private-evolution={candidates: 2, rounds: 3}",
+                "private-evolution={candidates: 2, rounds: 3}", "model={kind: tiny}",
+                "synthesis.foundation=builtin-small",
             ])
         let runs = try RunLogReader(path: path).runs()
         #expect(runs.allSatisfy { $0.status == .finished }, "\(runs.map { $0.error ?? "" })")
@@ -162,7 +163,8 @@ struct GenerativeRivalTests {
     @Test("Settings count: covariance, shrinkage, passes, hardness, weights and perturbation")
     func settings() throws {
         func model(_ method: String, _ setting: String) throws -> String? {
-            let path = try ExperimentTests.run(Self.text, overrides: ["methods=[\(method)]", "co-boosting.generator-steps=4", setting])
+            let path = try ExperimentTests.run(
+                Self.text, overrides: ["methods=[\(method)]", "co-boosting.generator-steps=4", setting])
             return try RunLogReader(path: path).run(1).modelSHA256
         }
         for (method, settings) in [

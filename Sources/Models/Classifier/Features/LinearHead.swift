@@ -57,7 +57,7 @@ public struct LinearHead: Sendable, Hashable {
         let weights = try file.tensor(named: "weight"), bias = try file.tensor(named: "bias")
         let classes = bias.count, width = weights.shape.last ?? 0
         for (tensor, found, expected) in [
-            ("weight", weights.shape, [classes, width]), ("bias", bias.shape, [max(1, classes)]),
+            ("weight", weights.shape, [classes, max(1, width)]), ("bias", bias.shape, [max(1, classes)]),
         ] where found != expected {
             throw SafetensorsError.shapeMismatch(file: name, tensor: tensor, expected: expected, found: found)
         }
