@@ -16,6 +16,7 @@ public enum CandidateVotes {
     ///   - labels: of the images.
     ///   - candidates: features, `[M, width]`, row by row.
     ///   - candidateLabels: of the candidates.
+    ///   - width: how many features an image has.
     ///   - isCancelled: asked before each label.
     /// - Throws: `CancellationError` where `isCancelled` said so.
     /// - Precondition: rows are whole, with a label each.
@@ -76,17 +77,26 @@ public enum CandidateVotes {
         }
         let places = Dictionary(grouping: labels.indices) { labels[$0] }.sorted { $0.key < $1.key }
         return places.flatMap { _, places in
-            let own = places.map { weights[$0] }, sum = own.reduce(0, +)
+            // Where each candidate's part of the sum ends.
+            var ends: [Double] = [], sum = 0.0
+            for place in places {
+                sum += weights[place]
+                ends.append(sum)
+            }
             return (0..<perLabel).map { _ in
                 guard sum > 0 else { return places[generator.index(below: places.count)] }
-                var left = generator.uniform() * sum
-                for (place, weight) in zip(places, own) {
-                    left -= weight
-                    if left < 0 { return place }
-                }
-                // Rounding: the last one with a weight.
-                return own.lastIndex { $0 > 0 }.map { places[$0] } ?? places[0]
+                return places[firstEnd(above: generator.uniform() * sum, in: ends)]
             }
         }
+    }
+
+    /// The place of the first of ascending numbers that is above another one, which is below the last.
+    private static func firstEnd(above value: Double, in ends: [Double]) -> Int {
+        var low = 0, high = ends.count - 1
+        while low < high {
+            let middle = (low + high) / 2
+            if ends[middle] > value { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

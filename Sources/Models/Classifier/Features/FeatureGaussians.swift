@@ -34,6 +34,7 @@ public struct FeatureGaussians: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - features: `[images, width]`, row by row.
+    ///   - width: how many features an image has.
     ///   - labels: the class of each image.
     /// - Precondition: rows are whole, and there is a label for each.
     public init(of features: [Float], width: Int, labels: [Int]) {

@@ -26,6 +26,7 @@ extension LinearHead {
     ///
     /// - Parameters:
     ///   - features: `[N, width]`, row by row.
+    ///   - width: how many features an image has.
     ///   - labels: the class of each.
     ///   - classes: how many logits there are.
     ///   - options: how long and how.
