@@ -21,7 +21,7 @@ extension RunContext {
     /// points that do not depend on how long the evaluation really takes.
     func measure(_ model: ModelState, name: MetricName = .accuracy) throws {
         try completeMeasurements()
-        guard !isTimingOnly else { return }
+        guard !isTimingOnly else { return progress.passedOver(evaluations: 1, round: round) }
         results.measurements.append(
             Measurement(
                 name: name, round: round, instant: simulation.now,
@@ -33,7 +33,8 @@ extension RunContext {
     /// Evaluates the clients' own models, beside the clock. Their mean stands for the global model's.
     func measure(_ models: [PersonalModel]) throws {
         try completeMeasurements()
-        guard !isTimingOnly, !models.isEmpty else { return }
+        guard !isTimingOnly else { return progress.passedOver(evaluations: models.count, round: round) }
+        guard !models.isEmpty else { return }
         results.measurements.append(
             Measurement(
                 name: .accuracy, round: round, instant: simulation.now,
@@ -44,7 +45,7 @@ extension RunContext {
     /// Evaluates several models that speak together, beside the clock.
     func measure(together evaluation: some Work<Classifier.Evaluation>) throws {
         try completeMeasurements()
-        guard !isTimingOnly else { return }
+        guard !isTimingOnly else { return progress.passedOver(evaluations: 1, round: round) }
         results.measurements.append(
             Measurement(
                 name: .accuracy, round: round, instant: simulation.now, pending: [(nil, submit(evaluation))]))
