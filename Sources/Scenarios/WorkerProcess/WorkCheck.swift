@@ -46,6 +46,7 @@ extension WorkerEnvironment {
     func check(_ sampling: SamplingSettings) throws {
         try require(
             1...1000 ~= sampling.steps && (0...1000).contains(sampling.guidance)
+                && sampling.batchImages.map { 1...1000 ~= $0 } ?? true
                 && sampling.sampler.map(Samplers.names.contains) ?? true,
             "it asks for an impossible way of drawing")
     }
