@@ -82,6 +82,30 @@ struct ImageCommandTests {
         }
     }
 
+    @Test(
+        "Image to image by an impossible part is refused with the option, its value and what is allowed",
+        arguments: [("0", "0.0"), ("1.5", "1.5"), ("-0.5", "-0.5"), ("nan", "nan")])
+    func strength(value: String, shown: String) throws {
+        // Options are looked at before files.
+        let outcome = try Program.run(
+            "synthesize", "A sketch", "--from", "/no/such.png", "--strength=\(value)", "--output",
+            "/tmp/x.png")
+        #expect(outcome.code == 64 && outcome.output.isEmpty)
+        #expect(
+            outcome.errors.contains("--strength is \(shown); allowed is a number above 0, at most 1."),
+            "\(outcome.errors)")
+    }
+
+    @Test("Image to image needs an image, and its file is looked for")
+    func origin() throws {
+        let alone = try Program.run(
+            "synthesize", "A sketch", "--strength", "0.5", "--output", "/tmp/x.png")
+        #expect(alone.code == 64 && alone.errors.contains("--strength is allowed with --from only."))
+        let missing = try Program.run(
+            "synthesize", "A star", "--from", "/no/such.png", "--count", "1", "--output", "/tmp/x.png")
+        #expect(missing.code == 74 && missing.errors.contains("/no/such.png"))
+    }
+
     @Test("A prompt of 10,000 characters is cut to the encoder's length, and an empty one draws something")
     func longAndEmptyPrompts() throws {
         let path = Program.temporaryPath("images")

@@ -39,6 +39,9 @@ def test_methods_whose_own_work_stays_here():
     """Methods, attacks, rules and the prompt filter have work that workers do not do."""
     variants = {
         "own": "methods: [fedproto, moon, ensemble, scaffold, feddyn]\nensemble: { local-epochs: 1 }\n",
+        "rivals": "methods: [oscar, fedcgs, fedpft, private-evolution, co-boosting]\n"
+        "private-evolution: { rounds: 2, candidates: 2 }\nco-boosting: { local-epochs: 1, epochs: 1, "
+        "generator-steps: 1, batch: 4, generator-width: 4 }\n",
         "attack": "methods: [fedavg]\naggregation: multi-krum\nattack: { kind: backdoor, fraction: 0.5 }\n",
         "filter": "methods: [fgl-one-shot]\nprompt-filter: { rule: agreement, images: 4, epochs: 1 }\n",
     }

@@ -50,6 +50,11 @@ public final class Blip2Model {
         return ImageStates(vision: states, queries: read, projection: projection(read))
     }
 
+    /// Means over the states of normalized images, `[N, vision width]`, row by row.
+    func features(of images: Tensor) -> [Float] {
+        Torch.withoutGradients { vision(images).mean([1]) }.floats
+    }
+
     /// Logits of the token after each given one.
     ///
     /// - Parameters:

@@ -34,6 +34,7 @@ public struct CaptionOperations: Sendable, Hashable {
             + 2 * Double(newTokens) * Double(text.width) * Double(text.vocabularySize)
     }
 
+    /// The vision transformer over one image.
     static func vision(_ shape: VisionTransformerConfiguration) -> Double {
         let tokens = shape.tokens
         let patches = 2 * Double(tokens - 1) * Double(3 * shape.patchSide * shape.patchSide * shape.width)

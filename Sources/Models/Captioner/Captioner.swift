@@ -14,6 +14,19 @@ public protocol Captioner: AnyObject {
     /// Floating-point operations of one image and a caption of so many tokens.
     func operations(newTokens: Int) -> Double
 
+    /// How many features an image has.
+    var featureWidth: Int { get }
+    /// Floating-point operations of the features of one image.
+    var featureOperations: Double { get }
+
+    /// The features of each image: the mean of the last states of its vision transformer, after the last
+    /// normalization.
+    ///
+    /// - Parameter images: of any size up to `ImagePreparation.maximumSide`, and few enough for one pass.
+    /// - Returns: `[N, featureWidth]`, row by row.
+    /// - Throws: `CaptionerError.imageTooLong`.
+    func features(of images: [RGBImage]) throws -> [Float]
+
     /// Describes each image.
     ///
     /// - Parameters:
@@ -42,6 +55,30 @@ extension Captioner {
 
 extension CaptionPipeline: Captioner {
     public func operations(newTokens: Int) -> Double { operations.caption(newTokens: newTokens) }
+    public var featureWidth: Int { configuration.vision.width }
+    public var featureOperations: Double { CaptionOperations.vision(configuration.vision) }
+
+    public func features(of images: [RGBImage]) throws -> [Float] {
+        model.features(of: try preparation(images))
+    }
+}
+
+extension BlipPipeline {
+    public var featureWidth: Int { configuration.vision.width }
+    public var featureOperations: Double { CaptionOperations.vision(configuration.vision) }
+
+    public func features(of images: [RGBImage]) throws -> [Float] {
+        model.features(of: try preparation(images))
+    }
+}
+
+extension Blip2T5Pipeline {
+    public var featureWidth: Int { configuration.vision.width }
+    public var featureOperations: Double { CaptionOperations.vision(configuration.vision) }
+
+    public func features(of images: [RGBImage]) throws -> [Float] {
+        model.features(of: try preparation(images))
+    }
 }
 
 /// The captioners that are read.

@@ -64,17 +64,30 @@ public final class Classifier {
     public static func evaluate(
         on images: ImageSet, batch: Int = 100, isCancelled: () -> Bool, _ logits: (Tensor) throws -> Tensor
     ) throws -> Evaluation {
-        precondition(images.count > 0, "evaluation without images")
         var source = BatchSource(images, augmentation: .none)
         var generator = RandomStream(seed: 0)  // Not drawn from: nothing is augmented.
+        return try evaluate(on: images, inBatchesOf: batch, isCancelled: isCancelled) { range in
+            try logits(source.batch(of: range, using: &generator).images)
+        }
+    }
+
+    /// As above, of any function from images, by their places in the set, to logits `[images, classes]`.
+    ///
+    /// - Throws: `CancellationError` where `isCancelled` said so; what the function throws.
+    /// - Precondition: there is an image, and labels are classes of the function.
+    public static func evaluate(
+        on images: ImageSet, inBatchesOf batch: Int, isCancelled: () -> Bool,
+        _ logits: (Range<Int>) throws -> Tensor
+    ) throws -> Evaluation {
+        precondition(images.count > 0, "evaluation without images")
         var correct = 0, loss = 0.0
         var domains = DomainCount(images)
         try Torch.withoutGradients {
             for start in stride(from: 0, to: images.count, by: batch) {
                 if isCancelled() { throw CancellationError() }
                 let range = start..<min(start + batch, images.count)
-                let (pixels, labels) = source.batch(of: range, using: &generator)
-                let logits = try logits(pixels)
+                let logits = try logits(range)
+                let labels = Tensor(indices: images.labels[range].map(Int64.init))
                 loss += logits.crossEntropy(labels).item * Double(range.count)
                 let hits = logits.argmax(1).equals(labels)
                 correct += Int(hits.sum().item)

@@ -1,82 +1,5 @@
 import Core
 
-/// How an ensemble is distilled into one classifier without data.
-public struct DataFreeDistillationOptions: Sendable, Hashable {
-    /// Where the generator of a batch of images comes from.
-    public enum GeneratorStart: String, Sendable, CaseIterable {
-        /// One generator goes on from batch to batch, and noise is fixed: the paper's algorithm.
-        case continued
-        /// Each batch has a fresh generator, which is trained together with its noise: the authors' code.
-        case restarted
-    }
-
-    /// Batches of images that are generated, with a stage of distillation after each.
-    public var epochs: Int
-    /// Steps of the generator for each batch.
-    public var generatorSteps: Int
-    /// Images of a batch, of generation and of distillation.
-    public var batch: Int
-    /// Adam's learning rate for the generator.
-    public var generatorRate: Double
-    /// The weight λ₁ of the distance to batch norm's statistics.
-    public var statisticsWeight: Double
-    /// The weight λ₂ of the divergence at the decision boundaries.
-    public var boundaryWeight: Double
-    /// Width of the noise.
-    public var noiseWidth: Int
-    /// Channels of the generator's last hidden layer.
-    public var generatorWidth: Int
-    /// What logits are divided by in distillation.
-    public var temperature: Double
-    /// Batches, the latest ones, that each stage of distillation passes over; `nil` takes all.
-    public var pool: Int?
-    /// Where each batch's generator comes from.
-    public var start: GeneratorStart
-
-    /// The paper's numbers.
-    public init(
-        epochs: Int = 200, generatorSteps: Int = 30, batch: Int = 128, generatorRate: Double = 0.001,
-        statisticsWeight: Double = 1, boundaryWeight: Double = 0.5, noiseWidth: Int = 256,
-        generatorWidth: Int = 64, temperature: Double = 1, pool: Int? = nil,
-        start: GeneratorStart = .continued
-    ) {
-        precondition(epochs > 0 && generatorSteps > 0 && batch > 1, "\(epochs) epochs of \(batch) images")
-        self.epochs = epochs
-        self.generatorSteps = generatorSteps
-        self.batch = batch
-        self.generatorRate = generatorRate
-        self.statisticsWeight = statisticsWeight
-        self.boundaryWeight = boundaryWeight
-        self.noiseWidth = noiseWidth
-        self.generatorWidth = generatorWidth
-        self.temperature = temperature
-        self.pool = pool
-        self.start = start
-    }
-
-    /// Batches that the stage of distillation of an epoch, from 1, passes over.
-    public func pooledBatches(epoch: Int) -> Int { min(epoch, pool ?? epoch) }
-
-    /// Floating-point operations of one epoch, from 1.
-    ///
-    /// A step of the generator: the generator forward and back; each classifier of the ensemble forward, then
-    /// forward again and back to the images; the student forward and back to the images. Then the ensemble's
-    /// answers to the batch, and a step of the student for each batch of the pool.
-    public func operations(
-        epoch: Int, classifiers: Int, _ architecture: any ClassifierArchitecture, side: Int
-    )
-        -> Double
-    {
-        let forward = Double(architecture.forwardOperations(side: side))
-        let generator = Double(
-            ImageGenerator.forwardOperations(side: side, noiseWidth: noiseWidth, width: generatorWidth))
-        let step = 3 * generator + (3 * Double(classifiers) + (boundaryWeight > 0 ? 2 : 0)) * forward
-        return Double(batch)
-            * (Double(generatorSteps) * step + Double(classifiers) * forward
-                + Double(pooledBatches(epoch: epoch) * architecture.trainingOperations(side: side)))
-    }
-}
-
 /// DENSE: a generator that is trained against an ensemble makes the images with which the ensemble is
 /// distilled into a student.
 ///
@@ -88,10 +11,8 @@ public final class DataFreeDistillation {
     private let ensemble: ClassifierEnsemble
     private let student: any ClassifierNetwork
     private let side: Int
-    private let draws: TensorGenerator
     private var choices: RandomStream
-    private var generator: ImageGenerator
-    private var continuedOptimizer: AdamW?
+    private let generator: GeneratorTrainer
     private var pool: [PooledBatch] = []
 
     /// A batch of images as it is kept.
@@ -115,8 +36,7 @@ public final class DataFreeDistillation {
         self.student = student
         self.side = side
         choices = RandomStream(seed: seed)
-        draws = TensorGenerator(seed: choices.next())
-        generator = Self.makeGenerator(options, side: side, draws)
+        generator = GeneratorTrainer(options, side: side, seed: choices.next())
         student.seedLayers(seed)
     }
 
@@ -155,22 +75,11 @@ public final class DataFreeDistillation {
     /// Trains the generator for a batch of noise and labels; the images of its best step with the ensemble's
     /// answers.
     private func generateBatch(isCancelled: () -> Bool) throws -> PooledBatch {
-        let noise = Tensor.randomNormal([options.batch, options.noiseWidth], using: draws)
         let classes = student.architecture.classes
         let targets = Tensor(indices: (0..<options.batch).map { _ in Int64(choices.index(below: classes)) })
-        let optimizer = optimizer(for: noise)
-        var best: (loss: Double, images: Tensor)?
-        for _ in 0..<options.generatorSteps {
-            if isCancelled() { throw CancellationError() }
-            let images = generator(noise)
-            let leaf = images.detached().requiresGradient()
-            let loss = try accumulateGradient(of: leaf, targets: targets)
-            if best.map({ loss < $0.loss }) ?? true { best = (loss, images.detached()) }
-            guard let gradient = leaf.gradient else { preconditionFailure("images without a gradient") }
-            (images * gradient).sum().backward()
-            optimizer.step(learningRate: options.generatorRate)
+        let bytes = try generator.batch(isCancelled: isCancelled) { images in
+            try accumulateGradient(of: images, targets: targets)
         }
-        let bytes = Self.bytes(of: best!.images)
         let kept = PooledBatch(pixels: bytes, logits: [])
         return PooledBatch(pixels: bytes, logits: try ensemble.logits(of: pixels(of: kept)).floats)
     }
@@ -195,39 +104,6 @@ public final class DataFreeDistillation {
         let distance = try ensemble.backpropagate(
             to: images, logitsGradient: gradient, distanceWeight: options.statisticsWeight)
         return loss.item + options.statisticsWeight * distance
-    }
-
-    /// The optimizer that goes on, or a fresh one of a fresh generator and the noise.
-    private func optimizer(for noise: Tensor) -> AdamW {
-        func adam(_ parameters: [Tensor]) -> AdamW {
-            generator.store.requiresGradient(true)
-            // The authors' Adam.
-            return AdamW(parameters, beta1: 0.5, weightDecay: 0)
-        }
-        switch options.start {
-        case .continued:
-            let known = continuedOptimizer ?? adam(generator.store.trainable)
-            continuedOptimizer = known
-            return known
-        case .restarted:
-            generator = Self.makeGenerator(options, side: side, draws)
-            return adam(generator.store.trainable + [noise.requiresGradient()])
-        }
-    }
-
-    private static func makeGenerator(
-        _ options: DataFreeDistillationOptions, side: Int, _ draws: TensorGenerator
-    ) -> ImageGenerator {
-        ImageGenerator(
-            side: side, noiseWidth: options.noiseWidth, width: options.generatorWidth, generator: draws)
-    }
-
-    /// Images of −1…1 as bytes, the inverse of `Tensor.images(pixels:count:side:)`.
-    private static func bytes(of images: Tensor) -> [UInt8] {
-        images.floats.map { value in
-            let level = ((value + 1) * 127.5).rounded(.toNearestOrEven)
-            return level.isFinite ? UInt8(min(max(level, 0), 255)) : 0
-        }
     }
 
     private func pixels(of batch: PooledBatch) -> Tensor {

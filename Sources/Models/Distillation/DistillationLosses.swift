@@ -13,7 +13,7 @@ public enum DistillationLosses {
     }
 
     /// The same by image, `[N]`.
-    private static func divergences(teacher: Tensor, student: Tensor, temperature: Double) -> Tensor {
+    static func divergences(teacher: Tensor, student: Tensor, temperature: Double) -> Tensor {
         let p = (teacher / temperature).logSoftmax(), q = (student / temperature).logSoftmax()
         return (p.exp() * (p - q)).sum([1]) * (temperature * temperature)
     }
@@ -27,5 +27,29 @@ public enum DistillationLosses {
     public static func boundaryDivergence(teacher: Tensor, student: Tensor) -> Tensor {
         let differs = -teacher.argmax(1).equals(student.argmax(1)).to(.float32) + 1
         return (divergences(teacher: teacher, student: student, temperature: 1) * differs).mean()
+    }
+
+    /// The cross-entropy of images in which hard ones count more: the mean of (1 − p)ʰ times the loss of
+    /// each, with p the probability of its label, through which no gradient goes.
+    ///
+    /// Co-Boosting, https://arxiv.org/abs/2402.15070: the difficulty of a sample and its loss for hard
+    /// samples.
+    ///
+    /// - Parameters:
+    ///   - logits: `[N, K]`.
+    ///   - labels: one for each image.
+    ///   - hardness: h; at 0 it is the cross-entropy.
+    /// - Returns: a tensor of one element.
+    public static func hardCrossEntropy(_ logits: Tensor, labels: [Int64], hardness: Double) -> Tensor {
+        let losses = -(logits.logSoftmax() * oneHot(labels, classes: logits.shape[1])).sum([1])
+        let difficulty = (-(-losses.detached()).exp() + 1).clamp(0, 1)
+        return (losses * difficulty.power(hardness)).mean()
+    }
+
+    /// 1 at the label of each image, otherwise 0, `[N, classes]`.
+    static func oneHot(_ labels: [Int64], classes: Int) -> Tensor {
+        var values = [Float](repeating: 0, count: labels.count * classes)
+        for (row, label) in labels.enumerated() { values[row * classes + Int(label)] = 1 }
+        return Tensor(values, shape: [labels.count, classes])
     }
 }

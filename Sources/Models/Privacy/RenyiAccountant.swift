@@ -55,6 +55,31 @@ public struct RenyiAccountant: Sendable {
         return max(0, least)
     }
 
+    /// The least noise with which rounds without sampling spend at most ε.
+    ///
+    /// - Parameters:
+    ///   - epsilon: ε.
+    ///   - delta: δ.
+    ///   - rounds: how many, above 0.
+    /// - Returns: the deviation over the largest norm of one part, to a relative 1e-9; `nil` where no noise
+    ///   up to 10⁶ is enough: the orders that are looked at have a least ε for each δ.
+    public static func noise(epsilon: Double, delta: Double, rounds: Int) -> Double? {
+        precondition(rounds > 0, "\(rounds) rounds")
+        func spent(_ noise: Double) -> Double {
+            var accountant = RenyiAccountant()
+            accountant.add(noise: noise, rate: 1, rounds: rounds)
+            return accountant.epsilon(delta: delta)
+        }
+        var low = 1e-3, high = 1e6
+        guard spent(high) <= epsilon else { return nil }
+        if spent(low) <= epsilon { return low }
+        while high / low > 1 + 1e-9 {
+            let middle = (low * high).squareRoot()
+            if spent(middle) <= epsilon { high = middle } else { low = middle }
+        }
+        return high
+    }
+
     /// The Rényi divergence of one round at an order.
     static func divergence(noise: Double, rate: Double, order: Double) -> Double {
         if rate == 0 { return 0 }

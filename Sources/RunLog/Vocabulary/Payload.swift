@@ -12,12 +12,20 @@ public enum Payload: Sendable, Hashable {
     case control
     /// Mean features of classes.
     case prototypes
+    /// What a client tells of the features of its images.
+    case statistics
+    /// Features of candidates, which clients compare with those of their images.
+    case candidates
+    /// How many images of a client are nearest to each candidate.
+    case votes
     /// A payload that only another version knows; no part of this package writes one.
     case other(String)
 }
 
 extension Payload: LogWord {
-    public static let all: [Payload] = [.prompts, .embeddings, .tokens, .weights, .control, .prototypes]
+    public static let all: [Payload] = [
+        .prompts, .embeddings, .tokens, .weights, .control, .prototypes, .statistics, .candidates, .votes,
+    ]
 
     public var rawValue: String {
         switch self {
@@ -27,6 +35,9 @@ extension Payload: LogWord {
         case .weights: "weights"
         case .control: "control"
         case .prototypes: "prototypes"
+        case .statistics: "statistics"
+        case .candidates: "candidates"
+        case .votes: "votes"
         case .other(let text): text
         }
     }
@@ -46,6 +57,10 @@ extension Payload: LogWord {
         case .control:
             "A control variate as a safetensors file: the server's, down; a client's change of its own, up."
         case .prototypes: "The mean features of classes as a safetensors file, with numbers of images."
+        case .statistics:
+            "Sums, or means and variances, of the features of a client's images, as a safetensors file."
+        case .candidates: "Features of the server's candidate images with labels, as a safetensors file."
+        case .votes: "A number for each candidate as a safetensors file."
         case .other: ""
         }
     }

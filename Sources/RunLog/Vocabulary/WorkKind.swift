@@ -36,7 +36,7 @@ extension WorkKind: LogWord {
     public static let all: [WorkKind] = [
         .initialize, .train, .evaluate, .average, .mix, .describe, .caption, .encode, .tailor, .synthesize,
         .readSet, .compress, .decompress, .privatize, .noise, .membership, .retrieve, .combine, .poison,
-        .testAttack, .agree,
+        .testAttack, .agree, .extract,
     ]
 
     public static let initialize = WorkKind(
@@ -65,9 +65,11 @@ extension WorkKind: LogWord {
         "describe",
         meaning: "A client writes a prompt for each class it holds. Metrics: `labels`, `prompts`.")
     public static let caption = WorkKind(
-        "caption", meaning: "A client's images are captioned.")
+        "caption", meaning: "A client's images are captioned; with OSCAR, the captions are encoded, too.")
     public static let encode = WorkKind(
         "encode", meaning: "Prompts are made into states of the text encoder.")
+    public static let extract = WorkKind(
+        "extract", meaning: "Features of images are computed by the captioner's image encoder.")
     public static let tailor = WorkKind(
         "tailor",
         meaning: "A client learns a word for each of its classes from its images (textual inversion).")

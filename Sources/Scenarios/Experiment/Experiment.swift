@@ -137,7 +137,7 @@ public final class Experiment: Sendable {
         if let real = runs.first(where: { $0.scenario.training.mode == .real }) {
             try Torch.use(real.scenario.device)
             try pool.prepare(for: real.scenario.device)
-        } else if runs.contains(where: \.method.needsFoundation) {
+        } else if runs.contains(where: \.modelNeeds.any) {
             try Torch.load()
         }
         let inputs = try loadInputs(notice, loading)
@@ -156,6 +156,7 @@ public final class Experiment: Sendable {
             {
                 notice(.warning(text))
             }
+            if let text = run.uncompressedUploads, notices.insert(text).inserted { notice(.warning(text)) }
             _ = try assembly.population()
             _ = try assembly.faultPlan()
         }

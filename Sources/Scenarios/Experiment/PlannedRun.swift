@@ -20,6 +20,20 @@ public struct PlannedRun: Sendable {
     /// The version of its identities in the log.
     var identities = IdentityVersion.current
 
+    /// The models that it opens.
+    var modelNeeds: ModelNeeds {
+        ModelNeeds(foundation: method.needsFoundation, captioner: method.needsCaptioner)
+    }
+
+    /// That its uploads are not compressed though the scenario asks for it; `nil` where they are, or none is
+    /// asked for.
+    var uncompressedUploads: String? {
+        let form = scenario.compression
+        guard let uploads = method.plainUploads, form.kind != .none || form.zstd else { return nil }
+        let asked = form.kind == .none ? "compression.zstd: true" : "compression.kind: \(form.kind.rawValue)"
+        return "\(method.name): \(asked) is for weights; this method's clients upload \(uploads), as they are"
+    }
+
     init(name: String, scenario: Scenario, method: any FederatedMethod, seed: UInt64) {
         self.name = name
         self.scenario = scenario

@@ -30,7 +30,7 @@ struct RunInputs: Sendable {
         return [images.input(for: run.scenario.images)]
             + models.notedClassifier(
                 for: run.scenario, classes: train.classNames.count, side: train.side)
-            + (run.method.needsFoundation ? models.noted(for: run.scenario) : [])
+            + models.noted(for: run.scenario, run.modelNeeds)
             + traces.noted(for: run.scenario)
     }
 
@@ -60,10 +60,8 @@ struct RunInputs: Sendable {
         if run.method.needsFoundation, promptsAreNoted.insert(key).inserted {
             for line in images(of: run).notices where line.isAboutPrompts { notice(Notice(line)) }
         }
-        if run.method.needsFoundation {
-            try noteLearntWords(of: run, notice)
-            try models.load(for: run.scenario, notice)
-        }
+        if run.method.needsFoundation { try noteLearntWords(of: run, notice) }
+        try models.load(for: run.scenario, run.modelNeeds, notice)
         try loadClassifier(for: run)
         try traces.load(for: run.scenario)
     }

@@ -37,7 +37,7 @@ public enum SynthesisRun {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         var models = ModelProviders()
-        try models.load(for: scenario) { _ in }
+        try models.load(for: scenario, ModelNeeds(foundation: true)) { _ in }
         try pool.prepare(for: scenario.device)
         let machinery = Machinery(
             pool: pool, blobs: BlobStore(folder: "\(folder.path)/states", memoryBudgetBytes: 192 << 20),

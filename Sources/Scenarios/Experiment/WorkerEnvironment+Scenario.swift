@@ -7,7 +7,7 @@ extension WorkerEnvironment {
             scenario.data, catalogue: scenario.catalogue, workers: workers)
         var models = ModelProviders()
         for run in scenario.plannedRuns(seeds: []) {
-            if run.method.needsFoundation { try models.load(for: run.scenario) { _ in } }
+            try models.load(for: run.scenario, run.modelNeeds) { _ in }
             try models.loadClassifier(
                 for: run.scenario, classes: data.train.classNames.count, side: data.train.side)
         }

@@ -86,6 +86,7 @@ extension RunContext {
     var divergenceAtEnd: String? {
         let isLost =
             results.finalModel.map { divergence.has($0.bytes) } ?? false || divergence.isInEvaluation
+            || results.finalHead.map(divergence.has) ?? false
             || results.finalPersonalModels.contains { $0.weights.inputs.contains(where: divergence.has) }
         guard isLost else { return nil }
         return "the final model is not a number" + (divergence.beginning.map { "; first: \($0)" } ?? "")

@@ -60,6 +60,12 @@ public final class Federation {
         if context.results.finalModelIsMeasured { try context.measure(global) }
     }
 
+    /// Ends a round that has led to no model yet.
+    func endWithoutModel(round: Int) {
+        precondition(round == context.round, "round \(round) ends in round \(context.round)")
+        context.log(.roundEnd)
+    }
+
     /// Evaluates the last global model where its round was not one of those evaluated, asks of it what else
     /// the scenario's `evaluation` wants to know, and completes the log.
     func finish() throws {

@@ -61,14 +61,16 @@ final class PrivacyBook {
 
     /// Counts an update of each of some clients in full; the ε of the client that has made most, and whether
     /// it has grown.
-    func updates(of clients: [Int]) -> (epsilon: Double, hasGrown: Bool) {
+    ///
+    /// - Parameter noise: of each update; `privacy.noise` unless given.
+    func updates(of clients: [Int], noise: Double? = nil) -> (epsilon: Double, hasGrown: Bool) {
         let before = most
         for client in clients {
             updates[client, default: 0] += 1
             most = max(most, updates[client]!)
         }
         var own = RenyiAccountant()
-        own.add(noise: settings.noise, rate: 1, rounds: most)
+        own.add(noise: noise ?? settings.noise, rate: 1, rounds: most)
         return (own.epsilon(delta: settings.delta), most > before)
     }
 }
@@ -104,6 +106,26 @@ extension RunContext {
                     + "no noise")
         }
         log(.privacyAccounting, detail: JSONText(detail))
+    }
+
+    /// Counts votes of some clients' images, to whose sum the server adds noise: a Gaussian mechanism of
+    /// sensitivity 1 for each image, whose votes are counted in full in each round that its client takes part
+    /// in. ε is that of an image of the client that has taken part most often.
+    func countVotes(of clients: [Int], noise: Double) {
+        let epsilon = privacy.updates(of: clients, noise: noise).epsilon
+        guard epsilon.isFinite else { return }
+        if !privacy.isAnnounced {
+            privacy.isAnnounced = true
+            log(
+                .privacyAccounting,
+                detail: [
+                    "accounting": .text(PrivacyBook.Accounting.participations.rawValue), "at": "server",
+                    "selection": .text(scenario.participation.selection), "unit": "image",
+                ])
+        }
+        for (name, value) in [(MetricName.epsilon, epsilon), (.mostParticipations, Double(privacy.most))] {
+            recorder.metric(at: simulation.now, round: round, split: .privacy, name: name, value: value)
+        }
     }
 
     /// Counts a client's upload, to which it has added noise by itself.

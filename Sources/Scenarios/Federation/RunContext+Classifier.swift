@@ -37,6 +37,12 @@ extension RunContext {
         ImageSelection(images, of: data.trainSHA256, side: data.train.side)
     }
 
+    /// The captioner of the scenario, for methods that have asked for one.
+    var captioner: CaptionerProvider { machinery.models.captioner(of: scenario) }
+
+    /// How many features the captioner's image encoder gives of an image.
+    var featureWidth: Int { captioner.features?.width ?? 0 }
+
     /// All training images.
     var allTrainingImages: ImageSelection {
         ImageSelection(allOf: data.trainSHA256, count: data.train.count, side: data.train.side)

@@ -7,6 +7,8 @@ struct RunResults {
     var round = 0
     /// The global model of the round that ended last.
     var finalModel: ModelState?
+    /// The head that the server has made, in methods whose model is a frozen encoder with a head.
+    var finalHead: StoredBytes?
     /// The clients' own models after that round, in methods that have such.
     var finalPersonalModels: [PersonalModel] = []
     /// Whether that model has been evaluated, or is being.
@@ -22,6 +24,7 @@ struct RunResults {
     /// one; `nil` where it exists only as a number of bytes.
     var modelSHA256: String? {
         if let finalModel { return finalModel.bytes.areAbsent ? nil : finalModel.bytes.sha256 }
+        if let finalHead { return finalHead.areAbsent ? nil : finalHead.sha256 }
         guard !finalPersonalModels.isEmpty,
             !finalPersonalModels.contains(where: { $0.weights.inputs.contains(where: \.areAbsent) })
         else { return nil }

@@ -30,7 +30,7 @@ private struct SynthesisPart {
 
 extension Server {
     /// Images that one piece of work makes; it fixes the batches, and so the bits, for any number of workers.
-    private static let imagesPerPart = 100
+    static let imagesPerPart = 100
 
     /// Makes the scenario's `per-class` images of each label with the foundation model, or takes them from
     /// the set that the scenario starts from.
@@ -38,42 +38,68 @@ extension Server {
     /// Image i of a request starts from a noise that depends on the run's seed, the request and i alone.
     public func synthesize(from requests: [SynthesisRequest]) async throws -> SyntheticSet {
         let set = try await makeSet(from: requests)
+        try keep(set)
+        return set
+    }
+
+    /// Keeps samples of a set that the server trains on, and the set where the end of the run asks for it.
+    ///
+    /// - Throws: `RunLogError`, and errors of images that cannot be encoded.
+    func keep(_ set: SyntheticSet) throws {
         try context.keepSamples(of: set)
         if context.scenario.evaluation.retrieval { context.results.lastSyntheticSet = set }
-        return set
     }
 
     private func makeSet(from requests: [SynthesisRequest]) async throws -> SyntheticSet {
         if let path = context.scenario.synthesis.set {
             return try await storedSet(at: path, labels: Set(requests.map(\.label)))
         }
+        let settings = context.scenario.synthesis
+        return try await draw(
+            requests, perClass: settings.perClass, perPrompt: settings.perPrompt,
+            seed: context.workSeed("synthesis"))
+    }
+
+    /// Draws images of requests: so many of each label, or of each request.
+    func draw(
+        _ requests: [SynthesisRequest], perClass: Int, perPrompt: Int? = nil, seed: UInt64
+    ) async throws -> SyntheticSet {
         let settings = context.scenario.synthesis, side = context.data.train.side
         let images =
-            settings.perPrompt.map { $0 * requests.count } ?? Set(requests.map(\.label)).count
-            * settings.perClass
+            perPrompt.map { $0 * requests.count } ?? Set(requests.map(\.label)).count * perClass
         guard images <= SizeLimit.images else {
             throw FederationError.tooManyImages(images: images, limit: SizeLimit.images)
         }
         let foundation = context.machinery.models.foundation(of: context.scenario).sha256
-        let seed = context.workSeed("synthesis")
-        let parts = Self.parts(of: requests, perClass: settings.perClass, perPrompt: settings.perPrompt)
+        let parts = Self.parts(of: requests, perClass: perClass, perPrompt: perPrompt)
         let works = parts.map {
             Synthesis(
                 by: foundation, of: $0.runs, sampling: SamplingSettings(settings), side: side, seed: seed)
         }
+        let items = parts.flatMap(\.items)
+        return try await set(
+            of: works, images: works.map(\.count), labels: items.map { Int32($0.request.label) },
+            captions: items.map { $0.request.prompt }, seeds: works.flatMap(\.seeds))
+    }
+
+    /// Lets pixels be made, all pieces of work at once, and makes a set of them.
+    ///
+    /// - Parameter images: how many each piece of work makes.
+    func set<Task: Work<StoredBytes>>(
+        of works: [Task], images: [Int], labels: [Int32], captions: [String], seeds: [UInt64]
+    ) async throws -> SyntheticSet {
         let pending = works.map { context.begin($0) }
         var made: [StoredBytes] = []
-        for (work, pending) in zip(works, pending) {
+        for (count, pending) in zip(images, pending) {
             made.append(try await context.join(pending, on: device).output)
-            context.progress.processed(images: work.count)
-            context.progress.advanced(kind: .synthesize, done: made.count, of: parts.count)
+            context.progress.processed(images: count)
+            context.progress.advanced(kind: .synthesize, done: made.count, of: works.count)
         }
-        let items = parts.flatMap(\.items)
         return SyntheticSet(
             SyntheticImages(
-                parts: made, side: side, labels: items.map { Int32($0.request.label) },
+                parts: made, side: context.data.train.side, labels: labels,
                 classNames: context.data.train.classNames),
-            captions: items.map { $0.request.prompt }, seeds: works.flatMap(\.seeds),
+            captions: captions, seeds: seeds,
             formerSHA256: PrefixedTexts.sha256(
                 ["synthetic set", "parts", made.map(\.sha256).joined(separator: " ")]))
     }

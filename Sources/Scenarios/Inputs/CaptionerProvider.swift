@@ -11,6 +11,16 @@ struct CaptionerProvider: Sendable {
     let sha256: String
     /// Floating-point operations of one image and the longest caption that the checkpoint gives.
     let operationsPerImage: Double
+    /// The features of its image encoder; nil where the log of a run without them says what it is.
+    let features: Features?
+
+    /// What the simulation needs to know of the features of a captioner's image encoder.
+    struct Features {
+        /// How many an image has.
+        let width: Int
+        /// Floating-point operations of those of one image.
+        let operations: Double
+    }
 
     private let check: FolderCheck
 
@@ -25,6 +35,7 @@ struct CaptionerProvider: Sendable {
         self.folder = folder
         let captioner = try ModelFolder.loaded { try Captioners.open(folder) }
         operationsPerImage = captioner.operations(newTokens: captioner.defaultOptions.maximumNewTokens)
+        features = Features(width: captioner.featureWidth, operations: captioner.featureOperations)
         sha256 = try captioner.loadedFiles.sha256()
         check = FolderCheck(isDone: true)
     }
@@ -34,6 +45,11 @@ struct CaptionerProvider: Sendable {
         folder = Self.folder(of: captioner)
         sha256 = facts.sha256
         operationsPerImage = facts.operationsPerImage
+        if let width = facts.featureWidth, let operations = facts.featureOperations, width > 0 {
+            features = Features(width: width, operations: operations)
+        } else {
+            features = nil
+        }
         check = FolderCheck(isDone: false)
     }
 
@@ -48,11 +64,16 @@ struct CaptionerProvider: Sendable {
     struct Facts: Codable {
         let sha256: String
         let operationsPerImage: Double
+        /// Logs of versions before there were features have neither of these.
+        let featureWidth: Int?
+        let featureOperations: Double?
     }
 
     /// What the log keeps.
     func input(for captioner: Scenario.CaptionerModel) -> RunInput {
-        let facts = Facts(sha256: sha256, operationsPerImage: operationsPerImage)
+        let facts = Facts(
+            sha256: sha256, operationsPerImage: operationsPerImage, featureWidth: features?.width,
+            featureOperations: features?.operations)
         return RunInput(
             kind: .captioner, settings: captioner.source.text, sha256: sha256, facts: RunInput.text(of: facts)
         )
@@ -62,14 +83,7 @@ struct CaptionerProvider: Sendable {
     ///
     /// - Throws: what `Captioner` throws; `WorkCancelled` where `isCancelled` says so.
     func captions(of images: [Int], in set: ImageSet, isCancelled: () -> Bool) throws -> [String] {
-        let pipeline = try ModelFolder.opened(folder.path, as: (any Captioner).self) {
-            try Captioners.open(folder)
-        }
-        try check.once {
-            guard try ModelFolder.matches(pipeline.loadedFiles, knownBy: sha256) else {
-                throw FederationError.inputChanged(what: "the files of the captioner \(folder.path)")
-            }
-        }
+        let pipeline = try checkedPipeline()
         var options = pipeline.defaultOptions
         options.batch = Self.batch
         var captions: [String] = []
@@ -79,5 +93,33 @@ struct CaptionerProvider: Sendable {
             captions += try pipeline.captions(of: set.subset(chunk), options: options)
         }
         return captions
+    }
+
+    /// The features of images of a set on the calling worker, `[N, features.width]`, row by row.
+    ///
+    /// - Throws: what `Captioner` throws; `WorkCancelled` where `isCancelled` says so.
+    func features(of images: [Int], in set: ImageSet, isCancelled: () -> Bool) throws -> [Float] {
+        let pipeline = try checkedPipeline()
+        var features: [Float] = []
+        for start in stride(from: 0, to: images.count, by: Self.batch) {
+            if isCancelled() { throw WorkCancelled() }
+            let chunk = images[start..<min(start + Self.batch, images.count)]
+            features += try pipeline.features(
+                of: chunk.map { RGBImage(width: set.side, height: set.side, planar: set.image(at: $0)) })
+        }
+        return features
+    }
+
+    /// The pipeline, with files whose hash is known.
+    private func checkedPipeline() throws -> any Captioner {
+        let pipeline = try ModelFolder.opened(folder.path, as: (any Captioner).self) {
+            try Captioners.open(folder)
+        }
+        try check.once {
+            guard try ModelFolder.matches(pipeline.loadedFiles, knownBy: sha256) else {
+                throw FederationError.inputChanged(what: "the files of the captioner \(folder.path)")
+            }
+        }
+        return pipeline
     }
 }

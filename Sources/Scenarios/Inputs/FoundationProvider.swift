@@ -74,15 +74,23 @@ struct FoundationProvider: Sendable {
     }
 
     /// Calls of the network for an image.
-    private func calls(_ sampling: SamplingSettings) -> Int {
+    private func calls(_ sampling: SamplingSettings, steps: Int) -> Int {
         let named = sampling.sampler.flatMap { try? Samplers.sampler(named: $0) }
         let perStep = named?.callsPerStep ?? callsPerStep
-        return perStep * sampling.steps - (perStep - 1)
+        return perStep * steps - (perStep - 1)
+    }
+
+    /// Floating-point operations of changing one image: it is encoded, and a part of the steps is made.
+    func operationsPerVariation(_ sampling: SamplingSettings, strength: Double) -> Double {
+        let steps = max(1, min(Int(Double(sampling.steps) * strength), sampling.steps))
+        return operations.encoder
+            + operations.image(steps: calls(sampling, steps: steps), guided: sampling.guidance > 1)
     }
 
     /// Floating-point operations of one image. Version 0.1 counted two passes a step also without guidance.
     func operationsPerImage(_ sampling: SamplingSettings, rules: RunRules) -> Double {
-        operations.image(steps: calls(sampling), guided: sampling.guidance > 1 || rules == .first)
+        operations.image(
+            steps: calls(sampling, steps: sampling.steps), guided: sampling.guidance > 1 || rules == .first)
     }
 
     /// Floating-point operations of encoding one prompt.
@@ -90,20 +98,34 @@ struct FoundationProvider: Sendable {
 
     /// Draws an image for each condition on the calling worker, `[N, 3, side, side]`.
     ///
+    /// - Parameters:
+    ///   - origin: images of that side that are changed instead of drawn from noise alone, and how much.
     /// - Throws: `FoundationModelError`, `SafetensorsError`; `WorkCancelled` where `isCancelled` says so.
     func images(
         of conditions: [ImageCondition], seeds: [UInt64], sampling: SamplingSettings, side: Int,
-        isCancelled: () -> Bool
+        changing origin: OriginalImages? = nil, isCancelled: () -> Bool
     ) throws -> [UInt8] {
         let pipeline = try checkedPipeline()
         let options = sampling.options(usualBatch: pipeline.usualBatch)
+        let bytes = 3 * pipeline.imageSide * pipeline.imageSide
+        let origins = origin.map {
+            side == pipeline.imageSide
+                ? $0.pixels : Self.resized($0.pixels, from: side, to: pipeline.imageSide)
+        }
         var pixels: [UInt8] = []
         for start in stride(from: 0, to: seeds.count, by: options.batch) {
             let chunk = start..<min(start + options.batch, seeds.count)
             do {
+                let own = origin.flatMap { origin in
+                    origins.map {
+                        OriginalImages(
+                            pixels: Array($0[chunk.lowerBound * bytes..<chunk.upperBound * bytes]),
+                            strength: origin.strength)
+                    }
+                }
                 pixels += try pipeline.images(
                     of: Array(conditions[chunk]), seeds: Array(seeds[chunk]), options: options,
-                    changing: nil, isCancelled: isCancelled, progress: { _ in })
+                    changing: own, isCancelled: isCancelled, progress: { _ in })
             } catch is CancellationError {
                 throw WorkCancelled()
             }

@@ -11,12 +11,23 @@ struct ModelProviders: Sendable {
     /// TorchScript modules by path and data; see `ModelProviders+Classifier.swift`.
     var modules: [ModuleKey: ScriptedModule] = [:]
 
-    /// Opens what a method needs that synthesizes, so that whatever is wrong with it is told before the first
-    /// run begins.
+    /// Opens what a run needs, so that whatever is wrong with it is told before the first run begins.
     ///
     /// - Throws: `CaptionerError`, `DataError`, `FederationError`, `FoundationModelError`,
     ///   `SafetensorsError`.
-    mutating func load(for scenario: Scenario, _ notice: (Notice) -> Void) throws {
+    mutating func load(
+        for scenario: Scenario, _ needs: ModelNeeds, _ notice: (Notice) -> Void
+    ) throws {
+        if needs.foundation { try loadFoundation(for: scenario, notice) }
+        let captioner = scenario.synthesis.captioner
+        // Logs of versions before there were features have no facts about them.
+        if needs.captioner, captioners[captioner]?.features == nil {
+            captioners[captioner] = try CaptionerProvider(captioner)
+        }
+    }
+
+    /// Opens what a method needs that synthesizes.
+    private mutating func loadFoundation(for scenario: Scenario, _ notice: (Notice) -> Void) throws {
         let synthesis = scenario.synthesis
         if foundations[synthesis.model] == nil {
             let foundation = try FoundationProvider(synthesis.model)
@@ -67,17 +78,18 @@ struct ModelProviders: Sendable {
         }
     }
 
-    /// What the log is to note about the models of a run that synthesizes.
-    func noted(for scenario: Scenario) -> [RunInput] {
+    /// What the log is to note about the models of a run.
+    func noted(for scenario: Scenario, _ needs: ModelNeeds) -> [RunInput] {
         let synthesis = scenario.synthesis
         var inputs: [RunInput] = []
-        if let foundation = foundations[synthesis.model] {
+        if needs.foundation, let foundation = foundations[synthesis.model] {
             inputs.append(foundation.input(for: synthesis.model))
         }
-        if synthesis.prompts == .instanceLevel, let captioner = captioners[synthesis.captioner] {
+        let captions = needs.foundation && synthesis.prompts == .instanceLevel
+        if captions || needs.captioner, let captioner = captioners[synthesis.captioner] {
             inputs.append(captioner.input(for: synthesis.captioner))
         }
-        if let set = synthesis.set.flatMap({ sets[$0] }) { inputs.append(set.input) }
+        if needs.foundation, let set = synthesis.set.flatMap({ sets[$0] }) { inputs.append(set.input) }
         return inputs
     }
 
@@ -126,7 +138,7 @@ struct ModelProviders: Sendable {
 
     /// The captioner of a scenario.
     ///
-    /// - Precondition: the scenario's prompts are instance-level, and a method needs them.
+    /// - Precondition: a method of the scenario has said that it needs one.
     func captioner(of scenario: Scenario) -> CaptionerProvider {
         guard let provider = captioners[scenario.synthesis.captioner] else {
             preconditionFailure("a method that did not ask for a captioner describes images")

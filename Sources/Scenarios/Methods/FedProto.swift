@@ -20,6 +20,7 @@ public struct FedProto: FederatedMethod {
     public let needsFeatures = true
     public let usesAggregation = false
     public let noisePlaces: [Scenario.NoisePlace] = []
+    public let plainUploads: String? = "prototypes"
 
     /// The section `fedproto`.
     public struct Settings: MethodSettings {

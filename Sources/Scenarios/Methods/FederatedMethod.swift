@@ -14,6 +14,9 @@ public protocol FederatedMethod: Sendable {
     var summary: String { get }
     /// Whether its server synthesizes images.
     var needsFoundation: Bool { get }
+    /// Whether it captions images, or computes with the features of the captioner's image encoder, whatever
+    /// `synthesis.prompts` says.
+    var needsCaptioner: Bool { get }
     /// Whether its clients train models on their images.
     var trainsAtClients: Bool { get }
     /// Whether it computes with batch norm's layers, so that a classifier without any is refused.
@@ -29,6 +32,17 @@ public protocol FederatedMethod: Sendable {
 
     /// Where noise may be added to the weights that its clients upload.
     var noisePlaces: [Scenario.NoisePlace] { get }
+
+    /// What its clients upload as it is, whatever `compression` says; `nil` where they upload weights, texts
+    /// or nothing.
+    var plainUploads: String? { get }
+
+    /// The key that says how many rounds it plays.
+    var roundsKey: String { get }
+
+    /// What in a scenario does not go with the method, or with the absence of the method whose settings stand
+    /// there; asked of every method of the catalogue.
+    func conflicts(in scenario: Scenario) -> [SettingConflict]
 
     /// How many rounds it is going to take in a scenario; `nil` where that is not known beforehand or there
     /// are none.
@@ -56,6 +70,8 @@ extension FederatedMethod {
     /// Most methods do not.
     public var needsFoundation: Bool { false }
     /// Most methods do not.
+    public var needsCaptioner: Bool { false }
+    /// Most methods do not.
     public var needsBatchNorm: Bool { false }
     /// Most methods' do.
     public var trainsAtClients: Bool { true }
@@ -68,6 +84,15 @@ extension FederatedMethod {
 
     /// Anywhere, as for every plain average; or no weights are uploaded.
     public var noisePlaces: [Scenario.NoisePlace] { Scenario.NoisePlace.allCases }
+
+    /// Most methods' clients upload weights.
+    public var plainUploads: String? { nil }
+
+    /// That of the weight-based methods, or of FGL's later rounds.
+    public var roundsKey: String { needsFoundation ? "synthesis.rounds" : "training.rounds" }
+
+    /// Most methods leave that to the bounds of the keys.
+    public func conflicts(in scenario: Scenario) -> [SettingConflict] { [] }
 
     /// Not known.
     public func plannedRounds(in scenario: Scenario) -> Int? { nil }
@@ -84,6 +109,11 @@ public enum FederatedMethods {
         OneShotFedAvg(),
         LogitEnsemble(),
         Dense(),
+        CoBoosting(),
+        Oscar(),
+        FedCGS(),
+        FedPFT(),
+        PrivateEvolution(),
         FedProx(),
         FedAvgM(),
         FedOpt.adagrad,
@@ -105,7 +135,10 @@ public enum FederatedMethods {
     static let works: [any Work.Type] = [
         Distillation.self, ServerStep<MomentumRule>.self, ServerStep<AdaptiveRule>.self, ControlChange.self,
         ControlSum.self, SharedPart.self, ServerStep<DynamicRule>.self, DynamicGradient.self,
-        EnsembleEvaluation.self, PrototypeExtraction.self, PrototypeMean.self,
+        EnsembleEvaluation.self, PrototypeExtraction.self, PrototypeMean.self, CaptionMeans.self,
+        FeatureSummary.self, FeatureHeadEvaluation.self, DiscriminantHead.self, SampledHead.self,
+        FeatureExtraction.self, CandidateFeatures.self, CandidateVoting.self, VoteTally.self,
+        ImageVariation.self,
     ]
 
     /// What single methods measure; a metric of a new method is one entry here.

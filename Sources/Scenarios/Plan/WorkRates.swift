@@ -79,7 +79,7 @@ struct WorkRates {
     private func operationsPerSecond(_ kind: String) -> Double {
         switch kind {
         case WorkKind.train.rawValue, WorkKind.distill.rawValue: train
-        case WorkKind.evaluate.rawValue, WorkKind.membership.rawValue: evaluate
+        case WorkKind.evaluate.rawValue, WorkKind.membership.rawValue, WorkKind.extract.rawValue: evaluate
         case WorkKind.synthesize.rawValue, WorkKind.caption.rawValue, WorkKind.tailor.rawValue,
             WorkKind.encode.rawValue:
             synthesize
@@ -98,7 +98,7 @@ struct WorkRates {
     private static func synthesis(_ run: PlannedRun, _ clock: WorkClock) throws -> Double {
         var models = ModelProviders()
         // Captions and words are paid in the operations of the foundation model's networks.
-        try models.load(for: run.scenario) { _ in }
+        try models.load(for: run.scenario, ModelNeeds(foundation: true)) { _ in }
         let provider = models.foundation(of: run.scenario)
         let sampling = SamplingSettings(run.scenario.synthesis)
         // As a piece of work draws them: many at a time are quicker.

@@ -156,7 +156,7 @@ public struct Replay: Sendable {
         let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         // What stands for a learnt word is encoded.
-        if planned.scenario.training.mode == .none, planned.method.needsFoundation { try Torch.load() }
+        if planned.scenario.training.mode == .none, planned.modelNeeds.any { try Torch.load() }
         let inputs = try inputs(of: run, for: planned, workers: 1) { _ in }
         var supply = WorkSupply(upgrade: upgrade, mayWork: mayWork)
         try supply.take(run.runID, planned.identities, in: reader, flopsAreGiven: !imported(run).isEmpty)

@@ -59,4 +59,53 @@ extension ScenarioKey {
                 scenario[Settings.self] != Settings() || scenario.methods.contains(where: methods.contains)
             })
     }
+
+    /// A key of a method's settings that may be absent; it is written where it is there.
+    ///
+    /// - Parameters:
+    ///   - name: The key in the section of the settings.
+    ///   - keyPath: Where the settings hold the value.
+    ///   - format: What is allowed.
+    ///   - absent: What an absent key means.
+    ///   - documentation: One sentence for the reference.
+    public init<Settings: MethodSettings, Value: Sendable>(
+        _ name: String, ofOptional keyPath: WritableKeyPath<Settings, Value?> & Sendable,
+        _ format: ValueFormat<Value>, absent: String, _ documentation: String
+    ) {
+        self.init(
+            "\(Settings.section).\(name)", getPresent: { $0[Settings.self][keyPath: keyPath] },
+            set: { $0[Settings.self][keyPath: keyPath] = $1 }, format, absent: absent, documentation)
+    }
+}
+
+/// A value of a key that does not go with something else in a scenario.
+public struct SettingConflict: Sendable {
+    /// The path of the key.
+    public let key: String
+    /// Its value.
+    public let value: String
+    /// What it does not go with.
+    public let other: String
+    /// What is allowed, and why.
+    public let allowed: String
+
+    public init(_ key: String, _ value: String, with other: String, allowed: String) {
+        self.key = key
+        self.value = value
+        self.other = other
+        self.allowed = allowed
+    }
+}
+
+extension ScenarioReader {
+    /// Reports what methods say does not go with them.
+    mutating func checkMethods(of scenario: Scenario, isSwept: Bool) {
+        for method in catalogue.methods {
+            for conflict in method.conflicts(in: scenario) {
+                reportConflict(
+                    conflict.value, with: conflict.other, allowed: conflict.allowed, at: conflict.key,
+                    isSwept: isSwept)
+            }
+        }
+    }
 }

@@ -83,10 +83,3 @@ extension ScenarioReader {
         }
     }
 }
-
-extension FederatedMethod {
-    /// The key that says how many rounds it plays.
-    fileprivate var roundsKey: String {
-        needsFoundation ? "synthesis.rounds" : "training.rounds"
-    }
-}

@@ -15,14 +15,14 @@ extension WorkerEnvironment {
     }
 
     /// - Throws: `FederationError.foreignWork`.
-    fileprivate func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws {
+    func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws {
         guard holds else { throw FederationError.foreignWork(reason: reason()) }
     }
 
     /// The largest number of epochs, steps or images that work may ask for.
     fileprivate static let most = 1 << 24
 
-    fileprivate func check(_ selection: ImageSelection) throws {
+    func check(_ selection: ImageSelection) throws {
         let set = try images(selection.set)
         let indices = selection.indices?.indices
         try require(
@@ -31,7 +31,7 @@ extension WorkerEnvironment {
             "it names images that the set does not have")
     }
 
-    fileprivate func check(_ images: SyntheticImages) throws {
+    func check(_ images: SyntheticImages) throws {
         let classes = images.classNames.count
         try require(
             images.side == data.train.side && !images.labels.isEmpty
@@ -41,6 +41,14 @@ extension WorkerEnvironment {
         let (bytes, overflow) = images.count.multipliedReportingOverflow(by: 3 * images.side * images.side)
         let found = images.parts.reduce(0.0) { $0 + Double($1.count) }
         try require(!overflow && found == Double(bytes), "its synthetic images are not as many as it says")
+    }
+
+    func check(_ sampling: SamplingSettings) throws {
+        try require(
+            1...1000 ~= sampling.steps && (0...1000).contains(sampling.guidance)
+                && sampling.batchImages.map { 1...1000 ~= $0 } ?? true
+                && sampling.sampler.map(Samplers.names.contains) ?? true,
+            "it asks for an impossible way of drawing")
     }
 
     fileprivate func check(_ poison: ImagePoison) throws {
@@ -145,10 +153,7 @@ extension Synthesis: TravellingWork {
                 && images.allSatisfy { 1...1_000_000 ~= $0.count && 0...(1 << 40) ~= $0.first }
                 && images.reduce(0.0, { $0 + Double($1.count) }) <= 1_000_000,
             "it asks for images of an impossible number or size")
-        try environment.require(
-            1...1000 ~= sampling.steps && (0...1000).contains(sampling.guidance)
-                && sampling.sampler.map(Samplers.names.contains) ?? true,
-            "it asks for an impossible way of drawing")
+        try environment.check(sampling)
         let provider = try environment.foundation(foundation)
         for run in images {
             switch run.condition.condition {

@@ -22,6 +22,24 @@ struct CaptionerReferenceTests {
         }
     }
 
+    @Test("features of images are the means of their states")
+    func features() throws {
+        try computing {
+            let pipeline = try CaptionPipeline(folder: CaptionerModel.builtin)
+            let images = (0..<3).map { image in
+                RGBImage(
+                    width: 12, height: 9, pixels: (0..<12 * 9 * 3).map { UInt8(($0 * 31 + 50 * image) % 256) }
+                )
+            }
+            let found = try pipeline.features(of: images)
+            #expect(found.count == 3 * pipeline.featureWidth)
+            let states = pipeline.model.encode(try pipeline.preparation(images)).vision
+            let difference = FoundationFixtures.difference(
+                Tensor(found, shape: [3, pipeline.featureWidth]), states.mean([1]))
+            #expect(difference < 1e-6 && pipeline.featureOperations > 0)
+        }
+    }
+
     @Test("logits after the start token are transformers'", arguments: CaptionerFixtures.folders)
     func logits(folder: String) throws {
         let expected = try FoundationFixtures.expected(folder)

@@ -48,6 +48,12 @@ struct OtherCaptionersTests {
             let pixels = try file.tensor(named: "pixels")
             let states = captioner.model.encode(pixels)
             #expect(FoundationFixtures.difference(states, try file.tensor(named: "vision")) < 1e-4)
+            let image = RGBImage(width: 8, height: 8, pixels: (0..<192).map { UInt8($0) })
+            let features = try captioner.features(of: [image])
+            let means = captioner.model.encode(try captioner.preparation([image])).mean([1])
+            #expect(
+                FoundationFixtures.difference(Tensor(features, shape: [1, captioner.featureWidth]), means)
+                    < 1e-6)
             let logits = captioner.model.firstLogits(pixels)
             #expect(FoundationFixtures.difference(logits, try file.tensor(named: "first_logits")) < 1e-4)
             let prompt = try captioner.tokenizer.encode("a photo of")

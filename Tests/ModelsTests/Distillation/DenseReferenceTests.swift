@@ -90,6 +90,36 @@ struct DenseReferenceTests {
         #expect(gradients[0] == gradients[1] && gradients[0] == gradients[2])
     }
 
+    @Test("Co-Boosting's loss and its gradient by the images, and where it moves them")
+    func coBoosting() throws {
+        Torch.prepareThread()
+        let file = try expected()
+        let (_, ensemble, student) = try distillation(held: 1)
+        let boosted = CoBoostedDistillation(
+            ensemble, into: student, side: 16,
+            options: DataFreeDistillationOptions(batch: 6, statisticsWeight: 0, boundaryWeight: 0),
+            boosting: CoBoostingOptions(hardness: 2, adversarialWeight: 0.5, perturbation: 0.01), seed: 1)
+        #expect(ensemble.weights == [0.5, 0.5])
+        ensemble.weights = [0.3, 0.7]
+        let leaf = Tensor(Self.images, shape: [6, 3, 16, 16]).requiresGradient()
+        let labels = (0..<6).map { Int64(3 * $0 % 10) }
+        let loss = try boosted.accumulateGradient(of: leaf, labels: labels)
+        #expect(try abs(loss / file.tensor(named: "boost_loss").item - 1) < 1e-4)
+        let known = try file.tensor(named: "boost_gradient"), gradient = try #require(leaf.gradient)
+        #expect((gradient - known).abs().max().item < 1e-4 * known.abs().max().item)
+        let directions = Tensor(Self.sines(60, 0.7, 0.2), shape: [6, 10])
+        let images = Tensor(Self.images, shape: [6, 3, 16, 16])
+        let moved = try boosted.moved(images, along: directions).floats
+        let slope = try file.tensor(named: "moving_gradient").floats
+        let size = slope.reduce(0) { max($0, abs($1)) }
+        var compared = 0
+        for (place, value) in slope.enumerated() where abs(value) > 1e-3 * size {
+            compared += 1
+            #expect(abs(moved[place] - Self.images[place] - (value > 0 ? 0.02 : -0.02)) < 1e-5)
+        }
+        #expect(compared > 4000)
+    }
+
     @Test("Mean logits, distance of statistics, and both divergences")
     func terms() throws {
         Torch.prepareThread()

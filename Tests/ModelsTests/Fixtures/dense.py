@@ -1,4 +1,4 @@
-"""What PyTorch comes to for DENSE's losses and its generator, on weights that follow a formula.
+"""What PyTorch comes to for DENSE's and Co-Boosting's losses and DENSE's generator, on weights that follow a formula.
 
     python dense.py      writes dense.safetensors
 
@@ -104,6 +104,22 @@ loss.backward()
 result |= {"logits": logits, "student": own, "distance": distance, "boundary": boundary, "loss": loss,
            "gradient": images.grad, "differing": differs.sum(),
            "divergence": kl(logits, own).mean(), "divergence_20": kl(logits, own, 20.0).mean()}
+
+# Co-Boosting, https://arxiv.org/abs/2402.15070: weights 0.3 and 0.7, h = 2, beta = 0.5, temperatures 3 and 4.
+def boosted(images):
+    return sum(w * model(images) for w, model in zip((0.3, 0.7), teachers))
+
+
+leaf = images.detach().clone().requires_grad_(True)
+mixed = boosted(leaf)
+difficulty = 1 - mixed.softmax(1)[torch.arange(6), targets].detach()
+hard = (difficulty ** 2 * F.cross_entropy(mixed, targets, reduction="none")).mean()
+boost = hard - 0.5 * kl(mixed, student(leaf), 3.0).mean()
+boost.backward()
+moving = images.detach().clone().requires_grad_(True)
+directions = sines(60, 0.7, 0.2).float().reshape(6, 10)
+(directions * (boosted(moving) / 4).softmax(1)).sum().backward()
+result |= {"boost_loss": boost, "boost_gradient": leaf.grad, "moving_gradient": moving.grad}
 
 with torch.no_grad():
     generator = fill(Generator(side=10, noise=6, width=4)).train()

@@ -11,7 +11,7 @@ struct WorkBenchTests {
     private static let text = """
         name: bench
         clients: 1
-        methods: [fedavg, fgl-one-shot]
+        methods: [fedavg, fgl-one-shot, fedcgs]
         data:      { set: shapes, classes: [mug, star], side: 16, train-per-class: 3, test-per-class: 2, \
           partition: { kind: iid } }
         model:     { kind: tiny }
@@ -176,6 +176,47 @@ struct WorkBenchTests {
         #expect(
             try answer(training(prototypes: term), damaged).failed
                 == "prototypes: tensor counts has shape [1]; the model expects [2]")
+    }
+
+    @Test("Features, heads and variations are checked")
+    func features() throws {
+        var bench = bench()
+        func answer(_ work: some Work, _ input: [UInt8]? = nil) throws -> WorkerReply {
+            try reply(
+                &bench, frame(Array(WorkMessage(work).text.utf8), inputs: input.map { [$0] } ?? [])).0
+        }
+        let captioner = environment.modelHashes.captioners[0], train = environment.trainingImages
+        #expect(try answer(FeatureSummary(.sums, by: captioner, of: train, classes: 2)).result != nil)
+        let none = ImageSelection(IndexList([99]), of: train.set, side: train.side)
+        let outside = FeatureSummary(.sums, by: captioner, of: none, classes: 2)
+        #expect(try answer(outside).failed?.contains("images that the set does not have") == true)
+        let store = BlobStore(folder: "\(folder)-heads", memoryBudgetBytes: 1 << 30)
+        for (classes, width, isDone) in [(2, 128, true), (3, 128, true), (1, 128, false), (2, 64, false)] {
+            let head = LinearHead(
+                classes: classes, width: width, weights: Array(repeating: 0, count: classes * width),
+                bias: Array(repeating: 0, count: classes)
+            ).encoded()
+            let work = FeatureHeadEvaluation(
+                captioner, with: try store.store(head), on: environment.testImages)
+            let found = try answer(work, head)
+            #expect((found.result != nil) == isDone, "\(classes) \(width) \(found.failed ?? "")")
+            #expect(isDone || found.failed?.contains("its head is not of") == true)
+        }
+        let pixels = [UInt8](repeating: 100, count: 2 * 3 * 16 * 16)
+        let images = SyntheticImages(
+            parts: [try store.store(pixels)], side: 16, labels: [0, 1], classNames: ["mug", "star"])
+        for (parents, prompts, strength, isDone) in [
+            ([1, 1], ["a mug", "a star"], 0.5, true), ([2], ["a mug", "a star"], 0.5, false),
+            ([0], ["a mug"], 0.5, false), ([0], ["a mug", "a star"], 0, false), ([], ["", ""], 1, false),
+            ([0], ["a mug", "a star"], 1.5, false),
+        ] {
+            let work = ImageVariation(
+                by: environment.modelHashes.foundations[0], of: images, parents: parents, prompts: prompts,
+                strength: strength, sampling: SamplingSettings(scenario.synthesis), first: 0, seed: 1)
+            let found = try answer(work, pixels)
+            #expect((found.result != nil) == isDone, "\(parents) \(strength) \(found.failed ?? "")")
+            #expect(isDone || found.failed?.contains("changes images") == true)
+        }
     }
 
     @Test("Ten thousand mutations of work end with an answer each, whatever they ask for")

@@ -106,7 +106,9 @@ extension ScenarioDraw {
         // Where there are synthetic images, a foundation model is read and hashed, which takes longer than
         // the run.
         let synthesizes = chance(0.06)
-        let methods = FederatedMethods.all.filter { $0.needsFoundation == synthesizes }.map(\.name)
+        let methods = FederatedMethods.all.filter {
+            ($0.needsFoundation || $0.needsCaptioner) == synthesizes
+        }.map(\.name)
         var drawn = [one(of: methods)]
         if chance(0.2) { drawn.append(one(of: methods.filter { $0 != drawn[0] })) }
         set("methods", "[\(drawn.joined(separator: ", "))]")

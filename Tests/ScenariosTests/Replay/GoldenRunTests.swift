@@ -31,6 +31,14 @@ struct GoldenRunTests {
     private static let cases: [String: [String]] = {
         let settings = [
             "dense": ["dense.local-epochs=1", "dense.epochs=1", "dense.generator-steps=1", "dense.batch=2"],
+            "co-boosting": [
+                "co-boosting={local-epochs: 1, epochs: 2, generator-steps: 1, batch: 2, generator-width: 4, "
+                    + "noise-width: 4}"
+            ],
+            "private-evolution": [
+                "private-evolution={rounds: 2, candidates: 2, epsilon: 10}", "synthesis.steps=2",
+            ],
+            "fedpft": ["fedpft.epochs=2"],
             "fedavg-one-shot": ["fedavg-one-shot.epochs=1"],
             "ensemble": ["ensemble.local-epochs=1"],
             "moon": ["training.rounds=2"],

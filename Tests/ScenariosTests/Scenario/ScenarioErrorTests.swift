@@ -255,7 +255,8 @@ private let speeds =
                 "3:1: banana: unknown key; known here: name, seed, clients, methods, device, data, model, "
                     + "training, "
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, feddyn, moon, fedproto, "
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, co-boosting, fedcgs, "
+                    + "fedpft, private-evolution, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
                     + "evaluation, faults, network, devices, sweep"
             ),
@@ -263,7 +264,8 @@ private let speeds =
                 "? [a]\n: 1",
                 "3:3: a list: unknown key; known here: name, seed, clients, methods, device, data, "
                     + "model, training, centralized, synthesis, participation, asynchronous, fedprox, "
-                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, feddyn, moon, fedproto, "
+                    + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, co-boosting, fedcgs, "
+                    + "fedpft, private-evolution, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
                     + "evaluation, faults, network, devices, sweep"
             ),

@@ -87,6 +87,7 @@ struct WorkTests {
         try uploads(workers, first, second)
         try methods(workers, first, second)
         try measurements(workers, first, images)
+        try features(workers, images, [first.bytes, second.bytes])
         #expect(workers.kinds == Set(WorkKinds.all.map { $0.kind }))
     }
 
@@ -253,6 +254,51 @@ struct WorkTests {
                     epochs: 1, generatorSteps: 1, batch: 2, noiseWidth: 4, generatorWidth: 4, pool: 1),
                 rate: 0.01, momentum: 0.9, precision: .float32, side: 16, studentSeed: 1, seed: 2,
                 evaluation: workers.here.testImages))
+    }
+
+    /// Features of images, heads on them, votes and variations.
+    private func features(
+        _ workers: Workers, _ images: SyntheticImages, _ states: [StoredBytes]
+    ) throws {
+        let train = workers.here.trainingImages, hashes = workers.here.modelHashes
+        let captioner = hashes.captioners[0]
+        try workers.perform(
+            CaptionMeans(
+                by: captioner, hashes.foundations[0], of: train,
+                templates: PromptTemplates(scenario.synthesis), as: .float16, labels: [0, 1]))
+        let sums = try workers.perform(FeatureSummary(.sums, by: captioner, of: train, classes: 2))
+        let head = try workers.perform(
+            DiscriminantHead(
+                of: [sums], classes: 2, covariance: .within, shrinkage: 0.1, width: 128, samples: 6))
+        #expect(head.bytes.count == LinearHead.encodedByteCount(classes: 2, width: 128))
+        let gaussians = try workers.perform(FeatureSummary(.gaussians, by: captioner, of: train, classes: 2))
+        try workers.perform(
+            SampledHead(
+                of: [gaussians], classes: 2,
+                options: HeadTrainingOptions(epochs: 1, batch: 4, learningRate: 0.1, momentum: 0.9), seed: 3,
+                width: 128, samples: 6))
+        let evaluation = try workers.perform(
+            FeatureHeadEvaluation(captioner, with: head.bytes, on: workers.here.testImages))
+        #expect(evaluation.images == 4)
+        let own = try workers.perform(FeatureExtraction(by: captioner, of: train))
+        let candidates = try workers.perform(CandidateFeatures(by: captioner, of: images))
+        let votes = try workers.perform(
+            CandidateVoting(of: own, images: 6, among: candidates, count: 3, width: 128))
+        let parents = try workers.perform(
+            VoteTally(of: [votes, votes], labels: "0*2 1", perLabel: 2, noise: 0.5, threshold: 0, seed: 4))
+        guard case .text(let text)? = parents.fields["parents"] else { throw FederationError.interrupted }
+        #expect(!text.isEmpty)
+        try workers.perform(
+            ImageVariation(
+                by: hashes.foundations[0], of: images, parents: [2, 0, 0], prompts: ["a mug", "a star"],
+                strength: 0.5, sampling: SamplingSettings(scenario.synthesis), first: 7, seed: 4))
+        try workers.perform(
+            Distillation(
+                model, of: states,
+                options: DataFreeDistillationOptions(
+                    epochs: 2, generatorSteps: 1, batch: 2, noiseWidth: 4, generatorWidth: 4),
+                rate: 0.01, momentum: 0.9, precision: .float32, side: 16, studentSeed: 1, seed: 2,
+                evaluation: workers.here.testImages, boosting: CoBoostingOptions()))
     }
 
     /// What is asked of models, and a set that is read.

@@ -26,6 +26,11 @@ public final class BlipModel {
     /// States of normalized images, `[N, 3, side, side]` → `[N, tokens, vision width]`.
     public func encode(_ images: Tensor) -> Tensor { vision(images) }
 
+    /// Means over the states of normalized images, `[N, vision width]`, row by row.
+    func features(of images: Tensor) -> [Float] {
+        Torch.withoutGradients { vision(images).mean([1]) }.floats
+    }
+
     /// Logits of the first token of a caption, `[N, vocabulary]`.
     ///
     /// - Parameters:

@@ -30,6 +30,11 @@ public final class Blip2T5Model {
         language = T5Model(path / "language_model", configuration: configuration.text, hasHead: hasHead)
     }
 
+    /// Means over the states of normalized images, `[N, vision width]`, row by row.
+    func features(of images: Tensor) -> [Float] {
+        Torch.withoutGradients { vision(images).mean([1]) }.floats
+    }
+
     /// Logits of the first token of a caption, `[N, vocabulary]`.
     ///
     /// - Parameters:

@@ -19,6 +19,30 @@ public struct TextStates: Sendable, Hashable {
         self.values = values
         self.pooled = pooled
     }
+
+    /// The weighted mean of the states of several texts, element by element, in double precision.
+    ///
+    /// - Precondition: there is one, weights are positive, and all have one shape.
+    public static func mean(of all: [(states: TextStates, weight: Int)]) -> TextStates {
+        guard let first = all.first?.states else { preconditionFailure("a mean of no states") }
+        precondition(
+            all.allSatisfy {
+                $0.weight > 0 && $0.states.tokens == first.tokens && $0.states.width == first.width
+                    && $0.states.pooled.count == first.pooled.count
+            }, "states of several shapes")
+        let total = all.reduce(0.0) { $0 + Double($1.weight) }
+        func mean(_ part: (TextStates) -> [Float]) -> [Float] {
+            var sums = [Double](repeating: 0, count: part(first).count)
+            for (states, weight) in all {
+                for (place, value) in part(states).enumerated() {
+                    sums[place] += Double(weight) * Double(value)
+                }
+            }
+            return sums.map { Float($0 / total) }
+        }
+        return TextStates(
+            tokens: first.tokens, width: first.width, values: mean(\.values), pooled: mean(\.pooled))
+    }
 }
 
 /// What an image is to show.

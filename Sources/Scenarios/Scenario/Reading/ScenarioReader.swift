@@ -92,6 +92,7 @@ struct ScenarioReader {
         checkUploads(of: scenario, isSwept: isSwept)
         checkAggregation(of: scenario, isSwept: isSwept)
         checkAttack(of: scenario, isSwept: isSwept)
+        checkMethods(of: scenario, isSwept: isSwept)
         checkSize(of: scenario, isSwept: isSwept)
     }
 

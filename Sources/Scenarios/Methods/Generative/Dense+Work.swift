@@ -27,7 +27,7 @@ package struct Distillation: Work {
     package init(
         _ model: ClassifierReference, of states: [StoredBytes], options: DataFreeDistillationOptions,
         rate: Double, momentum: Double, precision: TrainingOptions.Precision, side: Int, studentSeed: UInt64,
-        seed: UInt64, evaluation: String
+        seed: UInt64, evaluation: String, boosting: CoBoostingOptions? = nil
     ) {
         self.model = model
         self.states = states
@@ -35,7 +35,8 @@ package struct Distillation: Work {
             options: options,
             training: TrainingOptions(
                 epochs: options.epochs, batch: options.batch, learningRate: rate, momentum: momentum,
-                weightDecay: 0, augmentation: .none, precision: precision))
+                weightDecay: 0, augmentation: .none, precision: precision),
+            boosting: boosting)
         self.side = side
         self.studentSeed = studentSeed
         self.seed = seed
@@ -49,9 +50,14 @@ package struct Distillation: Work {
 
     package func cost(_ facts: WorkFacts) -> Double {
         (1...options.epochs).reduce(0) { sum, epoch in
-            sum
-                + options.operations(
-                    epoch: epoch, classifiers: states.count, model.architecture, side: side)
+            let classifiers = states.count
+            if let boosting = settings.boosting {
+                return sum
+                    + boosting.operations(
+                        epoch: epoch, options, classifiers: classifiers, model.architecture, side: side)
+            }
+            return sum
+                + options.operations(epoch: epoch, classifiers: classifiers, model.architecture, side: side)
         }
     }
 
@@ -70,9 +76,7 @@ package struct Distillation: Work {
             let ensemble = try ClassifierEnsemble(architecture, count: states.count) { index, store in
                 try environment.withTensors(of: states[index]) { try store.load($0) }
             }
-            try DataFreeDistillation(
-                ensemble, into: student.network, side: side, options: options, seed: seed
-            ).run(training: settings.training, isCancelled: environment.isCancelled) { epoch, loss in
+            try distil(ensemble, into: student, in: environment) { epoch, loss in
                 environment.progress.processed(images: options.batch)
                 environment.progress.advanced(kind: .distill, done: epoch, of: options.epochs)
                 let isDue = EvaluatedEpochs.contain(epoch, of: options.epochs)
@@ -94,6 +98,23 @@ package struct Distillation: Work {
         return WorkOutcome(
             output: TrainedModel(state: state, epochs: records), sha256: state.bytes.sha256)
     }
+
+    private func distil(
+        _ ensemble: ClassifierEnsemble, into student: Classifier, in environment: WorkerEnvironment,
+        epochEnded: (Int, Double) throws -> Void
+    ) throws {
+        if let boosting = settings.boosting {
+            try CoBoostedDistillation(
+                ensemble, into: student.network, side: side, options: options, boosting: boosting, seed: seed
+            ).run(
+                training: settings.training, isCancelled: environment.isCancelled, epochEnded: epochEnded)
+        } else {
+            try DataFreeDistillation(
+                ensemble, into: student.network, side: side, options: options, seed: seed
+            ).run(
+                training: settings.training, isCancelled: environment.isCancelled, epochEnded: epochEnded)
+        }
+    }
 }
 
 /// How a distillation goes, as work names it.
@@ -101,6 +122,38 @@ struct DistillationSettings: Sendable {
     let options: DataFreeDistillationOptions
     /// The student's optimizer.
     let training: TrainingOptions
+    /// What Co-Boosting adds; `nil` for DENSE.
+    var boosting: CoBoostingOptions?
+}
+
+/// `{"hardness":…,"adversarial_weight":…,"perturbation":…,"weight_step":…}`.
+extension CoBoostingOptions: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case hardness, adversarialWeight = "adversarial_weight", perturbation, weightStep = "weight_step"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func number(_ key: CodingKeys) throws -> Double {
+            let value = try container.decode(Double.self, forKey: key)
+            guard value.isFinite, value >= 0 else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: container, debugDescription: "\(value) is negative or no number")
+            }
+            return value
+        }
+        try self.init(
+            hardness: number(.hardness), adversarialWeight: number(.adversarialWeight),
+            perturbation: number(.perturbation), weightStep: number(.weightStep))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(hardness, forKey: .hardness)
+        try container.encode(adversarialWeight, forKey: .adversarialWeight)
+        try container.encode(perturbation, forKey: .perturbation)
+        try container.encode(weightStep, forKey: .weightStep)
+    }
 }
 
 extension DistillationSettings: Codable {
@@ -108,7 +161,7 @@ extension DistillationSettings: Codable {
         case epochs, generatorSteps = "generator_steps", batch, generatorRate = "generator_rate"
         case statisticsWeight = "statistics_weight", boundaryWeight = "boundary_weight"
         case noiseWidth = "noise_width", generatorWidth = "generator_width", temperature, pool, start,
-            training
+            training, boosting
     }
 
     init(from decoder: any Decoder) throws {
@@ -132,6 +185,7 @@ extension DistillationSettings: Codable {
             generatorWidth: try whole(.generatorWidth), temperature: try real(.temperature),
             pool: try container.decodeIfPresent(Int.self, forKey: .pool), start: start)
         training = try container.decode(TrainingSettings.self, forKey: .training).options
+        boosting = try container.decodeIfPresent(CoBoostingOptions.self, forKey: .boosting)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -148,6 +202,7 @@ extension DistillationSettings: Codable {
         try container.encodeIfPresent(options.pool, forKey: .pool)
         try container.encode(options.start.rawValue, forKey: .start)
         try container.encode(TrainingSettings(training), forKey: .training)
+        try container.encodeIfPresent(boosting, forKey: .boosting)
     }
 }
 
@@ -155,5 +210,7 @@ extension WorkKind {
     /// Distillation without data.
     static let distill = WorkKind(
         "distill",
-        meaning: "DENSE: the server distils the clients' models into one, with images that it generates.")
+        meaning:
+            "DENSE, Co-Boosting: the server distils the clients' models into one, with images that it generates."
+    )
 }

@@ -42,11 +42,7 @@ public struct FederatedGenerativeLearning: FederatedMethod {
 
         // Round 1. Clients: describe the private images by prompts or their embeddings and upload those.
         federation.begin(round: 1)
-        let updates = try await federation.atParticipants { client in
-            let description = try await client.describeImages()
-            try await client.upload(.description(description))
-        }
-        try federation.requireEnough(updates: updates)
+        try await federation.collectDescriptions { client in try await client.describeImages() }
         // Server: synthesize a training set from all prompts or embeddings, train the global model on it,
         // send it to the clients.
         let synthetic = try await server.synthesize(from: server.acceptedDescriptions())
@@ -67,6 +63,18 @@ public struct FederatedGenerativeLearning: FederatedMethod {
             try await federation.deliver(global, isFinal: round == last)
             try federation.end(round: round, global: global)
         }
+    }
+}
+
+extension Federation {
+    /// Lets the clients that take part describe their images and upload that.
+    ///
+    /// - Throws: `FederationError.tooFewUpdates` where too few did.
+    func collectDescriptions(_ describe: @escaping (Client) async throws -> ImageDescription) async throws {
+        let updates = try await atParticipants { client in
+            try await client.upload(.description(describe(client)))
+        }
+        try requireEnough(updates: updates)
     }
 }
 
