@@ -12,6 +12,10 @@ public struct Comparison: Sendable {
         public let target: AccuracyRow?
         /// How many clients' updates its rounds had; `nil` for methods without rounds.
         public var participants: ParticipantsRow?
+        /// What it drew; `nil` where no energy was counted.
+        public var energy: EnergyRow?
+        /// Joules until it first reached the target accuracy.
+        public var targetJoules: Double?
         /// The run's scenario, and its values of the keys in which the scenario's runs differ.
         package var variation: RunVariation
     }
@@ -57,9 +61,12 @@ public struct Comparison: Sendable {
         let reached = try targetAccuracy.map { try reader.firstAccuracy(ofAtLeast: $0) } ?? [:]
         let participants = Dictionary(try reader.participants().map { ($0.runID, $0) }) { first, _ in first }
         let variations = try reader.variations()
+        let energies = try reader.energies()
+        let energiesToTarget = try reader.energies(until: reached)
         entries = try reader.comparison().map { run in
             Entry(
                 run: run, target: reached[run.runID], participants: participants[run.runID],
+                energy: energies[run.runID], targetJoules: energiesToTarget[run.runID],
                 variation: variations[run.runID] ?? RunVariation(scenario: run.name))
         }
     }
@@ -82,6 +89,11 @@ public struct Comparison: Sendable {
                 repeated: all.map(\.run).filter { $0.repeats != nil }, variation: all[0].variation)
         }
     }
+
+    /// Whether a run counted energy.
+    var hasEnergy: Bool { entries.contains { $0.energy != nil } }
+    /// Whether a run counted carbon.
+    var hasCarbon: Bool { entries.contains { $0.energy?.grams != nil } }
 
     /// A name, and its variant where it has one.
     static func label(_ name: String, variant: String) -> String {
@@ -115,6 +127,10 @@ extension Comparison.Group {
     var bestAccuracy: Spread? { spread(\.bestAccuracy) }
     var finalAccuracy: Spread? { spread(\.finalAccuracy) }
     var rounds: Spread? { spread { Double($0.rounds) } }
+    var joules: Spread? { spread(of: entries.compactMap { $0.energy?.joules }) }
+    var grams: Spread? { spread(of: entries.compactMap { $0.energy?.grams }) }
+
+    private func spread(of values: [Double]) -> Spread? { values.isEmpty ? nil : Spread(values) }
 
     /// Method and variant, as the charts name it.
     var label: String { Comparison.label(method, variant: variant) }

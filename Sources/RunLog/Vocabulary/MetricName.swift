@@ -40,7 +40,8 @@ extension MetricName: LogWord {
     public static let all: [MetricName] =
         [
             .accuracy, .loss, .epochAccuracy, .staleness, .meanStaleness, .selected, .updates, .epsilon,
-            .mostParticipations, .members, .nonMembers, .attackSuccess, .promptAgreement,
+            .mostParticipations, .members, .nonMembers, .attackSuccess, .promptAgreement, .energy, .energySoFar,
+            .carbon,
         ] + memberships
         + [.threshold] + RetrievalFigure.allCases.map { retrieval($0, ofControl: false) }
         + RetrievalFigure.allCases.map { retrieval($0, ofControl: true) }
@@ -75,6 +76,13 @@ extension MetricName: LogWord {
     public static let promptAgreement = MetricName(
         "prompt_agreement", unit: "fraction",
         meaning: "Images of a client's prompts that a classifier of the others' images labels as it says.")
+    public static let energy = MetricName(
+        "energy_J", unit: "J",
+        meaning: "Energy of the whole run, by activity and client (docs/energy.md); without a client, of all.")
+    public static let energySoFar = MetricName(
+        "cumulative_energy_J", unit: "J", meaning: "Energy of all until an evaluation.")
+    public static let carbon = MetricName(
+        "carbon_g", unit: "g CO2e", meaning: "Carbon dioxide equivalent of that energy.")
     public static let members = MetricName(
         "members", unit: "images", meaning: "How many members the attack was tried on.")
     public static let nonMembers = MetricName(

@@ -73,6 +73,7 @@ public final class Federation {
         let measurements = context.beginFinalMeasurements(of: clients)
         try context.completeMeasurements()
         try context.complete(measurements)
+        context.logEnergy()
     }
 
     /// Evaluates a model that is not the outcome of a round, under a name of its own.

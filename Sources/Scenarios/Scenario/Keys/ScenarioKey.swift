@@ -105,8 +105,10 @@ extension ScenarioKey {
             absent: absent, documentation)
     }
 
+    /// A key that may be absent, read and set by functions.
+    ///
     /// - Parameter getPresent: the value; `nil` where the key is absent.
-    private init<Value>(
+    init<Value>(
         _ path: String, getPresent: @escaping @Sendable (Scenario) -> Value?,
         set: @escaping @Sendable (inout Scenario, Value?) -> Void, _ format: ValueFormat<Value>,
         absent: String, _ documentation: String

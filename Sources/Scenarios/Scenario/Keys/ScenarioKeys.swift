@@ -18,7 +18,7 @@ public struct ScenarioKeys: Sendable {
             + Self.synthesis + Self.participation(policies: policies, selections: selections)
             + Self.asynchronous + Self.methodSections + Self.dense + methods.flatMap(\.keys)
             + Self.aggregation + Self.compression + Self.privacy + Self.attack + Self.evaluation
-            + Self.faults + Self.network + Self.linkChanges + Self.devices
+            + Self.faults + Self.network + Self.linkChanges + Self.devices + Self.energy
         paths = Set(all.map(\.path))
         var sections: Set<String> = [""]
         for key in all {
