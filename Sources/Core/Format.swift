@@ -53,9 +53,10 @@ public enum Format {
         return Double(text) == 0 ? mean : "\(parts[0]) ± \(text) \(parts[1])"
     }
 
-    /// `6.5 kJ`: a quantity with a decimal prefix, from 1,000 on.
+    /// `6.50 kJ`: a quantity in the largest unit that keeps a digit before the point; each is a thousand of
+    /// the one before, the first a thousandth.
     private static func scaled(_ value: Double, _ units: [String]) -> String {
-        var value = value, unit = 0
+        var value = value * 1000, unit = 0
         while value.magnitude >= 1000, unit + 1 < units.count {
             value /= 1000
             unit += 1
@@ -64,10 +65,12 @@ public enum Format {
     }
 
     /// `512.00 J`, `6.50 kJ`.
-    public static func joules(_ value: Double) -> String { scaled(value, ["J", "kJ", "MJ", "GJ", "TJ"]) }
+    public static func joules(_ value: Double) -> String {
+        scaled(value, ["mJ", "J", "kJ", "MJ", "GJ", "TJ"])
+    }
 
     /// `0.32 g`, `1.20 kg`.
-    public static func grams(_ value: Double) -> String { scaled(value, ["g", "kg", "t"]) }
+    public static func grams(_ value: Double) -> String { scaled(value, ["mg", "g", "kg", "t"]) }
 
     /// `6.50 kJ`, or `6.50 ± 0.13 kJ` where seeds differ by more than the digits shown.
     package static func joules(over spread: Spread) -> String { mean(joules(spread.mean), of: spread) }

@@ -21,7 +21,8 @@ extension Comparison {
     /// The columns in order: of the target and of energy only where there are such.
     private var columns: [String] {
         Record.columns(withTarget: targetAccuracy != nil)
-            + Record.energyColumns(withTarget: targetAccuracy != nil, withEnergy: hasEnergy) + settingColumns
+            + Record.energyColumns(withTarget: targetAccuracy != nil, withEnergy: hasEnergy)
+            + (hasFairness ? Record.fairnessColumns : []) + settingColumns
     }
 
     /// The columns of the keys in which the runs of a scenario differ.
@@ -125,6 +126,10 @@ extension Comparison {
                 ("energy_J", entry.energy.map { .real($0.joules) } ?? .missing),
                 ("carbon_g", entry.energy?.grams.map(Value.real) ?? .missing),
                 ("target_energy_J", entry.targetJoules.map(Value.real) ?? .missing),
+                ("client_accuracy_mean", entry.fairness.map { .real($0.mean) } ?? .missing),
+                ("client_accuracy_worst_tenth", entry.fairness.map { .real($0.worstTenth) } ?? .missing),
+                ("client_accuracy_variance", entry.fairness.map { .real($0.variance) } ?? .missing),
+                ("client_accuracy_gini", entry.fairness.map { .real($0.gini) } ?? .missing),
             ]
             settings = entry.variation.settings.map { (Self.column($0.key), Value(scalar: $0.value)) }
         }
@@ -147,6 +152,12 @@ extension Comparison {
             return withTarget
                 ? all + ["target_uplink_bytes", "target_downlink_bytes", "target_s", "target_round"] : all
         }
+
+        /// Names of the columns of clients' accuracies on their own distributions.
+        static let fairnessColumns = [
+            "client_accuracy_mean", "client_accuracy_worst_tenth", "client_accuracy_variance",
+            "client_accuracy_gini",
+        ]
 
         /// Names of the columns of energy, where a run of the file counted it.
         static func energyColumns(withTarget: Bool, withEnergy: Bool) -> [String] {

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import RunLog
 
 extension Comparison {
     /// Tables for people: a line per method, human units, mean ± standard deviation where there are several
@@ -53,11 +54,13 @@ extension Comparison {
             "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink/client",
             "virtual time", "best", "final",
         ]
+        if hasFairness { header += ["client mean", "worst 10 %", "variance", "Gini"] }
         if hasEnergy { header.append("energy") }
         if hasCarbon { header.append("CO2e") }
         if let targetAccuracy {
             let target = Format.percent(targetAccuracy)
-            header += ["bytes to \(target)", "time to \(target)"] + (hasEnergy ? ["energy to \(target)"] : [])
+            header +=
+                ["bytes to \(target)", "time to \(target)"] + (hasEnergy ? ["energy to \(target)"] : [])
             header.append("rounds to \(target)")
         }
         return header
@@ -68,7 +71,22 @@ extension Comparison {
         let cells =
             [TerminalText.line(group.method, limit: 80), "\(group.entries.count)\(unfinished)"]
             + Self.figures(of: group)
-        return cells + energy(of: group) + (targetAccuracy == nil ? [] : target(of: group))
+        return cells + fairness(of: group) + energy(of: group)
+            + (targetAccuracy == nil ? [] : target(of: group))
+    }
+
+    /// How equal the clients are, where a run of the file has that.
+    private func fairness(of group: Group) -> [String] {
+        guard hasFairness else { return [] }
+        func cell(_ value: (FairnessRow) -> Double, _ format: (Spread) -> String) -> String {
+            let values = group.entries.compactMap { $0.fairness.map(value) }
+            return values.isEmpty ? "–" : format(Spread(values))
+        }
+        return [
+            cell(\.mean) { Format.percent(over: $0) }, cell(\.worstTenth) { Format.percent(over: $0) },
+            cell(\.variance) { String(format: "%.4f", $0.mean) },
+            cell(\.gini) { String(format: "%.3f", $0.mean) },
+        ]
     }
 
     /// Energy and carbon, where a run of the file counted them.

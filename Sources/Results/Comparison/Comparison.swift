@@ -16,6 +16,8 @@ public struct Comparison: Sendable {
         public var energy: EnergyRow?
         /// Joules until it first reached the target accuracy.
         public var targetJoules: Double?
+        /// How equal its clients are; `nil` without `evaluation.clients`.
+        public var fairness: FairnessRow?
         /// The run's scenario, and its values of the keys in which the scenario's runs differ.
         package var variation: RunVariation
     }
@@ -62,11 +64,13 @@ public struct Comparison: Sendable {
         let participants = Dictionary(try reader.participants().map { ($0.runID, $0) }) { first, _ in first }
         let variations = try reader.variations()
         let energies = try reader.energies()
+        let fairness = try reader.fairness()
         let energiesToTarget = try reader.energies(until: reached)
         entries = try reader.comparison().map { run in
             Entry(
                 run: run, target: reached[run.runID], participants: participants[run.runID],
                 energy: energies[run.runID], targetJoules: energiesToTarget[run.runID],
+                fairness: fairness[run.runID],
                 variation: variations[run.runID] ?? RunVariation(scenario: run.name))
         }
     }
@@ -94,6 +98,9 @@ public struct Comparison: Sendable {
     var hasEnergy: Bool { entries.contains { $0.energy != nil } }
     /// Whether a run counted carbon.
     var hasCarbon: Bool { entries.contains { $0.energy?.grams != nil } }
+
+    /// Whether a run has accuracies of clients on their own distributions.
+    var hasFairness: Bool { entries.contains { $0.fairness != nil } }
 
     /// A name, and its variant where it has one.
     static func label(_ name: String, variant: String) -> String {

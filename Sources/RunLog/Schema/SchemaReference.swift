@@ -203,7 +203,7 @@ enum SchemaTexts {
             "The engine's worker that did it, `host:port`; NULL for this process. Not part of the log hash.",
         "work.attempts":
             "How often it was begun on the engine's workers; NULL for this process. Not part of the log "
-                + "hash.",
+            + "hash.",
         "worker.worker": "The worker, `host:port`.",
         "worker.machine": "Its type of machine: program, libtorch, processor, BLAS, device, canary.",
         "communication.messages": "Number of messages, undelivered ones included.",

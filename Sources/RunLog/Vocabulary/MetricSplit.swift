@@ -9,6 +9,8 @@ public enum MetricSplit: Sendable, Hashable {
     case membership
     case retrieval
     case attack
+    /// The test images in the shares of classes and domains that a client has.
+    case own
     /// Energy of one activity; of all activities for `nil`.
     case energy(EnergyActivity?)
     /// A split that only another version knows; no part of this package writes one.
@@ -16,10 +18,11 @@ public enum MetricSplit: Sendable, Hashable {
 }
 
 extension MetricSplit: LogWord {
-    public static let all: [MetricSplit] = [
-        .test, .train, .participation, .privacy, .membership, .retrieval, .attack, .domain("<domain>"),
-        .energy(nil),
-    ] + EnergyActivity.allCases.map { .energy($0) }
+    public static let all: [MetricSplit] =
+        [
+            .test, .train, .participation, .privacy, .membership, .retrieval, .attack, .domain("<domain>"),
+            .own, .energy(nil),
+        ] + EnergyActivity.allCases.map { .energy($0) }
 
     private static let domainPrefix = "test/"
     private static let energyPrefix = "energy/"
@@ -34,6 +37,7 @@ extension MetricSplit: LogWord {
         case .membership: "membership"
         case .retrieval: "retrieval"
         case .attack: "attack"
+        case .own: "own"
         case .energy(nil): "energy"
         case .energy(let activity?): Self.energyPrefix + activity.rawValue
         case .other(let text): text
@@ -50,6 +54,7 @@ extension MetricSplit: LogWord {
         case "membership": self = .membership
         case "retrieval": self = .retrieval
         case "attack": self = .attack
+        case "own": self = .own
         case "energy": self = .energy(nil)
         case let text where text.hasPrefix(Self.domainPrefix):
             self = .domain(String(text.dropFirst(Self.domainPrefix.count)))
@@ -73,6 +78,7 @@ extension MetricSplit: LogWord {
         case .membership: "Private images (members) and test images (non-members), at the end of a run."
         case .retrieval: "Synthetic images beside the private ones, at the end of a run."
         case .attack: "The test images, with the attackers' trigger where they have one."
+        case .own: "The test images, in the shares in which a client has their classes and domains."
         case .energy(nil): "All activities; with a client, its own."
         case .energy(let activity?): activity.meaning
         case .other: ""

@@ -72,7 +72,7 @@ public final class Federation {
         }
         let measurements = context.beginFinalMeasurements(of: clients)
         try context.completeMeasurements()
-        try context.complete(measurements)
+        try context.complete(measurements, of: clients)
         context.logEnergy()
     }
 

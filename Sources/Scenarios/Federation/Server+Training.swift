@@ -45,7 +45,8 @@ extension Server {
     private func train(_ work: Training, isShared: Bool, asRounds: Bool) async throws -> ModelState {
         let start = context.simulation.now, drawn = context.energySoFar
         let trained = try await context.join(context.begin(work, isShared: isShared), on: device).output
-        context.recordEpochs(of: trained, from: start, asRounds: asRounds, by: Training.activity, drawn: drawn)
+        context.recordEpochs(
+            of: trained, from: start, asRounds: asRounds, by: Training.activity, drawn: drawn)
         return trained.state
     }
 }

@@ -86,4 +86,3 @@ extension Scenario.Energy {
         return "the energy of parts without a section is not counted: \(missing.joined(separator: ", "))"
     }
 }
-

@@ -1,8 +1,8 @@
 /// The radio of a client, on top of what its device draws while it transfers.
 ///
-/// Power is α · rate + β, so that a transfer takes β watts for its time and α joules for each byte: table 4 of
-/// Huang, Qian, Gerber, Mao, Sen and Spatscheck, *A close examination of performance and power characteristics
-/// of 4G LTE networks*, MobiSys 2012.
+/// Power is α · rate + β, so that a transfer takes β watts for its time and α joules for each byte: table 4
+/// of Huang, Qian, Gerber, Mao, Sen and Spatscheck, *A close examination of performance and power
+/// characteristics of 4G LTE networks*, MobiSys 2012.
 public enum Radio: String, Sendable, CaseIterable {
     /// Wireless local network.
     case wifi

@@ -45,7 +45,8 @@ extension ScenarioKeys {
     static let energy =
         [
             ScenarioKey(
-                "energy.client.profile", optional: \.energy.client.profile, .choice, absent: "the watts below",
+                "energy.client.profile", optional: \.energy.client.profile, .choice,
+                absent: "the watts below",
                 "A device with known watts, which every client has (docs/energy.md)."),
             ScenarioKey(
                 "energy.client.task", optional: \.energy.clientTask, .choice, absent: "cifar-10",
@@ -56,15 +57,18 @@ extension ScenarioKeys {
                 "energy.client.radio", optional: \.energy.clientRadio, .choice, absent: "none",
                 "A client's radio: watts while it transfers and joules for each byte, on top of its device."),
             ScenarioKey(
-                "energy.server.profile", optional: \.energy.server.profile, .choice, absent: "the watts below",
+                "energy.server.profile", optional: \.energy.server.profile, .choice,
+                absent: "the watts below",
                 "A device with known watts, which the server has."),
         ] + draw("server", \.energy.server.draw) + [
             ScenarioKey(
                 "energy.server.pue", optional: \.energy.powerUsageEffectiveness, .number(from: 1, to: 10),
                 absent: "1",
-                "Power usage effectiveness: by what the server's energy is multiplied for cooling and losses."),
+                "Power usage effectiveness: by what the server's energy is multiplied for cooling and losses."
+            ),
             ScenarioKey(
-                "energy.server.region", optional: \.energy.serverGrid.region, .choice, absent: "energy.region",
+                "energy.server.region", optional: \.energy.serverGrid.region, .choice,
+                absent: "energy.region",
                 "Where the server's electricity comes from, where that is elsewhere."),
             ScenarioKey(
                 "energy.server.carbon-intensity", optional: \.energy.serverGrid.gramsPerKilowattHour,

@@ -2,8 +2,8 @@ extension ScenarioReader {
     /// Reports keys of the section `energy` that do not go with each other.
     mutating func checkEnergy(of scenario: Scenario, isSwept: Bool) {
         let energy = scenario.energy
-        for (key, value, other, allowed) in
-            energy.profileConflicts(epochs: scenario.training.localEpochs) + energy.doubleKeys
+        for (key, value, other, allowed) in energy.profileConflicts(epochs: scenario.training.localEpochs)
+            + energy.doubleKeys
             + energy.idleKeys
         {
             reportConflict(value, with: other, allowed: allowed, at: "energy.\(key)", isSwept: isSwept)

@@ -64,7 +64,8 @@ extension QuantityKind {
         case .power: [Unit("mW", 1, per: 1e3), Unit("W", 1), Unit("kW", 1e3)]
         case .energyPerByte:
             [
-                Unit("nJ/B", 1, per: 1e9), Unit("uJ/B", 1, per: 1e6), Unit("J/B", 1), Unit("J/MB", 1, per: 1e6),
+                Unit("nJ/B", 1, per: 1e9), Unit("uJ/B", 1, per: 1e6), Unit("J/B", 1),
+                Unit("J/MB", 1, per: 1e6),
                 Unit("J/GB", 1, per: 1e9), Unit("Wh/GB", 3600, per: 1e9), Unit("kWh/GB", 3.6e6, per: 1e9),
             ]
         case .carbonIntensity: [Unit("g/kWh", 1), Unit("kg/kWh", 1e3), Unit("kg/MWh", 1)]

@@ -111,7 +111,8 @@ enum UnitSpelling {
 
     /// By spelling without capitals and spaces.
     private static let energyRatios = [
-        "kwh/gb": "kWh/GB", "wh/gb": "Wh/GB", "j/b": "J/B", "j/byte": "J/B", "uj/b": "uJ/B", "uj/byte": "uJ/B",
+        "kwh/gb": "kWh/GB", "wh/gb": "Wh/GB", "j/b": "J/B", "j/byte": "J/B", "uj/b": "uJ/B",
+        "uj/byte": "uJ/B",
         "µj/b": "uJ/B", "µj/byte": "uJ/B", "nj/b": "nJ/B", "nj/byte": "nJ/B", "j/mb": "J/MB", "j/gb": "J/GB",
         "g/kwh": "g/kWh", "kg/kwh": "kg/kWh", "kg/mwh": "kg/MWh", "gco2/kwh": "g/kWh", "gco2e/kwh": "g/kWh",
         "gco2eq/kwh": "g/kWh", "gco2.eq/kwh": "g/kWh", "kgco2/kwh": "kg/kWh", "kgco2e/kwh": "kg/kWh",
