@@ -6,7 +6,7 @@ import Models
 /// them; shares of what the test set lacks are left out.
 struct ClientAccuracies {
     /// By client; without those that share no class and domain with the test set.
-    private(set) var values: [(client: Int, accuracy: Double)] = []
+    private(set) var found: [(client: Int, accuracy: Double)] = []
 
     /// Notes a client.
     ///
@@ -26,25 +26,25 @@ struct ClientAccuracies {
             hits += Double(count) * Double(part.correct) / Double(part.images)
             total += count
         }
-        if total > 0 { values.append((client, hits / Double(total))) }
+        if total > 0 { found.append((client, hits / Double(total))) }
     }
 
-    private var accuracies: [Double] { values.map(\.accuracy) }
+    private var accuracies: [Double] { found.map(\.accuracy) }
 
     /// The mean over clients, which count the same.
-    var mean: Double { accuracies.reduce(0, +) / Double(max(1, values.count)) }
+    var mean: Double { accuracies.reduce(0, +) / Double(max(1, found.count)) }
 
     /// The mean of the tenth of the clients with the lowest accuracy, rounded up: Li, Sanjabi, Beirami and
     /// Smith, *Fair resource allocation in federated learning*, ICLR 2020.
     var worstTenth: Double {
-        let worst = accuracies.sorted().prefix((values.count + 9) / 10)
+        let worst = accuracies.sorted().prefix((found.count + 9) / 10)
         return worst.reduce(0, +) / Double(max(1, worst.count))
     }
 
     /// The mean squared distance from the mean, as in the same paper.
     var variance: Double {
         let mean = mean
-        return accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, values.count))
+        return accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, found.count))
     }
 
     /// Gini's coefficient: half the mean distance of two clients over the mean; 0 where all are equal.

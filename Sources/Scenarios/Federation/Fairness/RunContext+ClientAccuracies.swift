@@ -44,8 +44,8 @@ extension RunContext {
             recorder.metric(
                 at: simulation.now, round: round, client: client, split: .own, name: name, value: value)
         }
-        for (client, accuracy) in accuracies.values { row(.accuracy, accuracy, client: client) }
-        guard !accuracies.values.isEmpty else { return }
+        for (client, accuracy) in accuracies.found { row(.accuracy, accuracy, client: client) }
+        guard !accuracies.found.isEmpty else { return }
         row(.meanAccuracy, accuracies.mean)
         row(.worstTenthAccuracy, accuracies.worstTenth)
         row(.accuracyVariance, accuracies.variance)

@@ -312,6 +312,10 @@ extension ScenarioKeys {
             "network.server.downlink", \.network.server.downlinkBytesPerSecond, .quantity(.bandwidth),
             "The server's capacity for what it receives, shared by all transfers."),
         ScenarioKey(
+            "network.client.preset", optional: \.network.client.preset, .choice,
+            absent: "the three quantities below",
+            "Published links in their place (docs/fidelity.md): rates drawn for each client, and a latency."),
+        ScenarioKey(
             "network.client.uplink", \.network.client.uplinkBytesPerSecond, .source(.bandwidth),
             "A client's capacity for what it sends."),
         ScenarioKey(

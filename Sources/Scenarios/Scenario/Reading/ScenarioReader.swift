@@ -89,6 +89,7 @@ struct ScenarioReader {
         checkAvailability(of: scenario, isSwept: isSwept)
         checkDevices(of: scenario, isSwept: isSwept)
         checkEnergy(of: scenario, isSwept: isSwept)
+        checkLinkPreset(of: scenario, isSwept: isSwept)
         checkLinkChanges(of: scenario, isSwept: isSwept)
         checkUploads(of: scenario, isSwept: isSwept)
         checkAggregation(of: scenario, isSwept: isSwept)
