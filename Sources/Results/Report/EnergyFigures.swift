@@ -11,7 +11,8 @@ extension Figure {
         ("idle and server transfer", "idle", [.idle, .serverTransfer, .serverIdle]),
     ]
 
-    /// What the runs drew, by method and activity, on a common scale; `nil` where no energy was counted.
+    /// What the runs drew, by method: the amount, and the shares of the activities; `nil` where no energy was
+    /// counted.
     ///
     /// - Throws: `RunLogError`.
     static func energy(_ source: ReportSource) throws -> Figure? {
@@ -29,16 +30,15 @@ extension Figure {
             guard !own.isEmpty else { return nil }
             return row(of: method, own)
         }
-        let whole = rows.map { $0.parts.reduce(0) { $0 + $1.value } }.max() ?? 0
-        guard whole > 0 else { return nil }
+        guard rows.contains(where: { $0.parts.contains { $0.value > 0 } }) else { return nil }
         return Figure(
             id: "\(source.id)-energy", kind: "energy", title: "Where the energy goes",
             caption:
-                "Energy of a run by activity, means over seeds, all bars on one scale: what prompts save "
-                + "at clients and in the network, and what synthesis takes at the server.",
+                "Shares of a run's energy, whose amount stands at the right; means over seeds. Prompts save "
+                + "at clients and in the network, synthesis takes at the server.",
             legend: energyParts.map { LegendItem($0.name, colour: $0.style) }, sql: sql, data: data
         ) { width, _ in
-            ShareBars(title: "Where the energy goes", rows: rows, whole: whole).svg(width: width)
+            ShareBars(title: "Where the energy goes", rows: rows).svg(width: width)
         }
     }
 

@@ -179,11 +179,15 @@ struct EnergyTests {
         #expect(comparison.table().contains("energy to 0.0 %"))
     }
 
-    @Test("compare has columns for energy where it was counted, and only there")
+    @Test("compare has columns and the report a figure for energy where it was counted, and only there")
     func columns() throws {
-        let counted = try Comparison(path: run([])),
-            plain = try Comparison(
-                path: ExperimentTests.run(ExperimentTests.tiny, overrides: ["training=none"]))
+        let paths = try (
+            counted: run([]), plain: ExperimentTests.run(ExperimentTests.tiny, overrides: ["training=none"])
+        )
+        let title = "Where the energy goes"
+        #expect(try Report(path: paths.counted).html().contains(title))
+        #expect(try !Report(path: paths.plain).html().contains(title))
+        let counted = try Comparison(path: paths.counted), plain = try Comparison(path: paths.plain)
         let joules = try #require(counted.entries[0].energy).joules
         #expect(counted.csv().split(separator: "\r\n")[0].hasSuffix(",energy_J,carbon_g"))
         #expect(counted.csv().contains("\(joules)"))

@@ -94,8 +94,6 @@ struct ShareBars {
 
     let title: String
     let rows: [Row]
-    /// What the whole width stands for; `nil`: in each row, its total.
-    var whole: Double?
 
     func svg(width: Double) -> String {
         let rowHeight = 50.0, height = rowHeight * Double(rows.count) + 4
@@ -112,7 +110,7 @@ struct ShareBars {
         guard total > 0 else { return }
         var x = 0.0
         for part in row.parts where part.value > 0 {
-            let extent = part.value / (whole ?? total) * width
+            let extent = part.value / total * width
             svg.element(
                 "rect",
                 [
