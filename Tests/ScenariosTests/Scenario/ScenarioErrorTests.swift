@@ -257,7 +257,7 @@ private let speeds =
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
                     + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
-                    + "evaluation, faults, network, devices, sweep"
+                    + "evaluation, faults, network, devices, energy, sweep"
             ),
             BadText(
                 "? [a]\n: 1",
@@ -265,7 +265,7 @@ private let speeds =
                     + "model, training, centralized, synthesis, participation, asynchronous, fedprox, "
                     + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
-                    + "evaluation, faults, network, devices, sweep"
+                    + "evaluation, faults, network, devices, energy, sweep"
             ),
         ])
     func unknownKey(_ bad: BadText) {

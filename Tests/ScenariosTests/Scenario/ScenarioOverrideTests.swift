@@ -80,7 +80,7 @@ import Testing
                     + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
                     + "evaluation, faults, "
-                    + "network, devices, sweep"
+                    + "network, devices, energy, sweep"
             ])
         #expect(
             refusal("banana")
