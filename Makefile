@@ -1,10 +1,12 @@
-# fgl-sim: `make run` for a newcomer, `make test` for a developer, `make build` for the binary alone.
+# fgl-sim: `make run` for a newcomer, `make test` for a developer, `make build` for the binary alone,
+# `make install` for all users of a machine, `make dist` for packages.
 # Whatever is missing on a Debian or Ubuntu machine is installed first; `LIBTORCH=/path` brings a libtorch of your own.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: run test test-all python-test engine-test fidelity wheel results build docs install format clean
+.PHONY: run test test-all python-test engine-test package-test fidelity wheel results build docs dependencies install \
+    uninstall dist format clean
 
 SWIFT ?= swift
 BINARY := .build/release/fgl-sim
@@ -67,10 +69,11 @@ wheel:
 	rm -rf .build/wheel python/build
 	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir .build/wheel ./python
 
-build: install
+build: dependencies
 	$(SWIFT) build -c release
 
-install:
+# Installs what the build needs, where apt-get is.
+dependencies:
 	@command -v $(SWIFT) >/dev/null || { echo "fgl-sim needs Swift 6.1 or later: https://www.swift.org/install" >&2; exit 69; }
 	@missing=""; \
 	if command -v dpkg-query >/dev/null; then \
@@ -94,6 +97,23 @@ install:
 	    $$sudo apt-get update -qq; \
 	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
 	fi
+
+# Installs the program, its models, manual, completions and scenarios; DESTDIR is for those who make packages.
+# The tree does not need the toolchain afterwards.
+PREFIX ?= /usr/local
+install: build
+	packaging/lay-out.sh .build/release $(DESTDIR)$(PREFIX)
+
+uninstall:
+	packaging/uninstall.sh $(DESTDIR)$(PREFIX)
+
+# Packages into .build/packages: a tarball that runs where it is unpacked, a .deb, the Python wheel.
+dist: dependencies
+	SWIFT=$(SWIFT) packaging/dist.sh
+
+# The packages in an empty Debian without Swift, as a user without rights. Needs root, debootstrap and `make dist`.
+package-test:
+	Tests/packages.sh
 
 # Documentation of the libraries into .build/documentation; warnings are errors.
 docs: build

@@ -237,7 +237,7 @@ inline void adamw(float *__restrict weight, float *__restrict mean, float *__res
         mean[i] = b1 * mean[i] + (1 - b1) * g;
         square[i] = b2 * square[i] + (1 - b2) * g * g;
         // Unlike std::sqrt it sets no errno, which would keep the loop from being vectorized.
-        const float root = __builtin_elementwise_sqrt(square[i]) * rates.root + rates.epsilon;
+        const float root = CT_SQRT(square[i]) * rates.root + rates.epsilon;
         weight[i] = rates.shrink * weight[i] - rates.size * mean[i] / root;
     }
 }

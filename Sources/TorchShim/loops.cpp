@@ -5,24 +5,45 @@
 #include <cstdlib>
 #include <cstring>
 
+// A square root that neither sets errno nor raises flags, so that loops of it become vectors. build-shim.sh
+// compiles with g++ too, which wants -fno-math-errno for that.
+#ifdef __clang__
+#define CT_SQRT(x) __builtin_elementwise_sqrt(x)
+#else
+#define CT_SQRT(x) __builtin_sqrtf(x)
+#endif
+
 // What every x86-64 processor has, and the only set elsewhere.
 namespace ctorch::baseline {
 #include "loop_bodies.h"
 }
 
 #ifdef __x86_64__
+#ifdef __clang__
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,f16c,bmi,bmi2")
+#endif
 namespace ctorch::avx2 {
 #include "loop_bodies.h"
 }
-#pragma clang attribute pop
 // Vectors of 32 bytes, with the 512-bit set's masks and twice its registers: clang's own choice for these processors.
+#ifdef __clang__
+#pragma clang attribute pop
 #pragma clang attribute push(__attribute__((target( \
     "avx2,fma,f16c,bmi,bmi2,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,prefer-256-bit"))), apply_to = function)
+#else
+#pragma GCC target("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,prefer-vector-width=256")
+#endif
 namespace ctorch::avx512 {
 #include "loop_bodies.h"
 }
+#ifdef __clang__
 #pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
 #endif
 
 namespace ctorch {

@@ -51,6 +51,13 @@ public protocol TextToImage: AnyObject {
     ) throws -> LearnedToken
 }
 
+extension TextToImage {
+    /// Images that go through the networks together unless somebody says otherwise: fixed by the checkpoint
+    /// and the device, because rounding depends on it. Fifty images of 512 pixels would take tens of
+    /// gigabytes, and on a processor one at a time is as fast.
+    public var usualBatch: Int { imageSide <= 64 ? 50 : Torch.device == .cpu ? 1 : 8 }
+}
+
 extension TextToImagePipeline: TextToImage {}
 
 /// The text-to-image models that are drawn with.

@@ -1,4 +1,5 @@
 import CTorch
+import Synchronization
 
 /// The library under the tensors: its version, its threads, its modes.
 ///
@@ -70,7 +71,12 @@ public enum Torch {
         guard ct_set_device(Int32(device == .cuda ? CT_CUDA : CT_CPU)).code == Int32(CT_OK) else {
             throw .noDevice(device, reason: String(cString: ct_last_error()))
         }
+        chosen.withLock { $0 = device }
     }
+
+    /// The device that was chosen.
+    public static var device: Device { chosen.withLock { $0 } }
+    private static let chosen = Mutex(Device.cpu)
 
     /// Prepares the calling thread for computing: `threads` per operator.
     ///

@@ -15,7 +15,7 @@ public final class Experiment: Sendable {
     public let runs: [PlannedRun]
     /// Where the log goes.
     public let output: String
-    private let pool: any WorkPool
+    let pool: any WorkPool
     private let build: String
     private let cache: SynthesisCache?
     /// Whether a word that a built-in model has not learnt is an error.
@@ -118,6 +118,8 @@ public final class Experiment: Sendable {
     /// - Parameters:
     ///   - notice: called with a line about images that had to be left out.
     ///   - loading: told how far reading images is.
+    ///   - ahead: told, soon after the first run has begun, how much work there is; not where that would take
+    ///     long to find out.
     ///   - progress: called for each run when it begins, with its id.
     /// - Throws: before any run is begun, errors of data, foundation model or log; after it,
     ///   `FederationError.interrupted`, or the error of the first run that failed. The other runs are made
@@ -125,6 +127,7 @@ public final class Experiment: Sendable {
     public func run(
         notice: (Notice) -> Void = { _ in },
         loading: LoadingObserver? = nil,
+        ahead: (@Sendable (ExperimentAhead) -> Void)? = nil,
         progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
     ) throws {
         defer { pool.close() }
@@ -184,6 +187,10 @@ public final class Experiment: Sendable {
                     }
                 }
             }
+        }
+        if let ahead, !left.isEmpty {
+            let inputs = inputs
+            try startThread(-1, in: threads) { [self] in self.ahead(left, inputs).map(ahead) }
         }
         threads.wait()
         try log.close()

@@ -22,7 +22,7 @@ extension RunContext {
     func measure(_ model: ModelState, name: MetricName = .accuracy) throws {
         try completeMeasurements()
         logEnergySoFar(round: round)
-        guard !isTimingOnly else { return }
+        guard !isTimingOnly else { return progress.passedOver(evaluations: 1, round: round) }
         results.measurements.append(
             Measurement(
                 name: name, round: round, instant: simulation.now,
@@ -35,7 +35,8 @@ extension RunContext {
     func measure(_ models: [PersonalModel]) throws {
         try completeMeasurements()
         logEnergySoFar(round: round)
-        guard !isTimingOnly, !models.isEmpty else { return }
+        guard !isTimingOnly else { return progress.passedOver(evaluations: models.count, round: round) }
+        guard !models.isEmpty else { return }
         results.measurements.append(
             Measurement(
                 name: .accuracy, round: round, instant: simulation.now,
@@ -47,7 +48,7 @@ extension RunContext {
     func measure(together evaluation: some Work<Classifier.Evaluation>) throws {
         try completeMeasurements()
         logEnergySoFar(round: round)
-        guard !isTimingOnly else { return }
+        guard !isTimingOnly else { return progress.passedOver(evaluations: 1, round: round) }
         results.measurements.append(
             Measurement(
                 name: .accuracy, round: round, instant: simulation.now, pending: [(nil, submit(evaluation))]))

@@ -80,7 +80,9 @@ extension RunContext {
             return .completed(.success(outcome))
         }
         guard machinery.supply.mayWork else { return .completed(.failure(WorkIsMissing())) }
-        let environment = environment
+        var own = environment
+        if order.client != nil { own.progress = ProgressWithoutStages(next: own.progress) }
+        let environment = own
         let body: @Sendable () throws -> WorkOutcome<Task.Output> = {
             let start = ContinuousClock.now
             var outcome = try work.perform(in: environment)
@@ -236,6 +238,10 @@ extension RunContext {
             key: row?.key ?? order.key.sha256, outputSHA256: outcome.sha256, flops: order.flops,
             wallSeconds: outcome.wallSeconds, metrics: outcome.metrics, isCached: outcome.isCached,
             performer: outcome.performer.map { ($0.name, $0.machine, $0.attempts) })
+        progress.finished(
+            FinishedWork(
+                kind: order.kind, round: order.round, client: order.client, operations: order.flops,
+                seconds: outcome.wallSeconds, share: order.isShared ? order.key.sha256 : nil))
         // The inputs must not go before the row is recorded.
         withExtendedLifetime(order) {}
     }

@@ -26,9 +26,6 @@ struct FoundationProvider: Sendable {
     /// Whether the files were compared with the hash; done where it was computed from them.
     private let check: FolderCheck
 
-    /// Images that go through the networks together. Fixed, because rounding may depend on it.
-    private static let batch = 50
-
     /// Opens the checkpoint once, so that its errors are thrown before a run begins.
     ///
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
@@ -99,10 +96,10 @@ struct FoundationProvider: Sendable {
         isCancelled: () -> Bool
     ) throws -> [UInt8] {
         let pipeline = try checkedPipeline()
-        let options = sampling.options(batch: Self.batch)
+        let options = sampling.options(usualBatch: pipeline.usualBatch)
         var pixels: [UInt8] = []
-        for start in stride(from: 0, to: seeds.count, by: Self.batch) {
-            let chunk = start..<min(start + Self.batch, seeds.count)
+        for start in stride(from: 0, to: seeds.count, by: options.batch) {
+            let chunk = start..<min(start + options.batch, seeds.count)
             do {
                 pixels += try pipeline.images(
                     of: Array(conditions[chunk]), seeds: Array(seeds[chunk]), options: options,
@@ -161,7 +158,7 @@ struct FoundationProvider: Sendable {
     ///
     /// - Throws: `FoundationModelError`.
     func check(_ settings: Scenario.Synthesis) throws {
-        try scheduler?.check(SamplingSettings(settings).options(batch: Self.batch))
+        try scheduler?.check(SamplingSettings(settings).options(usualBatch: 1))
     }
 
     /// The pipeline, with files whose hash is known.

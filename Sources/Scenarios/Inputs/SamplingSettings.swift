@@ -11,8 +11,11 @@ package struct SamplingSettings: Codable, Sendable, Hashable {
     /// What images are led away from.
     let negativePrompt: String?
 
+    /// Images that go through the networks together; `nil` leaves it to the checkpoint's size.
+    let batchImages: Int?
+
     private enum CodingKeys: String, CodingKey {
-        case steps, guidance, sampler, negativePrompt = "negative_prompt"
+        case steps, guidance, sampler, negativePrompt = "negative_prompt", batchImages = "batch_images"
     }
 
     package init(_ settings: Scenario.Synthesis) {
@@ -20,12 +23,15 @@ package struct SamplingSettings: Codable, Sendable, Hashable {
         guidance = settings.guidance
         sampler = settings.scheduler == .checkpoint ? nil : settings.scheduler.rawValue
         negativePrompt = settings.negativePrompt
+        batchImages = settings.batchImages
     }
 
     /// As the pipeline takes them.
-    func options(batch: Int) -> SamplingOptions {
+    ///
+    /// - Parameter usualBatch: images drawn together where the scenario leaves it open.
+    func options(usualBatch: Int) -> SamplingOptions {
         SamplingOptions(
             steps: steps, guidance: guidance, negativePrompt: negativePrompt ?? "", sampler: sampler,
-            batch: batch)
+            batch: batchImages ?? usualBatch)
     }
 }

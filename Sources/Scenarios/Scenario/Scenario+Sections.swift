@@ -212,6 +212,8 @@ extension Scenario {
         public var steps: Int = 50
         /// The scale of classifier-free guidance.
         public var guidance: Double = 2
+        /// Images that go through the networks together; `nil` leaves it to the checkpoint's size.
+        public var batchImages: Int?
         /// The noise scheduler.
         public var scheduler: Scheduler = .checkpoint
         /// Passes over the synthetic images that train the one-shot model.

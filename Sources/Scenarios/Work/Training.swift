@@ -98,9 +98,7 @@ package struct Training: Work {
                 epochEnded: { epoch in
                     environment.progress.processed(images: count)
                     if omitsSquaredLoss != true { squaredLoss = epoch.meanSquaredLoss }
-                    if evaluation != nil {
-                        environment.progress.advanced(kind: .train, done: epoch.epoch, of: epoch.epochs)
-                    }
+                    environment.progress.advanced(kind: .train, done: epoch.epoch, of: epoch.epochs)
                     records.append(
                         EpochRecord(
                             epoch: epoch.epoch, progress: Double(epoch.epoch) / Double(epoch.epochs),

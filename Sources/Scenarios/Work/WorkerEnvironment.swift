@@ -12,7 +12,7 @@ package struct WorkerEnvironment: Sendable {
     /// Images that were synthesized before.
     let cache: SynthesisCache?
     /// Told how far long work is.
-    let progress: any RunProgress
+    var progress: any RunProgress
     /// Whether the work is to be given up; long work asks between steps.
     let isCancelled: @Sendable () -> Bool
 

@@ -12,6 +12,10 @@ public protocol RunProgress: Sendable {
     func measured(accuracy: Double, round: Int)
     /// A piece of real work has been finished.
     func worked(kind: WorkKind, at instant: SimInstant)
+    /// A piece of real work has been finished, evaluations included: what it cost, for whoever estimates times.
+    func finished(_ work: FinishedWork)
+    /// A run that is timing only does without evaluations, which another would make here.
+    func passedOver(evaluations: Int, round: Int)
     /// So many images have really been trained on or synthesized.
     func processed(images: Int)
     /// A long piece of work at the server has come so far.
@@ -24,8 +28,52 @@ public protocol RunProgress: Sendable {
 
 extension RunProgress {
     public func warned(_ text: String) {}
+    public func finished(_ work: FinishedWork) {}
+    public func passedOver(evaluations: Int, round: Int) {}
     public func processed(images: Int) {}
     public func advanced(kind: WorkKind, done: Int, of total: Int) {}
+}
+
+/// What a finished piece of real work was, and what it cost.
+public struct FinishedWork: Sendable {
+    /// What the log calls it.
+    public let kind: WorkKind
+    /// 1-based round; 0 outside rounds.
+    public let round: Int
+    /// The client that did it; `nil` for the server.
+    public let client: Int?
+    /// Floating-point operations.
+    public let operations: Double
+    /// How long a worker took, in seconds.
+    public let seconds: Double
+    /// Names work that runs of one seed do together; `nil` for work of a run's own.
+    public let share: String?
+
+    /// Makes one.
+    public init(
+        kind: WorkKind, round: Int, client: Int?, operations: Double, seconds: Double, share: String? = nil
+    ) {
+        self.kind = kind
+        self.round = round
+        self.client = client
+        self.operations = operations
+        self.seconds = seconds
+        self.share = share
+    }
+}
+
+/// Passes everything on but how far a piece of work is: clients work side by side, and one bar stands for one.
+struct ProgressWithoutStages: RunProgress {
+    let next: any RunProgress
+    func began(round: Int, at instant: SimInstant) { next.began(round: round, at: instant) }
+    func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant) {
+        next.moved(bytes: bytes, direction: direction, at: instant)
+    }
+    func measured(accuracy: Double, round: Int) { next.measured(accuracy: accuracy, round: round) }
+    func worked(kind: WorkKind, at instant: SimInstant) { next.worked(kind: kind, at: instant) }
+    func processed(images: Int) { next.processed(images: images) }
+    func warned(_ text: String) { next.warned(text) }
+    func ended(at instant: SimInstant) { next.ended(at: instant) }
 }
 
 /// Tells nobody.

@@ -52,6 +52,6 @@ struct ResumeCommand: ParsableCommand {
         board.expect(experiment.runs)
         board.say(
             "\(file): \(experiment.runs.count) run\(experiment.runs.count == 1 ? "" : "s") to go on with")
-        try ExperimentTerminal.make(experiment, on: board, quiet: quiet)
+        try ExperimentTerminal.make(experiment, on: board, paces: cacheOptions.paces, quiet: quiet)
     }
 }

@@ -71,7 +71,7 @@ struct RunCommand: ParsableCommand {
         board.expect(experiment.runs)
         for notice in scenario.pathNotices + scenario.energyNotices { board.say(notice) }
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)
-        try ExperimentTerminal.make(experiment, on: board, quiet: quiet)
+        try ExperimentTerminal.make(experiment, on: board, paces: cacheOptions.paces, quiet: quiet)
     }
 }
 

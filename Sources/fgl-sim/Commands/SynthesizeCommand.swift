@@ -181,8 +181,9 @@ struct SynthesizeCommand: ParsableCommand {
         let pipeline = try TextToImageModels.open(foundationFolder(), adapter: adapter)
         for line in pipeline.notices { Terminal.standardError.write("\(TerminalText.line(line))\n") }
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
-        let options = SamplingOptions(
+        var options = SamplingOptions(
             steps: steps ?? 20, guidance: guidance ?? 2.5, negativePrompt: negative ?? "", sampler: scheduler)
+        options.batch = min(options.batch, pipeline.usualBatch)
         let count = count ?? 16, total = prompts.count * count
         let texts = prompts.flatMap { Array(repeating: $0, count: count) }
         let seeds = (0..<total).map { (seed ?? 1) &+ UInt64($0 % count) }

@@ -27,6 +27,11 @@ struct CacheOptions: ParsableArguments {
         return SynthesisCache(folder: folder, limitBytes: limit, maker: Self.maker)
     }
 
+    /// How fast former experiments were; `nil` where nothing is kept.
+    var paces: PaceBook? {
+        noCache ? nil : Self.folder(ProcessInfo.processInfo.environment).map(PaceBook.init)
+    }
+
     private static func folder(_ environment: [String: String]) -> URL? {
         func path(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let own = path("FGL_CACHE") { return URL(fileURLWithPath: own, isDirectory: true) }

@@ -23,8 +23,11 @@ enum ExperimentTerminal {
 
     /// Makes the runs.
     ///
+    /// - Parameter paces: how fast former experiments were.
     /// - Throws: `CommandError.interrupted` after Ctrl-C, otherwise what `Experiment.run` throws.
-    static func make(_ experiment: Experiment, on board: ProgressBoard, quiet: Bool) throws {
+    static func make(
+        _ experiment: Experiment, on board: ProgressBoard, paces: PaceBook?, quiet: Bool
+    ) throws {
         try experiment.requireThreads()
         let interrupts = InterruptHandler {
             // Before the first run there is nothing to be stored, and loading may take long.
@@ -37,9 +40,14 @@ enum ExperimentTerminal {
         }
         defer { interrupts.stop() }
         do {
-            try experiment.run(notice: board.say, loading: LoadingObserver(board.loading)) { run, id in
+            let guesses = paces?.paces ?? [:]
+            let ahead: @Sendable (ExperimentAhead) -> Void = { board.expect($0, guesses: guesses) }
+            try experiment.run(
+                notice: board.say, loading: LoadingObserver(board.loading), ahead: quiet ? nil : ahead
+            ) { run, id in
                 board.line(for: run, id: id)
             }
+            paces?.keep(board.measuredPaces)
         } catch {
             board.close()
             if error as? FederationError == .interrupted {

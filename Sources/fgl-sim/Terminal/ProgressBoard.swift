@@ -20,6 +20,9 @@ final class ProgressBoard: @unchecked Sendable {
     private let start = ContinuousClock.now
     /// Draws once a second, so that the clock goes on while nothing happens.
     private var clock: (any DispatchSourceTimer)?
+    private var estimate = Estimate()
+    /// Since the summary was last written into a file.
+    private var summaryPace = ProgressPace(every: .seconds(60))
     /// Finished runs by seed, and all.
     private var finished: [UInt64: Int] = [:]
     private var seeds: [UInt64: Int] = [:]
@@ -36,6 +39,14 @@ final class ProgressBoard: @unchecked Sendable {
             seeds = Dictionary(grouping: runs, by: \.seed).mapValues(\.count)
         }
     }
+
+    /// Notes how much work all runs are, and how fast former experiments were.
+    func expect(_ ahead: ExperimentAhead, guesses: [String: Double]) {
+        lock.withLock { estimate.know(ahead, guesses) }
+    }
+
+    /// How fast work was, for the next experiment.
+    var measuredPaces: [String: Double] { lock.withLock { estimate.measured } }
 
     /// What is going to be run: seeds and the resolved scenario, so that a log of the terminal tells it all.
     func announce(_ scenario: Scenario, seeds: [UInt64], output: String) {
@@ -82,12 +93,10 @@ final class ProgressBoard: @unchecked Sendable {
 
     /// The progress of one run.
     func line(for run: PlannedRun, id: Int64) -> any RunProgress {
-        let line = RunLine(
-            name: "\(run.name) \(run.method.name)" + (run.seed == 1 ? "" : " seed \(run.seed)"),
-            rounds: run.method.plannedRounds(in: run.scenario))
-        line.seed = run.seed
+        let line = RunLine(run, id: id)
         lock.withLock {
             lines.append(line)
+            estimate.note { $0.begin(id, line.place) }
             startClock()
         }
         return BoardProgress(board: self, line: line)
@@ -122,18 +131,33 @@ final class ProgressBoard: @unchecked Sendable {
             let whole = seeds.count { finished[$0.key] == $0.value }
             text += ", \(whole) of \(seeds.count) seeds"
         }
+        if let left = estimate.seconds() { text += ", \(TimeLeftText.of(left)) left" }
         return text
+    }
+
+    fileprivate func note(_ work: FinishedWork, of line: RunLine) {
+        lock.withLock { estimate.note { $0.finish(work, of: line.id) } }
+    }
+
+    fileprivate func noteStage(_ kind: WorkKind, of line: RunLine) {
+        lock.withLock {
+            guard let part = line.part else { return }
+            estimate.note { $0.advance(kind, to: part.done, after: part.seconds, of: line.id) }
+        }
     }
 
     fileprivate func update(_ line: RunLine, plain: Bool = false, _ change: (RunLine) -> Void) {
         lock.withLock {
             change(line)
-            if line.isOver { finished[line.seed, default: 0] += 1 }
+            if line.isOver {
+                finished[line.seed, default: 0] += 1
+                estimate.note { $0.end(line.id) }
+            }
             guard !isQuiet else { return }
             if isInteractive {
                 if line.isOver {
                     erase()
-                    terminal.write(line.text(after: elapsed) + "\n")
+                    terminal.write(text(of: line) + "\n")
                     lines.removeAll { $0 === line }
                     draw(force: true)
                 } else {
@@ -141,10 +165,17 @@ final class ProgressBoard: @unchecked Sendable {
                 }
             } else if plain || line.isOver || line.silence.isDue() {
                 line.silence.restart()
-                terminal.write(line.text(after: elapsed) + "\n")
-                if line.isOver, total > 1 { terminal.write("\(summary)\n") }
+                terminal.write(text(of: line) + "\n")
+                if line.isOver || summaryPace.isDue(), total > 1 {
+                    summaryPace.restart()
+                    terminal.write("\(summary)\n")
+                }
             }
         }
+    }
+
+    private func text(of line: RunLine) -> String {
+        line.text(after: elapsed, left: estimate.seconds(of: line.id))
     }
 
     private var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
@@ -158,176 +189,12 @@ final class ProgressBoard: @unchecked Sendable {
         guard isInteractive, force || ContinuousClock.now - lastDraw > .milliseconds(100) else { return }
         erase()
         let width = terminal.columns - 1
-        let rows = (total > 1 ? [summary] : []) + lines.flatMap { $0.rows(after: elapsed, width: width) }
+        let rows = (total > 1 ? [summary] : []) + lines.flatMap {
+                $0.rows(after: elapsed, left: estimate.seconds(of: $0.id), width: width)
+            }
         for row in rows { terminal.write(row.prefix(width) + "\n") }
         drawn = rows.count
         lastDraw = .now
-    }
-}
-
-/// What is known of a run that is going on.
-private final class RunLine {
-    let name: String
-    let rounds: Int?
-    var seed: UInt64 = 0
-    var round = 0
-    var instant = SimInstant.start
-    var accuracy: Double?
-    /// The round after which that was measured.
-    var accuracyRound = 0
-    var uplinkBytes = 0
-    var downlinkBytes = 0
-    var activity: WorkKind?
-    var isOver = false
-    /// Since this run's last line in a file.
-    var silence = ProgressPace(every: .seconds(60))
-    /// Images trained on and synthesized.
-    var images = 0
-    /// How far a long piece of work at the server is.
-    var stage: (kind: WorkKind, done: Int, total: Int, began: ContinuousClock.Instant)?
-    private let start = ContinuousClock.now
-
-    init(name: String, rounds: Int?) {
-        self.name = name
-        self.rounds = rounds
-    }
-
-    /// The line for a terminal, wrapped between its parts.
-    func rows(after elapsed: Double, width: Int) -> [String] {
-        var rows: [String] = []
-        for part in parts(after: elapsed) {
-            if let last = rows.last, last.count + 2 + part.count <= width {
-                rows[rows.count - 1] += "  \(part)"
-            } else {
-                rows.append(rows.isEmpty ? part : "    \(part)")
-            }
-        }
-        return rows
-    }
-
-    func text(after elapsed: Double) -> String { parts(after: elapsed).joined(separator: "  ") }
-
-    private func parts(after elapsed: Double) -> [String] {
-        var parts = ["[\(Int(elapsed)) s] \(name)"]
-        if isOver {
-            parts.append("done")
-        } else if round > 0 {
-            parts.append("round \(round)" + (rounds.map { "/\($0)" } ?? ""))
-        }
-        parts.append("t \(Format.duration(instant.seconds))")
-        if let accuracy {
-            let text = accuracy.isNaN ? "not a number" : Format.percent(accuracy)
-            parts.append("accuracy \(text) after round \(accuracyRound)")
-        }
-        parts.append("up \(Format.bytes(uplinkBytes)), down \(Format.bytes(downlinkBytes))")
-        if let imagesPerSecond { parts.append("\(Format.grouped(imagesPerSecond)) images/s") }
-        if !isOver {
-            if let left { parts.append("\(Format.duration(left)) left") }
-            if let stage {
-                parts.append(Self.text(of: stage))
-            } else if let activity {
-                parts.append(activity.rawValue)
-            }
-        }
-        return parts
-    }
-
-    /// A bar, and the time left where no rounds tell it.
-    private static func text(
-        of stage: (kind: WorkKind, done: Int, total: Int, began: ContinuousClock.Instant)
-    )
-        -> String
-    {
-        "\(stage.kind) " + ProgressBar.text(done: stage.done, of: stage.total, width: 12)
-    }
-
-    /// Starts or continues a stage. Its pace counts from its first step.
-    func advance(_ kind: WorkKind, _ done: Int, of total: Int) {
-        let began = stage?.kind == kind && stage?.total == total ? stage!.began : lastStep
-        stage = done < total ? (kind, done, total, began) : nil
-        lastStep = .now
-    }
-
-    /// When the last step of any stage ended, or the run began.
-    private lazy var lastStep = start
-
-    /// Images a second of wall time since the run began.
-    private var imagesPerSecond: Int? {
-        let spent = (ContinuousClock.now - start) / .seconds(1)
-        return images > 0 && spent > 1 ? Int(Double(images) / spent) : nil
-    }
-
-    /// Wall time left, in seconds: at the pace of the rounds so far, or of the stage under way where there
-    /// are no rounds to go by.
-    private var left: Double? {
-        if let rounds, rounds > 1, round > 1 {
-            let spent = (ContinuousClock.now - start) / .seconds(1)
-            return spent / Double(round - 1) * Double(rounds - round + 1)
-        }
-        guard let stage, stage.done > 0 else { return nil }
-        let spent = (ContinuousClock.now - stage.began) / .seconds(1)
-        return spent / Double(stage.done) * Double(stage.total - stage.done)
-    }
-}
-
-/// How often progress is told: ten times a second to a person, every ten seconds to a file.
-struct ProgressPace {
-    private let interval: Duration
-    private var last = ContinuousClock.now
-
-    init(isInteractive: Bool) { self.init(every: isInteractive ? .milliseconds(100) : .seconds(10)) }
-
-    init(every interval: Duration) { self.interval = interval }
-
-    /// Whether a step that ends now is to be told.
-    mutating func isDue() -> Bool {
-        guard ContinuousClock.now - last > interval else { return false }
-        last = .now
-        return true
-    }
-
-    /// Something has been told just now.
-    mutating func restart() { last = .now }
-}
-
-/// Progress of one long step on stderr: a bar that is redrawn for a person, a line every ten seconds
-/// otherwise.
-struct StepBar {
-    private let name: String
-    private var pace: ProgressPace
-    private var isDrawn = false
-    private let isQuiet: Bool
-    private static var isInteractive: Bool {
-        Terminal.standardError.isInteractive && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-    }
-
-    init(_ name: String, isQuiet: Bool = false) {
-        self.name = name
-        self.isQuiet = isQuiet
-        pace = ProgressPace(isInteractive: Self.isInteractive)
-    }
-
-    mutating func show(done: Int, of total: Int) {
-        guard !isQuiet, pace.isDue() else { return }
-        let text = "\(name) \(ProgressBar.text(done: done, of: total, width: 40))"
-        Terminal.standardError.write(Self.isInteractive ? "\r\(text)\u{1B}[K" : text + "\n")
-        isDrawn = true
-    }
-
-    /// Clears the bar.
-    mutating func end() {
-        if isDrawn, Self.isInteractive { Terminal.standardError.write("\r\u{1B}[K") }
-        isDrawn = false
-    }
-}
-
-/// A bar of signs that every terminal has.
-enum ProgressBar {
-    /// `[####......] 4/10`.
-    static func text(done: Int, of total: Int, width: Int) -> String {
-        let share = min(width, max(0, width * done / max(1, total)))
-        return "[" + String(repeating: "#", count: share) + String(repeating: ".", count: width - share)
-            + "] \(done)/\(total)"
     }
 }
 
@@ -371,7 +238,10 @@ private struct BoardProgress: RunProgress, @unchecked Sendable {
 
     func advanced(kind: WorkKind, done: Int, of total: Int) {
         board.update(line) { $0.advance(kind, done, of: total) }
+        board.noteStage(kind, of: line)
     }
+
+    func finished(_ work: FinishedWork) { board.note(work, of: line) }
 
     func warned(_ text: String) { board.warn("\(line.name): \(text)") }
 

@@ -41,13 +41,13 @@ import Testing
         #expect(scenario.data.augmentation == .cropFlip)
         #expect(scenario.data.partition.kind == .dirichlet)
         #expect(scenario.data.partition.beta == 0.5)
-        #expect(scenario.model.kind == .resnet18)
-        #expect(scenario.training.rounds == 20)
+        #expect(scenario.model.kind == .cnn)
+        #expect(scenario.training.rounds == 10)
         #expect(scenario.training.optimizer.batch == 32)
         #expect(scenario.training.averaging == .samples)
         #expect(scenario.centralized.optimizer.schedule == .cosine)
         #expect(scenario.synthesis.foundation == .builtin)
-        #expect(scenario.synthesis.perClass == 400)
+        #expect(scenario.synthesis.perClass == 200)
         #expect(scenario.synthesis.optimizer.learningRate == 0.04)
         #expect(scenario.network.server.uplinkBytesPerSecond == 125e6)
         #expect(scenario.network.client.uplinkBytesPerSecond == .drawn(.constant(2.5e6)))
@@ -62,7 +62,7 @@ import Testing
 
     @Test("every scenario of the repository is valid, and so is each of its variants")
     func repositoryScenarios() throws {
-        for name in ["quickstart", "label-skew", "hundred-clients", "cifar10-folder"] {
+        for name in ["quickstart", "comparison", "label-skew", "hundred-clients", "cifar10-folder"] {
             let scenario = try Scenario.load(
                 path: scenarioPath("\(name).yaml"), knownMethods: knownTestMethods)
             #expect(scenario.name == name)

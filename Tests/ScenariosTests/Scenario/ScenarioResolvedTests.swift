@@ -5,7 +5,7 @@ import Testing
 @Suite struct ScenarioResolvedTests {
     @Test("the resolved text of every repository scenario and variant parses back to an equal scenario")
     func roundTrip() throws {
-        for name in ["quickstart", "label-skew", "hundred-clients", "cifar10-folder"] {
+        for name in ["quickstart", "comparison", "label-skew", "hundred-clients", "cifar10-folder"] {
             let scenario = try Scenario.load(
                 path: scenarioPath("\(name).yaml"), knownMethods: knownTestMethods)
             for resolved in [scenario] + scenario.variants().map(\.scenario) {

@@ -285,6 +285,11 @@ extension ScenarioKeys {
                 .number(from: 0, to: 100),
                 "The scale of classifier-free guidance (the authors' code: 2)."),
             ScenarioKey(
+                "synthesis.batch-images", optional: \.synthesis.batchImages, .integer(1...1000),
+                absent: "50; of a checkpoint with images above 64 pixels 1, on a GPU 8",
+                "Images that are drawn together. A large batch needs much memory and helps a GPU alone; the "
+                    + "last bits of images depend on it."),
+            ScenarioKey(
                 "synthesis.scheduler", \.synthesis.scheduler, .choice,
                 "The noise scheduler; `checkpoint` is the model's own."),
             ScenarioKey(

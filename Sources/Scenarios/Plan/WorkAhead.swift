@@ -1,0 +1,137 @@
+import Foundation
+import Models
+import RunLog
+import Simulator
+
+/// The real work that a run will come to, in the order of the virtual clock.
+///
+/// A timing-only play of the run tells it, which costs no training: it sends the same messages and asks for
+/// the same work, and says where it leaves out an evaluation.
+public struct WorkAhead: Sendable, Equatable {
+    /// A piece of work.
+    public struct Piece: Sendable, Equatable {
+        /// What the log calls it.
+        public let kind: WorkKind
+        /// 1-based round; 0 outside rounds.
+        public let round: Int
+        /// The client that does it; `nil` for the server.
+        public let client: Int?
+        /// Floating-point operations.
+        public let operations: Double
+        /// What is equal in pieces that are as fast: kind, model and size.
+        public let pace: String
+        /// Names work that runs of one seed do together; `nil` for work of a run's own.
+        public let share: String?
+
+        /// Makes one.
+        public init(
+            kind: WorkKind, round: Int, client: Int?, operations: Double, pace: String, share: String? = nil
+        ) {
+            self.kind = kind
+            self.round = round
+            self.client = client
+            self.operations = operations
+            self.pace = pace
+            self.share = share
+        }
+
+        func isOf(_ work: FinishedWork) -> Bool {
+            kind == work.kind && round == work.round && client == work.client
+        }
+    }
+
+    /// All pieces.
+    public internal(set) var pieces: [Piece]
+
+    /// Work that is known otherwise, of a recorded run for example.
+    public init(pieces: [Piece]) { self.pieces = pieces }
+
+    /// A play of more clients and rounds would take longer than an estimate is worth.
+    private static let largestPlay = 200_000.0
+
+    /// Plays a run timing-only; `nil` where that would take long.
+    ///
+    /// - Parameter inputs: what the run reads, loaded.
+    /// - Throws: what the play throws.
+    init?(_ run: PlannedRun, inputs: RunInputs) throws {
+        let rounds = run.method.plannedRounds(in: run.scenario) ?? run.scenario.training.rounds
+        guard Double(run.scenario.clients) * Double(rounds) <= Self.largestPlay else { return nil }
+        let scenario = run.scenario, data = inputs.images(of: run)
+        let architecture = inputs.models.architecture(
+            of: scenario, classes: data.train.classNames.count, side: data.train.side)
+        let evaluation =
+            Double(data.testCount) * Double(architecture.forwardOperations(side: data.train.side))
+        pieces = try WorkCollector.play(run, inputs, evaluation: evaluation).map { work in
+            Piece(
+                kind: work.kind, round: work.round, client: work.client, operations: work.operations,
+                pace: Self.pace(of: work.kind, in: run) + (work.client == nil ? "" : " at clients"),
+                share: work.share)
+        }
+    }
+
+    private static func name(of foundation: Scenario.FoundationModel) -> String {
+        switch foundation {
+        case .shipped(let quality): quality.rawValue
+        case .folder(let path): path
+        }
+    }
+
+    /// What is equal in work of a run that is as fast, written for a file.
+    private static func pace(of kind: WorkKind, in run: PlannedRun) -> String {
+        let scenario = run.scenario
+        return switch kind {
+        case .synthesize, .encode, .tailor: "\(kind.rawValue) \(name(of: scenario.synthesis.foundation))"
+        case .caption, .describe: kind.rawValue
+        default:
+            "\(kind.rawValue) \(scenario.model.kind.rawValue) \(scenario.data.side) "
+                + "\(scenario.training.precision?.rawValue ?? "fp32") \(run.method.name)"
+        }
+    }
+}
+
+/// Notes the work that a timing-only play comes to.
+private final class WorkCollector: RunProgress {
+    private let works = Monitor<[FinishedWork]>([])
+    /// Operations of an evaluation.
+    private let evaluation: Double
+
+    private init(evaluation: Double) { self.evaluation = evaluation }
+
+    /// Plays a run into a log that is of no further use.
+    static func play(
+        _ run: PlannedRun, _ inputs: RunInputs, evaluation: Double
+    ) throws -> [FinishedWork] {
+        var scenario = run.scenario, inputs = inputs
+        let images = inputs.images(of: run)
+        scenario.training.mode = .none
+        let timed = PlannedRun(name: run.name, scenario: scenario, method: run.method, seed: run.seed)
+        inputs.set(images, for: timed)
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("fgl-sim-ahead-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let pool = WorkerPools.make(jobs: 1, engine: nil)
+        defer { pool.close() }
+        let log = try RunLog(path: "\(folder.path)/log.sqlite")
+        let collector = WorkCollector(evaluation: evaluation)
+        let recorder = try log.begin(timed.description(build: ""), inputs: [])
+        let blobs = BlobStore(folder: "\(folder.path)/states", memoryBudgetBytes: 1 << 20)
+        try RunPlayer(run: timed, inputs: inputs, pool: pool).play(recorder, blobs, .live, collector)
+        try log.close()
+        return collector.works.update { $0 }
+    }
+
+    func finished(_ work: FinishedWork) { works.update { $0.append(work) } }
+
+    func passedOver(evaluations: Int, round: Int) {
+        let work = FinishedWork(
+            kind: .evaluate, round: round, client: nil, operations: evaluation, seconds: 0)
+        works.update { $0 += Array(repeating: work, count: evaluations) }
+    }
+
+    func began(round: Int, at instant: SimInstant) {}
+    func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant) {}
+    func measured(accuracy: Double, round: Int) {}
+    func worked(kind: WorkKind, at instant: SimInstant) {}
+    func ended(at instant: SimInstant) {}
+}

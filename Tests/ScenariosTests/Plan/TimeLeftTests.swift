@@ -1,0 +1,208 @@
+import Foundation
+import RunLog
+import Scenarios
+import Testing
+
+@Suite("Time left")
+struct TimeLeftTests {
+    private func piece(
+        _ kind: WorkKind, round: Int = 1, client: Int? = nil, _ operations: Double, pace: String? = nil,
+        share: String? = nil
+    ) -> WorkAhead.Piece {
+        WorkAhead.Piece(
+            kind: kind, round: round, client: client, operations: operations, pace: pace ?? kind.rawValue,
+            share: share)
+    }
+
+    private func expectation(_ runs: [[WorkAhead.Piece]], workers: Int) -> ExperimentAhead {
+        ExperimentAhead(
+            runs: runs.enumerated().map {
+                .init(place: RunPlace(name: "run \($0)", method: "m", seed: 1), work: WorkAhead(pieces: $1))
+            }, workers: workers)
+    }
+
+    private func timeLeft(
+        _ runs: [[WorkAhead.Piece]], workers: Int, guesses: [String: Double] = [:]
+    ) -> TimeLeft {
+        var left = TimeLeft(workers: workers, guesses: guesses)
+        left.expect(expectation(runs, workers: workers))
+        return left
+    }
+
+    @Test("Before anything is known there is no time; a former pace is the first guess, the measured one replaces it")
+    func guesses() {
+        let pieces = (0..<4).map { piece(.train, client: $0, 10) }
+        #expect(timeLeft([pieces], workers: 2).seconds == nil)
+        // 4 pieces of 10 operations at 5 a second on two workers.
+        var left = timeLeft([pieces], workers: 2, guesses: ["train": 5])
+        #expect(left.seconds == 4)
+        left.begin(1, RunPlace(name: "run 0", method: "m", seed: 1))
+        left.finish(FinishedWork(kind: .train, round: 1, client: 2, operations: 10, seconds: 5), of: 1)
+        // Three are left at 2 a second: 15 s on both workers, and no less than the longest.
+        #expect(left.seconds == 7.5)
+        #expect(left.ends?.runs[1] == 7.5)
+        #expect(left.measured == ["train": 2])
+        left.end(1)
+        #expect(left.seconds == 0)
+    }
+
+    @Test("What goes on one after the other is not divided among the workers")
+    func chain() {
+        let chain = [piece(.train, 30), piece(.average, round: 2, 10)]
+        let paces = ["train": 1.0, "average": 1.0]
+        #expect(timeLeft([chain], workers: 8, guesses: paces).seconds == 40)
+        // A second run beside it is no longer; three on two workers are.
+        #expect(timeLeft([chain, chain], workers: 2, guesses: paces).seconds == 40)
+        #expect(timeLeft([chain, chain, chain], workers: 2, guesses: paces).seconds == 60)
+    }
+
+    @Test("Work that runs of a seed share counts once, and is over for all when one has done it")
+    func shared() {
+        let own = [piece(.synthesize, 100, share: "images")]
+        var left = timeLeft([own, own], workers: 1, guesses: ["synthesize": 10])
+        #expect(left.seconds == 10)
+        left.begin(7, RunPlace(name: "run 1", method: "m", seed: 1))
+        left.finish(
+            FinishedWork(kind: .synthesize, round: 1, client: nil, operations: 100, seconds: 50), of: 7)
+        #expect(left.seconds == 0)
+    }
+
+    @Test("A long piece of the server is less by what is done of it, and tells its pace while it goes on")
+    func part() {
+        var left = timeLeft([[piece(.train, 100)]], workers: 2)
+        left.begin(1, RunPlace(name: "run 0", method: "m", seed: 1))
+        left.advance(.train, to: 0.25, after: 10, of: 1)
+        #expect(left.seconds == 30)
+    }
+
+    @Test("Work of which nothing is known is taken to be as fast as the rest")
+    func unknown() {
+        let left = timeLeft([[piece(.caption, 60)]], workers: 1, guesses: ["train": 2, "average": 4])
+        #expect(left.seconds == 20)
+    }
+
+    /// Runs that were recorded, played again on two workers with the times that their work took then.
+    @Test(
+        "Over recorded runs the estimate is within 30 % of the truth from the tenth part on",
+        arguments: ["table1-label-skew-volume", "figure4b-synthetic-volume", "table3-membership"])
+    func recorded(name: String) throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let path = root.appendingPathComponent("results/paper/\(name).sqlite").path
+        let said = try RecordedSchedule(path: path, workers: 2).estimates()
+        #expect(said.count == 9)
+        for (index, point) in said.enumerated() {
+            let left = try #require(point.left)
+            #expect(
+                abs(left / point.truth - 1) < 0.3,
+                "\(name), tenth \(index + 1): \(left) s were said and \(point.truth) s were left")
+        }
+    }
+}
+
+/// The work of a results file on some number of workers, as the pool does it: what a round's clients do and
+/// what the server draws side by side, the rest one after the other, runs side by side.
+private struct RecordedSchedule {
+    private struct Run {
+        let row: RunSummary
+        let pieces: [(piece: WorkAhead.Piece, seconds: Double)]
+    }
+
+    private let runs: [Run]
+    private let workers: Int
+
+    init(path: String, workers: Int) throws {
+        let reader = try RunLogReader(path: path)
+        self.workers = workers
+        runs = try reader.runs().map { row in
+            var works = reader.works(run: row.runID), pieces: [(WorkAhead.Piece, Double)] = []
+            while let work = try works.next() {
+                // Evaluations cost no virtual time, and the log has no operations of them.
+                let operations = work.kind == WorkKind.evaluate.rawValue ? 1e10 : work.flops ?? 0
+                let piece = WorkAhead.Piece(
+                    kind: WorkKind(rawValue: work.kind), round: work.round ?? 0, client: work.client,
+                    operations: operations,
+                    pace: "\(work.kind) \(row.method)" + (work.client == nil ? "" : " at clients"),
+                    share: work.key)
+                pieces.append((piece, work.wallSeconds ?? 0))
+            }
+            return Run(row: row, pieces: pieces)
+        }
+    }
+
+    /// A piece of work with when it was begun and ended; both the same where another run had done it.
+    private struct Done {
+        let start: Double
+        let end: Double
+        let run: Int
+        let piece: WorkAhead.Piece
+        let seconds: Double
+    }
+
+    /// In the order of their ends.
+    private var works: [Done] {
+        var free = Array(repeating: 0.0, count: workers), ready = Array(repeating: 0.0, count: runs.count)
+        var next = Array(repeating: 0, count: runs.count), done: [String: Double] = [:]
+        var found: [Done] = []
+        // The run that has waited for longest goes on with the pieces that may go side by side.
+        while true {
+            let going = runs.indices.filter { next[$0] < runs[$0].pieces.count }.prefix(2 * workers)
+            guard let run = going.min(by: { ready[$0] < ready[$1] }) else { break }
+            let first = runs[run].pieces[next[run]].piece
+            let isParallel = first.client != nil || first.kind == .synthesize
+            var end = ready[run]
+            repeat {
+                let (piece, seconds) = runs[run].pieces[next[run]]
+                next[run] += 1
+                if let known = done[piece.share!] {
+                    end = max(end, known)
+                    let instant = max(known, ready[run])
+                    found.append(Done(start: instant, end: instant, run: run, piece: piece, seconds: seconds))
+                    continue
+                }
+                let worker = free.indices.min { free[$0] < free[$1] }!
+                let start = max(free[worker], ready[run])
+                free[worker] = start + seconds
+                done[piece.share!] = free[worker]
+                end = max(end, free[worker])
+                found.append(
+                    Done(start: start, end: free[worker], run: run, piece: piece, seconds: seconds))
+            } while isParallel && next[run] < runs[run].pieces.count
+                && runs[run].pieces[next[run]].piece.kind == first.kind
+                && runs[run].pieces[next[run]].piece.round == first.round
+            ready[run] = end
+        }
+        return found.sorted { $0.end < $1.end }
+    }
+
+    /// What is said at each tenth, and the truth.
+    func estimates() -> [(left: Double?, truth: Double)] {
+        var left = TimeLeft(workers: workers)
+        let places = runs.map { RunPlace(name: $0.row.name, method: $0.row.method, seed: $0.row.seed) }
+        let ahead = zip(runs, places).map { run, place in
+            ExperimentAhead.Run(place: place, work: WorkAhead(pieces: run.pieces.map(\.piece)))
+        }
+        left.expect(ExperimentAhead(runs: ahead, workers: workers))
+        for (index, place) in places.enumerated() { left.begin(Int64(index), place) }
+        let works = works, end = works.last?.end ?? 0
+        var said: [(Double?, Double)] = [], position = 0
+        for tenth in 1...9 {
+            let now = end * Double(tenth) / 10
+            while works[position].end <= now {
+                let work = works[position], piece = work.piece
+                left.finish(
+                    FinishedWork(
+                        kind: piece.kind, round: piece.round, client: piece.client,
+                        operations: piece.operations, seconds: work.seconds), of: Int64(work.run))
+                position += 1
+            }
+            for work in works[position...] where work.start < now && work.piece.client == nil {
+                left.advance(
+                    work.piece.kind, to: (now - work.start) / work.seconds, after: now - work.start,
+                    of: Int64(work.run))
+            }
+            said.append((left.seconds, end - now))
+        }
+        return said
+    }
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Lays a built program out as a Unix tree: what `make install`, the tarball and the .deb have in common.
+#   lay-out.sh BUILD ROOT [--with-libraries]
+# BUILD is SwiftPM's folder of products, ROOT the folder that gets bin, lib/fgl-sim and share.
+# --with-libraries copies the program's libraries of the system too (SQLite, TurboJPEG, libcurl, …; not libtorch),
+# for a tree that is taken to other systems.
+set -euo pipefail
+build=$(cd "$1" && pwd)
+mkdir -p "$2"
+root=$(cd "$2" && pwd)
+option=${3:-}
+cd "$(dirname "$0")/.."
+program=$root/lib/fgl-sim
+
+# The program looks for the shim and the models beside itself; `bin` has a link, which it follows.
+mkdir -p "$program" "$root/bin" "$root/share/man/man1" "$root/share/fgl-sim" "$root/share/doc/fgl-sim"
+rm -rf "$program"/*.resources
+install -m 755 "$build/fgl-sim" "$program/fgl-sim"
+install -m 644 "$build/libTorchShim.so" "$program/libTorchShim.so"
+cp -r "$build"/*.resources "$program"
+ln -sfn ../lib/fgl-sim/fgl-sim "$root/bin/fgl-sim"
+
+# Swift's libraries where they are not in the program itself, so that the toolchain may go.
+libraries() { ldd "$program/fgl-sim" "$program/libTorchShim.so" | awk '$3 ~ /^\// { print $3 }' | sort -u; }
+libraries | grep /swift/linux/ | while read -r library; do install -m 644 "$library" "$program"; done || true
+# What every system has stays its own.
+base='/(libc|libm|libdl|librt|libpthread|libresolv|libgcc_s|libstdc\+\+|ld-linux[^/]*)\.so'
+if [ "$option" = --with-libraries ]; then
+    ldd "$program/fgl-sim" | awk '$3 ~ /^\// { print $3 }' | grep -vE "$base" |
+        while read -r library; do install -m 644 "$library" "$program"; done
+fi
+
+# Sources of the shim, to build it against another libtorch where the program is used.
+mkdir -p "$program/shim"
+cp Sources/TorchShim/*.cpp Sources/TorchShim/*.h Sources/CTorch/include/*.h "$program/shim"
+install -m 755 packaging/build-shim.sh "$program/shim/build-shim.sh"
+
+# `complete` needs the program to run, which it does not where it is made for another machine.
+for shell in bash zsh fish; do
+    case $shell in
+        bash) file=$root/share/bash-completion/completions/fgl-sim ;;
+        zsh) file=$root/share/zsh/site-functions/_fgl-sim ;;
+        fish) file=$root/share/fish/vendor_completions.d/fgl-sim.fish ;;
+    esac
+    mkdir -p "$(dirname "$file")"
+    "$program/fgl-sim" --generate-completion-script $shell > "$file"
+done
+python3 packaging/manual.py "$program/fgl-sim" > "$root/share/man/man1/fgl-sim.1"
+gzip -9nf "$root/share/man/man1/fgl-sim.1"
+
+cp -r scenarios "$root/share/fgl-sim"
+mkdir -p "$root/share/fgl-sim/results"
+cp results/cookbook.sqlite "$root/share/fgl-sim/results"
+cp -r README.md CHANGELOG.md CITATION.cff docs "$root/share/doc/fgl-sim"
+cp LICENSE "$root/share/doc/fgl-sim/copyright"
