@@ -53,6 +53,40 @@ public enum Format {
         return Double(text) == 0 ? mean : "\(parts[0]) ± \(text) \(parts[1])"
     }
 
+    /// `6.50 kJ`: a quantity in the largest unit that keeps a digit before the point; each is a thousand of
+    /// the one before, the first a thousandth.
+    private static func scaled(_ value: Double, _ units: [String]) -> String {
+        var value = value * 1000, unit = 0
+        while value.magnitude >= 1000, unit + 1 < units.count {
+            value /= 1000
+            unit += 1
+        }
+        return String(format: "%.2f %@", value, units[unit])
+    }
+
+    /// `512.00 J`, `6.50 kJ`.
+    public static func joules(_ value: Double) -> String {
+        scaled(value, ["mJ", "J", "kJ", "MJ", "GJ", "TJ"])
+    }
+
+    /// `0.32 g`, `1.20 kg`.
+    public static func grams(_ value: Double) -> String { scaled(value, ["mg", "g", "kg", "t"]) }
+
+    /// `6.50 kJ`, or `6.50 ± 0.13 kJ` where seeds differ by more than the digits shown.
+    package static func joules(over spread: Spread) -> String { mean(joules(spread.mean), of: spread) }
+
+    /// `1.20 kg`, or `1.20 ± 0.03 kg` where seeds differ by more than the digits shown.
+    package static func grams(over spread: Spread) -> String { mean(grams(spread.mean), of: spread) }
+
+    /// A mean in its unit with the deviation in the same one.
+    private static func mean(_ mean: String, of spread: Spread) -> String {
+        guard let deviation = spread.deviation, deviation > 0, spread.mean > 0 else { return mean }
+        let parts = mean.split(separator: " ")
+        guard let shown = Double(parts[0]), shown != 0 else { return mean }
+        let text = String(format: "%.2f", deviation * shown / spread.mean)
+        return Double(text) == 0 ? mean : "\(parts[0]) ± \(text) \(parts[1])"
+    }
+
     /// `81.4 %`, or `81.4 ± 0.6 %` over several seeds.
     package static func percent(over spread: Spread) -> String {
         guard let deviation = spread.deviation else { return percent(spread.mean) }

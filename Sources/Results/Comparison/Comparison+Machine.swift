@@ -10,12 +10,19 @@ extension Comparison {
     /// identical run, counted instead. The keys in which the runs of a scenario differ are columns at the
     /// end, named by their paths.
     public func csv() -> String {
-        let columns = Record.columns(withTarget: targetAccuracy != nil) + settingColumns
+        let columns = columns
         let lines = entries.map { entry in
             let fields = Record(entry).values
             return columns.map { Self.cell(fields[$0] ?? .missing) }.joined(separator: ",")
         }
         return ([columns.joined(separator: ",")] + lines).joined(separator: "\r\n") + "\r\n"
+    }
+
+    /// The columns in order: of the target and of energy only where there are such.
+    private var columns: [String] {
+        Record.columns(withTarget: targetAccuracy != nil)
+            + Record.energyColumns(withTarget: targetAccuracy != nil, withEnergy: hasEnergy)
+            + (hasFairness ? Record.fairnessColumns : []) + settingColumns
     }
 
     /// The columns of the keys in which the runs of a scenario differ.
@@ -25,7 +32,7 @@ extension Comparison {
 
     /// An array of an object per run, with the columns of ``csv()``.
     public func json() throws -> String {
-        let columns = Record.columns(withTarget: targetAccuracy != nil) + settingColumns
+        let columns = columns
         let objects = entries.map { entry in
             let fields = Record(entry).values
             return Dictionary(columns.map { ($0, fields[$0] ?? .missing) }) { first, _ in first }
@@ -116,13 +123,22 @@ extension Comparison {
                 ("target_uplink_bytes", entry.target.map { .integer($0.uplinkBytes) } ?? .missing),
                 ("target_downlink_bytes", entry.target.map { .integer($0.downlinkBytes) } ?? .missing),
                 ("target_s", entry.target.map { .real($0.seconds) } ?? .missing),
+                ("target_round", entry.target?.round.map(Value.integer) ?? .missing),
+                ("energy_J", entry.energy.map { .real($0.joules) } ?? .missing),
+                ("carbon_g", entry.energy?.grams.map(Value.real) ?? .missing),
+                ("target_energy_J", entry.targetJoules.map(Value.real) ?? .missing),
+                ("client_accuracy_mean", entry.fairness.map { .real($0.mean) } ?? .missing),
+                ("client_accuracy_worst_tenth", entry.fairness.map { .real($0.worstTenth) } ?? .missing),
+                ("client_accuracy_variance", entry.fairness.map { .real($0.variance) } ?? .missing),
+                ("client_accuracy_gini", entry.fairness.map { .real($0.gini) } ?? .missing),
             ]
             settings = entry.variation.settings.map { (Self.column($0.key), Value(scalar: $0.value)) }
         }
 
         /// The column of a scenario's key: its path, unless another column has that name.
         static func column(_ key: String) -> String {
-            columns(withTarget: true).contains(key) ? "setting.\(key)" : key
+            (columns(withTarget: true) + energyColumns(withTarget: true, withEnergy: true)).contains(key)
+                ? "setting.\(key)" : key
         }
 
         /// Names in order; those of the target only where one was given.
@@ -135,7 +151,20 @@ extension Comparison {
                 "variant",
                 "repeats",
             ]
-            return withTarget ? all + ["target_uplink_bytes", "target_downlink_bytes", "target_s"] : all
+            return withTarget
+                ? all + ["target_uplink_bytes", "target_downlink_bytes", "target_s", "target_round"] : all
+        }
+
+        /// Names of the columns of clients' accuracies on their own distributions.
+        static let fairnessColumns = [
+            "client_accuracy_mean", "client_accuracy_worst_tenth", "client_accuracy_variance",
+            "client_accuracy_gini",
+        ]
+
+        /// Names of the columns of energy, where a run of the file counted it.
+        static func energyColumns(withTarget: Bool, withEnergy: Bool) -> [String] {
+            guard withEnergy else { return [] }
+            return ["energy_J", "carbon_g"] + (withTarget ? ["target_energy_J"] : [])
         }
     }
 }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import RunLog
 
 extension Comparison {
     /// Tables for people: a line per method, human units, mean ± standard deviation where there are several
@@ -63,10 +64,14 @@ extension Comparison {
             "method", "seeds", "rounds", "participants", "uplink", "downlink", "uplink/client",
             "virtual time", "best", "final",
         ]
+        if hasFairness { header += ["client mean", "worst 10 %", "variance", "Gini"] }
+        if hasEnergy { header.append("energy") }
+        if hasCarbon { header.append("CO2e") }
         if let targetAccuracy {
-            header += [
-                "bytes to \(Format.percent(targetAccuracy))", "time to \(Format.percent(targetAccuracy))",
-            ]
+            let target = Format.percent(targetAccuracy)
+            header +=
+                ["bytes to \(target)", "time to \(target)"] + (hasEnergy ? ["energy to \(target)"] : [])
+            header.append("rounds to \(target)")
         }
         return header
     }
@@ -76,7 +81,30 @@ extension Comparison {
         let cells =
             [TerminalText.line(group.method, limit: 80), "\(group.entries.count)\(unfinished)"]
             + Self.figures(of: group)
-        return targetAccuracy == nil ? cells : cells + target(of: group)
+        return cells + fairness(of: group) + energy(of: group)
+            + (targetAccuracy == nil ? [] : target(of: group))
+    }
+
+    /// How equal the clients are, where a run of the file has that.
+    private func fairness(of group: Group) -> [String] {
+        guard hasFairness else { return [] }
+        func cell(_ value: (FairnessRow) -> Double, _ format: (Spread) -> String) -> String {
+            let values = group.entries.compactMap { $0.fairness.map(value) }
+            return values.isEmpty ? "–" : format(Spread(values))
+        }
+        return [
+            cell(\.mean) { Format.percent(over: $0) }, cell(\.worstTenth) { Format.percent(over: $0) },
+            cell(\.variance) { String(format: "%.4f", $0.mean) },
+            cell(\.gini) { String(format: "%.3f", $0.mean) },
+        ]
+    }
+
+    /// Energy and carbon, where a run of the file counted them.
+    private func energy(of group: Group) -> [String] {
+        var cells: [String] = []
+        if hasEnergy { cells.append(group.joules.map { Format.joules(over: $0) } ?? "–") }
+        if hasCarbon { cells.append(group.grams.map { Format.grams(over: $0) } ?? "–") }
+        return cells
     }
 
     /// Rounds, participants, uplink, downlink, uplink per client, virtual time, best and final accuracy; a
@@ -108,15 +136,24 @@ extension Comparison {
         return "\(Format.percent(over: others)) (\(group.diverged) diverged)"
     }
 
-    /// Bytes and time to the target, over the seeds that reach it; how many these are, where not all do.
+    /// Bytes, time, energy and rounds to the target, over the seeds that reach it; how many these are, where
+    /// not all do.
     private func target(of group: Group) -> [String] {
         let reached = group.entries.compactMap(\.target)
-        guard !reached.isEmpty else { return ["–", "–"] }
         let share = reached.count == group.entries.count ? "" : " (\(reached.count)/\(group.entries.count))"
-        return [
-            Format.bytes(over: Spread(reached.map { Double($0.uplinkBytes + $0.downlinkBytes) })) + share,
-            Format.duration(over: Spread(reached.map(\.seconds))) + share,
+        func cell(_ values: [Double], _ format: (Spread) -> String) -> String {
+            values.isEmpty ? "–" : format(Spread(values)) + share
+        }
+        let bytes = reached.map { Double($0.uplinkBytes + $0.downlinkBytes) }
+        var cells = [
+            cell(bytes) { Format.bytes(over: $0) },
+            cell(reached.map(\.seconds)) { Format.duration(over: $0) },
         ]
+        if hasEnergy {
+            cells.append(cell(group.entries.compactMap(\.targetJoules)) { Format.joules(over: $0) })
+        }
+        cells.append(cell(reached.compactMap { $0.round.map(Double.init) }) { "\(Format.whole($0.mean))" })
+        return cells
     }
 
     /// A line for each run that was left out of the means.

@@ -14,6 +14,12 @@ public struct Comparison: Sendable {
         public var participants: ParticipantsRow?
         /// What its real work took; `nil` where it had none.
         public var computing: ComputingRow?
+        /// What it drew; `nil` where no energy was counted.
+        public var energy: EnergyRow?
+        /// Joules until it first reached the target accuracy.
+        public var targetJoules: Double?
+        /// How equal its clients are; `nil` without `evaluation.clients`.
+        public var fairness: FairnessRow?
         /// The run's scenario, and its values of the keys in which the scenario's runs differ.
         package var variation: RunVariation
     }
@@ -62,10 +68,15 @@ public struct Comparison: Sendable {
         let participants = Dictionary(try reader.participants().map { ($0.runID, $0) }) { first, _ in first }
         let computing = Dictionary(try reader.computing().map { ($0.runID, $0) }) { first, _ in first }
         let variations = try reader.variations()
+        let energies = try reader.energies()
+        let fairness = try reader.fairness()
+        let energiesToTarget = try reader.energies(until: reached)
         entries = try reader.comparison().map { run in
             Entry(
                 run: run, target: reached[run.runID], participants: participants[run.runID],
                 computing: computing[run.runID],
+                energy: energies[run.runID], targetJoules: energiesToTarget[run.runID],
+                fairness: fairness[run.runID],
                 variation: variations[run.runID] ?? RunVariation(scenario: run.name))
         }
         workers = try reader.workers(of: entries.map(\.run.runID))
@@ -89,6 +100,14 @@ public struct Comparison: Sendable {
                 repeated: all.map(\.run).filter { $0.repeats != nil }, variation: all[0].variation)
         }
     }
+
+    /// Whether a run counted energy.
+    var hasEnergy: Bool { entries.contains { $0.energy != nil } }
+    /// Whether a run counted carbon.
+    var hasCarbon: Bool { entries.contains { $0.energy?.grams != nil } }
+
+    /// Whether a run has accuracies of clients on their own distributions.
+    var hasFairness: Bool { entries.contains { $0.fairness != nil } }
 
     /// A name, and its variant where it has one.
     static func label(_ name: String, variant: String) -> String {
@@ -122,6 +141,10 @@ extension Comparison.Group {
     var bestAccuracy: Spread? { spread(\.bestAccuracy) }
     var finalAccuracy: Spread? { spread(\.finalAccuracy) }
     var rounds: Spread? { spread { Double($0.rounds) } }
+    var joules: Spread? { spread(of: entries.compactMap { $0.energy?.joules }) }
+    var grams: Spread? { spread(of: entries.compactMap { $0.energy?.grams }) }
+
+    private func spread(of values: [Double]) -> Spread? { values.isEmpty ? nil : Spread(values) }
 
     /// Method and variant, as the charts name it.
     var label: String { Comparison.label(method, variant: variant) }

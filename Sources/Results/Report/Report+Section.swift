@@ -36,7 +36,8 @@ extension Report {
         var figures = try AccuracyFigures(source).all
         let single = [
             try Figure.timeToAccuracy(source), try Figure.participants(source),
-            try Figure.communication(source), try Figure.timeShares(source), try Figure.losses(source),
+            try Figure.communication(source), try Figure.timeShares(source), try Figure.energy(source),
+            try Figure.losses(source),
             try Figure.staleness(source), try Figure.splits(source), try Figure.labels(source),
             try Figure.workers(source),
         ]

@@ -53,6 +53,9 @@ package enum RunLogSchema {
             try database.execute(sql: "DROP VIEW IF EXISTS run_setting")
             try database.execute(sql: RunLogViews.runSetting)
         }
+        migrator.registerMigration("v10 energy") { database in
+            try database.execute(sql: RunLogViews.energy)
+        }
         migrator.registerMigration("v11 waiting for workers") { database in
             try database.execute(sql: waitingColumns)
         }
@@ -64,7 +67,7 @@ package enum RunLogSchema {
         "communication": RunLogViews.communication, "accuracy": RunLogViews.accuracy,
         "run_setting": RunLogViews.runSetting, "run_variant": RunLogViews.runVariant,
         "comparison": RunLogViews.comparisonWithVariants, "run_group": RunLogViews.runGroup,
-        "participants": RunLogViews.participants,
+        "participants": RunLogViews.participants, "energy": RunLogViews.energy,
     ]
 
     /// The tables that a file of any version has.

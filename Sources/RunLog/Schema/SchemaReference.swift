@@ -112,6 +112,8 @@ enum SchemaTexts {
         "comparison": "A row per run.",
         "participants":
             "How many clients' updates the rounds of a run had; no row for methods without rounds.",
+        "energy":
+            "What a run drew, by client and activity; no row for runs without a section `energy`.",
     ]
 
     static let columns = [
@@ -249,5 +251,9 @@ enum SchemaTexts {
         "comparison.best_accuracy": "The highest test accuracy of the global model.",
         "comparison.final_accuracy": "The latest.",
         "comparison.best_round": "The first round with the best accuracy.",
+        "energy.client_id": "The client; NULL for the whole run.",
+        "energy.activity": "As the [splits](#metricsplit) behind `energy/`; `total` for all of them.",
+        "energy.energy_J": "Joules.",
+        "energy.carbon_g": "Grams of CO2 equivalent; NULL where they were not counted.",
     ]
 }

@@ -40,7 +40,9 @@ extension MetricName: LogWord {
     public static let all: [MetricName] =
         [
             .accuracy, .loss, .epochAccuracy, .staleness, .meanStaleness, .selected, .updates, .epsilon,
-            .mostParticipations, .members, .nonMembers, .attackSuccess, .promptAgreement,
+            .mostParticipations, .members, .nonMembers, .attackSuccess, .promptAgreement, .energy,
+            .energySoFar,
+            .carbon, .meanAccuracy, .worstTenthAccuracy, .accuracyVariance, .accuracyGini,
         ] + memberships
         + [.threshold] + RetrievalFigure.allCases.map { retrieval($0, ofControl: false) }
         + RetrievalFigure.allCases.map { retrieval($0, ofControl: true) }
@@ -75,6 +77,25 @@ extension MetricName: LogWord {
     public static let promptAgreement = MetricName(
         "prompt_agreement", unit: "fraction",
         meaning: "Images of a client's prompts that a classifier of the others' images labels as it says.")
+    public static let energy = MetricName(
+        "energy_J", unit: "J",
+        meaning: "Energy of the whole run, by activity and client (docs/energy.md); without a client, of all."
+    )
+    public static let energySoFar = MetricName(
+        "cumulative_energy_J", unit: "J", meaning: "Energy of all until an evaluation.")
+    public static let carbon = MetricName(
+        "carbon_g", unit: "g CO2e", meaning: "Carbon dioxide equivalent of that energy.")
+    public static let meanAccuracy = MetricName(
+        "mean_accuracy", unit: "fraction", meaning: "Mean of the accuracies of the clients.")
+    public static let worstTenthAccuracy = MetricName(
+        "worst_tenth_accuracy", unit: "fraction",
+        meaning: "Mean accuracy of the tenth of the clients with the lowest.")
+    public static let accuracyVariance = MetricName(
+        "accuracy_variance", unit: "squared fraction",
+        meaning: "Mean squared distance of the clients' accuracies from their mean.")
+    public static let accuracyGini = MetricName(
+        "accuracy_gini", unit: "fraction",
+        meaning: "Gini coefficient of the clients' accuracies; 0 where all are equal.")
     public static let members = MetricName(
         "members", unit: "images", meaning: "How many members the attack was tried on.")
     public static let nonMembers = MetricName(

@@ -9,16 +9,23 @@ public enum MetricSplit: Sendable, Hashable {
     case membership
     case retrieval
     case attack
+    /// The test images in the shares of classes and domains that a client has.
+    case own
+    /// Energy of one activity; of all activities for `nil`.
+    case energy(EnergyActivity?)
     /// A split that only another version knows; no part of this package writes one.
     case other(String)
 }
 
 extension MetricSplit: LogWord {
-    public static let all: [MetricSplit] = [
-        .test, .train, .participation, .privacy, .membership, .retrieval, .attack, .domain("<domain>"),
-    ]
+    public static let all: [MetricSplit] =
+        [
+            .test, .train, .participation, .privacy, .membership, .retrieval, .attack, .domain("<domain>"),
+            .own, .energy(nil),
+        ] + EnergyActivity.allCases.map { .energy($0) }
 
     private static let domainPrefix = "test/"
+    private static let energyPrefix = "energy/"
 
     public var rawValue: String {
         switch self {
@@ -30,6 +37,9 @@ extension MetricSplit: LogWord {
         case .membership: "membership"
         case .retrieval: "retrieval"
         case .attack: "attack"
+        case .own: "own"
+        case .energy(nil): "energy"
+        case .energy(let activity?): Self.energyPrefix + activity.rawValue
         case .other(let text): text
         }
     }
@@ -44,8 +54,13 @@ extension MetricSplit: LogWord {
         case "membership": self = .membership
         case "retrieval": self = .retrieval
         case "attack": self = .attack
+        case "own": self = .own
+        case "energy": self = .energy(nil)
         case let text where text.hasPrefix(Self.domainPrefix):
             self = .domain(String(text.dropFirst(Self.domainPrefix.count)))
+        case let text where text.hasPrefix(Self.energyPrefix):
+            let activity = EnergyActivity(rawValue: String(text.dropFirst(Self.energyPrefix.count)))
+            self = activity.map { .energy($0) } ?? .other(rawValue)
         default: self = .other(rawValue)
         }
     }
@@ -63,6 +78,9 @@ extension MetricSplit: LogWord {
         case .membership: "Private images (members) and test images (non-members), at the end of a run."
         case .retrieval: "Synthetic images beside the private ones, at the end of a run."
         case .attack: "The test images, with the attackers' trigger where they have one."
+        case .own: "The test images, in the shares in which a client has their classes and domains."
+        case .energy(nil): "All activities; with a client, its own."
+        case .energy(let activity?): activity.meaning
         case .other: ""
         }
     }

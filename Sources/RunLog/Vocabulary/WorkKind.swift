@@ -36,7 +36,7 @@ extension WorkKind: LogWord {
     public static let all: [WorkKind] = [
         .initialize, .train, .evaluate, .average, .mix, .describe, .caption, .encode, .tailor, .synthesize,
         .readSet, .compress, .decompress, .privatize, .noise, .membership, .retrieve, .combine, .poison,
-        .testAttack, .agree, .extract,
+        .testAttack, .agree, .extract, .evaluateParts,
     ]
 
     public static let initialize = WorkKind(
@@ -47,6 +47,10 @@ extension WorkKind: LogWord {
     public static let evaluate = WorkKind(
         "evaluate",
         meaning: "A model is evaluated on the test images. Metrics: `accuracy`, `loss`, `images`.")
+    public static let evaluateParts = WorkKind(
+        "evaluate-parts",
+        meaning: "A model is evaluated on the test images of each class and domain. Metrics: `labels`, "
+            + "`domains`, `images`, `correct`.")
     public static let average = WorkKind(
         "average", meaning: "The server averages models. Metrics: `samples`, their weights' sum.")
     public static let combine = WorkKind(

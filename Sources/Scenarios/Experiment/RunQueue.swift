@@ -36,6 +36,8 @@ struct RunQueue {
     private var finished: [TrainingKey: Int64]
     /// The trainings that are under way or to be begun.
     private var awaited: Set<TrainingKey> = []
+    /// Whether a run of a large population is under way.
+    private var isLargeUnderWay = false
     var errors: [any Error] = []
 
     /// - Parameter finished: runs of the file that can be re-timed.
@@ -62,10 +64,18 @@ struct RunQueue {
     /// Whether all runs have been begun.
     var isEmpty: Bool { position >= runs.count }
 
-    /// The next run with the finished run that it re-times; `nil` while that one is under way.
+    /// The next run with the finished run that it re-times; `nil` while that one is under way, or another run
+    /// of a large population where it has one, too.
     mutating func next() -> (run: PlannedRun, lead: Int64?)? {
         guard position < runs.count else { return nil }
         let run = runs[position]
+        guard !isLargeUnderWay || !run.isLarge else { return nil }
+        guard let next = takeNext(run) else { return nil }
+        if run.isLarge { isLargeUnderWay = true }
+        return next
+    }
+
+    private mutating func takeNext(_ run: PlannedRun) -> (run: PlannedRun, lead: Int64?)? {
         guard position >= firstFollower, let key = keys[position] else {
             position += 1
             return (run, nil)
@@ -79,6 +89,7 @@ struct RunQueue {
     ///
     /// - Parameter runID: the run where it can be re-timed, `nil` where it has failed.
     mutating func made(_ run: PlannedRun, _ runID: Int64?) {
+        if run.isLarge { isLargeUnderWay = false }
         guard let key = TrainingKey(run) else { return }
         awaited.remove(key)
         if let runID, finished[key] == nil { finished[key] = runID }
@@ -99,5 +110,16 @@ struct RunQueue {
         guard number > 0 else { return nil }
         return "\(number) of \(runs.count) runs differ from another one in network, devices or faults alone: "
             + "they take its training and are re-timed; they train where times change who takes part"
+    }
+}
+
+extension PlannedRun {
+    /// Whether so many clients are at work at once that two such runs are not made side by side: each client
+    /// takes about 10 KB until its round ends.
+    fileprivate var isLarge: Bool {
+        let settings = scenario.participation
+        let policy = scenario.catalogue.policy(settings.policy)
+        let selected = policy?.plan(settings, clients: scenario.clients).selected
+        return (selected ?? scenario.clients) > 50_000
     }
 }

@@ -78,7 +78,8 @@ public final class Federation {
         }
         let measurements = context.beginFinalMeasurements(of: clients)
         try context.completeMeasurements()
-        try context.complete(measurements)
+        try context.complete(measurements, of: clients)
+        context.logEnergy()
     }
 
     /// Evaluates a model that is not the outcome of a round, under a name of its own.

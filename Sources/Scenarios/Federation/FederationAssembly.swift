@@ -132,6 +132,7 @@ struct FederationAssembly {
             )
         } log: { client in
             recorder.client(client.row(link: population.link(of: client.id)))
+            context.energy?.register(client.id)
             if holdings.areDrawn { Self.logLabelCounts(of: client, in: data.train, to: recorder) }
         }
         if !holdings.areDrawn {

@@ -6,6 +6,7 @@ import Simulator
 struct FinalMeasurements {
     fileprivate var membership: PendingWork<MembershipEvaluation>?
     fileprivate var retrieval: PendingWork<Retrieval>?
+    fileprivate var clients: PendingClientAccuracies?
 }
 
 extension RunContext {
@@ -15,6 +16,7 @@ extension RunContext {
     /// - Parameter clients: those whose images are the private ones.
     func beginFinalMeasurements(of clients: RegisteredClients) -> FinalMeasurements {
         var measurements = FinalMeasurements()
+        measurements.clients = beginClientAccuracies()
         let asked = scenario.evaluation
         guard asked.membership || asked.retrieval, let model = results.finalModel, model.scope == .whole,
             results.finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0,
@@ -39,7 +41,8 @@ extension RunContext {
     /// Waits for the end of what was submitted and logs it.
     ///
     /// - Throws: what the work throws; `RunLogError`.
-    func complete(_ measurements: FinalMeasurements) throws {
+    func complete(_ measurements: FinalMeasurements, of clients: RegisteredClients) throws {
+        if let pending = measurements.clients { try complete(pending, of: clients) }
         if let pending = measurements.membership {
             let outcome = try result(of: pending)
             logWork(pending.order, outcome)

@@ -72,8 +72,11 @@ extension RunContext {
     ///
     /// - Parameter asRounds: Whether an epoch counts as a round of the method; otherwise its accuracy is
     ///   called `epoch_accuracy` and belongs to the round that is going on.
+    /// - Parameter drawn: The energy that the run had taken at the start, for a training whose epochs are
+    ///   rounds.
     func recordEpochs(
-        of trained: TrainedModel, from start: SimInstant, asRounds: Bool, by kind: WorkKind
+        of trained: TrainedModel, from start: SimInstant, asRounds: Bool, by kind: WorkKind,
+        drawn: Double? = nil
     ) {
         let span = (simulation.now - start).seconds
         for epoch in trained.epochs {
@@ -85,6 +88,7 @@ extension RunContext {
                 at: instant, round: round, split: .test, name: asRounds ? .accuracy : .epochAccuracy,
                 value: test.accuracy)
             guard asRounds else { continue }
+            logEnergySoFar(from: drawn, at: start, until: instant, round: round)
             beginEvaluation()
             note(test, of: [trained.state.bytes], by: kind, round: round)
             logDomains(test.domains, at: instant, round: round)

@@ -21,6 +21,7 @@ extension RunContext {
     /// points that do not depend on how long the evaluation really takes.
     func measure(_ model: ModelState, name: MetricName = .accuracy) throws {
         try completeMeasurements()
+        logEnergySoFar(round: round)
         guard !isTimingOnly else { return progress.passedOver(evaluations: 1, round: round) }
         results.measurements.append(
             Measurement(
@@ -33,6 +34,7 @@ extension RunContext {
     /// Evaluates the clients' own models, beside the clock. Their mean stands for the global model's.
     func measure(_ models: [PersonalModel]) throws {
         try completeMeasurements()
+        logEnergySoFar(round: round)
         guard !isTimingOnly else { return progress.passedOver(evaluations: models.count, round: round) }
         guard !models.isEmpty else { return }
         results.measurements.append(
@@ -45,6 +47,7 @@ extension RunContext {
     /// Evaluates several models that speak together, beside the clock.
     func measure(together evaluation: some Work<Classifier.Evaluation>) throws {
         try completeMeasurements()
+        logEnergySoFar(round: round)
         guard !isTimingOnly else { return progress.passedOver(evaluations: 1, round: round) }
         results.measurements.append(
             Measurement(

@@ -36,6 +36,8 @@ extension RunContext {
             direction == .up ? .uploadStart : .downloadStart, client: client, bytes: bytes, detail: detail
         )
         let round = round, start = simulation.now
+        energy?.transfer(direction, client: client, begins: true, at: start)
+        defer { energy?.transfer(direction, client: client, begins: false, at: simulation.now) }
         let stopsAfter = direction == .up ? droppedBytes(of: client, upload: bytes) : nil
         var moved = 0
         let times: TransferTimes
@@ -48,6 +50,7 @@ extension RunContext {
                 round: round, client: client, direction: direction, payload: message.payload,
                 bytes: moved, messageBytes: bytes, start: start, end: simulation.now,
                 status: error is CancellationError ? .aborted : .lost)
+            energy?.moved(moved, client: client, direction)
             progress.moved(bytes: moved, direction: direction, at: simulation.now)
             log(
                 direction == .up ? .uploadLost : .downloadLost, client: client, bytes: moved,
@@ -58,6 +61,7 @@ extension RunContext {
             round: round, client: client, direction: direction, payload: message.payload,
             bytes: stopsAfter ?? bytes, messageBytes: bytes, start: times.start, end: times.end,
             status: stopsAfter == nil ? .complete : .lost)
+        energy?.moved(stopsAfter ?? bytes, client: client, direction)
         if let stopsAfter {
             log(.uploadLost, client: client, bytes: stopsAfter, detail: detail)
             progress.moved(bytes: stopsAfter, direction: direction, at: simulation.now)

@@ -141,6 +141,8 @@ extension RunContext {
         let order = pending.order
         log(.started(order.kind), client: order.client)
         let start = simulation.now
+        energy?.work(order.kind, client: order.client, begins: true, at: start)
+        defer { energy?.work(order.kind, client: order.client, begins: false, at: simulation.now) }
         let outcome: WorkOutcome<Output>
         do {
             let end = try await end(of: order, on: device)

@@ -44,6 +44,8 @@ final class RunContext {
     let attackers: Attackers
     /// What has been spent of the clients' privacy.
     let privacy: PrivacyBook
+    /// What has been drawn of energy; `nil` where the scenario counts none.
+    let energy: EnergyBook?
     /// What in the run's models is not a number any more.
     let divergence = DivergenceBook()
     /// What the run has come to so far.
@@ -71,6 +73,7 @@ final class RunContext {
         facts = WorkFacts(sizes: machinery.sizes, models: machinery.models, rules: rules)
         attackers = Attackers(scenario, seed: seed)
         privacy = PrivacyBook(scenario, rules: rules)
+        energy = EnergyBook(scenario)
         participation = Participation(
             scenario, seed: seed, simulation: simulation, rules: rules,
             countsEligible: scenario.privacy.clip != nil && privacy.accounting == .sampled)

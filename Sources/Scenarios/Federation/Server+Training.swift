@@ -43,9 +43,10 @@ extension Server {
     /// - Parameter isShared: What starts from a seed does every method of that seed; what starts from a
     ///   state, this run alone.
     private func train(_ work: Training, isShared: Bool, asRounds: Bool) async throws -> ModelState {
-        let start = context.simulation.now
+        let start = context.simulation.now, drawn = context.energySoFar
         let trained = try await context.join(context.begin(work, isShared: isShared), on: device).output
-        context.recordEpochs(of: trained, from: start, asRounds: asRounds, by: Training.activity)
+        context.recordEpochs(
+            of: trained, from: start, asRounds: asRounds, by: Training.activity, drawn: drawn)
         return trained.state
     }
 }

@@ -13,6 +13,11 @@ extension Scenario {
         quantities.uplink = try values(network.client.uplinkBytesPerSecond, .uplink)
         quantities.downlink = try values(network.client.downlinkBytesPerSecond, .downlink)
         quantities.latency = try values(network.client.latencySeconds, .latency)
+        if let preset = network.client.preset {
+            quantities.uplink = .drawn(preset.uplink)
+            quantities.downlink = .drawn(preset.downlink)
+            quantities.latency = .drawn(preset.latency)
+        }
         quantities.loss = network.client.loss ?? 0
         quantities.flopsPerSecond = try values(devices.clientFLOPsPerSecond, .flopsPerSecond)
         if let speed = devices.profile?.flopsPerSecond(training: model) {

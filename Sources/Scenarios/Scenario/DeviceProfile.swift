@@ -6,6 +6,10 @@ public enum DeviceProfile: String, Sendable, CaseIterable {
     /// Raspberry Pi 5, its processor alone. A published experiment with Flower: seconds for 20 batches of 16
     /// images at 224 px (ResNet-18 116.85, ResNet-34 219.80, ResNet-50 322.26).
     case raspberryPi5 = "raspberry-pi-5"
+    /// Raspberry Pi 4, likewise: `results/blog/rpi4_bench_results.pkl` of the same experiment
+    /// (github.com/jafermarq/federated-embedded-vision; ResNet-18 218.366, ResNet-34 407.243, ResNet-50
+    /// 652.536).
+    case raspberryPi4 = "raspberry-pi-4"
 
     /// The side of the images of the measurements, in pixels.
     public static let measuredSide = 224
@@ -19,6 +23,14 @@ public enum DeviceProfile: String, Sendable, CaseIterable {
             case .resnet18: return 116.85 / images
             case .resnet34: return 219.80 / images
             case .resnet50: return 322.26 / images
+            case .cnn, .tiny, .torchscript: return nil
+            }
+        case .raspberryPi4:
+            let images = 20.0 * 16
+            switch kind {
+            case .resnet18: return 218.366 / images
+            case .resnet34: return 407.243 / images
+            case .resnet50: return 652.536 / images
             case .cnn, .tiny, .torchscript: return nil
             }
         }

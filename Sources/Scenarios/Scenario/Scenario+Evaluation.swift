@@ -7,6 +7,8 @@ extension Scenario {
         public var retrieval = false
         /// The cosine similarity from which a synthetic image counts as a near copy.
         public var nearCopy: Double = 0.99
+        /// Whether the final model is tried on each client's own distribution; `nil` is no.
+        public var clients: Bool?
     }
 }
 
@@ -28,5 +30,10 @@ extension ScenarioKeys {
             "evaluation.near-copy", \.evaluation.nearCopy,
             .number(above: 0, atMost: 1),
             "The cosine similarity from which a synthetic image counts as a near copy of a private one."),
+        ScenarioKey(
+            "evaluation.clients", optional: \.evaluation.clients, .flag, absent: "false",
+            "Whether the final model, or each client's own, is tried on the test images in the shares of "
+                + "classes and domains that each client has; metrics of the split own: each client's "
+                + "accuracy, their mean, worst tenth, variance and Gini coefficient."),
     ]
 }

@@ -66,6 +66,16 @@ extension Scenario {
     /// Sentences about paths that are not beside the scenario's file and were found in the working directory.
     public var pathNotices: [Notice] { origin.notices }
 
+    /// A sentence for each part whose energy is not counted while that of others is.
+    public var energyNotices: [Notice] {
+        var notices: [Notice] = []
+        for (_, variant) in variants() {
+            guard let note = variant.energy.note.map(Notice.note), !notices.contains(note) else { continue }
+            notices.append(note)
+        }
+        return notices
+    }
+
     /// The same, for a scenario whose paths are as the file has them.
     func noticesOfPaths() -> [Notice] {
         guard let folder = origin.folder else { return [] }

@@ -330,6 +330,8 @@ extension Scenario {
 
     /// The section `network.client`.
     public struct ClientLinks: Sendable, Equatable {
+        /// Published links in place of the three quantities below; `nil` for these.
+        public var preset: LinkPreset?
         /// Capacity from a client into the network, in bytes per second.
         public var uplinkBytesPerSecond: QuantitySource = .drawn(.constant(2.5e6))
         /// Capacity from the network to a client, in bytes per second.

@@ -31,6 +31,8 @@ public struct Scenario: Sendable, Equatable {
     public var network = Network()
     /// The speed of the devices.
     public var devices = Devices()
+    /// What devices and network draw, for accounts of energy and carbon.
+    public var energy = Energy()
     /// Who takes part in a round, and when it ends.
     public var participation = Participation()
     /// The methods whose server does not wait for rounds.

@@ -69,7 +69,7 @@ struct RunCommand: ParsableCommand {
             engine: try engineOptions.settings(notice: board.say),
             build: BuildDescription.text, cache: try cacheOptions.cache(), isStrict: words.strict)
         board.expect(experiment.runs)
-        for notice in scenario.pathNotices { board.say(notice) }
+        for notice in scenario.pathNotices + scenario.energyNotices { board.say(notice) }
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)
         try ExperimentTerminal.make(experiment, on: board, paces: cacheOptions.paces, quiet: quiet)
     }

@@ -26,7 +26,9 @@ struct ValidateCommand: ParsableCommand {
             scenario = try .load(
                 path: self.scenario, overrides: overrides, knownMethods: FederatedMethods.names)
             try scenario.checkPaths(file: self.scenario)
-            for notice in scenario.pathNotices { Terminal.standardError.write("\(notice)\n") }
+            for notice in scenario.pathNotices + scenario.energyNotices {
+                Terminal.standardError.write("\(notice)\n")
+            }
             try scenario.checkTraces()
             for sentence in try scenario.notLearntWords() { try words.note(sentence) }
         } catch {

@@ -56,6 +56,9 @@ struct ComparisonTests {
         // Run 1 reaches 0.7 in round 2, run 2 has 0.6 in round 1, run 3 at once; run 4 never.
         #expect(comparison.entries.map { $0.target?.seconds } == [20, 10, 10, nil])
         #expect(comparison.entries.map { $0.target?.uplinkBytes } == [4_000_000, 2_000_000, 200, nil])
+        #expect(comparison.entries.map { $0.target?.round } == [2, 1, 1, nil])
+        #expect(comparison.table().contains("rounds to 55.0 %") && !comparison.table().contains("energy"))
+        #expect(comparison.csv().split(separator: "\r\n")[0].hasSuffix(",target_s,target_round"))
     }
 
     @Test("An empty file has no runs")

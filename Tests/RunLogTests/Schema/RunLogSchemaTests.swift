@@ -99,7 +99,10 @@ struct RunLogSchemaTests {
     @Test("The views have their documented columns")
     func viewColumns() throws {
         let columns = try onDatabase(folder.path()) { database in
-            try ["communication", "accuracy", "comparison", "run_setting", "run_variant", "run_group"].map {
+            try [
+                "communication", "accuracy", "comparison", "run_setting", "run_variant", "run_group",
+                "energy",
+            ].map {
                 view in
                 try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [view])
                     .joined(separator: " ")
@@ -116,6 +119,7 @@ struct RunLogSchemaTests {
                 "run_id name method seed status origin variant label settings_sha256 repeats",
                 "name method variant origin seeds unfinished rounds uplink_bytes downlink_bytes virtual_s "
                     + "best_accuracy final_accuracy final_accuracy_sd",
+                "run_id name method client_id activity energy_J carbon_g",
             ])
     }
 

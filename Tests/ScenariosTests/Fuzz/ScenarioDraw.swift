@@ -261,8 +261,9 @@ extension ScenarioDraw {
                 .map { "\($0)" }
         }
         if let match = text.firstMatch(
-            of: /a (?:bandwidth|duration|speed|size) from (\S+) to (\S+) such as (\S+?),/)
-        {
+            of:
+                /a (?:\w+|transmission energy|carbon intensity) from (\S+) to (\S+) such as (\S+?),/
+        ) {
             let unit = match.2.drop { $0.isNumber }, high = Double(match.2.prefix { $0.isNumber }) ?? 1
             let lowUnit = match.1.drop { $0.isNumber }, low = Double(match.1.prefix { $0.isNumber }) ?? 0
             return [

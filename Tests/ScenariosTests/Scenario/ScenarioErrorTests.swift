@@ -258,7 +258,7 @@ private let speeds =
                     + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, co-boosting, fedcgs, "
                     + "fedpft, private-evolution, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
-                    + "evaluation, faults, network, devices, sweep"
+                    + "evaluation, faults, network, devices, energy, sweep"
             ),
             BadText(
                 "? [a]\n: 1",
@@ -267,7 +267,7 @@ private let speeds =
                     + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, co-boosting, fedcgs, "
                     + "fedpft, private-evolution, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
-                    + "evaluation, faults, network, devices, sweep"
+                    + "evaluation, faults, network, devices, energy, sweep"
             ),
         ])
     func unknownKey(_ bad: BadText) {

@@ -81,7 +81,7 @@ import Testing
                     + "fedpft, private-evolution, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
                     + "evaluation, faults, "
-                    + "network, devices, sweep"
+                    + "network, devices, energy, sweep"
             ])
         #expect(
             refusal("banana")

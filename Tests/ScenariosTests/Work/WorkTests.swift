@@ -306,6 +306,9 @@ struct WorkTests {
         let train = workers.here.trainingImages, test = workers.here.testImages
         let evaluation = try workers.perform(Evaluation(model, of: .state(state.bytes), on: test))
         #expect(evaluation.images == 4)
+        let parts = try workers.perform(PartEvaluation(model, of: .state(state.bytes), on: test)).parts
+        #expect(parts.map(\.label) == [0, 1] && parts.map(\.images) == [2, 2])
+        #expect(Double(parts.reduce(0) { $0 + $1.correct }) == 4 * evaluation.accuracy)
         try workers.perform(MembershipTest(model, of: state.bytes, members: train, others: test))
         try workers.perform(
             RetrievalTest(

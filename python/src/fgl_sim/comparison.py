@@ -10,10 +10,16 @@ import pandas as pd
 _WHOLE_NUMBERS = ("rounds", "uplink_bytes", "downlink_bytes")
 _NULLABLE = (
     "uplink_bytes_per_client", "best_round", "participants_fewest", "participants_most", "repeats",
-    "target_uplink_bytes", "target_downlink_bytes",
+    "target_uplink_bytes", "target_downlink_bytes", "target_round",
+)
+# Columns of runs that count energy, or evaluate on each client's own distribution.
+_OPTIONAL = (
+    "energy_J", "carbon_g", "target_energy_J", "client_accuracy_mean", "client_accuracy_worst_tenth",
+    "client_accuracy_variance", "client_accuracy_gini",
 )
 _NUMBERS = (
     "virtual_s", "best_accuracy", "final_accuracy", "wall_s", "processor_s", "participants_mean", "target_s",
+    *_OPTIONAL,
 )
 
 # Columns in the order of the program's CSV.
@@ -21,14 +27,16 @@ _ORDER = (
     "run_id", "name", "method", "seed", "status", "rounds", "uplink_bytes", "downlink_bytes",
     "uplink_bytes_per_client", "virtual_s", "best_accuracy", "best_round", "final_accuracy", "wall_s",
     "processor_s", "participants_fewest", "participants_most", "participants_mean", "origin", "variant", "repeats",
-    "target_uplink_bytes", "target_downlink_bytes", "target_s",
+    "target_uplink_bytes", "target_downlink_bytes", "target_s", "target_round",
 )
 
 
 def typed(rows: Sequence[Mapping[str, Any]], has_target: bool) -> pd.DataFrame:
     """The objects of the program's JSON, a row per run, with a type for each column."""
     names = [name for name in _ORDER if has_target or not name.startswith("target_")]
-    names += sorted({name for row in rows for name in row} - {*names, *_ORDER})
+    found = {name for row in rows for name in row}
+    names += [name for name in _OPTIONAL if name in found]
+    names += sorted(found - {*names, *_ORDER})
     columns = {name: [row.get(name) for row in rows] for name in names}
     table = pd.DataFrame(columns)
     table["run_id"] = table["run_id"].astype("int64")
@@ -51,7 +59,8 @@ def means(table: pd.DataFrame) -> pd.DataFrame:
     rows: List[Mapping[str, Any]] = []
     counted = table[table["repeats"].isna()]
     # Columns of settings are equal within a group, so the first value stands for all.
-    extra = [name for name in table.columns if name not in _ORDER]
+    extra = [name for name in table.columns if name not in _ORDER and name not in _OPTIONAL]
+    optional = [name for name in _OPTIONAL if name in table]
     for (name, method, variant), group in counted.groupby(["name", "method", "variant"], sort=False):
         whole = group[group["status"].isin(("finished", "diverged"))]
         row = {
@@ -60,7 +69,7 @@ def means(table: pd.DataFrame) -> pd.DataFrame:
             "diverged": int((group["status"] == "diverged").sum()),
         }
         for column in ("rounds", "participants_mean", "uplink_bytes", "downlink_bytes", "virtual_s",
-                       "best_accuracy", "final_accuracy"):
+                       "best_accuracy", "final_accuracy", *optional):
             values = whole[column].astype("float64")
             row[column] = values.mean()
             row[f"{column}_sd"] = values.std(ddof=1)

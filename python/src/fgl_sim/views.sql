@@ -38,28 +38,6 @@ FROM metric
 WHERE split = 'participation' AND name = 'updates' AND client_id IS NULL AND value IS NOT NULL
 GROUP BY run_id ORDER BY run_id;
 
-CREATE VIEW run_setting AS
-WITH own AS (
-    SELECT run.run_id, coalesce(title.value, run.name) AS scenario, i.settings_sha256
-    FROM run JOIN run_identity AS i USING (run_id)
-    LEFT JOIN setting AS title ON title.settings_sha256 = i.settings_sha256 AND title.key = 'name'
-), kind AS (
-    SELECT DISTINCT scenario, settings_sha256 FROM own
-), kinds AS (
-    SELECT scenario, count(*) AS number FROM kind GROUP BY scenario HAVING count(*) > 1
-), varied AS (
-    SELECT kind.scenario, setting.key
-    FROM kinds JOIN kind USING (scenario) JOIN setting USING (settings_sha256)
-    WHERE setting.key <> 'name'
-    GROUP BY kind.scenario, setting.key
-    HAVING count(DISTINCT setting.value) > 1 OR count(*) < max(kinds.number)
-)
-SELECT own.run_id, setting.key, setting.value
-FROM own
-JOIN varied USING (scenario)
-JOIN setting ON setting.settings_sha256 = own.settings_sha256 AND setting.key = varied.key
-ORDER BY own.run_id, setting.key;
-
 CREATE VIEW run_variant AS
 WITH imported AS (
     SELECT run_id FROM run_input JOIN input USING (input_id) WHERE kind = 'outcomes'
@@ -189,3 +167,35 @@ SELECT name, method, variant, min(origin) AS origin,
         AS final_accuracy_sd
 FROM counted
 GROUP BY name, method, variant ORDER BY min(run_id);
+
+CREATE VIEW run_setting AS
+WITH own AS (
+    SELECT run.run_id, coalesce(title.value, run.name) AS scenario, i.settings_sha256
+    FROM run JOIN run_identity AS i USING (run_id)
+    LEFT JOIN setting AS title ON title.settings_sha256 = i.settings_sha256 AND title.key = 'name'
+), kind AS (
+    SELECT DISTINCT scenario, settings_sha256 FROM own
+), kinds AS (
+    SELECT scenario, count(*) AS number FROM kind GROUP BY scenario HAVING count(*) > 1
+), varied AS (
+    SELECT kind.scenario, setting.key
+    FROM kinds JOIN kind USING (scenario) JOIN setting USING (settings_sha256)
+    WHERE setting.key <> 'name'
+    GROUP BY kind.scenario, setting.key
+    HAVING count(DISTINCT setting.value) > 1 OR count(*) < max(kinds.number)
+)
+SELECT own.run_id, setting.key, setting.value
+FROM own
+JOIN varied USING (scenario)
+JOIN setting ON setting.settings_sha256 = own.settings_sha256 AND setting.key = varied.key
+ORDER BY own.run_id, setting.key;
+
+CREATE VIEW energy AS
+SELECT run.run_id, run.name, run.method, metric.client_id,
+    CASE metric.split WHEN 'energy' THEN 'total' ELSE substr(metric.split, 8) END AS activity,
+    max(metric.value) FILTER (WHERE metric.name = 'energy_J') AS energy_J,
+    max(metric.value) FILTER (WHERE metric.name = 'carbon_g') AS carbon_g
+FROM run JOIN metric USING (run_id)
+WHERE metric.name IN ('energy_J', 'carbon_g')
+GROUP BY run.run_id, metric.client_id, metric.split
+ORDER BY run.run_id, metric.client_id, min(metric.rowid);

@@ -52,6 +52,13 @@ public final class RegisteredClients {
     /// How many images a client holds; it need not be made for that.
     public func samples(of id: Int) -> Int { holdings.sampleCount(of: id) }
 
+    /// Indices of a client's training images, ascending; it need not be made for that.
+    func images(of id: Int) -> [Int] { holdings.images(of: id) }
+
+    /// The clients whose rows are in the log, ascending: of those that draw their images, the ones that were
+    /// ever needed.
+    var inLog: [Int] { (0..<count).filter { logged[$0 / 64] & (1 << ($0 % 64)) != 0 } }
+
     /// The training images that clients hold, ascending: of clients that draw their images, those that were
     /// ever needed.
     var heldImages: [Int] {

@@ -10,6 +10,12 @@ public enum QuantityKind: String, Sendable, CaseIterable {
     case speed
     /// Amount of data; base unit bytes.
     case size
+    /// Energy per time; base unit watts.
+    case power
+    /// Energy per amount of data; base unit joules per byte.
+    case energyPerByte = "transmission energy"
+    /// Greenhouse gas per energy; base unit grams of CO2 equivalent per kilowatt-hour.
+    case carbonIntensity = "carbon intensity"
 }
 
 extension QuantityKind {
@@ -55,6 +61,14 @@ extension QuantityKind {
                 Unit("B", 1), Unit("kB", 1e3), Unit("MB", 1e6), Unit("GB", 1e9), Unit("TB", 1e12),
                 Unit("KiB", 0x1p10), Unit("MiB", 0x1p20), Unit("GiB", 0x1p30),
             ]
+        case .power: [Unit("mW", 1, per: 1e3), Unit("W", 1), Unit("kW", 1e3)]
+        case .energyPerByte:
+            [
+                Unit("nJ/B", 1, per: 1e9), Unit("uJ/B", 1, per: 1e6), Unit("J/B", 1),
+                Unit("J/MB", 1, per: 1e6),
+                Unit("J/GB", 1, per: 1e9), Unit("Wh/GB", 3600, per: 1e9), Unit("kWh/GB", 3.6e6, per: 1e9),
+            ]
+        case .carbonIntensity: [Unit("g/kWh", 1), Unit("kg/kWh", 1e3), Unit("kg/MWh", 1)]
         }
     }
 
@@ -65,6 +79,9 @@ extension QuantityKind {
         case .duration: "s"
         case .speed: "FLOPS"
         case .size: "B"
+        case .power: "W"
+        case .energyPerByte: "J/B"
+        case .carbonIntensity: "g/kWh"
         }
     }
 
@@ -76,6 +93,9 @@ extension QuantityKind {
         case .duration: ClientBounds.givenSpan
         case .speed: ClientBounds.givenSpeed
         case .size: 1...1e18
+        case .power: 0...1e6
+        case .energyPerByte: 0...1
+        case .carbonIntensity: 0...1e4
         }
     }
 
@@ -86,6 +106,9 @@ extension QuantityKind {
         case .duration: "50ms"
         case .speed: "0.5TFLOPS"
         case .size: "44MiB"
+        case .power: "6.3W"
+        case .energyPerByte: "0.06kWh/GB"
+        case .carbonIntensity: "381g/kWh"
         }
     }
 
@@ -96,6 +119,9 @@ extension QuantityKind {
         case .duration: units.filter { $0.multiplier == 1 }
         case .speed: units
         case .size: units.filter { !$0.symbol.contains("i") }
+        case .power: units
+        case .energyPerByte: units.filter { $0.symbol.hasSuffix("/B") }
+        case .carbonIntensity: units.filter { $0.symbol == "g/kWh" }
         }
     }
 }

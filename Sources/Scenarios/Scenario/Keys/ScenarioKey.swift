@@ -105,6 +105,8 @@ extension ScenarioKey {
             absent: absent, documentation)
     }
 
+    /// A key that may be absent, read and set by functions.
+    ///
     /// - Parameter getPresent: the value; `nil` where the key is absent.
     init<Value>(
         _ path: String, getPresent: @escaping @Sendable (Scenario) -> Value?,

@@ -18,7 +18,7 @@ public struct ScenarioKeys: Sendable {
             + Self.synthesis + Self.participation(policies: policies, selections: selections)
             + Self.asynchronous + Self.methodSections + Self.dense + methods.flatMap(\.keys)
             + Self.aggregation + Self.compression + Self.privacy + Self.attack + Self.evaluation
-            + Self.faults + Self.network + Self.linkChanges + Self.devices
+            + Self.faults + Self.network + Self.linkChanges + Self.devices + Self.energy
         paths = Set(all.map(\.path))
         var sections: Set<String> = [""]
         for key in all {
@@ -316,6 +316,10 @@ extension ScenarioKeys {
         ScenarioKey(
             "network.server.downlink", \.network.server.downlinkBytesPerSecond, .quantity(.bandwidth),
             "The server's capacity for what it receives, shared by all transfers."),
+        ScenarioKey(
+            "network.client.preset", optional: \.network.client.preset, .choice,
+            absent: "the three quantities below",
+            "Published links in their place (docs/fidelity.md): rates drawn for each client, and a latency."),
         ScenarioKey(
             "network.client.uplink", \.network.client.uplinkBytesPerSecond, .source(.bandwidth),
             "A client's capacity for what it sends."),

@@ -19,6 +19,8 @@ enum UnitSpelling {
             case .duration: symbol == "Ms" ? nil : durations[symbol.lowercased()]
             case .speed: speed(symbol)
             case .size: size(symbol)
+            case .power: powers[symbol.lowercased()]
+            case .energyPerByte, .carbonIntensity: energyRatios[symbol.lowercased().replacing(" ", with: "")]
             }
         if let candidate, symbols.contains(candidate) { return candidate }
         // Letters in another order, such as Mpbs, are a typing error.
@@ -98,6 +100,23 @@ enum UnitSpelling {
         }
         return nil
     }
+
+    // MARK: Energy
+
+    /// Milliwatts and megawatts differ in their first letter's case alone; a device has no megawatts.
+    private static let powers = [
+        "w": "W", "watt": "W", "watts": "W", "kw": "kW", "kilowatt": "kW", "kilowatts": "kW",
+        "milliwatt": "mW", "milliwatts": "mW",
+    ]
+
+    /// By spelling without capitals and spaces.
+    private static let energyRatios = [
+        "kwh/gb": "kWh/GB", "wh/gb": "Wh/GB", "j/b": "J/B", "j/byte": "J/B", "uj/b": "uJ/B",
+        "uj/byte": "uJ/B",
+        "µj/b": "uJ/B", "µj/byte": "uJ/B", "nj/b": "nJ/B", "nj/byte": "nJ/B", "j/mb": "J/MB", "j/gb": "J/GB",
+        "g/kwh": "g/kWh", "kg/kwh": "kg/kWh", "kg/mwh": "kg/MWh", "gco2/kwh": "g/kWh", "gco2e/kwh": "g/kWh",
+        "gco2eq/kwh": "g/kWh", "gco2.eq/kwh": "g/kWh", "kgco2/kwh": "kg/kWh", "kgco2e/kwh": "kg/kWh",
+    ]
 
     // MARK: Times
 

@@ -156,6 +156,9 @@ extension QuantityKind {
         case .duration: QuantityBounds(range: bounds, lower: "1ns", upper: "1000000h")
         case .speed: QuantityBounds(range: bounds, lower: "1FLOPS", upper: "1000EFLOPS")
         case .size: QuantityBounds(range: bounds, lower: "1B", upper: "1000000TB")
+        case .power: QuantityBounds(range: bounds, lower: "0W", upper: "1000kW")
+        case .energyPerByte: QuantityBounds(range: bounds, lower: "0J/B", upper: "1J/B")
+        case .carbonIntensity: QuantityBounds(range: bounds, lower: "0g/kWh", upper: "10kg/kWh")
         }
     }
 

@@ -88,6 +88,8 @@ struct ScenarioReader {
         checkFaults(of: scenario, isSwept: isSwept)
         checkAvailability(of: scenario, isSwept: isSwept)
         checkDevices(of: scenario, isSwept: isSwept)
+        checkEnergy(of: scenario, isSwept: isSwept)
+        checkLinkPreset(of: scenario, isSwept: isSwept)
         checkLinkChanges(of: scenario, isSwept: isSwept)
         checkUploads(of: scenario, isSwept: isSwept)
         checkAggregation(of: scenario, isSwept: isSwept)
