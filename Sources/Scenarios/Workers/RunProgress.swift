@@ -12,7 +12,8 @@ public protocol RunProgress: Sendable {
     func measured(accuracy: Double, round: Int)
     /// A piece of real work has been finished.
     func worked(kind: WorkKind, at instant: SimInstant)
-    /// A piece of real work has been finished, evaluations included: what it cost, for whoever estimates times.
+    /// A piece of real work has been finished, evaluations included: what it cost, for whoever estimates
+    /// times.
     func finished(_ work: FinishedWork)
     /// A run that is timing only does without evaluations, which another would make here.
     func passedOver(evaluations: Int, round: Int)
@@ -62,7 +63,8 @@ public struct FinishedWork: Sendable {
     }
 }
 
-/// Passes everything on but how far a piece of work is: clients work side by side, and one bar stands for one.
+/// Passes everything on but how far a piece of work is: clients work side by side, and one bar stands for
+/// one.
 struct ProgressWithoutStages: RunProgress {
     let next: any RunProgress
     func began(round: Int, at instant: SimInstant) { next.began(round: round, at: instant) }

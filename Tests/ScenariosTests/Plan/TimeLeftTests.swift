@@ -29,7 +29,7 @@ struct TimeLeftTests {
         return left
     }
 
-    @Test("Before anything is known there is no time; a former pace is the first guess, the measured one replaces it")
+    @Test("Before anything is known there is no time; a former pace is the first guess, until one is measured")
     func guesses() {
         let pieces = (0..<4).map { piece(.train, client: $0, 10) }
         #expect(timeLeft([pieces], workers: 2).seconds == nil)
