@@ -51,7 +51,7 @@ struct LibraryTests {
             #expect(played.code == 0, "\(played.errors)")
             let replayed = try Program.run(program, ["replay", path])
             #expect(replayed.code == 0, "\(replayed.errors)")
-            #expect(try Program.sqlite(path, "SELECT count(*) > 100 FROM transfer") == ["1"])
+            #expect(try Program.sqlite(path, "SELECT count(*) >= 100 FROM transfer") == ["1"])
         }
     }
 

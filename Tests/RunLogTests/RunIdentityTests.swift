@@ -91,7 +91,9 @@ struct RunIdentityTests {
     func earlierVersion() throws {
         let path = try file()
         try onDatabase(path) { database in
-            for view in ["run_group", "comparison", "run_variant", "run_setting", "participants"] {
+            for view in [
+                "run_group", "comparison", "run_variant", "run_setting", "participants", "energy",
+            ] {
                 try database.execute(sql: "DROP VIEW \(view)")
             }
             try database.execute(
@@ -99,6 +101,7 @@ struct RunIdentityTests {
                     DROP TABLE run_identity; DROP TABLE setting; DROP TABLE run_rules;
                     DROP TABLE identity_version; DROP TABLE worker;
                     ALTER TABLE work DROP COLUMN worker; ALTER TABLE work DROP COLUMN attempts;
+                    ALTER TABLE work DROP COLUMN began_s; ALTER TABLE work DROP COLUMN waited_s;
                     CREATE VIEW comparison AS SELECT run_id, name FROM run;
                     DELETE FROM grdb_migrations WHERE identifier NOT LIKE 'v1 %'
                         AND identifier NOT LIKE 'v2 %' AND identifier NOT LIKE 'v3 %'

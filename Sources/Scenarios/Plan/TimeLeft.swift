@@ -120,21 +120,27 @@ public struct TimeLeft: Sendable {
         if let own = paces[piece.pace]?.operationsPerSecond ?? partialPaces[piece.pace]?.operationsPerSecond {
             return own
         }
-        let alike = partialPaces.values.filter { $0.kind == piece.kind }.map(\.operationsPerSecond)
+        let alike = partialPaces.sorted { $0.key < $1.key }.map(\.value).filter { $0.kind == piece.kind }
+            .map(\.operationsPerSecond)
         return guesses[piece.pace] ?? kinds[piece.kind]?.operationsPerSecond
             ?? (alike.isEmpty ? nil : alike.reduce(0, +) / Double(alike.count))
             ?? usual * Self.proportion(of: piece.kind)
     }
 
-    /// How fast this machine is beside the one of `proportion`: the mean over the kinds that are known.
+    /// How fast this machine is beside the one of `proportion`: the mean over what is known.
     private var usualPace: Double? {
-        let done = kinds.compactMap { kind, pace in
+        let done = kinds.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap { kind, pace in
             pace.operationsPerSecond.map { $0 / Self.proportion(of: kind) }
         }
-        let partial = partialPaces.values.map { $0.operationsPerSecond / Self.proportion(of: $0.kind) }
+        let partial = partialPaces.sorted { $0.key < $1.key }.map { _, pace in
+            pace.operationsPerSecond / Self.proportion(of: pace.kind)
+        }
+        let former = guesses.sorted { $0.key < $1.key }.map { name, pace in
+            pace / Self.proportion(of: WorkKind(rawValue: String(name.prefix { $0 != " " })))
+        }
         let known = done + partial
-        guard known.isEmpty else { return known.reduce(0, +) / Double(known.count) }
-        return guesses.isEmpty ? nil : 1
+        let chosen = known.isEmpty ? former : known
+        return chosen.isEmpty ? nil : chosen.reduce(0, +) / Double(chosen.count)
     }
 
     /// Operations a second of one worker on an AMD EPYC (results/paper): products of matrices are two orders

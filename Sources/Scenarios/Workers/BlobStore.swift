@@ -174,8 +174,12 @@ public final class BlobStore: Sendable {
 
     /// Bytes that recorded work came to: from their file where there is one, otherwise by hash alone.
     func known(sha256: String, count: Int) -> StoredBytes {
-        let lent = state.update { $0.lent[sha256]?.last }
-        return lent?.count == count ? lent! : StoredBytes(known: sha256, count: count, in: self)
+        lent(sha256: sha256, count: count) ?? StoredBytes(known: sha256, count: count, in: self)
+    }
+
+    /// Bytes that `lending` has at hand.
+    func lent(sha256: String, count: Int) -> StoredBytes? {
+        state.update { $0.lent[sha256]?.last }.flatMap { $0.count == count ? $0 : nil }
     }
 
     /// Does `body` while these bytes are found by their hashes.

@@ -16,6 +16,8 @@ public final class StoredBytes: Sendable {
     private let isHeld: Bool
     /// `nil` where they are in no store.
     private let owner: BlobStore?
+    /// Whose memory and file these are, where they are another's.
+    private let basis: StoredBytes?
     /// Whether they exist only as a number.
     public let areAbsent: Bool
 
@@ -28,8 +30,22 @@ public final class StoredBytes: Sendable {
         self.sha256 = sha256
         self.owner = owner
         self.areAbsent = areAbsent
+        basis = nil
         isFound = false
         isHeld = file != nil
+    }
+
+    /// The same bytes once more, at the same place.
+    init(sharing other: StoredBytes) {
+        memory = other.memory
+        file = other.file
+        count = other.count
+        sha256 = other.sha256
+        owner = nil
+        basis = other
+        areAbsent = other.areAbsent
+        isFound = other.isFound
+        isHeld = false
     }
 
     /// Bytes of which an earlier process has recorded hash and number.
@@ -39,6 +55,7 @@ public final class StoredBytes: Sendable {
         self.count = count
         self.sha256 = sha256
         owner = store
+        basis = nil
         areAbsent = false
         isFound = true
         isHeld = file.map(store.owns) ?? false
@@ -46,6 +63,7 @@ public final class StoredBytes: Sendable {
     }
 
     deinit {
+        // Without an owner they are another's, or in no store.
         if memory != nil { owner?.release(memory: count) }
         if isHeld, let file { owner?.release(file: file) }
     }

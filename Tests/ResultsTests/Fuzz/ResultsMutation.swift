@@ -64,7 +64,7 @@ struct ResultsMutation {
                     INSERT OR IGNORE INTO run_input VALUES (1, 77);
                     INSERT OR IGNORE INTO what_if VALUES (3, 1, '["training.rounds=3"]');
                     INSERT OR IGNORE INTO work VALUES (1, 900, 'retrieve', 1, NULL, 'k', 'set', 1.0, 1.0, \
-                    '{}', NULL, NULL);
+                    '{}', NULL, NULL, NULL, NULL);
                     INSERT OR IGNORE INTO sample_image VALUES ('set', 0, 0, 'star', '0.5', x'FFD8');
                     INSERT OR IGNORE INTO run_images VALUES (1, 'synthetic', 'set');
                     INSERT INTO metric VALUES (1, 1.0, 1, NULL, 'retrieval', 'threshold', 0.9);

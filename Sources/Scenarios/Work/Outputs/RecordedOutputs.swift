@@ -166,7 +166,12 @@ extension StoredBytes: RecordableOutput {
 
     package convenience init?(record: WorkRecord, blobs: BlobStore) {
         guard let count = record.amount("bytes") else { return nil }
-        self.init(known: record.sha256, count: count, in: blobs)
+        // A store that keeps nothing for later finds what has just come from a worker there alone.
+        if let lent = blobs.lent(sha256: record.sha256, count: count) {
+            self.init(sharing: lent)
+        } else {
+            self.init(known: record.sha256, count: count, in: blobs)
+        }
     }
 }
 
