@@ -104,8 +104,8 @@ public final class Experiment: Sendable {
     /// Whether its runs are in the file, so that it can be resumed.
     public var hasBegun: Bool { begun.load(ordering: .relaxed) }
 
-    /// Checks that the system makes the threads that the runs need. ``run(notice:loading:ahead:progress:)`` does
-    /// it, too; before that, nothing may wait for libdispatch.
+    /// Checks that the system makes the threads that the runs need.
+    /// ``run(notice:loading:ahead:progress:)`` does it, too; before that, nothing may wait for libdispatch.
     ///
     /// - Throws: `DetachedThread.Unavailable`.
     public func requireThreads() throws { try pool.requireThreads() }

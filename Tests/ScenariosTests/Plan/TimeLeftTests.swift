@@ -78,12 +78,13 @@ struct TimeLeftTests {
     @Test("Work of which nothing is known is as much faster than the rest as it usually is")
     func unknown() throws {
         // Captions have 1.5 times the operations a second of trainings, whatever the model.
-        let left = timeLeft([[piece(.caption, 60)]], workers: 1, guesses: ["train resnet18 32 fp32 fedavg": 2])
+        let left = timeLeft(
+            [[piece(.caption, 60)]], workers: 1, guesses: ["train resnet18 32 fp32 fedavg": 2])
         #expect(abs(try #require(left.seconds) - 20) < 1e-9)
     }
 
-    /// Runs that were recorded, played again on two workers with the times that their work took then; a former
-    /// experiment of that machine gives the first guess.
+    /// Runs that were recorded, played again on two workers with the times that their work took then; a
+    /// former experiment of that machine gives the first guess.
     @Test(
         "Over recorded runs the estimate is within 30 % of the truth from the tenth part on",
         arguments: [
