@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 packages=$(cd "${1:-.build/packages}" && pwd)
 [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null || { echo "skipped: needs root and debootstrap"; exit 0; }
 root=$(mktemp -d "${TMPDIR:-/tmp}/fgl-sim-packages.XXXX")
+chmod 755 "$root"
 trap 'umount "$root/proc" 2>/dev/null || true; rm -rf "$root"' EXIT
 inside() { chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LC_ALL=C.UTF-8 "$@"; }
 as_user() { inside su -s /bin/bash researcher -c "cd ~ && $1"; }
@@ -38,9 +39,9 @@ END
 
 # 1. The tarball, before anything else is installed: all that needs no tensors.
 cp "$packages"/fgl-sim-*.tar.gz "$root/home/researcher/"
-as_user 'tar xf fgl-sim-*.tar.gz && mv fgl-sim-*-linux-* tarball'
+as_user 'mkdir tarball && tar xf fgl-sim-*.tar.gz -C tarball --strip-components=1'
 program=tarball/bin/fgl-sim
-expect "tarball: version" 0 '^fgl-sim [0-9]' "$program --version"
+expect "tarball: version" 0 '^[0-9]+\.[0-9]+\.[0-9]+' "$program --version"
 expect "tarball: validate" 0 valid "$program validate tarball/share/fgl-sim/scenarios/quickstart.yaml"
 expect "tarball: a timing-only run" 0 fedavg "$program run small.yaml --set training=none --set methods=[fedavg] --quiet"
 expect "tarball: report" 0 '' "$program report results/small.sqlite --output r.html && grep -q fedavg r.html"
@@ -52,7 +53,7 @@ cp "$packages"/fgl-sim_*.deb "$root/root/"
 inside env DEBIAN_FRONTEND=noninteractive bash -c \
     'apt-get update -qq && apt-get install -qq -y --no-install-recommends /root/fgl-sim_*.deb sqlite3 >/root/apt.log 2>&1' ||
     { tail -5 "$root/root/apt.log" >&2; exit 1; }
-expect "deb: version" 0 '^fgl-sim [0-9]' "fgl-sim --version"
+expect "deb: version" 0 '^[0-9]+\.[0-9]+\.[0-9]+' "fgl-sim --version"
 expect "deb: synthesis and training" 0 fgl-one-shot "fgl-sim run small.yaml --quiet --output deb.sqlite"
 expect "deb: the database" 0 '^2$' "sqlite3 deb.sqlite \"select count(*) from run where status = 'finished'\""
 expect "deb: replay" 0 '' "fgl-sim replay deb.sqlite"

@@ -107,6 +107,9 @@ public enum RegularFile {
     /// Files that the kernel makes up when they are read have no length beforehand, and some wait for ever.
     private static func virtualKind(_ device: dev_t) -> String? {
         #if os(Linux)
+            // Where nothing is mounted there, as in many containers, they are folders like all others.
+            var root = stat()
+            guard stat("/", &root) == 0, device != root.st_dev else { return nil }
             for folder in ["/proc", "/sys"] {
                 var status = stat()
                 guard stat(folder, &status) == 0, status.st_dev == device else { continue }
