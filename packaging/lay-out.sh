@@ -35,7 +35,6 @@ mkdir -p "$program/shim"
 cp Sources/TorchShim/*.cpp Sources/TorchShim/*.h Sources/CTorch/include/*.h "$program/shim"
 install -m 755 packaging/build-shim.sh "$program/shim/build-shim.sh"
 
-# `complete` needs the program to run, which it does not where it is made for another machine.
 for shell in bash zsh fish; do
     case $shell in
         bash) file=$root/share/bash-completion/completions/fgl-sim ;;
@@ -45,7 +44,7 @@ for shell in bash zsh fish; do
     mkdir -p "$(dirname "$file")"
     "$program/fgl-sim" --generate-completion-script $shell > "$file"
 done
-python3 packaging/manual.py "$program/fgl-sim" > "$root/share/man/man1/fgl-sim.1"
+"$program/fgl-sim" reference man > "$root/share/man/man1/fgl-sim.1"
 gzip -9nf "$root/share/man/man1/fgl-sim.1"
 
 cp -r scenarios "$root/share/fgl-sim"
