@@ -70,14 +70,21 @@ public struct TimeLeft: Sendable {
         kinds[work.kind, default: Pace()].seconds += work.seconds
     }
 
-    /// A long piece of work of the server has come so far, after so many seconds.
-    public mutating func advance(_ kind: WorkKind, to part: Double, after seconds: Double, of id: Int64) {
+    /// A long piece of work of the server has come so far.
+    ///
+    /// - Parameters:
+    ///   - gained: the part of it that was done in the last `seconds`; before its first step it may have
+    ///     waited for a worker.
+    public mutating func advance(
+        _ kind: WorkKind, to part: Double, gained: Double, in seconds: Double, of id: Int64
+    ) {
         // Images are drawn in many pieces, which are finished one by one.
-        guard runs[id] != nil, kind != .synthesize, (0...1).contains(part), seconds > 0 else { return }
+        guard runs[id] != nil, kind != .synthesize, (0...1).contains(part) else { return }
         runs[id]!.parts[kind] = part
+        guard gained > 0, seconds > 0 else { return }
         let pieces = runs[id]!.pieces
         guard let piece = pieces.first(where: { $0.kind == kind && $0.client == nil }) else { return }
-        partialPaces[piece.pace] = (kind, part * piece.operations / seconds)
+        partialPaces[piece.pace] = (kind, gained * piece.operations / seconds)
     }
 
     /// A run is over, whatever of its work has not been needed.

@@ -142,7 +142,9 @@ final class ProgressBoard: @unchecked Sendable {
     fileprivate func noteStage(_ kind: WorkKind, of line: RunLine) {
         lock.withLock {
             guard let part = line.part else { return }
-            estimate.note { $0.advance(kind, to: part.done, after: part.seconds, of: line.id) }
+            estimate.note {
+                $0.advance(kind, to: part.done, gained: part.gained, in: part.seconds, of: line.id)
+            }
         }
     }
 

@@ -4,6 +4,16 @@ import RunLog
 import Scenarios
 import Simulator
 
+/// A long piece of work at the server, as far as it is.
+private struct Stage {
+    let kind: WorkKind
+    let done: Int
+    let total: Int
+    /// How far it was when it was first heard of.
+    let first: Int
+    let began: ContinuousClock.Instant
+}
+
 /// What is known of a run that is going on.
 final class RunLine {
     let id: Int64
@@ -25,7 +35,7 @@ final class RunLine {
     /// Images trained on and synthesized.
     var images = 0
     /// How far a long piece of work at the server is.
-    var stage: (kind: WorkKind, done: Int, total: Int, began: ContinuousClock.Instant)?
+    private var stage: Stage?
     private let start = ContinuousClock.now
 
     init(_ run: PlannedRun, id: Int64) {
@@ -78,29 +88,26 @@ final class RunLine {
         return parts
     }
 
-    /// A bar, and the time left where no rounds tell it.
-    private static func text(
-        of stage: (kind: WorkKind, done: Int, total: Int, began: ContinuousClock.Instant)
-    )
-        -> String
-    {
+    private static func text(of stage: Stage) -> String {
         "\(stage.kind) " + ProgressBar.text(done: stage.done, of: stage.total, width: 12)
     }
 
-    /// Starts or continues a stage. Its pace counts from its first step.
+    /// Starts or continues a stage. Its pace counts from its first step: before it, work may wait for a
+    /// worker.
     func advance(_ kind: WorkKind, _ done: Int, of total: Int) {
-        let began = stage?.kind == kind && stage?.total == total ? stage!.began : lastStep
-        stage = done < total ? (kind, done, total, began) : nil
-        lastStep = .now
+        let isNew = stage?.kind != kind || stage?.total != total || done <= stage!.first
+        let began = isNew ? .now : stage!.began, first = isNew ? done : stage!.first
+        stage = done < total ? Stage(kind: kind, done: done, total: total, first: first, began: began) : nil
     }
 
-    /// When the last step of any stage ended, or the run began.
-    private lazy var lastStep = start
-
-    /// How far the stage under way is, and for how many seconds it has been.
-    var part: (done: Double, seconds: Double)? {
+    /// How far the stage under way is, and how much of it was done in how many seconds.
+    var part: (done: Double, gained: Double, seconds: Double)? {
         guard let stage, stage.total > 0 else { return nil }
-        return (Double(stage.done) / Double(stage.total), (ContinuousClock.now - stage.began) / .seconds(1))
+        let total = Double(stage.total)
+        return (
+            Double(stage.done) / total, Double(stage.done - stage.first) / total,
+            (ContinuousClock.now - stage.began) / .seconds(1)
+        )
     }
 
     /// Images a second of wall time since the run began.
@@ -116,8 +123,8 @@ final class RunLine {
             let spent = (ContinuousClock.now - start) / .seconds(1)
             return spent / Double(round - 1) * Double(rounds - round + 1)
         }
-        guard let stage, stage.done > 0 else { return nil }
+        guard let stage, stage.done > stage.first else { return nil }
         let spent = (ContinuousClock.now - stage.began) / .seconds(1)
-        return spent / Double(stage.done) * Double(stage.total - stage.done)
+        return spent / Double(stage.done - stage.first) * Double(stage.total - stage.done)
     }
 }

@@ -71,8 +71,10 @@ struct TimeLeftTests {
     func part() {
         var left = timeLeft([[piece(.train, 100)]], workers: 2)
         left.begin(1, RunPlace(name: "run 0", method: "m", seed: 1))
-        left.advance(.train, to: 0.25, after: 10, of: 1)
-        #expect(left.seconds == 30)
+        left.advance(.train, to: 0.25, gained: 0, in: 0, of: 1)
+        #expect(left.seconds == nil, "how long it has waited is not known")
+        left.advance(.train, to: 0.5, gained: 0.25, in: 10, of: 1)
+        #expect(left.seconds == 20)
     }
 
     @Test("Work of which nothing is known is as much faster than the rest as it usually is")
@@ -216,9 +218,9 @@ private struct RecordedSchedule {
                 position += 1
             }
             for work in works[position...] where work.start < now && work.piece.client == nil {
+                let part = (now - work.start) / work.seconds
                 left.advance(
-                    work.piece.kind, to: (now - work.start) / work.seconds, after: now - work.start,
-                    of: Int64(work.run))
+                    work.piece.kind, to: part, gained: part, in: now - work.start, of: Int64(work.run))
             }
             said.append((left.seconds, end - now))
         }
