@@ -73,8 +73,12 @@ public struct TimeLeft: Sendable {
     /// A long piece of work of the server has come so far.
     ///
     /// - Parameters:
+    ///   - kind: what it is.
+    ///   - part: how much of it is done, from 0 to 1.
     ///   - gained: the part of it that was done in the last `seconds`; before its first step it may have
     ///     waited for a worker.
+    ///   - seconds: how long that took.
+    ///   - id: the run.
     public mutating func advance(
         _ kind: WorkKind, to part: Double, gained: Double, in seconds: Double, of id: Int64
     ) {
