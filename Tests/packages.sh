@@ -26,16 +26,7 @@ debootstrap --variant=minbase bookworm "$root" >"$root.log" 2>&1 || { tail -5 "$
 rm -f "$root.log"
 mount -t proc proc "$root/proc"
 inside useradd --create-home researcher
-cat > "$root/home/researcher/small.yaml" <<'END'
-name: small
-seed: 1
-clients: 2
-methods: [fgl-one-shot, fedavg]
-data: { set: shapes, train-per-class: 4, test-per-class: 2, partition: { kind: iid } }
-model: { kind: tiny }
-synthesis: { per-class: 1, steps: 2, epochs: 1 }
-training: { rounds: 1, local-epochs: 1, batch: 8 }
-END
+cp Tests/small.yaml "$root/home/researcher/"
 
 # 1. The tarball, before anything else is installed: all that needs no tensors.
 cp "$packages"/fgl-sim-*.tar.gz "$root/home/researcher/"

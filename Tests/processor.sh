@@ -7,16 +7,6 @@ cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp -r .build/release/fgl-sim .build/release/libTorchShim.so .build/release/*.resources "$folder"
-cat > "$folder/small.yaml" <<'END'
-name: small
-seed: 1
-clients: 2
-methods: [fgl-one-shot, fedavg]
-data: { set: shapes, train-per-class: 4, test-per-class: 2, partition: { kind: iid } }
-model: { kind: tiny }
-synthesis: { per-class: 1, steps: 2, epochs: 1 }
-training: { rounds: 1, local-epochs: 1, batch: 8 }
-END
 qemu-x86_64 -cpu "${1:-Nehalem}" "$folder/fgl-sim" --version
-qemu-x86_64 -cpu "${1:-Nehalem}" "$folder/fgl-sim" run "$folder/small.yaml" --jobs 1 --quiet --output "$folder/small.sqlite"
+qemu-x86_64 -cpu "${1:-Nehalem}" "$folder/fgl-sim" run Tests/small.yaml --jobs 1 --quiet --output "$folder/small.sqlite"
 [ "$(sqlite3 "$folder/small.sqlite" "SELECT count(*) FROM run WHERE status = 'finished'")" = 2 ]

@@ -20,14 +20,17 @@ install -m 644 "$build/libTorchShim.so" "$program/libTorchShim.so"
 cp -r "$build"/*.resources "$program"
 ln -sfn ../lib/fgl-sim/fgl-sim "$root/bin/fgl-sim"
 
-# Swift's libraries where they are not in the program itself, so that the toolchain may go.
-libraries() { ldd "$program/fgl-sim" "$program/libTorchShim.so" | awk '$3 ~ /^\// { print $3 }' | sort -u; }
-libraries | grep /swift/linux/ | while read -r library; do install -m 644 "$library" "$program"; done || true
+# Copies those libraries of a file that an awk condition on their path chooses.
+copy_libraries() {
+    ldd "$1" | awk "\$3 ~ /^\\// && $2 { print \$3 }" | while read -r library; do
+        install -m 644 "$library" "$program"
+    done
+}
+# Swift's, where they are not in the program itself, so that the toolchain may go.
+for file in fgl-sim libTorchShim.so; do copy_libraries "$program/$file" '$3 ~ /\/swift\/linux\//'; done
 # What every system has stays its own.
-base='/(libc|libm|libdl|librt|libpthread|libresolv|libgcc_s|libstdc\+\+|ld-linux[^/]*)\.so'
 if [ "$option" = --with-libraries ]; then
-    ldd "$program/fgl-sim" | awk '$3 ~ /^\// { print $3 }' | grep -vE "$base" |
-        while read -r library; do install -m 644 "$library" "$program"; done
+    copy_libraries "$program/fgl-sim" '$3 !~ /\/(libc|libm|libdl|librt|libpthread|libresolv|libgcc_s|libstdc\+\+)\.so/'
 fi
 
 # Sources of the shim, to build it against another libtorch where the program is used.

@@ -36,21 +36,12 @@ public enum Format {
     /// `4.20 MiB`, or `4.20 ± 0.13 MiB` where seeds differ by more than the digits shown.
     package static func bytes(over spread: Spread) -> String {
         let mean = bytes(whole(spread.mean))
-        guard let deviation = spread.deviation, deviation > 0, spread.mean > 0 else { return mean }
-        let parts = mean.split(separator: " "), places = parts[0].contains(".") ? 2 : 0
-        guard let shown = Double(parts[0]), shown != 0 else { return mean }
-        let text = String(format: "%.\(places)f", deviation * shown / spread.mean)
-        return Double(text) == 0 ? mean : "\(parts[0]) ± \(text) \(parts[1])"
+        return withDeviation(mean, of: spread, places: mean.contains(".") ? 2 : 0)
     }
 
     /// `75.2 s`, or `75.2 ± 1.4 s` where seeds differ by more than the digits shown.
     package static func duration(over spread: Spread) -> String {
-        let mean = duration(spread.mean)
-        guard let deviation = spread.deviation, deviation > 0, spread.mean > 0 else { return mean }
-        let parts = mean.split(separator: " ")
-        guard let shown = Double(parts[0]), shown != 0 else { return mean }
-        let text = String(format: "%.1f", deviation * shown / spread.mean)
-        return Double(text) == 0 ? mean : "\(parts[0]) ± \(text) \(parts[1])"
+        withDeviation(duration(spread.mean), of: spread, places: 1)
     }
 
     /// `6.50 kJ`: a quantity in the largest unit that keeps a digit before the point; each is a thousand of
@@ -73,17 +64,21 @@ public enum Format {
     public static func grams(_ value: Double) -> String { scaled(value, ["mg", "g", "kg", "t"]) }
 
     /// `6.50 kJ`, or `6.50 ± 0.13 kJ` where seeds differ by more than the digits shown.
-    package static func joules(over spread: Spread) -> String { mean(joules(spread.mean), of: spread) }
+    package static func joules(over spread: Spread) -> String {
+        withDeviation(joules(spread.mean), of: spread, places: 2)
+    }
 
     /// `1.20 kg`, or `1.20 ± 0.03 kg` where seeds differ by more than the digits shown.
-    package static func grams(over spread: Spread) -> String { mean(grams(spread.mean), of: spread) }
+    package static func grams(over spread: Spread) -> String {
+        withDeviation(grams(spread.mean), of: spread, places: 2)
+    }
 
-    /// A mean in its unit with the deviation in the same one.
-    private static func mean(_ mean: String, of spread: Spread) -> String {
+    /// A mean with its unit, and with the deviation in the same one where that is more than the digits shown.
+    private static func withDeviation(_ mean: String, of spread: Spread, places: Int) -> String {
         guard let deviation = spread.deviation, deviation > 0, spread.mean > 0 else { return mean }
         let parts = mean.split(separator: " ")
         guard let shown = Double(parts[0]), shown != 0 else { return mean }
-        let text = String(format: "%.2f", deviation * shown / spread.mean)
+        let text = String(format: "%.\(places)f", deviation * shown / spread.mean)
         return Double(text) == 0 ? mean : "\(parts[0]) ± \(text) \(parts[1])"
     }
 

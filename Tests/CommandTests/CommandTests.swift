@@ -19,7 +19,8 @@ struct CommandTests {
     @Test(
         "Shipped scenarios are valid",
         arguments: [
-            "quickstart", "comparison", "label-skew", "hundred-clients", "cifar10-folder", "descriptions", "cookbook",
+            "quickstart", "comparison", "label-skew", "hundred-clients", "cifar10-folder", "descriptions",
+            "cookbook",
         ])
     func validScenario(name: String) throws {
         // The images of a folder are the user's.

@@ -477,7 +477,7 @@ def fault_worker_with_another_program():
         expect(len(machines) == 1 and "kernels for default" in machines[0][0], machines)
 
 
-# Those after which the run comes to the same end, wherever they land.
+# Those after which the run ends in the same way at whatever time they happen.
 ENDS_EQUAL = [
     fault_worker_killed, fault_worker_killed_and_another_joins, fault_worker_stopped,
     fault_only_worker_stopped, fault_worker_of_dask_local_stopped, fault_program_killed,

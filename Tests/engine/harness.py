@@ -1,4 +1,4 @@
-"""What the tests of `--engine` share: a tiny experiment, clusters of real Dask processes, and what a run came to.
+"""Shared by the tests of `--engine`: a tiny experiment, clusters of real Dask processes, and a run's hashes and work.
 
 FGL_SIM names the program, FGL_PYTHON the Python that has Dask.distributed.
 """

@@ -9,7 +9,7 @@ public final class Blip2Model {
     public let configuration: Blip2Configuration
     /// Weights under the checkpoint's names.
     public let parameters: ParameterStore
-    private let vision: VisionTransformer
+    let vision: VisionTransformer
     private let queries: Tensor
     private let qformer: QFormer
     private let projection: Linear
@@ -48,11 +48,6 @@ public final class Blip2Model {
         let states = vision(images)
         let read = qformer(queries, images: states)
         return ImageStates(vision: states, queries: read, projection: projection(read))
-    }
-
-    /// Means over the states of normalized images, `[N, vision width]`, row by row.
-    func features(of images: Tensor) -> [Float] {
-        Torch.withoutGradients { vision(images).mean([1]) }.floats
     }
 
     /// Logits of the token after each given one.

@@ -59,7 +59,7 @@ extension CaptionPipeline: Captioner {
     public var featureOperations: Double { CaptionOperations.vision(configuration.vision) }
 
     public func features(of images: [RGBImage]) throws -> [Float] {
-        model.features(of: try preparation(images))
+        model.vision.features(of: try preparation(images))
     }
 }
 
@@ -68,7 +68,7 @@ extension BlipPipeline {
     public var featureOperations: Double { CaptionOperations.vision(configuration.vision) }
 
     public func features(of images: [RGBImage]) throws -> [Float] {
-        model.features(of: try preparation(images))
+        model.vision.features(of: try preparation(images))
     }
 }
 
@@ -77,7 +77,7 @@ extension Blip2T5Pipeline {
     public var featureOperations: Double { CaptionOperations.vision(configuration.vision) }
 
     public func features(of images: [RGBImage]) throws -> [Float] {
-        model.features(of: try preparation(images))
+        model.vision.features(of: try preparation(images))
     }
 }
 

@@ -39,6 +39,11 @@ struct VisionTransformer {
         let embedded = Tensor.concatenate([first, features], axis: 1) + positionEmbedding
         return finalNorm(layers.reduce(embedded) { hidden, layer in layer(hidden) })
     }
+
+    /// Means over those states, `[N, width]`, row by row.
+    func features(of images: Tensor) -> [Float] {
+        Torch.withoutGradients { self(images).mean([1]) }.floats
+    }
 }
 
 /// Self-attention and a two-layer perceptron, each after a normalization. `Blip2EncoderLayer` of

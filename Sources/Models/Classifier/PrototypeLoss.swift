@@ -86,10 +86,9 @@ public struct ClassPrototypes: Sendable, Hashable {
 
     /// A safetensors file with `labels` and `counts` (I32 `[N]`) and `prototypes` (F32 `[N, width]`).
     public func encoded() -> [UInt8] {
-        func integers(_ values: [Int]) -> Tensor { Tensor(indices: values.map(Int64.init)).to(.int32) }
-        return Safetensors.encode([
+        Safetensors.encode([
             ("prototypes", Tensor(vectors.flatMap(\.self), shape: [labels.count, width])),
-            ("labels", integers(labels)), ("counts", integers(counts)),
+            ("labels", .int32(labels)), ("counts", .int32(counts)),
         ])
     }
 
@@ -104,19 +103,11 @@ public struct ClassPrototypes: Sendable, Hashable {
 
     /// - Throws: `SafetensorsError` where the bytes are no such file.
     public init(decoding bytes: [UInt8]) throws {
-        let name = "prototypes", file = try SafetensorsFile(bytes: bytes, name: name)
-        let labels = try file.tensor(named: "labels").integers.map(Int.init)
-        let counts = try file.tensor(named: "counts"), vectors = try file.tensor(named: "prototypes")
-        let width = vectors.shape.last ?? 0
-        for (tensor, found, expected) in [
-            ("counts", counts.shape, [labels.count]), ("prototypes", vectors.shape, [labels.count, width]),
-        ] where found != expected {
-            throw SafetensorsError.shapeMismatch(file: name, tensor: tensor, expected: expected, found: found)
-        }
-        let values = vectors.floats
+        let classes = try ClassTable(SafetensorsFile(bytes: bytes, name: "prototypes"))
+        let (values, width) = try classes.rows(named: "prototypes")
         self.init(
-            labels: labels, counts: counts.integers.map(Int.init),
-            vectors: labels.indices.map { Array(values[$0 * width..<($0 + 1) * width]) })
+            labels: classes.labels, counts: classes.counts,
+            vectors: classes.labels.indices.map { Array(values[$0 * width..<($0 + 1) * width]) })
     }
 }
 

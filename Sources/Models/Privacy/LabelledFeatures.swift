@@ -18,8 +18,7 @@ public struct LabelledFeatures: Sendable, Hashable {
     public func encoded(as type: ElementType) -> [UInt8] {
         let features = Tensor(values, shape: [labels.count, width])
         return Safetensors.encode([
-            ("features", (type == .float16 ? features.clamp(-65_504, 65_504) : features).to(type)),
-            ("labels", Tensor(indices: labels.map(Int64.init)).to(.int32)),
+            ("features", type == .float16 ? features.halves : features.to(type)), ("labels", .int32(labels)),
         ])
     }
 
@@ -33,15 +32,11 @@ public struct LabelledFeatures: Sendable, Hashable {
 
     /// - Throws: `SafetensorsError` where the bytes are no such file.
     public init(decoding bytes: [UInt8]) throws {
-        let name = "features", file = try SafetensorsFile(bytes: bytes, name: name)
+        let file = try SafetensorsFile(bytes: bytes, name: "features")
         let features = try file.tensor(named: "features")
         let labels = try file.tensor(named: "labels").integers.map(Int.init)
         let width = features.shape.last ?? 0
-        guard features.shape == [labels.count, max(1, width)] else {
-            throw SafetensorsError.shapeMismatch(
-                file: name, tensor: "features", expected: [labels.count, max(1, width)], found: features.shape
-            )
-        }
+        try file.require("features", features.shape, is: [labels.count, max(1, width)])
         self.init(width: width, values: features.to(.float32).floats, labels: labels)
     }
 }

@@ -125,7 +125,8 @@ extension EventKind: LogWord {
         case .notANumber:
             "A result holds values that are not numbers. Detail: `work`, `layer` or `loss`, `epoch`."
         case .privacyAccounting:
-            "How epsilon is counted, once in a run. Detail: `accounting`, `at`, `selection`, `unit` if not a client."
+            "How epsilon is counted, once in a run. Detail: `accounting`, `at`, `selection`, `unit` if not a "
+                + "client."
         case .imagesSkipped: "Images of the data set could not be read. Detail: `count`, the `first`."
         case .attack:
             "Some clients attack, once in a run. Detail: `attack`, its kind; `count`; `clients`, a thousand."

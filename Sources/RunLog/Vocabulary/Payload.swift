@@ -12,7 +12,7 @@ public enum Payload: Sendable, Hashable {
     case control
     /// Mean features of classes.
     case prototypes
-    /// What a client tells of the features of its images.
+    /// A client's summary of the features of its images.
     case statistics
     /// Features of candidates, which clients compare with those of their images.
     case candidates

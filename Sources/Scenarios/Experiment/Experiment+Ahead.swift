@@ -51,18 +51,35 @@ public struct RunPlace: Sendable, Hashable {
 }
 
 extension Experiment {
+    /// Finds out on a thread of its own what work is ahead.
+    ///
+    /// - Returns: ends that, where it is not over, and waits for it.
+    func lookAhead(
+        _ runs: [PlannedRun], _ inputs: RunInputs, tell: @escaping @Sendable (ExperimentAhead?) -> Void
+    ) throws -> () -> Void {
+        let plays = WorkerPools.make(jobs: 1, engine: nil), playing = DispatchGroup()
+        try startThread(-1, in: playing) { [self] in tell(ahead(runs, inputs, plays: plays)) }
+        return {
+            plays.cancel()
+            playing.wait()
+            plays.close()
+        }
+    }
+
     /// Plays the runs timing-only, one seed for all: seeds differ in who holds what, and hardly in how much.
     ///
-    /// - Returns: `nil` where a play would take long or is not possible, or the experiment was stopped.
-    func ahead(_ runs: [PlannedRun], _ inputs: RunInputs) -> ExperimentAhead? {
+    /// - Parameter plays: does what the plays need; cancelled where the experiment is over before they are.
+    /// - Returns: `nil` where a play would take long or is not possible, or was stopped.
+    private func ahead(_ runs: [PlannedRun], _ inputs: RunInputs, plays: any WorkPool) -> ExperimentAhead? {
         var known: [String: WorkAhead] = [:], trained: Set<TrainingKey> = []
         var found: [ExperimentAhead.Run] = []
         for run in runs {
-            guard !pool.isCancelled, run.scenario.training.mode == .real else { return nil }
+            guard !plays.isCancelled, run.scenario.training.mode == .real else { return nil }
             var work = WorkAhead(pieces: [])
             if let key = TrainingKey(run), trained.insert(key).inserted {
                 let name = "\(run.name)/\(run.method.name)"
-                guard let played = try? known[name] ?? WorkAhead(run, inputs: inputs) else { return nil }
+                guard let played = try? known[name] ?? WorkAhead(run, inputs: inputs, pool: plays)
+                else { return nil }
                 known[name] = played
                 work = played
             }

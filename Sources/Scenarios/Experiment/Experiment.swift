@@ -118,8 +118,8 @@ public final class Experiment: Sendable {
     /// - Parameters:
     ///   - notice: called with a line about images that had to be left out.
     ///   - loading: told how far reading images is.
-    ///   - ahead: told, soon after the first run has begun, how much work there is; not where that would take
-    ///     long to find out.
+    ///   - ahead: told, soon after the first run has begun, how much work there is; `nil` where that would
+    ///     take long to find out.
     ///   - progress: called for each run when it begins, with its id.
     /// - Throws: before any run is begun, errors of data, foundation model or log; after it,
     ///   `FederationError.interrupted`, or the error of the first run that failed. The other runs are made
@@ -127,7 +127,7 @@ public final class Experiment: Sendable {
     public func run(
         notice: (Notice) -> Void = { _ in },
         loading: LoadingObserver? = nil,
-        ahead: (@Sendable (ExperimentAhead) -> Void)? = nil,
+        ahead: (@Sendable (ExperimentAhead?) -> Void)? = nil,
         progress: @escaping @Sendable (PlannedRun, Int64) -> any RunProgress
     ) throws {
         defer { pool.close() }
@@ -189,11 +189,9 @@ public final class Experiment: Sendable {
                 }
             }
         }
-        if let ahead, !left.isEmpty {
-            let inputs = inputs
-            try startThread(-1, in: threads) { [self] in self.ahead(left, inputs).map(ahead) }
-        }
+        let lookout = try ahead.map { try lookAhead(left, inputs, tell: $0) }
         threads.wait()
+        lookout?()
         try log.close()
         if pool.isCancelled {
             // What finished runs would have shared with those that are left is found by `resume`.
@@ -316,7 +314,7 @@ public final class Experiment: Sendable {
     private static func statesFolder(of path: String) -> String { "\(path)-states" }
 
     /// Starts a thread of a group; only the first must be there.
-    private func startThread(
+    func startThread(
         _ number: Int, in group: DispatchGroup, _ body: @escaping @Sendable () -> Void
     ) throws {
         group.enter()

@@ -10,12 +10,8 @@ import Simulator
 public struct WorkAhead: Sendable, Equatable {
     /// A piece of work.
     public struct Piece: Sendable, Equatable {
-        /// What the log calls it.
-        public let kind: WorkKind
-        /// 1-based round; 0 outside rounds.
-        public let round: Int
-        /// The client that does it; `nil` for the server.
-        public let client: Int?
+        /// When and where in the run it is done.
+        public let occasion: WorkOccasion
         /// Floating-point operations.
         public let operations: Double
         /// What is equal in pieces that are as fast: kind, model and size.
@@ -24,24 +20,16 @@ public struct WorkAhead: Sendable, Equatable {
         public let share: String?
 
         /// Makes one.
-        public init(
-            kind: WorkKind, round: Int, client: Int?, operations: Double, pace: String, share: String? = nil
-        ) {
-            self.kind = kind
-            self.round = round
-            self.client = client
+        public init(_ occasion: WorkOccasion, operations: Double, pace: String, share: String? = nil) {
+            self.occasion = occasion
             self.operations = operations
             self.pace = pace
             self.share = share
         }
-
-        func isOf(_ work: FinishedWork) -> Bool {
-            kind == work.kind && round == work.round && client == work.client
-        }
     }
 
     /// All pieces.
-    public internal(set) var pieces: [Piece]
+    public let pieces: [Piece]
 
     /// Work that is known otherwise, of a recorded run for example.
     public init(pieces: [Piece]) { self.pieces = pieces }
@@ -51,9 +39,11 @@ public struct WorkAhead: Sendable, Equatable {
 
     /// Plays a run timing-only; `nil` where that would take long.
     ///
-    /// - Parameter inputs: what the run reads, loaded.
+    /// - Parameters:
+    ///   - inputs: what the run reads, loaded.
+    ///   - pool: does what is to be done for that; where it is cancelled, the play ends.
     /// - Throws: what the play throws.
-    init?(_ run: PlannedRun, inputs: RunInputs) throws {
+    init?(_ run: PlannedRun, inputs: RunInputs, pool: any WorkPool) throws {
         let rounds = run.method.plannedRounds(in: run.scenario) ?? run.scenario.training.rounds
         guard Double(run.scenario.clients) * Double(rounds) <= Self.largestPlay else { return nil }
         let scenario = run.scenario, data = inputs.images(of: run)
@@ -61,11 +51,11 @@ public struct WorkAhead: Sendable, Equatable {
             of: scenario, classes: data.train.classNames.count, side: data.train.side)
         let evaluation =
             Double(data.testCount) * Double(architecture.forwardOperations(side: data.train.side))
-        pieces = try WorkCollector.play(run, inputs, evaluation: evaluation).map { work in
-            Piece(
-                kind: work.kind, round: work.round, client: work.client, operations: work.operations,
-                pace: Self.pace(of: work.kind, in: run) + (work.client == nil ? "" : " at clients"),
-                share: work.share)
+        pieces = try WorkCollector.play(run, inputs, pool, evaluation: evaluation).map { work in
+            let place = work.occasion.client == nil ? "" : " at clients"
+            return Piece(
+                work.occasion, operations: work.operations,
+                pace: Self.pace(of: work.occasion.kind, in: run) + place, share: work.share)
         }
     }
 
@@ -99,7 +89,7 @@ private final class WorkCollector: RunProgress {
 
     /// Plays a run into a log that is of no further use.
     static func play(
-        _ run: PlannedRun, _ inputs: RunInputs, evaluation: Double
+        _ run: PlannedRun, _ inputs: RunInputs, _ pool: any WorkPool, evaluation: Double
     ) throws -> [FinishedWork] {
         var scenario = run.scenario, inputs = inputs
         let images = inputs.images(of: run)
@@ -110,8 +100,6 @@ private final class WorkCollector: RunProgress {
             .appendingPathComponent("fgl-sim-ahead-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let pool = WorkerPools.make(jobs: 1, engine: nil)
-        defer { pool.close() }
         let log = try RunLog(path: "\(folder.path)/log.sqlite")
         let collector = WorkCollector(evaluation: evaluation)
         let recorder = try log.begin(timed.description(build: ""), inputs: [])
@@ -124,8 +112,8 @@ private final class WorkCollector: RunProgress {
     func finished(_ work: FinishedWork) { works.update { $0.append(work) } }
 
     func passedOver(evaluations: Int, round: Int) {
-        let work = FinishedWork(
-            kind: .evaluate, round: round, client: nil, operations: evaluation, seconds: 0)
+        let occasion = WorkOccasion(kind: .evaluate, round: round, client: nil)
+        let work = FinishedWork(occasion, operations: evaluation, seconds: 0)
         works.update { $0 += Array(repeating: work, count: evaluations) }
     }
 

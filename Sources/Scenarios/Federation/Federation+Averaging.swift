@@ -97,8 +97,7 @@ extension Federation {
     ///
     /// - Throws: `RunLogError` where the log cannot be written.
     func end(round: Int, personal models: [PersonalModel], shared: ModelState? = nil) throws {
-        precondition(round == context.round, "round \(round) ends in round \(context.round)")
-        context.log(.roundEnd)
+        endWithoutModel(round: round)
         context.results.finalModel = shared
         context.results.finalPersonalModels = models
         context.results.finalModelIsMeasured = round % scenario.training.evaluateEvery == 0

@@ -51,8 +51,7 @@ public final class Federation {
     ///
     /// - Throws: `RunLogError` where the log cannot be written.
     public func end(round: Int, global: ModelState) throws {
-        precondition(round == context.round, "round \(round) ends in round \(context.round)")
-        context.log(.roundEnd)
+        endWithoutModel(round: round)
         context.noteRoundEnd(with: global)
         context.results.finalModel = global
         context.results.finalPersonalModels = []
@@ -60,7 +59,7 @@ public final class Federation {
         if context.results.finalModelIsMeasured { try context.measure(global) }
     }
 
-    /// Ends a round that has led to no model yet.
+    /// Ends a round, without a word about its model.
     func endWithoutModel(round: Int) {
         precondition(round == context.round, "round \(round) ends in round \(context.round)")
         context.log(.roundEnd)

@@ -80,13 +80,14 @@ extension RunContext {
     private func log(epsilon: Double) {
         guard epsilon.isFinite else { return }
         announceAccounting()
-        func row(_ name: MetricName, _ value: Double) {
-            recorder.metric(at: simulation.now, round: round, split: .privacy, name: name, value: value)
-        }
-        row(.epsilon, epsilon)
+        log(.epsilon, epsilon)
         if privacy.accounting == .participations, rules >= .current {
-            row(.mostParticipations, Double(privacy.most))
+            log(.mostParticipations, Double(privacy.most))
         }
+    }
+
+    private func log(_ name: MetricName, _ value: Double) {
+        recorder.metric(at: simulation.now, round: round, split: .privacy, name: name, value: value)
     }
 
     /// Logs once how ε is counted, and tells the user what it leaves out.
@@ -123,9 +124,8 @@ extension RunContext {
                     "selection": .text(scenario.participation.selection), "unit": "image",
                 ])
         }
-        for (name, value) in [(MetricName.epsilon, epsilon), (.mostParticipations, Double(privacy.most))] {
-            recorder.metric(at: simulation.now, round: round, split: .privacy, name: name, value: value)
-        }
+        log(.epsilon, epsilon)
+        log(.mostParticipations, Double(privacy.most))
     }
 
     /// Counts a client's upload, to which it has added noise by itself.

@@ -81,7 +81,7 @@ extension RunContext {
         }
         guard machinery.supply.mayWork else { return .completed(.failure(WorkIsMissing())) }
         var own = environment
-        if order.client != nil { own.progress = ProgressWithoutStages(next: own.progress) }
+        own.isOfClient = order.client != nil
         let environment = own
         let body: @Sendable () throws -> WorkOutcome<Task.Output> = {
             let start = ContinuousClock.now
@@ -242,8 +242,8 @@ extension RunContext {
             })
         progress.finished(
             FinishedWork(
-                kind: order.kind, round: order.round, client: order.client, operations: order.flops,
-                seconds: outcome.wallSeconds, share: order.isShared ? order.key.sha256 : nil))
+                order.occasion, operations: order.flops, seconds: outcome.wallSeconds,
+                share: order.isShared ? order.key.sha256 : nil))
         // The inputs must not go before the row is recorded.
         withExtendedLifetime(order) {}
     }

@@ -34,7 +34,7 @@ public enum PromptEmbeddingCodec {
             "embeddings of several shapes")
         let states = Tensor(
             embeddings.flatMap(\.states.values), shape: [embeddings.count, first.tokens, first.width])
-        let labels = Tensor(indices: embeddings.map { Int64($0.label) }).to(.int32)
+        let labels = Tensor.int32(embeddings.map(\.label))
         var tensors = [("states", states.to(precision.elementType)), ("labels", labels)]
         if !first.pooled.isEmpty {
             let pooled = Tensor(

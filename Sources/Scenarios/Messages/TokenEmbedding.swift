@@ -31,11 +31,10 @@ public enum TokenEmbeddingCodec {
     {
         guard let width = words.first?.vector.count else { preconditionFailure("a message of no words") }
         precondition(words.allSatisfy { $0.vector.count == width }, "words of several widths")
-        func integers(_ values: [Int]) -> Tensor { Tensor(indices: values.map(Int64.init)).to(.int32) }
         let vectors = Tensor(words.flatMap(\.vector), shape: [words.count, width])
         return Safetensors.encode([
             ("tokens", vectors.to(precision.elementType)),
-            ("labels", integers(words.map(\.label))), ("counts", integers(words.map(\.count))),
+            ("labels", .int32(words.map(\.label))), ("counts", .int32(words.map(\.count))),
         ])
     }
 

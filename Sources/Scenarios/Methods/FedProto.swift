@@ -147,7 +147,7 @@ package struct PrototypeExtraction: Work {
         let set = try environment.images(images.set)
         do {
             let prototypes = try ModelStart.state(state).classifier(model, in: environment).prototypes(
-                of: set, at: images.indices?.indices ?? Array(0..<set.count),
+                of: set, at: images.places(in: set),
                 isCancelled: environment.isCancelled)
             let bytes = try environment.store(prototypes.encoded())
             return WorkOutcome(output: bytes, sha256: bytes.sha256)

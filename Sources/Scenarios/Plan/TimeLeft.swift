@@ -13,14 +13,35 @@ public struct TimeLeft: Sendable {
         var operations = 0.0
         var seconds = 0.0
         var operationsPerSecond: Double? { operations > 0 && seconds > 0 ? operations / seconds : nil }
+
+        mutating func add(_ operations: Double, _ seconds: Double) {
+            self.operations += operations
+            self.seconds += seconds
+        }
     }
 
     /// A run with what it has still to do.
     private struct Run {
-        var pieces: [WorkAhead.Piece]
+        /// All of it, in the order of the virtual clock; `nil` where it is done.
+        private(set) var pieces: [WorkAhead.Piece?]
+        /// Where the pieces of an occasion are that are not done, the next one last.
+        private var places: [WorkOccasion: [Int]]
         let seed: UInt64
         /// How much of a long piece of the server is done, by kind.
         var parts: [WorkKind: Double] = [:]
+
+        init(_ run: ExperimentAhead.Run) {
+            pieces = run.work.pieces
+            places = Dictionary(grouping: pieces.indices.reversed()) { run.work.pieces[$0].occasion }
+            seed = run.place.seed
+        }
+
+        /// Takes the next piece of an occasion out.
+        mutating func take(_ occasion: WorkOccasion) -> WorkAhead.Piece? {
+            guard let place = places[occasion]?.popLast() else { return nil }
+            defer { pieces[place] = nil }
+            return pieces[place]
+        }
     }
 
     /// Shared work of a seed that some run has done.
@@ -48,7 +69,7 @@ public struct TimeLeft: Sendable {
 
     /// The runs that are going to be made.
     public mutating func expect(_ ahead: ExperimentAhead) {
-        waiting += ahead.runs.map { ($0.place, Run(pieces: $0.work.pieces, seed: $0.place.seed)) }
+        waiting += ahead.runs.map { ($0.place, Run($0)) }
     }
 
     /// A run that was expected begins.
@@ -59,15 +80,13 @@ public struct TimeLeft: Sendable {
 
     /// A piece of work has been finished.
     public mutating func finish(_ work: FinishedWork, of id: Int64) {
-        guard let place = runs[id]?.pieces.firstIndex(where: { $0.isOf(work) }) else { return }
-        let piece = runs[id]!.pieces.remove(at: place)
-        runs[id]!.parts[work.kind] = nil
+        guard let piece = runs[id]?.take(work.occasion) else { return }
+        let kind = work.occasion.kind
+        runs[id]!.parts[kind] = nil
         if let key = piece.share, !shared.insert(Shared(seed: runs[id]!.seed, key: key)).inserted { return }
         guard work.seconds > 0 else { return }
-        paces[piece.pace, default: Pace()].operations += piece.operations
-        paces[piece.pace, default: Pace()].seconds += work.seconds
-        kinds[work.kind, default: Pace()].operations += piece.operations
-        kinds[work.kind, default: Pace()].seconds += work.seconds
+        paces[piece.pace, default: Pace()].add(piece.operations, work.seconds)
+        kinds[kind, default: Pace()].add(piece.operations, work.seconds)
     }
 
     /// A long piece of work of the server has come so far.
@@ -86,8 +105,10 @@ public struct TimeLeft: Sendable {
         guard runs[id] != nil, kind != .synthesize, (0...1).contains(part) else { return }
         runs[id]!.parts[kind] = part
         guard gained > 0, seconds > 0 else { return }
-        let pieces = runs[id]!.pieces
-        guard let piece = pieces.first(where: { $0.kind == kind && $0.client == nil }) else { return }
+        let next = runs[id]!.pieces.lazy.compactMap(\.self).first { piece in
+            piece.occasion.kind == kind && piece.occasion.client == nil
+        }
+        guard let piece = next else { return }
         partialPaces[piece.pace] = (kind, gained * piece.operations / seconds)
     }
 
@@ -118,11 +139,14 @@ public struct TimeLeft: Sendable {
     /// What a run has still to do, with how long each piece takes.
     private func timed(_ run: Run, counted: inout Set<Shared>, usual: Double) -> [WorkLayout.Piece] {
         var parts = run.parts, found: [WorkLayout.Piece] = []
-        for piece in run.pieces {
+        for case let piece? in run.pieces {
             if let key = piece.share, !counted.insert(Shared(seed: run.seed, key: key)).inserted { continue }
             var seconds = piece.operations / operationsPerSecond(of: piece, usual: usual)
-            if piece.client == nil, let part = parts.removeValue(forKey: piece.kind) { seconds *= 1 - part }
-            found.append(WorkLayout.Piece(piece, seconds: seconds))
+            let occasion = piece.occasion
+            if occasion.client == nil, let part = parts.removeValue(forKey: occasion.kind) {
+                seconds *= 1 - part
+            }
+            found.append(WorkLayout.Piece(occasion: occasion, seconds: seconds))
         }
         return found
     }
@@ -131,11 +155,12 @@ public struct TimeLeft: Sendable {
         if let own = paces[piece.pace]?.operationsPerSecond ?? partialPaces[piece.pace]?.operationsPerSecond {
             return own
         }
-        let alike = partialPaces.sorted { $0.key < $1.key }.map(\.value).filter { $0.kind == piece.kind }
+        let kind = piece.occasion.kind
+        let alike = partialPaces.sorted { $0.key < $1.key }.map(\.value).filter { $0.kind == kind }
             .map(\.operationsPerSecond)
-        return guesses[piece.pace] ?? kinds[piece.kind]?.operationsPerSecond
+        return guesses[piece.pace] ?? kinds[kind]?.operationsPerSecond
             ?? (alike.isEmpty ? nil : alike.reduce(0, +) / Double(alike.count))
-            ?? usual * Self.proportion(of: piece.kind)
+            ?? usual * Self.proportion(of: kind)
     }
 
     /// How fast this machine is beside the one of `proportion`: the mean over what is known.

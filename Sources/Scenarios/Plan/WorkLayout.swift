@@ -8,20 +8,14 @@ import RunLog
 struct WorkLayout {
     /// A piece of work with how long a worker takes.
     struct Piece {
-        let kind: WorkKind
-        let round: Int
-        let isParallel: Bool
+        let occasion: WorkOccasion
         let seconds: Double
 
-        init(_ piece: WorkAhead.Piece, seconds: Double) {
-            kind = piece.kind
-            round = piece.round
-            isParallel = piece.client != nil || piece.kind == .synthesize
-            self.seconds = seconds
-        }
+        private var isParallel: Bool { occasion.client != nil || occasion.kind == .synthesize }
 
         func goesBeside(_ other: Piece) -> Bool {
-            isParallel && other.isParallel && kind == other.kind && round == other.round
+            isParallel && other.isParallel && occasion.kind == other.occasion.kind
+                && occasion.round == other.occasion.round
         }
     }
 
@@ -48,7 +42,7 @@ struct WorkLayout {
                 next[run] += 1
                 let done = book(piece.seconds, from: ready[run])
                 ends[run] = max(ends[run], done)
-                if piece.kind != .evaluate { end = max(end, done) }
+                if piece.occasion.kind != .evaluate { end = max(end, done) }
             } while next[run] < runs[run].count && runs[run][next[run]].goesBeside(first)
             ready[run] = end
         }

@@ -23,12 +23,3 @@ struct WorkOrder: Sendable {
     /// When and where in the run it is done.
     var occasion: WorkOccasion { WorkOccasion(kind: kind, round: round, client: client) }
 }
-
-/// When and where in a run work of a kind is done. There may be several pieces of it, one after the other.
-struct WorkOccasion: Sendable, Hashable {
-    let kind: WorkKind
-    /// 1-based round; 0 outside rounds.
-    let round: Int
-    /// `nil` for the server.
-    let client: Int?
-}

@@ -100,12 +100,14 @@ public struct SettingConflict: Sendable {
 extension ScenarioReader {
     /// Reports what methods say does not go with them.
     mutating func checkMethods(of scenario: Scenario, isSwept: Bool) {
-        for method in catalogue.methods {
-            for conflict in method.conflicts(in: scenario) {
-                reportConflict(
-                    conflict.value, with: conflict.other, allowed: conflict.allowed, at: conflict.key,
-                    isSwept: isSwept)
-            }
+        report(catalogue.methods.flatMap { $0.conflicts(in: scenario) }, isSwept: isSwept)
+    }
+
+    mutating func report(_ conflicts: [SettingConflict], isSwept: Bool) {
+        for conflict in conflicts {
+            reportConflict(
+                conflict.value, with: conflict.other, allowed: conflict.allowed, at: conflict.key,
+                isSwept: isSwept)
         }
     }
 }

@@ -26,7 +26,7 @@ package struct Captioning: Work {
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<[Prompt]> {
         let set = try environment.images(images.set)
-        let indices = images.indices?.indices ?? Array(0..<set.count)
+        let indices = images.places(in: set)
         let captions = try environment.captioner(captioner).captions(
             of: indices, in: set, isCancelled: environment.isCancelled)
         var counts: [InstancePrompt: Int] = [:]

@@ -98,7 +98,7 @@ package struct Training: Work {
                 epochEnded: { epoch in
                     environment.progress.processed(images: count)
                     if omitsSquaredLoss != true { squaredLoss = epoch.meanSquaredLoss }
-                    environment.progress.advanced(kind: .train, done: epoch.epoch, of: epoch.epochs)
+                    environment.advanced(.train, done: epoch.epoch, of: epoch.epochs)
                     records.append(
                         EpochRecord(
                             epoch: epoch.epoch, progress: Double(epoch.epoch) / Double(epoch.epochs),

@@ -67,7 +67,7 @@ package struct WordLearning: Work {
         let set = try environment.images(images.set)
         let learnt = try environment.foundation(foundation).learnedToken(
             template: template, word: word, from: set,
-            at: images.indices?.indices ?? Array(0..<set.count), options: options, seed: seed,
+            at: images.places(in: set), options: options, seed: seed,
             isCancelled: environment.isCancelled)
         let output = word(learnt.vector, losses: learnt.losses)
         return WorkOutcome(output: output, sha256: WorkKey.hash(of: output.bytes))

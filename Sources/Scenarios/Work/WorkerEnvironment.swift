@@ -1,4 +1,5 @@
 import Models
+import RunLog
 
 /// What a worker gives to the work that it performs: images, models and bytes by their hashes, a place for
 /// results, and word of whether to go on.
@@ -12,7 +13,9 @@ package struct WorkerEnvironment: Sendable {
     /// Images that were synthesized before.
     let cache: SynthesisCache?
     /// Told how far long work is.
-    var progress: any RunProgress
+    let progress: any RunProgress
+    /// Whether a client asks for the work.
+    var isOfClient = false
     /// Whether the work is to be given up; long work asks between steps.
     let isCancelled: @Sendable () -> Bool
 
@@ -26,6 +29,12 @@ package struct WorkerEnvironment: Sendable {
         self.cache = cache
         self.progress = progress
         self.isCancelled = isCancelled
+    }
+
+    /// A long piece of work has come so far. Clients work side by side, and one bar stands for one piece, so
+    /// that of the server alone it is told.
+    func advanced(_ kind: WorkKind, done: Int, of total: Int) {
+        if !isOfClient { progress.advanced(kind: kind, done: done, of: total) }
     }
 
     /// All training images.

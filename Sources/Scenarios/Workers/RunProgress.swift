@@ -37,12 +37,8 @@ extension RunProgress {
 
 /// What a finished piece of real work was, and what it cost.
 public struct FinishedWork: Sendable {
-    /// What the log calls it.
-    public let kind: WorkKind
-    /// 1-based round; 0 outside rounds.
-    public let round: Int
-    /// The client that did it; `nil` for the server.
-    public let client: Int?
+    /// When and where in the run it was done.
+    public let occasion: WorkOccasion
     /// Floating-point operations.
     public let operations: Double
     /// How long a worker took, in seconds.
@@ -51,31 +47,12 @@ public struct FinishedWork: Sendable {
     public let share: String?
 
     /// Makes one.
-    public init(
-        kind: WorkKind, round: Int, client: Int?, operations: Double, seconds: Double, share: String? = nil
-    ) {
-        self.kind = kind
-        self.round = round
-        self.client = client
+    public init(_ occasion: WorkOccasion, operations: Double, seconds: Double, share: String? = nil) {
+        self.occasion = occasion
         self.operations = operations
         self.seconds = seconds
         self.share = share
     }
-}
-
-/// Passes everything on but how far a piece of work is: clients work side by side, and one bar stands for
-/// one.
-struct ProgressWithoutStages: RunProgress {
-    let next: any RunProgress
-    func began(round: Int, at instant: SimInstant) { next.began(round: round, at: instant) }
-    func moved(bytes: Int, direction: TransferDirection, at instant: SimInstant) {
-        next.moved(bytes: bytes, direction: direction, at: instant)
-    }
-    func measured(accuracy: Double, round: Int) { next.measured(accuracy: accuracy, round: round) }
-    func worked(kind: WorkKind, at instant: SimInstant) { next.worked(kind: kind, at: instant) }
-    func processed(images: Int) { next.processed(images: images) }
-    func warned(_ text: String) { next.warned(text) }
-    func ended(at instant: SimInstant) { next.ended(at: instant) }
 }
 
 /// Tells nobody.

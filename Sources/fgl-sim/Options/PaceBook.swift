@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// How fast this machine did work in former experiments, in a small file beside the images that are kept: the
@@ -18,8 +19,8 @@ struct PaceBook {
 
     /// The paces known so far.
     var paces: [String: Double] {
-        guard let data = try? Data(contentsOf: file), data.count < 1 << 20,
-            let contents = try? JSONDecoder().decode(Contents.self, from: data), contents.version == 1
+        guard let bytes = try? RegularFile.bytes(of: file.path, limit: 1 << 20),
+            let contents = try? JSONDecoder().decode(Contents.self, from: Data(bytes)), contents.version == 1
         else { return [:] }
         return contents.paces.filter { $0.value.isFinite && $0.value > 0 }
     }

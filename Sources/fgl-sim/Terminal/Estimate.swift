@@ -4,23 +4,41 @@ import Scenarios
 /// The time left, which begins to be known some seconds after the runs have begun; what happens before that
 /// is kept until then.
 struct Estimate {
-    private var timeLeft: TimeLeft?
-    private var last: (all: Double, runs: [Int64: Double])?
-    private var asked = ContinuousClock.now - .seconds(2)
-    private var kept: [(inout TimeLeft) -> Void] = []
+    private enum Knowledge {
+        /// Not yet.
+        case awaited([(inout TimeLeft) -> Void])
+        case known(TimeLeft)
+        /// It takes too long to find out, or nobody asks.
+        case none
+    }
 
-    /// Learns what is ahead.
-    mutating func know(_ ahead: ExperimentAhead, _ guesses: [String: Double]) {
+    private var knowledge = Knowledge.awaited([])
+    private var last: (all: Double, runs: [Int64: Double])?
+    private var next = ContinuousClock.now
+
+    /// Learns what is ahead; `nil` where that is not found out.
+    mutating func know(_ ahead: ExperimentAhead?, _ guesses: [String: Double]) {
+        guard let ahead, case .awaited(let changes) = knowledge else { return knowledge = .none }
         var known = TimeLeft(workers: ahead.workers, guesses: guesses)
         known.expect(ahead)
-        for change in kept { change(&known) }
-        kept = []
-        timeLeft = known
+        for change in changes { change(&known) }
+        knowledge = .known(known)
     }
 
     /// Something has happened.
     mutating func note(_ change: @escaping (inout TimeLeft) -> Void) {
-        if timeLeft != nil { change(&timeLeft!) } else { kept.append(change) }
+        switch knowledge {
+        case .awaited(var changes):
+            knowledge = .none
+            changes.append(change)
+            knowledge = .awaited(changes)
+        case .known(var known):
+            // Let go of first, so that it is changed in its place.
+            knowledge = .none
+            change(&known)
+            knowledge = .known(known)
+        case .none: break
+        }
     }
 
     /// Until all runs are over, in seconds.
@@ -29,17 +47,18 @@ struct Estimate {
     /// Until one is, in seconds.
     mutating func seconds(of run: Int64) -> Double? { ends()?.runs[run] }
 
-    /// Worked out at most once a second: with a hundred clients and rounds there are thousands of pieces.
+    /// Worked out at most once a second and in a fiftieth of the time: there may be many thousand pieces.
     private mutating func ends() -> (all: Double, runs: [Int64: Double])? {
-        if ContinuousClock.now - asked > .seconds(1) {
-            asked = .now
-            last = timeLeft?.ends
-        }
+        let now = ContinuousClock.now
+        guard now >= next, case .known(let known) = knowledge else { return last }
+        last = known.ends
+        let spent = ContinuousClock.now - now
+        next = ContinuousClock.now + max(.seconds(1), spent * 50)
         return last
     }
 
     /// Operations a second, as measured.
-    var measured: [String: Double] { timeLeft?.measured ?? [:] }
+    var measured: [String: Double] { if case .known(let known) = knowledge { known.measured } else { [:] } }
 }
 
 /// A time that is not known better: `about 40 s`, `about 3 min`, `about 2.5 h`.

@@ -41,7 +41,7 @@ enum ExperimentTerminal {
         defer { interrupts.stop() }
         do {
             let guesses = paces?.paces ?? [:]
-            let ahead: @Sendable (ExperimentAhead) -> Void = { board.expect($0, guesses: guesses) }
+            let ahead: @Sendable (ExperimentAhead?) -> Void = { board.expect($0, guesses: guesses) }
             try experiment.run(
                 notice: board.say, loading: LoadingObserver(board.loading), ahead: quiet ? nil : ahead
             ) { run, id in

@@ -30,6 +30,7 @@ final class ProgressBoard: @unchecked Sendable {
     init(isQuiet: Bool) {
         self.isQuiet = isQuiet
         isInteractive = terminal.isInteractive && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+        if isQuiet { estimate.know(nil, [:]) }
     }
 
     /// Notes all runs that will be made.
@@ -40,8 +41,8 @@ final class ProgressBoard: @unchecked Sendable {
         }
     }
 
-    /// Notes how much work all runs are, and how fast former experiments were.
-    func expect(_ ahead: ExperimentAhead, guesses: [String: Double]) {
+    /// Notes how much work all runs are, `nil` where that is not known, and how fast former experiments were.
+    func expect(_ ahead: ExperimentAhead?, guesses: [String: Double]) {
         lock.withLock { estimate.know(ahead, guesses) }
     }
 
@@ -191,9 +192,9 @@ final class ProgressBoard: @unchecked Sendable {
         guard isInteractive, force || ContinuousClock.now - lastDraw > .milliseconds(100) else { return }
         erase()
         let width = terminal.columns - 1
-        let rows = (total > 1 ? [summary] : []) + lines.flatMap {
-                $0.rows(after: elapsed, left: estimate.seconds(of: $0.id), width: width)
-            }
+        let rows =
+            (total > 1 ? [summary] : [])
+            + lines.flatMap { $0.rows(after: elapsed, left: estimate.seconds(of: $0.id), width: width) }
         for row in rows { terminal.write(row.prefix(width) + "\n") }
         drawn = rows.count
         lastDraw = .now

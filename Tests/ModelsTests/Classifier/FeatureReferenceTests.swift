@@ -55,7 +55,7 @@ struct FeatureReferenceTests {
                     of: all, classes: 4, covariance: covariance, shrinkage: expected.shrinkage)
                 #expect(near(Array(head.weights.prefix(15)), expected.weights.flatMap(\.self)))
                 #expect(near(Array(head.bias.prefix(3)), expected.bias))
-                // Nobody has an image of the fourth class.
+                // No client has an image of the fourth class.
                 #expect(head.weights.suffix(5).allSatisfy { $0 == 0 } && head.bias[3] == -1e4)
                 let decoded = try LinearHead(decoding: head.encoded())
                 #expect(decoded == head)

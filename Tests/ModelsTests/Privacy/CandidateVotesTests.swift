@@ -22,7 +22,7 @@ struct CandidateVotesTests {
         let first = drawn.prefix(4000)
         #expect(Set(first) == [0, 2])
         #expect(abs(Double(first.count { $0 == 0 }) / 4000 - 0.75) < 0.03)
-        // Nobody has voted for a candidate of the second label: all are alike.
+        // Candidates of the second label have no votes: each is drawn with the same probability.
         let second = drawn.suffix(4000)
         #expect(Set(second) == [3, 4])
         #expect(abs(Double(second.count { $0 == 3 }) / 4000 - 0.5) < 0.03)

@@ -138,7 +138,7 @@ struct EnergyTests {
         #expect(try RunTable.query(plain, "SELECT count(*) FROM energy") == [["0"]])
     }
 
-    @Test("A replay comes to the same rows, and a what-if with other watts to those of a new run")
+    @Test("A replay has the rows of the run, and a what-if with other watts those of a new run")
     func whatIf() throws {
         let path = try run([]), change = ["energy.client.compute=60W", "energy.network={ class: 4g }"]
         let replay = try Replay(path: path, run: 1)

@@ -128,12 +128,7 @@ struct GenerativeRivalTests {
 
     @Test("Interrupted, they are resumed to the same end", arguments: methods)
     func resume(method: String) throws {
-        let overrides = ["methods=[\(method)]"]
-        let expected = try RunLogReader(path: ExperimentTests.run(Self.text, overrides: overrides)).run(1)
-        let path = try ResumeTests.interrupted(Self.text, overrides, after: 3)
-        try Experiment(resuming: path, jobs: 2, build: "test").run { _, _ in SilentProgress() }
-        let run = try RunLogReader(path: path).run(1)
-        #expect(run.logSHA256 == expected.logSHA256 && run.modelSHA256 == expected.modelSHA256)
+        try ResumeTests.expectSameEnd(Self.text, ["methods=[\(method)]"])
     }
 
     @Test("They end under every policy", arguments: PolicyTests.policies.keys.sorted())
@@ -247,7 +242,8 @@ struct GenerativeRivalInputTests {
             ),
             (
                 "private-evolution: { candidates: many }",
-                "34: private-evolution.candidates: many is not allowed; allowed: a whole number from 1 to 10000"
+                "34: private-evolution.candidates: many is not allowed; "
+                    + "allowed: a whole number from 1 to 10000"
             ),
             (
                 "co-boosting: { perturbation: 2 }",
@@ -318,8 +314,8 @@ struct GenerativeRivalInputTests {
         let uploads = method == "fedproto" ? "prototypes" : "sums of features"
         #expect(
             warnings == [
-                "warning: \(method): compression.kind: int8 is for weights; this method's clients upload \(uploads), "
-                    + "as they are"
+                "warning: \(method): compression.kind: int8 is for weights; "
+                    + "this method's clients upload \(uploads), as they are"
             ])
     }
 }

@@ -72,12 +72,7 @@ struct RivalMethodTests {
 
     @Test("Interrupted, they are resumed to the same end", arguments: methods)
     func resume(method: String) throws {
-        let overrides = ["methods=[\(method)]"]
-        let expected = try RunLogReader(path: ExperimentTests.run(Self.text, overrides: overrides)).run(1)
-        let path = try ResumeTests.interrupted(Self.text, overrides, after: 3)
-        try Experiment(resuming: path, jobs: 2, build: "test").run { _, _ in SilentProgress() }
-        let run = try RunLogReader(path: path).run(1)
-        #expect(run.logSHA256 == expected.logSHA256 && run.modelSHA256 == expected.modelSHA256)
+        try ResumeTests.expectSameEnd(Self.text, ["methods=[\(method)]"])
     }
 
     @Test("They end under every policy", arguments: PolicyTests.policies.keys.sorted())

@@ -10,8 +10,15 @@ struct TimeLeftTests {
         share: String? = nil
     ) -> WorkAhead.Piece {
         WorkAhead.Piece(
-            kind: kind, round: round, client: client, operations: operations, pace: pace ?? kind.rawValue,
-            share: share)
+            WorkOccasion(kind: kind, round: round, client: client), operations: operations,
+            pace: pace ?? kind.rawValue, share: share)
+    }
+
+    private func work(
+        _ kind: WorkKind, client: Int?, _ operations: Double, seconds: Double
+    ) -> FinishedWork {
+        FinishedWork(
+            WorkOccasion(kind: kind, round: 1, client: client), operations: operations, seconds: seconds)
     }
 
     private func expectation(_ runs: [[WorkAhead.Piece]], workers: Int) -> ExperimentAhead {
@@ -37,7 +44,7 @@ struct TimeLeftTests {
         var left = timeLeft([pieces], workers: 2, guesses: ["train": 5])
         #expect(left.seconds == 4)
         left.begin(1, RunPlace(name: "run 0", method: "m", seed: 1))
-        left.finish(FinishedWork(kind: .train, round: 1, client: 2, operations: 10, seconds: 5), of: 1)
+        left.finish(work(.train, client: 2, 10, seconds: 5), of: 1)
         // Three are left at 2 a second: two side by side, then the third.
         #expect(left.seconds == 10)
         #expect(left.ends?.runs[1] == 10)
@@ -62,8 +69,7 @@ struct TimeLeftTests {
         var left = timeLeft([own, own], workers: 1, guesses: ["synthesize": 10])
         #expect(left.seconds == 10)
         left.begin(7, RunPlace(name: "run 1", method: "m", seed: 1))
-        left.finish(
-            FinishedWork(kind: .synthesize, round: 1, client: nil, operations: 100, seconds: 50), of: 7)
+        left.finish(work(.synthesize, client: nil, 100, seconds: 50), of: 7)
         #expect(left.seconds == 0)
     }
 
@@ -131,7 +137,8 @@ private struct RecordedSchedule {
                 // Evaluations cost no virtual time, and the log has no operations of them.
                 let operations = work.kind == WorkKind.evaluate.rawValue ? 1e10 : work.flops ?? 0
                 let piece = WorkAhead.Piece(
-                    kind: WorkKind(rawValue: work.kind), round: work.round ?? 0, client: work.client,
+                    WorkOccasion(
+                        kind: WorkKind(rawValue: work.kind), round: work.round ?? 0, client: work.client),
                     operations: operations,
                     pace: "\(work.kind) \(row.method)" + (work.client == nil ? "" : " at clients"),
                     share: work.key)
@@ -160,7 +167,7 @@ private struct RecordedSchedule {
             let going = runs.indices.filter { next[$0] < runs[$0].pieces.count }.prefix(2 * workers)
             guard let run = going.min(by: { ready[$0] < ready[$1] }) else { break }
             let first = runs[run].pieces[next[run]].piece
-            let isParallel = first.client != nil || first.kind == .synthesize
+            let isParallel = first.occasion.client != nil || first.occasion.kind == .synthesize
             var end = ready[run]
             repeat {
                 let (piece, seconds) = runs[run].pieces[next[run]]
@@ -179,8 +186,8 @@ private struct RecordedSchedule {
                 found.append(
                     Done(start: start, end: free[worker], run: run, piece: piece, seconds: seconds))
             } while isParallel && next[run] < runs[run].pieces.count
-                && runs[run].pieces[next[run]].piece.kind == first.kind
-                && runs[run].pieces[next[run]].piece.round == first.round
+                && runs[run].pieces[next[run]].piece.occasion.kind == first.occasion.kind
+                && runs[run].pieces[next[run]].piece.occasion.round == first.occasion.round
             ready[run] = end
         }
         return found.sorted { $0.end < $1.end }
@@ -212,15 +219,15 @@ private struct RecordedSchedule {
             while works[position].end <= now {
                 let work = works[position], piece = work.piece
                 left.finish(
-                    FinishedWork(
-                        kind: piece.kind, round: piece.round, client: piece.client,
-                        operations: piece.operations, seconds: work.seconds), of: Int64(work.run))
+                    FinishedWork(piece.occasion, operations: piece.operations, seconds: work.seconds),
+                    of: Int64(work.run))
                 position += 1
             }
-            for work in works[position...] where work.start < now && work.piece.client == nil {
+            for work in works[position...] where work.start < now && work.piece.occasion.client == nil {
                 let part = (now - work.start) / work.seconds
                 left.advance(
-                    work.piece.kind, to: part, gained: part, in: now - work.start, of: Int64(work.run))
+                    work.piece.occasion.kind, to: part, gained: part, in: now - work.start,
+                    of: Int64(work.run))
             }
             said.append((left.seconds, end - now))
         }

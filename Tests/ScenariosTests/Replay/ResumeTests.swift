@@ -46,6 +46,16 @@ struct ResumeTests {
         return path
     }
 
+    /// Expects of a run that was stopped after three pieces of work and resumed the hashes of one that was
+    /// not.
+    static func expectSameEnd(_ text: String, _ overrides: [String]) throws {
+        let expected = try RunLogReader(path: ExperimentTests.run(text, overrides: overrides)).run(1)
+        let path = try interrupted(text, overrides, after: 3)
+        try Experiment(resuming: path, jobs: 2, build: "test").run { _, _ in SilentProgress() }
+        let run = try RunLogReader(path: path).run(1)
+        #expect(run.logSHA256 == expected.logSHA256 && run.modelSHA256 == expected.modelSHA256)
+    }
+
     private func resume(_ path: String) throws {
         try Experiment(resuming: path, jobs: 2, build: "test").run { _, _ in SilentProgress() }
     }

@@ -8,7 +8,7 @@ public final class BlipModel {
     public let configuration: BlipConfiguration
     /// Weights under the checkpoint's names.
     public let parameters: ParameterStore
-    private let vision: VisionTransformer
+    let vision: VisionTransformer
     private let decoder: BlipDecoder
 
     /// - Parameters:
@@ -25,11 +25,6 @@ public final class BlipModel {
 
     /// States of normalized images, `[N, 3, side, side]` → `[N, tokens, vision width]`.
     public func encode(_ images: Tensor) -> Tensor { vision(images) }
-
-    /// Means over the states of normalized images, `[N, vision width]`, row by row.
-    func features(of images: Tensor) -> [Float] {
-        Torch.withoutGradients { vision(images).mean([1]) }.floats
-    }
 
     /// Logits of the first token of a caption, `[N, vocabulary]`.
     ///

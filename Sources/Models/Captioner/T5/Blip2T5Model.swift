@@ -8,7 +8,7 @@ public final class Blip2T5Model {
     public let configuration: Blip2T5Configuration
     /// Weights under the checkpoint's names.
     public let parameters: ParameterStore
-    private let vision: VisionTransformer
+    let vision: VisionTransformer
     private let queries: Tensor
     private let qformer: QFormer
     private let projection: Linear
@@ -28,11 +28,6 @@ public final class Blip2T5Model {
             path / "qformer", configuration: configuration.qformer, imageWidth: configuration.vision.width)
         projection = Linear(path / "language_projection", from: width, to: configuration.text.width)
         language = T5Model(path / "language_model", configuration: configuration.text, hasHead: hasHead)
-    }
-
-    /// Means over the states of normalized images, `[N, vision width]`, row by row.
-    func features(of images: Tensor) -> [Float] {
-        Torch.withoutGradients { vision(images).mean([1]) }.floats
     }
 
     /// Logits of the first token of a caption, `[N, vocabulary]`.

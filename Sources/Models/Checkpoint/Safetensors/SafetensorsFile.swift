@@ -90,6 +90,14 @@ public struct SafetensorsFile: Sendable {
         positions[name].map { fileRange(of: header.entries[$0]) }
     }
 
+    /// Compares the shape of one of its tensors with the one that it must have.
+    ///
+    /// - Throws: `.shapeMismatch`.
+    func require(_ tensor: String, _ found: [Int], is expected: [Int]) throws(SafetensorsError) {
+        guard found != expected else { return }
+        throw .shapeMismatch(file: file, tensor: tensor, expected: expected, found: found)
+    }
+
     /// A tensor with a copy of the elements, in the type they have in the file.
     ///
     /// - Throws: `SafetensorsError.missingTensor`.

@@ -81,13 +81,10 @@ public struct FeatureGaussians: Sendable, Hashable {
 extension FeatureGaussians {
     /// A safetensors file with `labels` and `counts` (I32 `[N]`), `means` and `variances` (F16 `[N, width]`).
     public func encoded() -> [UInt8] {
-        func integers(_ values: [Int]) -> Tensor { Tensor(indices: values.map(Int64.init)).to(.int32) }
-        func halves(_ values: [Float]) -> Tensor {
-            Tensor(values, shape: [labels.count, width]).clamp(-65_504, 65_504).to(.float16)
-        }
+        func halves(_ values: [Float]) -> Tensor { Tensor(values, shape: [labels.count, width]).halves }
         return Safetensors.encode([
-            ("means", halves(means)), ("variances", halves(variances)), ("labels", integers(labels)),
-            ("counts", integers(counts)),
+            ("means", halves(means)), ("variances", halves(variances)), ("labels", .int32(labels)),
+            ("counts", .int32(counts)),
         ])
     }
 
@@ -103,10 +100,10 @@ extension FeatureGaussians {
 
     /// - Throws: `SafetensorsError` where the bytes are no such file.
     public init(decoding bytes: [UInt8]) throws {
-        let classes = try ClassTable(SafetensorsFile(bytes: bytes, name: "statistics"))
+        let file = try SafetensorsFile(bytes: bytes, name: "statistics"), classes = try ClassTable(file)
         let means = try classes.rows(named: "means"), variances = try classes.rows(named: "variances")
-        try classes.require(
-            "variances", [classes.labels.count, variances.width], [classes.labels.count, means.width])
+        try file.require(
+            "variances", [classes.labels.count, variances.width], is: [classes.labels.count, means.width])
         self.init(
             labels: classes.labels, counts: classes.counts, width: means.width, means: means.values,
             variances: variances.values)

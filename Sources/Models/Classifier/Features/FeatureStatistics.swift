@@ -82,10 +82,9 @@ extension FeatureStatistics {
     /// A safetensors file with `labels` and `counts` (I32 `[N]`), `sums` (F32 `[N, width]`) and `products`
     /// (F32 `[width (width + 1) / 2]`).
     public func encoded() -> [UInt8] {
-        func integers(_ values: [Int]) -> Tensor { Tensor(indices: values.map(Int64.init)).to(.int32) }
         return Safetensors.encode([
             ("sums", Tensor(sums, shape: [labels.count, width])), ("products", Tensor(products)),
-            ("labels", integers(labels)), ("counts", integers(counts)),
+            ("labels", .int32(labels)), ("counts", .int32(counts)),
         ])
     }
 
@@ -105,41 +104,9 @@ extension FeatureStatistics {
         let classes = try ClassTable(file)
         let sums = try classes.rows(named: "sums")
         let products = try file.tensor(named: "products")
-        try classes.require("products", products.shape, [Self.triangle(sums.width)])
+        try file.require("products", products.shape, is: [Self.triangle(sums.width)])
         self.init(
             labels: classes.labels, counts: classes.counts, width: sums.width, sums: sums.values,
             products: products.floats)
-    }
-}
-
-/// The rows of a safetensors file with one row for each class that a client holds.
-struct ClassTable {
-    let labels: [Int]
-    let counts: [Int]
-    private let file: SafetensorsFile
-
-    /// - Throws: `SafetensorsError` where `labels` and `counts` are missing or of different lengths.
-    init(_ file: SafetensorsFile) throws {
-        self.file = file
-        labels = try file.tensor(named: "labels").integers.map(Int.init)
-        let counts = try file.tensor(named: "counts")
-        self.counts = counts.integers.map(Int.init)
-        try require("counts", counts.shape, [labels.count])
-    }
-
-    /// The tensor of a name, of shape `[classes, width]`.
-    ///
-    /// - Throws: `SafetensorsError` where it is missing or has another number of rows.
-    func rows(named name: String) throws -> (values: [Float], width: Int) {
-        let tensor = try file.tensor(named: name), width = tensor.shape.last ?? 0
-        try require(name, tensor.shape, [labels.count, width])
-        return (tensor.to(.float32).floats, width)
-    }
-
-    /// - Throws: `SafetensorsError.shapeMismatch`.
-    func require(_ tensor: String, _ found: [Int], _ expected: [Int]) throws {
-        guard found != expected else { return }
-        throw SafetensorsError.shapeMismatch(
-            file: "statistics", tensor: tensor, expected: expected, found: found)
     }
 }

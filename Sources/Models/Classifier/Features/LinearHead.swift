@@ -53,14 +53,11 @@ public struct LinearHead: Sendable, Hashable {
 
     /// - Throws: `SafetensorsError` where the bytes are no such file.
     public init(decoding bytes: [UInt8]) throws {
-        let name = "head", file = try SafetensorsFile(bytes: bytes, name: name)
+        let file = try SafetensorsFile(bytes: bytes, name: "head")
         let weights = try file.tensor(named: "weight"), bias = try file.tensor(named: "bias")
         let classes = bias.count, width = weights.shape.last ?? 0
-        for (tensor, found, expected) in [
-            ("weight", weights.shape, [classes, max(1, width)]), ("bias", bias.shape, [max(1, classes)]),
-        ] where found != expected {
-            throw SafetensorsError.shapeMismatch(file: name, tensor: tensor, expected: expected, found: found)
-        }
+        try file.require("weight", weights.shape, is: [classes, max(1, width)])
+        try file.require("bias", bias.shape, is: [max(1, classes)])
         self.init(classes: classes, width: width, weights: weights.floats, bias: bias.floats)
     }
 }

@@ -3,9 +3,9 @@ import Simulator
 
 /// The account of a run's energy: how long everybody did what, at which watts, and how many bytes moved.
 ///
-/// It follows from the beginnings and ends of work and transfers on the virtual clock alone, so a replay
-/// comes to the same and a what-if with other watts recounts it. Activities of one device at the same time
-/// add up; a pause in an outage belongs to the activity that it interrupts.
+/// It depends on when work and transfers begin and end on the virtual clock, and on nothing else. A replay
+/// therefore has an equal account, and a what-if with other watts computes a new one. Activities of one
+/// device at the same time add up; a pause in an outage belongs to the activity that it interrupts.
 final class EnergyBook {
     private let rates: EnergyRates
     /// What each client did that did something; looked up only.

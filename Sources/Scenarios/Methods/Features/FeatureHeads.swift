@@ -1,15 +1,15 @@
 import Models
 import RunLog
 
-// What the methods have in common whose clients tell of the features of their images, as a frozen encoder
-// gives them, and whose server makes a head of that. The encoder is the captioner's vision transformer, which
-// the scenario names as `synthesis.captioner` and everybody has; nothing but summaries and the head is sent.
+// Common to methods in which clients upload a summary of their images' features by a frozen encoder, and
+// the server computes a classifier head from the summaries. The encoder is the vision transformer of the
+// captioner (`synthesis.captioner`), which server and clients have. Only summaries and the head are sent.
 
 extension Federation {
     /// Plays the only round of such a method: summaries of features up, one head down.
     ///
     /// - Parameters:
-    ///   - form: what clients tell of their features.
+    ///   - form: what clients upload about their features.
     ///   - head: makes the head of the summaries.
     /// - Throws: `FederationError.tooFewUpdates` where too few clients took part.
     func playFeatureRound(
@@ -29,8 +29,7 @@ extension Federation {
     ///
     /// - Throws: `RunLogError` where the log cannot be written.
     private func end(round: Int, head: StoredBytes) throws {
-        precondition(round == context.round, "round \(round) ends in round \(context.round)")
-        context.log(.roundEnd)
+        endWithoutModel(round: round)
         context.results.finalModel = nil
         context.results.finalPersonalModels = []
         context.results.finalHead = head
@@ -42,7 +41,7 @@ extension Federation {
 }
 
 extension Client {
-    /// What it tells of the features of its images.
+    /// The summary of the features of its images.
     fileprivate func summarizeFeatures(_ form: FeatureSummary.Form) async throws -> StoredBytes {
         let classes = Set(images.map { context.data.train.labels[$0] }).count
         let work = FeatureSummary(
@@ -59,13 +58,13 @@ extension Client {
 
 // MARK: - Work
 
-/// Computes the features of a client's images and what the client tells of them.
+/// Computes the features of a client's images and their summary.
 package struct FeatureSummary: Work {
     package typealias Output = StoredBytes
     package static let kind = "feature-summary"
     package static let activity = WorkKind.extract
 
-    /// What is told of features.
+    /// What a client uploads about its features.
     package enum Form: String, Sendable, Codable {
         /// Sums and products (`FeatureStatistics`).
         case sums
@@ -107,7 +106,7 @@ package struct FeatureSummary: Work {
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<StoredBytes> {
         let set = try environment.images(images.set)
-        let indices = images.indices?.indices ?? Array(0..<set.count)
+        let indices = images.places(in: set)
         let (features, width) = try environment.features(captioner, of: indices, in: set)
         let labels = indices.map { Int(set.labels[$0]) }
         let encoded =

@@ -2,7 +2,7 @@ import Models
 import RunLog
 
 /// FedCGS: clients upload sums over the features of a frozen encoder; the server computes a linear classifier
-/// in closed form. Nobody trains.
+/// in closed form. There is no training.
 ///
 /// Guan, Zhou and Gu, "Capture Global Feature Statistics for One-Shot Federated Learning",
 /// https://arxiv.org/abs/2503.06962: class means and one covariance of all clients' features
@@ -40,8 +40,8 @@ public struct FedCGS: FederatedMethod {
                 + "mean of each image's class (GH-LDA)."),
         ScenarioKey(
             "shrinkage", of: "fedcgs", at: \Settings.shrinkage, .number(from: 0, to: 1),
-            "How much of that covariance is replaced by its mean variance (FedCGS: 0; GH-LDA: 0.05). Of fewer "
-                + "images than features it has no inverse at 0."),
+            "How much of that covariance is replaced by its mean variance (FedCGS: 0; GH-LDA: 0.05). Of "
+                + "fewer images than features it has no inverse at 0."),
     ]
 
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
@@ -116,7 +116,7 @@ package struct DiscriminantHead: Work {
 }
 
 extension ModelState {
-    /// What stands for a head that nobody has computed.
+    /// The stand-in for a head in timing-only runs.
     static func headStandIn(classes: Int, width: Int, samples: Int, key: WorkKey) -> ModelState {
         let bytes = LinearHead.encodedByteCount(classes: classes, width: width)
         return ModelState(bytes: .absent(count: bytes, key: key), samples: samples)
@@ -137,5 +137,5 @@ extension WorkKind {
     /// The making of a head.
     static let solve = WorkKind(
         "solve",
-        meaning: "FedCGS, FedPFT: the server makes a classifier of what clients tell of their features.")
+        meaning: "FedCGS, FedPFT: the server computes a classifier from clients' summaries of features.")
 }

@@ -56,9 +56,12 @@ public struct CoBoosting: FederatedMethod {
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
 
     public func run(on federation: Federation) async throws {
-        let training = LocalTraining(epochs: federation.scenario[Settings.self].localEpochs)
+        let settings = federation.scenario[Settings.self]
+        let training = LocalTraining(epochs: settings.localEpochs)
         try await federation.playSingleRound(training: training) { updates in
-            try await federation.server.coBoost(updates)
+            try await federation.server.distill(
+                updates, settings.options, rate: settings.rate, momentum: settings.momentum,
+                boosting: settings.boosting)
         }
     }
 }
@@ -80,8 +83,8 @@ extension CoBoosting {
             "Images of a batch, of generation and of distillation (the authors' code: 128)."),
         ScenarioKey(
             "generator", of: "co-boosting", at: \Settings.generator, .choice,
-            "Whether one generator goes on from batch to batch (continued), or a fresh one is trained for each, "
-                + "together with its noise (restarted: the authors' code)."),
+            "Whether one generator goes on from batch to batch (continued), or a fresh one is trained for "
+                + "each, together with its noise (restarted: the authors' code)."),
         ScenarioKey(
             "generator-learning-rate", of: "co-boosting", at: \Settings.generatorRate,
             .number(above: 0, atMost: 100),
@@ -111,12 +114,12 @@ extension CoBoosting {
         ScenarioKey(
             "adversarial-weight", of: "co-boosting", at: \Settings.adversarialWeight,
             .number(from: 0, to: 1000),
-            "The weight of the divergence between ensemble and global model in the generator's loss (its paper: "
-                + "1)."),
+            "The weight of the divergence between ensemble and global model in the generator's loss (its "
+                + "paper: 1)."),
         ScenarioKey(
             "perturbation", of: "co-boosting", at: \Settings.perturbation, .number(from: 0, to: 1),
-            "How far pixels, of a range of 1, are moved before each step of distillation (its paper: 8/255; 0: "
-                + "not at all)."),
+            "How far pixels, of a range of 1, are moved before each step of distillation (its paper: 8/255; "
+                + "0: not at all)."),
         ScenarioKey(
             "weight-step", of: "co-boosting", at: \Settings.weightStep, .number(from: 0, to: 1000),
             "A step of the ensemble's weights times the number of its models (its paper: 0.1; 0: equal "
@@ -128,25 +131,6 @@ extension CoBoosting {
     ]
 }
 
-extension Server {
-    /// Distils the ensemble of the updates into a fresh model.
-    fileprivate func coBoost(_ updates: [ReceivedUpdate]) async throws -> ModelState {
-        let settings = context.scenario[CoBoosting.Settings.self]
-        let boosting = CoBoostingOptions(
-            hardness: settings.hardness, adversarialWeight: settings.adversarialWeight,
-            perturbation: settings.perturbation, weightStep: settings.weightStep)
-        let work = Distillation(
-            context.classifier, of: updates.map(\.state), options: settings.options, rate: settings.rate,
-            momentum: settings.momentum, precision: context.scenario.training.precision ?? .float32,
-            side: context.data.train.side, studentSeed: context.workSeed("initial-weights"),
-            seed: context.workSeed("distillation"), evaluation: context.data.testSHA256, boosting: boosting)
-        let start = context.simulation.now
-        let trained = try await context.perform(work, on: device).output
-        context.recordEpochs(of: trained, from: start, asRounds: false, by: Distillation.activity)
-        return trained.state
-    }
-}
-
 extension CoBoosting.Settings {
     /// As the distillation takes them; DENSE's own terms have no weight.
     fileprivate var options: DataFreeDistillationOptions {
@@ -154,5 +138,11 @@ extension CoBoosting.Settings {
             epochs: epochs, generatorSteps: generatorSteps, batch: batch, generatorRate: generatorRate,
             statisticsWeight: 0, boundaryWeight: 0, noiseWidth: noiseWidth, generatorWidth: generatorWidth,
             temperature: temperature, pool: pool == 0 ? nil : pool, start: generator)
+    }
+
+    fileprivate var boosting: CoBoostingOptions {
+        CoBoostingOptions(
+            hardness: hardness, adversarialWeight: adversarialWeight, perturbation: perturbation,
+            weightStep: weightStep)
     }
 }

@@ -78,7 +78,7 @@ package struct Distillation: Work {
             }
             try distil(ensemble, into: student, in: environment) { epoch, loss in
                 environment.progress.processed(images: options.batch)
-                environment.progress.advanced(kind: .distill, done: epoch, of: options.epochs)
+                environment.advanced(.distill, done: epoch, of: options.epochs)
                 let isDue = EvaluatedEpochs.contain(epoch, of: options.epochs)
                 records.append(
                     EpochRecord(
@@ -210,7 +210,6 @@ extension WorkKind {
     /// Distillation without data.
     static let distill = WorkKind(
         "distill",
-        meaning:
-            "DENSE, Co-Boosting: the server distils the clients' models into one, with images that it generates."
-    )
+        meaning: "DENSE, Co-Boosting: the server distils the clients' models into one, with images that it "
+            + "generates.")
 }

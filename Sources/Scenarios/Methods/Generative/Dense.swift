@@ -18,20 +18,28 @@ public struct Dense: FederatedMethod {
     public func run(on federation: Federation) async throws {
         let training = LocalTraining(epochs: federation.scenario.dense.localEpochs)
         try await federation.playSingleRound(training: training) { updates in
-            try await federation.server.distill(updates)
+            let settings = federation.scenario.dense
+            return try await federation.server.distill(
+                updates, settings.options, rate: settings.rate, momentum: settings.momentum)
         }
     }
 }
 
 extension Server {
     /// Distils the ensemble of the updates into a fresh model.
-    fileprivate func distill(_ updates: [ReceivedUpdate]) async throws -> ModelState {
-        let settings = context.scenario.dense
+    ///
+    /// - Parameters:
+    ///   - rate: the learning rate of that model, and `momentum` its momentum.
+    ///   - boosting: what Co-Boosting adds.
+    func distill(
+        _ updates: [ReceivedUpdate], _ options: DataFreeDistillationOptions, rate: Double, momentum: Double,
+        boosting: CoBoostingOptions? = nil
+    ) async throws -> ModelState {
         let work = Distillation(
-            context.classifier, of: updates.map(\.state), options: settings.options, rate: settings.rate,
-            momentum: settings.momentum, precision: context.scenario.training.precision ?? .float32,
-            side: context.data.train.side, studentSeed: context.workSeed("initial-weights"),
-            seed: context.workSeed("distillation"), evaluation: context.data.testSHA256)
+            context.classifier, of: updates.map(\.state), options: options, rate: rate, momentum: momentum,
+            precision: context.scenario.training.precision ?? .float32, side: context.data.train.side,
+            studentSeed: context.workSeed("initial-weights"), seed: context.workSeed("distillation"),
+            evaluation: context.data.testSHA256, boosting: boosting)
         let start = context.simulation.now
         let trained = try await context.perform(work, on: device).output
         context.recordEpochs(of: trained, from: start, asRounds: false, by: Distillation.activity)

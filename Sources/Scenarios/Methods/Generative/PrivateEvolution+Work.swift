@@ -31,7 +31,7 @@ package struct FeatureExtraction: Work {
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<StoredBytes> {
         let set = try environment.images(images.set)
-        let indices = images.indices?.indices ?? Array(0..<set.count)
+        let indices = images.places(in: set)
         let (values, width) = try environment.features(captioner, of: indices, in: set)
         let features = LabelledFeatures(
             width: width, values: values, labels: indices.map { Int(set.labels[$0]) })
@@ -121,7 +121,7 @@ package struct CandidateVoting: Work {
                 candidateLabels: candidates.labels, width: candidates.width,
                 isCancelled: environment.isCancelled)
             let bytes = try environment.store(
-                Safetensors.encode([("votes", Tensor(indices: votes.map(Int64.init)).to(.int32))]))
+                Safetensors.encode([("votes", .int32(votes))]))
             return WorkOutcome(output: bytes, sha256: bytes.sha256)
         } catch is CancellationError {
             throw WorkCancelled()

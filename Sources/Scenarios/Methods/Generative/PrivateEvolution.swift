@@ -58,16 +58,17 @@ public struct PrivateEvolution: FederatedMethod {
         ScenarioKey(
             "noise", ofOptional: \Settings.noise, .number(from: 0, to: 1_000_000),
             absent: "what private-evolution.epsilon asks for, else 1",
-            "The standard deviation of the noise on each sum of votes, of which an image has one in a round."),
+            "The standard deviation of the noise on each sum of votes, of which an image has one in a "
+                + "round."),
         ScenarioKey(
             "epsilon", ofOptional: \Settings.epsilon, .number(above: 0, atMost: 10_000),
             absent: "what private-evolution.noise leads to",
-            "The epsilon, at privacy.delta, that a client's image spends in all rounds of votes; the noise follows "
-                + "from it."),
+            "The epsilon, at privacy.delta, that a client's image spends in all rounds of votes; the noise "
+                + "follows from it."),
         ScenarioKey(
             "threshold", of: "private-evolution", at: \Settings.threshold, .number(from: 0, to: 1_000_000),
-            "What is taken off each noisy sum of votes, and a candidate with less left is dropped (the paper: up "
-                + "to twice the noise)."),
+            "What is taken off each noisy sum of votes, and a candidate with less left is dropped (the "
+                + "paper: up to twice the noise)."),
         ScenarioKey(
             "strength", of: "private-evolution", at: \Settings.strength, .number(above: 0, atMost: 1),
             "How much a variation changes an image: the part of the denoising steps that is made."),

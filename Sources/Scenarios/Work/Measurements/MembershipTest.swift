@@ -31,7 +31,7 @@ package struct MembershipTest: Work {
         let train = try environment.images(members.set), test = try environment.images(others)
         return try .observed {
             try ModelStart.state(state).classifier(model, in: environment).membership(
-                of: train, at: members.indices?.indices ?? Array(0..<train.count), against: test,
+                of: train, at: members.places(in: train), against: test,
                 isCancelled: environment.isCancelled)
         }
     }

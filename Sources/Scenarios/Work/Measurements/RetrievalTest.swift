@@ -41,7 +41,7 @@ package struct RetrievalTest: Work {
         let made = try synthetic.images(load: environment.load)
         return try .observed {
             try ModelStart.state(state).classifier(model, in: environment).retrieval(
-                of: made, from: train, at: privates.indices?.indices ?? Array(0..<train.count), control: test,
+                of: made, from: train, at: privates.places(in: train), control: test,
                 threshold: threshold, isCancelled: environment.isCancelled)
         }
     }

@@ -28,6 +28,9 @@ package struct ImageSelection: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey { case set, side, count, indices }
+
+    /// The places of its images in the set.
+    func places(in set: ImageSet) -> [Int] { indices?.indices ?? Array(0..<set.count) }
 }
 
 /// Images that were made for training, as work names them.
