@@ -1,3 +1,4 @@
+import Core
 import RunLog
 
 extension FederationError: CustomStringConvertible {
@@ -30,6 +31,12 @@ extension FederationError: CustomStringConvertible {
         case .tooManyImages(let images, let limit):
             "the server is asked for \(images) synthetic images; allowed: at most \(limit), by fewer "
                 + "synthesis.per-class or synthesis.per-prompt"
+        case .tooLittleMemory(let bytes, let workers, let available, let fitting):
+            "\(Format.bytes(Format.whole(bytes))) of memory are needed with \(workers) "
+                + "worker\(workers == 1 ? "" : "s"), and \(Format.bytes(Format.whole(available))) are there; "
+                + (fitting > 0
+                    ? "allowed: at most --jobs \(fitting)"
+                    : "one worker does not fit either: a smaller model or batch, or a larger machine")
         case .noBatchNorm(let path, let method):
             "\(path): the module has no batch norm, which method \(method) needs; allowed: a module with "
                 + "BatchNorm layers that track running statistics, or other methods"

@@ -23,6 +23,9 @@ public enum FederationError: Error, Sendable, Equatable {
     case noProgress(attempts: Int, at: SimInstant)
     /// More synthetic images are asked for than a set may have.
     case tooManyImages(images: Int, limit: Int)
+    /// The machine, or what this process may use of it, has less memory than the work needs, in bytes;
+    /// `fitting` workers would find room.
+    case tooLittleMemory(bytes: Double, workers: Int, available: Double, fitting: Int)
     /// A method computes with batch norm's layers, and the module in a file has none.
     case noBatchNorm(path: String, method: String)
     /// An attack names a class that the data do not have.
@@ -62,7 +65,7 @@ public enum FederationError: Error, Sendable, Equatable {
         case .interrupted: 130
         case .cannotStore: 73
         case .nothingToResume: 64
-        case .cannotRead: 74
+        case .cannotRead, .tooLittleMemory: 74
         default: 65
         }
     }

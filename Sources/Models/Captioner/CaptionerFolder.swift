@@ -21,6 +21,13 @@ public struct CaptionerFolder: Sendable, Hashable {
     /// A reader of the folder's files.
     var files: CheckpointFiles { CheckpointFiles(folder: path) }
 
+    /// Memory for the weights as they are computed with, in bytes; of files, only headers are read.
+    ///
+    /// - Throws: `SafetensorsError`, and `FoundationModelError` for the index of several files.
+    public var weightBytes: Double {
+        get throws { 4 * (try CheckpointWeights(files).elementCount) }
+    }
+
     /// The shape of the networks, and how captions are searched for.
     ///
     /// - Throws: `FoundationModelError`.

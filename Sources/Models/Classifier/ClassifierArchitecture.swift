@@ -20,6 +20,10 @@ public protocol ClassifierArchitecture: Sendable {
     /// convolutions and matrix products, a multiply-add as two.
     func forwardOperations(side: Int) -> Int
 
+    /// Numbers that the convolutions make of one image of `side` × `side` pixels, from which the memory of a
+    /// training step is estimated; 0 where a file computes what nobody knows.
+    func featureElements(side: Int) -> Int
+
     /// A network with initial weights drawn from `generator`; without one they are to be loaded.
     ///
     /// - Throws: `TorchScriptError` where it is read from a file.
@@ -27,12 +31,22 @@ public protocol ClassifierArchitecture: Sendable {
 }
 
 extension ClassifierArchitecture {
+    /// Unknown, as of a network from a file.
+    public func featureElements(side: Int) -> Int { 0 }
+
     /// Scalars that are averaged as weights.
     public var parameterCount: Int { ModelVector.sizes(of: stateLayout).parameters }
 
     /// Floating-point operations of one training step, per image: the backward pass costs twice the forward
     /// one, as it makes the gradients of inputs and of weights.
     public func trainingOperations(side: Int) -> Int { 3 * forwardOperations(side: side) }
+
+    /// Memory of a training step of `batch` images, in bytes, estimated: weights, gradients, momenta and the
+    /// state that is handed on; of each convolution what it gives and its normalized form, which the way back
+    /// reads again.
+    public func trainingBytes(batch: Int, side: Int) -> Double {
+        16 * Double(parameterCount) + 8 * Double(batch) * Double(featureElements(side: side))
+    }
 
     /// The fewest images that training makes a step of: batch norm has no variance of a single value.
     public var smallestBatch: Int { hasBatchNorm ? 2 : 1 }

@@ -52,10 +52,21 @@ public protocol TextToImage: AnyObject {
 }
 
 extension TextToImage {
-    /// Images that go through the networks together unless somebody says otherwise: fixed by the checkpoint
-    /// and the device, because rounding depends on it. Fifty images of 512 pixels would take tens of
-    /// gigabytes, and on a processor one at a time is as fast.
-    public var usualBatch: Int { imageSide <= 64 ? 50 : Torch.device == .cpu ? 1 : 8 }
+    /// Images that go through the networks together unless somebody says otherwise.
+    public var usualBatch: Int { TextToImageBatch.usual(imageSide: imageSide) }
+}
+
+/// How many images are computed together: fixed by their size and the device, because rounding depends on it.
+public enum TextToImageBatch {
+    /// Images that go through the UNet together. Fifty of 512 pixels would take tens of gigabytes, and on a
+    /// processor one at a time is as fast.
+    public static func usual(imageSide: Int) -> Int { imageSide <= 64 ? 50 : Torch.device == .cpu ? 1 : 8 }
+
+    /// Images of a batch that are decoded together: all where they are small. One of 512 pixels takes a
+    /// gigabyte.
+    public static func decoded(imageSide: Int) -> Int {
+        imageSide <= 64 ? .max : Torch.device == .cpu ? 1 : 8
+    }
 }
 
 extension TextToImagePipeline: TextToImage {}

@@ -22,6 +22,8 @@ public final class Experiment: Sendable {
     private let isStrict: Bool
     /// Whether the runs are taken up from the file.
     private let resumes: Bool
+    /// Whether the work is done by this process, in its memory.
+    private let isLocal: Bool
     private let begun = Atomic(false)
     private let stores = Monitor<[BlobStore]>([])
 
@@ -45,6 +47,7 @@ public final class Experiment: Sendable {
         self.build = build
         self.cache = cache
         resumes = false
+        isLocal = engine == nil
         pool = WorkerPools.make(jobs: jobs, engine: engine)
         runs = scenario.plannedRuns(seeds: seeds)
     }
@@ -70,6 +73,7 @@ public final class Experiment: Sendable {
             Self.removeStatesOfFinishedRuns(path)
             throw FederationError.nothingToResume(path: path)
         }
+        isLocal = engine == nil
         pool = WorkerPools.make(jobs: jobs, engine: engine)
     }
 
@@ -110,6 +114,15 @@ public final class Experiment: Sendable {
     /// - Throws: `DetachedThread.Unavailable`.
     public func requireThreads() throws { try pool.requireThreads() }
 
+    /// Checks that the work fits into memory, before anything is loaded.
+    ///
+    /// - Throws: `FederationError.tooLittleMemory`.
+    private func requireMemory() throws(FederationError) {
+        // What is wrong with a model on disk is said when it is opened.
+        guard isLocal, let estimate = try? MemoryEstimate(runs) else { return }
+        try estimate.check(workers: pool.capacity)
+    }
+
     /// Stops the experiment: work under way ends at its next step, and its runs are stored as interrupted.
     public func cancel() { pool.cancel() }
 
@@ -135,6 +148,7 @@ public final class Experiment: Sendable {
         // A sweep cannot vary the device, so the runs agree; without training there is nothing to compute on
         // it.
         if let real = runs.first(where: { $0.scenario.training.mode == .real }) {
+            try requireMemory()
             try Torch.use(real.scenario.device)
             try pool.prepare(for: real.scenario.device)
         } else if runs.contains(where: \.modelNeeds.any) {

@@ -29,8 +29,23 @@ private struct SynthesisPart {
 }
 
 extension Server {
-    /// Images that one piece of work makes; it fixes the batches, and so the bits, for any number of workers.
+    /// Images that one piece of work makes at most; it fixes the batches, and so the bits, for any number of
+    /// workers.
     static let imagesPerPart = 100
+
+    /// Operations of a piece of synthesis, unless one batch has more: some twenty minutes of a processor's
+    /// thread. What an interrupted run loses is no more than that, and workers share large images evenly.
+    private static let operationsPerPart = 2e14
+
+    /// Images that one piece of synthesis makes: `imagesPerPart`, or fewer where they cost much.
+    var imagesPerPart: Int {
+        let settings = context.scenario.synthesis
+        let foundation = context.machinery.models.foundation(of: context.scenario)
+        let cost = foundation.operationsPerImage(SamplingSettings(settings), rules: context.rules)
+        let batch = settings.batchImages ?? (context.scenario.device == .cpu ? 1 : 8)
+        guard cost * Double(Self.imagesPerPart) > Self.operationsPerPart else { return Self.imagesPerPart }
+        return min(Self.imagesPerPart, max(batch, Int(Self.operationsPerPart / cost)))
+    }
 
     /// Makes the scenario's `per-class` images of each label with the foundation model, or takes them from
     /// the set that the scenario starts from.
@@ -71,7 +86,8 @@ extension Server {
             throw FederationError.tooManyImages(images: images, limit: SizeLimit.images)
         }
         let foundation = context.machinery.models.foundation(of: context.scenario).sha256
-        let parts = Self.parts(of: requests, perClass: perClass, perPrompt: perPrompt)
+        let parts = Self.parts(
+            of: requests, perClass: perClass, perPrompt: perPrompt, imagesPerPart: imagesPerPart)
         let works = parts.map {
             Synthesis(
                 by: foundation, of: $0.runs, sampling: SamplingSettings(settings), side: side, seed: seed)
@@ -107,7 +123,7 @@ extension Server {
     /// Shares `perClass` images of each label among its requests by their weights, or takes `perPrompt` of
     /// each, and cuts them into parts.
     private static func parts(
-        of requests: [SynthesisRequest], perClass: Int, perPrompt: Int?
+        of requests: [SynthesisRequest], perClass: Int, perPrompt: Int?, imagesPerPart: Int
     ) -> [SynthesisPart] {
         Dictionary(grouping: requests, by: \.label).sorted { $0.key < $1.key }.flatMap { _, requests in
             let counts =

@@ -53,7 +53,7 @@ struct CaptionerProvider: Sendable {
         check = FolderCheck(isDone: false)
     }
 
-    private static func folder(of captioner: Scenario.CaptionerModel) -> URL {
+    static func folder(of captioner: Scenario.CaptionerModel) -> URL {
         switch captioner {
         case .builtin: CaptionerModel.builtin
         case .folder(let path): URL(fileURLWithPath: UserPath.expanded(path), isDirectory: true)

@@ -62,7 +62,7 @@ struct FoundationProvider: Sendable {
         check = FolderCheck(isDone: false)
     }
 
-    private static func folder(of foundation: Scenario.FoundationModel) throws -> URL {
+    static func folder(of foundation: Scenario.FoundationModel) throws -> URL {
         switch foundation {
         case .shipped(let quality): try Models.FoundationModel.folder(of: quality)
         case .folder(let path): URL(fileURLWithPath: UserPath.expanded(path), isDirectory: true)

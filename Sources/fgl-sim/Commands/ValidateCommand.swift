@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Models
 import Scenarios
 
 struct ValidateCommand: ParsableCommand {
@@ -7,6 +8,8 @@ struct ValidateCommand: ParsableCommand {
         commandName: "validate",
         abstract: "Checks a scenario file: every error with line, key, value and what is allowed.",
         discussion: """
+            Also estimates the memory of a run, and `run` refuses what this machine cannot hold.
+
             Example:
               fgl-sim validate scenarios/quickstart.yaml
             """)
@@ -16,6 +19,9 @@ struct ValidateCommand: ParsableCommand {
 
     @Option(name: .customLong("set"), help: "Overrides a key of the scenario, as for `run`.")
     var overrides: [String] = []
+
+    @OptionGroup
+    var workers: WorkerOptions
 
     @OptionGroup
     var words: StrictOption
@@ -38,5 +44,33 @@ struct ValidateCommand: ParsableCommand {
         }
         let runs = scenario.runCount
         Terminal.standardOutput.write("\(self.scenario): valid; \(runs) run\(runs == 1 ? "" : "s") a seed\n")
+        if let memory = memory(of: scenario) { Terminal.standardOutput.write("memory: \(memory)\n") }
+    }
+
+    /// What the real work takes at most; `nil` of scenarios that are timing only.
+    private func memory(of scenario: Scenario) -> String? {
+        let estimate: MemoryEstimate
+        do { estimate = try MemoryEstimate(scenario) } catch {
+            // `run` says it, too, and ends with it.
+            return "not known: \(TerminalText.line("\(error)", limit: 2000))"
+        }
+        guard estimate.workerBytes > 0 else { return nil }
+        func text(_ bytes: Double) -> String { Format.bytes(Format.whole(bytes)) }
+        let count = workers.count
+        var parts = [
+            (estimate.sharedWeightBytes, "of weights for all workers"),
+            (Double(count) * estimate.ownWeightBytes, "of weights of each worker's own"),
+            (Double(count) * estimate.workBytes, "for work in progress"),
+            (estimate.imageBytes, "of images"),
+        ]
+        parts.removeAll { $0.0 == 0 }
+        let line =
+            "about \(text(estimate.bytes(workers: count))) with \(count) worker\(count == 1 ? "" : "s"): "
+            + parts.map { "\(text($0.0)) \($0.1)" }.joined(separator: ", ")
+        let fitting = estimate.workers(in: Double(MachineMemory.limit))
+        guard fitting < count else { return line }
+        return line
+            + "; this machine has \(text(Double(MachineMemory.limit))), "
+            + (fitting > 0 ? "enough for --jobs \(fitting)" : "too little for one worker")
     }
 }

@@ -35,6 +35,31 @@ struct TimingOnlyTests {
         #expect(prompts[0] == prompts[1])
     }
 
+    @Test("A piece of synthesis has a hundred images, or as many as a thread draws in some minutes")
+    func pieces() throws {
+        func pieces(_ overrides: [String]) throws -> [[String]] {
+            let path = try ExperimentTests.run(
+                GenerativeTests.tiny,
+                overrides: [
+                    "training=none", "methods=[fgl-one-shot]", "synthesis.per-class=195",
+                    "synthesis.foundation=builtin-large", "data.classes=[star, ring]",
+                ] + overrides)
+            return try RunTable.query(
+                path,
+                """
+                SELECT count(*) / 2, max(flops) < 2e14 FROM work WHERE kind = 'synthesize'
+                """)
+        }
+        #expect(try pieces(["synthesis.steps=1000"]) == [["2", "1"]])
+        // Heun asks the network twice a step, so 97 images have no more than 2e14 operations.
+        #expect(try pieces(["synthesis.steps=1000", "synthesis.scheduler=heun"]) == [["3", "1"]])
+        // What goes through the network together stays together.
+        let batches = try pieces([
+            "synthesis.steps=1000", "synthesis.scheduler=heun", "synthesis.batch-images=100",
+        ])
+        #expect(batches == [["2", "0"]])
+    }
+
     @Test("There is no accuracy, no model and no output of work, and nothing is said to have taken time")
     func nothingPretended() throws {
         let path = try ExperimentTests.run(

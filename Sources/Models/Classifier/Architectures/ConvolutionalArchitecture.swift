@@ -60,6 +60,15 @@ public struct ConvolutionalArchitecture: LayeredArchitecture, Hashable {
         return 2 * multiplyAdds
     }
 
+    public func featureElements(side: Int) -> Int {
+        var elements = 0, size = side
+        for convolution in convolutions {
+            elements += convolution.outputs * size * size
+            size /= 2
+        }
+        return elements
+    }
+
     public var plan: NetworkPlan {
         NetworkPlan(head: "fc2") { ConvolutionalBody($0, self) }
     }

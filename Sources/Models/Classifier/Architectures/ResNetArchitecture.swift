@@ -72,6 +72,20 @@ public struct ResNetArchitecture: LayeredArchitecture, Hashable {
         return 2 * (multiplyAdds + featureCount * classes)
     }
 
+    public func featureElements(side: Int) -> Int {
+        var size = outputSize(side, kernel: Self.stemKernel, stride: 2)
+        var elements = Self.widths[0] * size * size
+        size = outputSize(size, kernel: 3, stride: 2)
+        for block in residualBlocks {
+            for convolution in block.convolutions {
+                size = outputSize(size, kernel: convolution.kernel, stride: convolution.stride)
+                elements += convolution.outputs * size * size
+            }
+            if block.isProjected { elements += block.outputs * size * size }
+        }
+        return elements
+    }
+
     /// Trainable scalars: convolutions, scales and shifts of normalization, the last layer with its bias.
     public var parameterCount: Int {
         var count = Self.widths[0] * (3 * Self.stemKernel * Self.stemKernel + 2)

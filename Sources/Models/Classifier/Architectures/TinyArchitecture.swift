@@ -44,6 +44,15 @@ public struct TinyArchitecture: LayeredArchitecture, Hashable {
         return 2 * multiplyAdds
     }
 
+    public func featureElements(side: Int) -> Int {
+        var elements = 0, size = side
+        for convolution in Self.convolutions {
+            size = outputSize(size, kernel: convolution.kernel, stride: convolution.stride)
+            elements += convolution.outputs * size * size
+        }
+        return elements
+    }
+
     public var plan: NetworkPlan {
         NetworkPlan(head: "fc") { TinyBody($0, norm) }
     }

@@ -190,6 +190,15 @@ public final class TextToImagePipeline {
 
     /// Scaled latents `[N, C, h, w]` to images `[N, 3, H, W]`, about −1…1, float32.
     public func decode(_ latents: Tensor) -> Tensor {
+        let count = latents.shape[0], together = TextToImageBatch.decoded(imageSide: imageSide)
+        guard count > together else { return decoded(latents) }
+        return .concatenate(
+            stride(from: 0, to: count, by: together).map { first in
+                decoded(latents.narrow(0, from: first, count: min(together, count - first)))
+            })
+    }
+
+    private func decoded(_ latents: Tensor) -> Tensor {
         Torch.withoutGradients {
             Torch.withAutocast(usesBFloat16) {
                 autoencoder.decode(latents * (1 / autoencoder.configuration.scalingFactor))

@@ -220,10 +220,11 @@ extension Server {
         let foundation = context.machinery.models.foundation(of: context.scenario).sha256
         let seed = context.workSeed("variations", round: round)
         let prompts = classPrompts.map(\.text)
-        let works = stride(from: 0, to: parents.count, by: Self.imagesPerPart).map { start in
+        let each = imagesPerPart
+        let works = stride(from: 0, to: parents.count, by: each).map { start in
             ImageVariation(
                 by: foundation, of: candidates.content,
-                parents: Array(parents[start..<min(start + Self.imagesPerPart, parents.count)]),
+                parents: Array(parents[start..<min(start + each, parents.count)]),
                 prompts: prompts,
                 strength: settings.strength, sampling: SamplingSettings(context.scenario.synthesis),
                 first: start,

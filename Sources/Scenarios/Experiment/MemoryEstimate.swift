@@ -1,0 +1,100 @@
+import Foundation
+import Models
+
+/// The memory that the real work of an experiment takes, estimated before anything is loaded.
+///
+/// Of models only headers are read. Images of folders are not counted: how many there are is known when they
+/// are read, and they are checked then.
+public struct MemoryEstimate: Sendable, Equatable {
+    /// The program with libtorch, in bytes, as measured (docs/performance.md).
+    private static let programBytes = 350e6
+
+    /// Weights that all workers share, in bytes.
+    public private(set) var sharedWeightBytes = 0.0
+    /// Weights that each worker has for itself, in bytes.
+    public private(set) var ownWeightBytes = 0.0
+    /// What a worker computes with beside these weights, in bytes: the largest piece of work.
+    public private(set) var workBytes = 0.0
+    /// Images of the built-in world and of a synthetic set, in bytes.
+    public private(set) var imageBytes = 0.0
+
+    /// Of a scenario: all its variants and methods.
+    ///
+    /// - Throws: as the models on disk do when they are opened.
+    public init(_ scenario: Scenario) throws { try self.init(scenario.plannedRuns(seeds: [])) }
+
+    /// Of making the synthetic set of a scenario.
+    ///
+    /// - Throws: as the model on disk does when it is opened.
+    init(synthesisOf scenario: Scenario) throws { try add(scenario.synthesis, isNew: true) }
+
+    /// Of runs. Those that are timing only do no real work.
+    init(_ runs: [PlannedRun]) throws {
+        var models: Set<String> = []
+        for run in runs where run.scenario.training.mode == .real {
+            let scenario = run.scenario
+            let side = scenario.data.side, isWorld = scenario.data.set == .shapes
+            // A folder's classes and images are known when it is read.
+            let classes = isWorld ? scenario.data.worldObjects.count : 10
+            let classifier = scenario.model.builtInArchitecture(classes: classes, side: side)
+            let batch = scenario.training.optimizer.batch
+            workBytes = max(workBytes, classifier?.trainingBytes(batch: batch, side: side) ?? 0)
+            var images = isWorld ? scenario.data.worldImageCount : 0
+            let synthesis = scenario.synthesis, needs = run.modelNeeds
+            if needs.foundation, synthesis.set == nil {
+                images += Double(classes) * Double(synthesis.perClass)
+                try add(synthesis, isNew: models.insert(synthesis.model.text).inserted)
+            }
+            imageBytes = max(imageBytes, images * Double(3 * side * side))
+            guard needs.captioner || needs.foundation && synthesis.prompts == .instanceLevel else { continue }
+            let folder = CaptionerProvider.folder(of: synthesis.captioner)
+            if models.insert(folder.path).inserted {
+                sharedWeightBytes += try CaptionerFolder(path: folder.path).weightBytes
+            }
+        }
+    }
+
+    private mutating func add(_ synthesis: Scenario.Synthesis, isNew: Bool) throws {
+        let memory = try SynthesisMemory(
+            folder: FoundationFolder(path: FoundationProvider.folder(of: synthesis.model.foundation).path),
+            hasAdapter: synthesis.model.lora != nil, batch: synthesis.batchImages,
+            isGuided: synthesis.guidance > 1)
+        workBytes = max(workBytes, memory.activationBytes)
+        guard isNew else { return }
+        sharedWeightBytes += memory.sharedBytes
+        ownWeightBytes += memory.ownBytes
+    }
+
+    /// Of one worker beside what all share, in bytes.
+    public var workerBytes: Double { ownWeightBytes + workBytes }
+
+    /// With so many workers, in bytes.
+    public func bytes(workers: Int) -> Double {
+        Self.programBytes + imageBytes + sharedWeightBytes + Double(workers) * workerBytes
+    }
+
+    /// How many workers fit into so much memory; 0 where not even one does.
+    public func workers(in available: Double) -> Int {
+        let left = available - bytes(workers: 0)
+        guard left > 0 else { return 0 }
+        return workerBytes > 0 ? Int(min(left / workerBytes, 1024)) : 1024
+    }
+
+    /// Throws `FederationError.tooLittleMemory` where this machine, or what this process may use of it, has
+    /// less than so many workers need.
+    package func check(
+        workers: Int, available: Double = Double(MachineMemory.limit)
+    ) throws(FederationError) {
+        let needed = bytes(workers: workers)
+        guard needed > available else { return }
+        throw .tooLittleMemory(
+            bytes: needed, workers: workers, available: available, fitting: self.workers(in: available))
+    }
+}
+
+extension Scenario.Data {
+    /// Images of the built-in world, in training and test sets of all styles.
+    fileprivate var worldImageCount: Double {
+        Double(worldObjects.count * (styles?.count ?? 1)) * Double((trainPerClass ?? 0) + (testPerClass ?? 0))
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Scenarios
+import Testing
+
+@Suite("Memory estimate")
+struct MemoryEstimateTests {
+    private func estimate(_ text: String) throws -> MemoryEstimate {
+        let text = "name: memory\nclients: 3\n" + text
+        return try MemoryEstimate(
+            .parse(text, file: "test.yaml", knownMethods: FederatedMethods.names))
+    }
+
+    @Test("A worker has weights, gradients, momenta and the new state, and what a step keeps")
+    func training() throws {
+        let memory = try estimate("methods: [fedavg]\nmodel: {kind: cnn}\ntraining: {batch: 10}")
+        // The network of McMahan et al. at 32 pixels: 32 maps of 32 × 32, 64 of 16 × 16.
+        let parameters = 3 * 25 * 32 + 32 + 32 * 25 * 64 + 64 + 64 * 64 * 512 + 512 + 512 * 10 + 10
+        let elements = 32 * 32 * 32 + 64 * 16 * 16
+        #expect(memory.workBytes == Double(16 * parameters + 8 * 10 * elements))
+        #expect(memory.imageBytes == Double(10 * (130 + 200) * 3 * 32 * 32))
+        #expect(memory.sharedWeightBytes == 0 && memory.ownWeightBytes == 0)
+        #expect(memory.bytes(workers: 3) - memory.bytes(workers: 2) == memory.workerBytes)
+    }
+
+    @Test("Images larger than the classifier's take more, and the largest of a sweep counts")
+    func sweep() throws {
+        let resnet = "methods: [fedavg]\nmodel: {kind: resnet18}\n"
+        let small = try estimate(resnet + "data: {side: 32}")
+        let large = try estimate(resnet + "data: {side: 224}")
+        #expect(large.workBytes > 5 * small.workBytes)
+        let swept = try estimate(resnet + "sweep: {data.side: [32, 224]}")
+        #expect(swept == large)
+    }
+
+    @Test("A foundation model is counted once for all methods that draw with it, and a captioner")
+    func models() throws {
+        let fgl = try estimate("methods: [fgl-one-shot]")
+        #expect(fgl.ownWeightBytes + fgl.sharedWeightBytes > 1e6)
+        let both = try estimate("methods: [fgl-one-shot, fgl-5-round]")
+        #expect(both.ownWeightBytes == fgl.ownWeightBytes)
+        let captions = try estimate("methods: [fgl-one-shot]\nsynthesis: {prompts: instance}")
+        #expect(captions.sharedWeightBytes > fgl.sharedWeightBytes)
+    }
+
+    @Test("Timing-only scenarios take none")
+    func timingOnly() throws {
+        let memory = try estimate("methods: [fgl-one-shot, fedavg]\ntraining: {mode: none}")
+        #expect(memory.workerBytes == 0 && memory.imageBytes == 0)
+    }
+
+    @Test("What does not fit is one sentence with the number of workers that does")
+    func refusal() throws {
+        let memory = try estimate("methods: [fedavg]\nmodel: {kind: resnet18}")
+        let two = memory.bytes(workers: 2)
+        #expect(throws: Never.self) { try memory.check(workers: 2, available: two) }
+        #expect(memory.workers(in: two) == 2)
+        let refused = #expect(throws: FederationError.self) {
+            try memory.check(workers: 3, available: two + 1)
+        }
+        #expect(refused?.description.hasSuffix("are there; allowed: at most --jobs 2") == true)
+        #expect(refused?.exitCode == 74)
+        let none = #expect(throws: FederationError.self) { try memory.check(workers: 1, available: 100e6) }
+        let ending = "one worker does not fit either: a smaller model or batch, or a larger machine"
+        #expect(none?.description.hasSuffix(ending) == true)
+    }
+}
