@@ -65,11 +65,11 @@ def _beside() -> Iterator[Path]:
     yield Path(sys.executable).parent / NAME
     here = Path(__file__).resolve().parent
     yield here / "bin" / NAME
-    roots = [here.parent.parent.parent]
+    roots = []
     installed_from = _installed_from()
     if installed_from is not None:
         roots += [installed_from, *list(installed_from.parents)[:3]]
-    for root in roots:
+    for root in [*roots, here.parent.parent.parent]:
         yield root / "bin" / NAME
         yield root / NAME
         yield root / ".build" / "release" / NAME
