@@ -33,6 +33,9 @@ struct CaptionCommand: ParsableCommand {
     var beams: Int?
 
     @OptionGroup
+    var deviceOption: DeviceOption
+
+    @OptionGroup
     var words: StrictOption
 
     func validate() throws {
@@ -52,7 +55,7 @@ struct CaptionCommand: ParsableCommand {
     }
 
     func run() throws {
-        try Torch.load()
+        try Torch.use(deviceOption.choice)
         if self.captioner == nil { try words.note(LearntWords.captioner.sentence(about: [prompt])) }
         Torch.prepareThread()
         let folder =
