@@ -191,7 +191,10 @@ ct_status ct_from_memory(void *memory, size_t byte_count, const int64_t *shape, 
 ct_status ct_set_data(ct_tensor target, ct_tensor source) {
     return protect([&] {
         TORCH_CHECK(get(target).sizes() == get(source).sizes(), "memory of another shape");
-        get(target).set_data(get(source));
+        at::Tensor &own = get(target), &other = get(source);
+        // libtorch lets the memory alone be of one type and device; whoever holds the handle sees the other tensor, too.
+        if (own.dtype() == other.dtype() && own.device() == other.device()) own.set_data(other);
+        else own = other.detach();
     });
 }
 

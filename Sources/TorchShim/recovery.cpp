@@ -58,7 +58,7 @@ void forget_shapes() { recovery.shapes.clear(); }
 
 void require_room(const at::Tensor &tensor) {
     static const size_t allowed = allowed_bytes();
-    if (tensor.defined() && !tensor.is_meta() && tensor.nbytes() > allowed)
+    if (recovery.depth > 0 && tensor.defined() && !tensor.is_meta() && tensor.nbytes() > allowed)
         throw c10::OutOfMemoryError({__func__, __FILE__, uint32_t(__LINE__)},
                                     "a tensor of " + std::to_string(tensor.nbytes()) + " bytes where " CT_MEMORY_VARIABLE
                                         " allows " + std::to_string(allowed));

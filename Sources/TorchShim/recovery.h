@@ -16,7 +16,8 @@ at::Tensor &shape_of(const at::Tensor &tensor);
 void forget_shapes();
 // A result with the shape and no elements, for operators that libtorch does not have on `meta`.
 at::Tensor bare(at::IntArrayRef shape, const at::Tensor &like);
-// Throws c10::OutOfMemoryError for a tensor larger than the environment variable CT_MEMORY_VARIABLE allows.
+// Throws c10::OutOfMemoryError for a tensor larger than the environment variable CT_MEMORY_VARIABLE allows, where the
+// thread's caller can do with less.
 void require_room(const at::Tensor &tensor);
 
 }  // namespace ctorch

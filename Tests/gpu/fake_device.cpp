@@ -119,6 +119,7 @@ struct Hooks final : at::PrivateUse1HooksInterface {
 };
 Hooks hooks;
 const bool are_registered = [] {
+    c10::register_privateuse1_backend("fake");
     at::RegisterPrivateUse1HooksInterface(&hooks);
     c10::SetAllocator(fake, &pages);
     return true;
@@ -173,6 +174,47 @@ at::Tensor reshape_alias(const at::Tensor &self, c10::SymIntArrayRef size, c10::
     return at::native::_reshape_alias(self, C10_AS_INTARRAYREF_SLOW(size), C10_AS_INTARRAYREF_SLOW(stride));
 }
 
+// The fallback has no convolution for other devices, and leaves batch norm's statistics as they were.
+at::Tensor on_cpu(const std::optional<at::Tensor> &tensor) {
+    return tensor.has_value() && tensor->defined() ? tensor->cpu() : at::Tensor();
+}
+
+void require_fake(const at::Tensor &tensor) {
+    TORCH_CHECK(!tensor.defined() || tensor.device().type() == fake, "a tensor of ", tensor.device(), " among those of fake");
+}
+
+at::Tensor convolution(const at::Tensor &input, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
+                       at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
+                       at::IntArrayRef output_padding, int64_t groups) {
+    require_fake(weight);
+    if (bias.has_value()) require_fake(*bias);
+    return at::convolution(input.cpu(), weight.cpu(), on_cpu(bias), stride, padding, dilation, transposed, output_padding, groups)
+        .to(input.device());
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
+    const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, at::IntArrayRef stride,
+    at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed, at::IntArrayRef output_padding, int64_t groups,
+    std::array<bool, 3> mask) {
+    auto [a, b, c] = at::convolution_backward(gradient.cpu(), input.cpu(), weight.cpu(), at::IntArrayRef{weight.size(0)}, stride,
+                                              padding, dilation, transposed, output_padding, groups, mask);
+    auto back = [&](const at::Tensor &tensor) { return tensor.defined() ? tensor.to(input.device()) : tensor; };
+    return {back(a), back(b), back(c)};
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> batch_norm(
+    const at::Tensor &input, const std::optional<at::Tensor> &weight, const std::optional<at::Tensor> &bias,
+    const std::optional<at::Tensor> &mean, const std::optional<at::Tensor> &variance, bool training, double momentum,
+    double epsilon) {
+    at::Tensor new_mean = on_cpu(mean), new_variance = on_cpu(variance);
+    auto [a, b, c] = at::native_batch_norm(input.cpu(), on_cpu(weight), on_cpu(bias), new_mean, new_variance, training, momentum, epsilon);
+    if (training && new_mean.defined()) {
+        mean->copy_(new_mean);
+        variance->copy_(new_variance);
+    }
+    return {a.to(input.device()), b.to(input.device()), c.to(input.device())};
+}
+
 // As a GPU's operators do, and unlike the fallback: no tensor of the CPU among the inputs but numbers.
 void require_one_device(const c10::OperatorHandle &op, const torch::jit::Stack &stack) {
     std::optional<c10::Device> device;
@@ -204,7 +246,12 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, library) {
     library.impl("as_strided", as_strided);
     library.impl("view", view);
     library.impl("_reshape_alias", reshape_alias);
+    library.impl("convolution_overrideable", convolution);
+    library.impl("convolution_backward_overrideable", convolution_backward);
+    library.impl("native_batch_norm", batch_norm);
 }
+
+TORCH_LIBRARY_IMPL(_, AutocastPrivateUse1, library) { library.fallback(torch::CppFunction::makeFallthrough()); }
 
 // The products that CUDA's autocast computes in 16 bits.
 TORCH_LIBRARY_IMPL(aten, AutocastPrivateUse1, m) {

@@ -90,7 +90,8 @@ ct_status ct_synchronize(void);
 // compute shapes alone, quickly and with zeros for all elements that are read, and change no tensor, until
 // `ct_recovery_end`. The caller's code runs to its end and needs no way out of its own.
 
-// The environment variable that makes tensors of more bytes than it says fail as those that find no memory do: for tests.
+// The environment variable that makes such a call fail, as one that finds no memory does, where its tensor has more bytes
+// than it says: for tests.
 #define CT_MEMORY_VARIABLE "FGL_TENSOR_BYTES_LIMIT"
 ct_status ct_recovery_begin(void);
 // Whether memory was short since; then `ct_last_error()` has libtorch's words. Results since are worth nothing.

@@ -31,7 +31,8 @@ final class PlacedWeights: @unchecked Sendable {
         return known.withLock { known in
             known = known.filter { $0.value.weights != nil }
             let placed = known[key]?.weights ?? PlacedWeights(parts.flatMap(copies))
-            known[key] = Reference(weights: placed)
+            // Weights that found no memory are none.
+            if !Torch.isOutOfMemory { known[key] = Reference(weights: placed) }
             placed.adopt(in: parts)
             return placed
         }

@@ -83,7 +83,7 @@ public final class Classifier {
         var correct = 0, loss = 0.0
         var domains = DomainCount(images)
         try Torch.withoutGradients {
-            try Torch.inBatches(of: images.count, atMost: batch, "images to evaluate") { range in
+            _ = try Torch.inBatches(of: images.count, atMost: batch, "images to evaluate") { range in
                 if isCancelled() { throw CancellationError() }
                 let logits = try logits(range)
                 let labels = Tensor(indices: images.labels[range].map(Int64.init))

@@ -18,7 +18,8 @@ extension Torch {
         check(ct_recovery_end(&isLost))
         guard !isLost else {
             let place = gpu.map { "cuda:\($0)" } ?? "cpu"
-            throw TorchError.outOfMemory(place: place, reason: String(cString: ct_last_error()))
+            throw TorchError.outOfMemory(
+                place: place, items: nil, reason: String(cString: ct_last_error()))
         }
         return try result.get()
     }
@@ -54,7 +55,10 @@ extension Torch {
             do {
                 try recovering { try body(range) }
                 start = range.upperBound
-            } catch let error as TorchError where error.isOutOfMemory && range.count > 1 {
+            } catch TorchError.outOfMemory(let place, nil, let reason) {
+                guard range.count > 1 else {
+                    throw TorchError.outOfMemory(place: place, items: what, reason: reason)
+                }
                 size = (range.count + 1) / 2
                 tell("memory is short for \(range.count) \(what) at a time: \(size) are tried")
             }

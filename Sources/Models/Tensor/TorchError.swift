@@ -6,8 +6,9 @@ public enum TorchError: Error, Sendable, Hashable {
     case unavailable(reason: String)
     /// The device is not there: so many GPUs are, for a libtorch of this version.
     case noDevice(Torch.Device, gpus: Int, libtorch: String)
-    /// A device had no memory in the middle of a computation; `reason` is libtorch's.
-    case outOfMemory(place: String, reason: String)
+    /// A device had no memory in the middle of a computation, for one of the items where it is about items;
+    /// `reason` is libtorch's.
+    case outOfMemory(place: String, items: String?, reason: String)
 
     /// Whether less work at a time may help.
     public var isOutOfMemory: Bool {
@@ -32,8 +33,9 @@ extension TorchError: CustomStringConvertible {
                 + (gpus == 1 ? "this machine has one GPU" : "this machine has \(gpus) GPUs")
                 + "; allowed here: cpu, cuda, "
                 + (0..<gpus).map { "cuda:\($0)" }.joined(separator: ", ")
-        case .outOfMemory(let place, let reason):
-            "no memory on \(place), and smaller batches did not help: \(Self.firstSentence(of: reason))"
+        case .outOfMemory(let place, let items, let reason):
+            "no memory on \(place)\(items.map { " for one of the \($0)" } ?? ""): "
+                + Self.firstSentence(of: reason)
         }
     }
 

@@ -61,7 +61,7 @@ struct CaptionCommand: ParsableCommand {
         let folder =
             captioner.map { URL(fileURLWithPath: UserPath.expanded($0), isDirectory: true) }
             ?? CaptionerModel.builtin
-        let captioner = try Captioners.open(folder)
+        let captioner = try Torch.recovering { try Captioners.open(folder) }
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         var options = captioner.defaultOptions
         if let beams { options.beams = beams }

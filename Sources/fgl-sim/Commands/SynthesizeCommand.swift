@@ -186,8 +186,10 @@ struct SynthesizeCommand: ParsableCommand {
         try Torch.use(deviceOption.choice)
         Torch.prepareThread()
         let adapter = lora.map { LoRAReference(path: UserPath.expanded($0), scale: loraScale ?? 1) }
-        let pipeline = try TextToImageModels.open(
-            foundationFolder(), adapter: adapter, precision: precision ?? .float32)
+        let pipeline = try Torch.recovering {
+            try TextToImageModels.open(
+                foundationFolder(), adapter: adapter, precision: precision ?? .float32)
+        }
         for line in pipeline.notices { Terminal.standardError.write("\(TerminalText.line(line))\n") }
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         var options = SamplingOptions(
