@@ -6,6 +6,8 @@
 # CPU: a dry run. --shim takes a shim that is built already. Each step has a time limit, and none stops the others.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+python=${PYTHON:-python3}
+command -v "$python" >/dev/null || { echo "check.sh: there is no $python; PYTHON=/path names the one with PyTorch" >&2; exit 69; }
 bundle=""
 arguments=()
 while [ $# -gt 0 ]; do
@@ -16,11 +18,10 @@ while [ $# -gt 0 ]; do
 done
 if [ -n "$bundle" ]; then
     folder=$(mktemp -d "${TMPDIR:-/tmp}/fgl-gpu.XXXXXX")
-    tar -xf "$bundle" -C "$folder"
+    # Python knows xz, which tar needs a program for.
+    "$python" -m tarfile -e "$bundle" "$folder"
     here=$folder/fgl-sim-gpu
 fi
 [ -x "$here/lib/fgl-sim/fgl-sim" ] || {
-    echo "check.sh: there is no program beside it; name the bundle: check.sh --bundle fgl-sim-gpu.tar.gz" >&2; exit 64; }
-python=${PYTHON:-python3}
-command -v "$python" >/dev/null || { echo "check.sh: there is no $python; PYTHON=/path names the one with PyTorch" >&2; exit 69; }
+    echo "check.sh: there is no program beside it; name the bundle: check.sh --bundle fgl-sim-gpu.tar.xz" >&2; exit 64; }
 PYTHONUNBUFFERED=1 exec "$python" "$here/check.py" "${arguments[@]}"

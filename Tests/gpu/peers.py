@@ -74,14 +74,14 @@ def networks(given):
 
 def train(given):
     """ResNet-18 with ten classes: batches from pinned memory, without augmentation; a loss is read at every step."""
-    from torchvision.models import resnet18
+    from resnet import resnet18
 
     device, batch, side = given.device, given.batch, given.side
     torch.manual_seed(1)
-    model = resnet18(num_classes=10).to(device).train()
+    model = resnet18(classes=10).to(device).train()
     if side <= 64:
         # As fgl-sim's for small images: a 3 × 3 stem and no pooling.
-        model.conv1, model.maxpool = torch.nn.Conv2d(3, 64, 3, 1, 1, bias=False).to(device), torch.nn.Identity()
+        model[0], model[3] = torch.nn.Conv2d(3, 64, 3, 1, 1, bias=False).to(device), torch.nn.Identity()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
     images, labels = torch.randn(4, batch, 3, side, side), torch.randint(0, 10, (4, batch))
     if device.startswith("cuda"):
