@@ -204,7 +204,8 @@ struct LibraryTests {
             let missing = try run("cuda")
             #expect(missing.code == 65)
             #expect(missing.errors == "fgl-sim: \(error)\n", "\(missing.errors)")
-            #expect("\(error)".hasPrefix("device: cuda is not there: libtorch \(Torch.version) sees no GPU; "))
+            #expect(
+                "\(error)".hasPrefix("device: cuda is not there: libtorch \(Torch.version) sees no GPU; "))
             #expect(
                 "\(error)".hasSuffix(
                     "allowed here: cpu (docs/gpu.md: a GPU needs NVIDIA's driver and a libtorch with CUDA)"))

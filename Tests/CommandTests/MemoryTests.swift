@@ -48,7 +48,7 @@ struct MemoryTests {
         name: short
         methods: [fedavg]
         clients: 2
-        data: { train-per-class: 14, test-per-class: 2, partition: { kind: iid } }
+        data: { side: 64, train-per-class: 26, test-per-class: 2, partition: { kind: iid } }
         training: { rounds: 1, local-epochs: 1, batch: 64 }
         """
 
@@ -56,7 +56,7 @@ struct MemoryTests {
     func training() throws {
         let file = try TestFiles.write(Self.scenario, "short.yaml"), output = TestFiles.path("short.sqlite")
         let outcome = try run(
-            ["run", file, "--quiet", "--no-cache", "--jobs", "1", "--output", output], limit: 12_000_000)
+            ["run", file, "--quiet", "--no-cache", "--jobs", "1", "--output", output], limit: 10_000_000)
         #expect(outcome.code == 65)
         #expect(
             outcome.errors.contains(

@@ -40,8 +40,8 @@ extension Classifier {
     ///   - featureLoss: What is added to the loss, which is reported without it.
     ///   - isCancelled: Asked before every step.
     ///   - epochEnded: Called after every epoch; it may evaluate this classifier.
-    /// - Throws: `CancellationError` where `isCancelled` said so, `TorchScriptError`, `TorchError.outOfMemory`,
-    ///   or what `epochEnded` throws.
+    /// - Throws: `CancellationError` where `isCancelled` said so, `TorchScriptError`,
+    ///   `TorchError.outOfMemory`, or what `epochEnded` throws.
     /// - Precondition: labels are classes of this architecture.
     @discardableResult
     public func train(

@@ -64,8 +64,11 @@ extension Torch {
     /// The devices of this machine, for people: `cpu`, and where libtorch has CUDA the GPUs that NVIDIA's
     /// driver shows. Told without loading libtorch.
     public static var devices: String {
-        guard let gpus = ct_gpus().map({ String(cString: $0) }) else { return "cpu (libtorch without CUDA)" }
-        return gpus.isEmpty ? "cpu (libtorch with CUDA, and no GPU that its driver shows)" : "cpu, cuda: \(gpus)"
+        guard let gpus = ct_gpus().map({ String(cString: $0) }) else {
+            return "cpu (libtorch without CUDA)"
+        }
+        return gpus.isEmpty
+            ? "cpu (libtorch with CUDA, and no GPU that its driver shows)" : "cpu, cuda: \(gpus)"
     }
 
     /// How many GPUs this libtorch sees; 0 where it has no CUDA. Loads it.

@@ -197,7 +197,9 @@ struct FoundationProvider: Sendable {
     /// What the calling worker has opened in a precision: texts and words are always float32.
     private func pipeline(_ precision: SynthesisPrecision = .float32) throws -> any TextToImage {
         let adapter = lora.map { " with \($0.path), scale \($0.scale)" } ?? ""
-        return try ModelFolder.opened("\(folder.path)\(adapter) \(precision.rawValue)", as: (any TextToImage).self) {
+        return try ModelFolder.opened(
+            "\(folder.path)\(adapter) \(precision.rawValue)", as: (any TextToImage).self
+        ) {
             try TextToImageModels.open(folder, adapter: lora, precision: precision)
         }
     }

@@ -132,13 +132,14 @@ struct BenchCommand: ParsableCommand {
             for batch in batch.map({ [$0] }) ?? [32, 64] {
                 for count in Set(workers.map { [$0] } ?? [1, processors]).sorted() {
                     let rate = try trainingRate(workers: count, batch: batch, precision: precision)
-                    report([
-                        ("bench", "\"train\""), ("side", "\(side)"), ("batch", "\(batch)"),
-                        ("workers", "\(count)"),
-                        ("precision", "\"\(precision.rawValue)\""),
-                        ("images_per_s", String(format: "%.1f", rate.wall)),
-                        ("images_per_cpu_s", String(format: "%.1f", rate.processor)),
-                    ] + deviceField)
+                    report(
+                        [
+                            ("bench", "\"train\""), ("side", "\(side)"), ("batch", "\(batch)"),
+                            ("workers", "\(count)"),
+                            ("precision", "\"\(precision.rawValue)\""),
+                            ("images_per_s", String(format: "%.1f", rate.wall)),
+                            ("images_per_cpu_s", String(format: "%.1f", rate.processor)),
+                        ] + deviceField)
                 }
             }
         }
@@ -173,11 +174,13 @@ struct BenchCommand: ParsableCommand {
                 try SynthesisBenchmark.run(
                     folder: folder, steps: steps, batch: batch, precision: precision)
             }.wait()
-            report([
-                ("bench", "\"synthesis\""), ("steps", "\(steps)"), ("batch", "\(batch)"), ("threads", "1"),
-                ("images_per_s", String(format: "%.2f", rate.imagesPerSecond)),
-                ("images_per_cpu_s", String(format: "%.2f", rate.imagesPerProcessorSecond)),
-            ] + precisionField + deviceField)
+            report(
+                [
+                    ("bench", "\"synthesis\""), ("steps", "\(steps)"), ("batch", "\(batch)"),
+                    ("threads", "1"),
+                    ("images_per_s", String(format: "%.2f", rate.imagesPerSecond)),
+                    ("images_per_cpu_s", String(format: "%.2f", rate.imagesPerProcessorSecond)),
+                ] + precisionField + deviceField)
         }
     }
 
@@ -199,11 +202,12 @@ struct BenchCommand: ParsableCommand {
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         let (times, values) = try NetworkBenchmark.run(folder: folder, batch: batch, precision: precision)
         if let output { try Data(values.encoded()).write(to: URL(fileURLWithPath: output)) }
-        report([
-            ("bench", "\"networks\""), ("batch", "\(batch)"), ("precision", "\"\(precision.rawValue)\""),
-            ("unet_s", String(format: "%.5f", times.unetSeconds)),
-            ("decoder_s", String(format: "%.5f", times.decoderSeconds)),
-        ] + deviceField)
+        report(
+            [
+                ("bench", "\"networks\""), ("batch", "\(batch)"), ("precision", "\"\(precision.rawValue)\""),
+                ("unet_s", String(format: "%.5f", times.unetSeconds)),
+                ("decoder_s", String(format: "%.5f", times.decoderSeconds)),
+            ] + deviceField)
     }
 
     /// What the device computes beside the processor.
@@ -242,4 +246,3 @@ struct BenchCommand: ParsableCommand {
         Terminal.standardOutput.write(text + "\n")
     }
 }
-

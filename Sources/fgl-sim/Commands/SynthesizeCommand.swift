@@ -73,10 +73,11 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "How much --from is changed: above 0, at most 1.")
     var strength: Double?
 
-    @Option(help: "fp32, bf16 or, on a GPU, fp16: the model's type.")
+    // As in `bench`, whose help has both; a screen is full.
+    @Option(help: ArgumentHelp("fp32, bf16 or, on a GPU, fp16: the model's type.", visibility: .hidden))
     var precision: SynthesisPrecision?
 
-    @OptionGroup
+    @OptionGroup(visibility: .hidden)
     var deviceOption: DeviceOption
 
     @Option(help: "Threads for --scenario; also --engine.")

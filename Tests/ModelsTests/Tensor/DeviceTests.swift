@@ -13,8 +13,9 @@ struct DeviceTests {
     @Test(
         "other texts are no devices",
         arguments: [
-            "", "gpu", "CPU", "Cuda", "cuda:", "cuda: 1", "cuda:-1", "cuda:+1", "cuda:01", "cuda:1.0", "cuda:x",
-            "cuda:128", "cuda:99999999999999999999", "cuda:1,2", "cuda1", "cpu:0", " cpu", "cuda:0x1", "cuda::1",
+            "", "gpu", "CPU", "Cuda", "cuda:", "cuda: 1", "cuda:-1", "cuda:+1", "cuda:01", "cuda:1.0",
+            "cuda:x", "cuda:128", "cuda:99999999999999999999", "cuda:1,2", "cuda1", "cpu:0", " cpu",
+            "cuda:0x1", "cuda::1",
         ])
     func foreign(text: String) { #expect(Torch.Device(text) == nil) }
 
@@ -25,8 +26,8 @@ struct DeviceTests {
         }
         #expect(
             sentence(.cuda, gpus: 0)
-                == "device: cuda is not there: libtorch 2.11.0 sees no GPU; allowed here: cpu (docs/gpu.md: a "
-                + "GPU needs NVIDIA's driver and a libtorch with CUDA)")
+                == "device: cuda is not there: libtorch 2.11.0 sees no GPU; allowed here: cpu (docs/gpu.md: "
+                + "a GPU needs NVIDIA's driver and a libtorch with CUDA)")
         #expect(
             sentence(.cuda(index: 1), gpus: 1)
                 == "device: cuda:1 is not there: this machine has one GPU; allowed here: cpu, cuda, cuda:0")
@@ -39,8 +40,8 @@ struct DeviceTests {
     @Test("short memory is told without libtorch's advice about its allocator")
     func memorySentence() {
         let reason =
-            "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 139.81 GiB of which "
-            + "1.2 GiB is free. If reserved memory is large try setting PYTORCH_CUDA_ALLOC_CONF."
+            "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 139.81 GiB of "
+            + "which 1.2 GiB is free. If reserved memory is large try setting PYTORCH_CUDA_ALLOC_CONF."
         #expect(
             "\(TorchError.outOfMemory(place: "cuda:0", items: "images to draw", reason: reason))"
                 == "no memory on cuda:0 for one of the images to draw: CUDA out of memory. Tried to allocate "

@@ -25,7 +25,7 @@ struct ScenarioDeviceTests {
         #expect(try scenario("seed: 2").device == .cpu)
         for (text, device) in [
             ("cpu", Torch.Device.cpu), ("cuda", .cuda), ("cuda:0", .cuda(index: 0)),
-            ("\"cuda:12\"", .cuda(index: 12)),
+            ("cuda:12", .cuda(index: 12)),
         ] {
             let found = try scenario("device: \(text)")
             #expect(found.device == device)
@@ -37,13 +37,14 @@ struct ScenarioDeviceTests {
 
     @Test(
         "another device is refused with those that are allowed",
-        arguments: ["gpu", "cuda:", "cuda:-1", "cuda:128", "cuda:01", "CUDA", "cpu:0", "[cuda]", "1"])
+        arguments: ["gpu", "cuda:x", "cuda:-1", "cuda:128", "cuda:01", "CUDA", "cpu:0", "[cuda]", "1"])
     func foreign(text: String) {
         let found = problems("device: \(text)")
         #expect(found.count == 1, "\(found)")
         #expect(found.first?.hasPrefix("test.yaml:3:9: device: ") == true, "\(found)")
         #expect(
-            found.first?.hasSuffix(" is not allowed; allowed: cpu, cuda, cuda:N with N from 0 to 127") == true,
+            found.first?.hasSuffix(" is not allowed; allowed: cpu, cuda, cuda:N with N from 0 to 127")
+                == true,
             "\(found)")
     }
 
@@ -55,8 +56,8 @@ struct ScenarioDeviceTests {
             try scenario("device: cuda:1\nsynthesis: { precision: fp16 }").synthesis.precision == .float16)
         #expect(
             problems("synthesis: { precision: fp16 }") == [
-                "test.yaml:3:25: synthesis.precision: fp16 does not go with device: cpu; allowed: fp32, bf16: "
-                    + "processors compute in these two"
+                "test.yaml:3:25: synthesis.precision: fp16 does not go with device: cpu; allowed: fp32, bf16"
+                    + ": processors compute in these two"
             ])
         #expect(
             problems("synthesis: { precision: int8 }") == [

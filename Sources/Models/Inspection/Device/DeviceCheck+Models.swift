@@ -80,7 +80,8 @@ extension DeviceCheck {
                 let captioner = try Captioners.open(CaptionerModel.builtin)
                 let pixels = right.map { UInt8($0 * 255) }
                 let set = ImageSet(
-                    side: 32, pixels: Array(pixels.prefix(2 * 3 * 32 * 32)), labels: [0, 0], classNames: ["x"])
+                    side: 32, pixels: Array(pixels.prefix(2 * 3 * 32 * 32)), labels: [0, 0],
+                    classNames: ["x"])
                 let captions = try captioner.captions(of: set, options: captioner.defaultOptions)
                 return captions.joined(separator: "\n").utf8.map { Float($0) }
             })

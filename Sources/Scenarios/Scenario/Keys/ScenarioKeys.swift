@@ -292,8 +292,8 @@ extension ScenarioKeys {
             ScenarioKey(
                 "synthesis.precision", optional: \.synthesis.precision, .choice,
                 absent: "fp32",
-                "The type of the foundation model's weights and products while images are drawn: bf16 and fp16 "
-                    + "halve its memory and round to 8 and 11 bits; fp16 needs a GPU."),
+                "The type of the foundation model's weights and products while images are drawn: bf16 and "
+                    + "fp16 halve its memory and round to 8 and 11 bits; fp16 needs a GPU."),
             ScenarioKey(
                 "synthesis.scheduler", \.synthesis.scheduler, .choice,
                 "The noise scheduler; `checkpoint` is the model's own."),
