@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
 .PHONY: run test test-all python-test engine-test package-test fidelity wheel results build docs dependencies install \
-    uninstall dist format clean
+    uninstall dist gpu-bundle format clean
 
 SWIFT ?= swift
 BINARY := .build/release/fgl-sim
@@ -114,6 +114,10 @@ uninstall:
 # Packages into .build/packages: a tarball that runs where it is unpacked, a .deb, the Python wheel.
 dist: dependencies
 	SWIFT=$(SWIFT) packaging/dist.sh
+
+# What a machine with a GPU and no network needs for Tests/gpu/check.sh: .build/gpu/fgl-sim-gpu.tar.xz, at most 60 MB.
+gpu-bundle: dependencies
+	SWIFT=$(SWIFT) packaging/gpu-bundle.sh
 
 # The packages in an empty Debian without Swift, as a user without rights. Needs root, debootstrap and `make dist`.
 package-test:

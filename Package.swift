@@ -19,6 +19,17 @@ let libraryFlags: [LinkerSetting] =
         [.unsafeFlags(["-L\($0)/lib", "-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])]
     } ?? []
 
+// No symbol of libtorch's CUDA libraries is used: they register their operators when they are loaded, so that the
+// linker must keep them all the same.
+let hasCUDA = libtorch.map { FileManager.default.fileExists(atPath: "\($0)/lib/libtorch_cuda.so") } ?? false
+let cudaLibraries: [LinkerSetting] =
+    hasCUDA
+    ? [
+        .unsafeFlags([
+            "-Xlinker", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "-Xlinker", "--allow-shlib-undefined",
+        ])
+    ] : []
+
 let package = Package(
     name: "fgl-sim",
     products: [
@@ -55,7 +66,7 @@ let package = Package(
             linkerSettings: libraryFlags + [
                 .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 .linkedLibrary("m"),
-            ]),
+            ] + cudaLibraries),
         // What every other target may need and nothing of the field: digests, random streams, text for
         // people.
         .target(name: "Core", dependencies: ["CCrypto"]),

@@ -24,10 +24,23 @@ standard=c++20
 # Wheels before 2.7 have strings of the old kind.
 strings=1
 grep -q __cxx11 "$torch/lib/libc10.so" || strings=0
-# libtorch.so brings the CUDA libraries in, though no symbol of it is used.
-"$compiler" -std=$standard -O3 -fno-math-errno -DNDEBUG -fPIC -shared -w -DCT_FOREIGN_LIBTORCH -D_GLIBCXX_USE_CXX11_ABI=$strings \
-    -I"$here" -isystem "$torch/include" "$here"/*.cpp -o "$shim.new" \
-    -L"$torch/lib" -Wl,--no-as-needed -ltorch -ltorch_cpu -lc10 -Wl,-rpath,"$torch/lib"
+# No symbol of the CUDA libraries is used: they register their operators when they are loaded, so the linker must keep
+# them all the same. What they need in turn lies in folders that they name themselves.
+libraries="-ltorch -ltorch_cpu -lc10"
+[ ! -e "$torch/lib/libtorch_cuda.so" ] || libraries="$libraries -ltorch_cuda -lc10_cuda"
+# One after the other's end would be slow: a minute of processor time each.
+objects=$(mktemp -d)
+trap 'rm -rf "$objects"' EXIT
+compile() {
+    "$compiler" -std=$standard -O3 -fno-math-errno -DNDEBUG -fPIC -w -DCT_FOREIGN_LIBTORCH \
+        -D_GLIBCXX_USE_CXX11_ABI=$strings -I"$here" -isystem "$torch/include" ${CXXFLAGS:-} \
+        -c "$1" -o "$objects/$(basename "$1").o"
+}
+export -f compile
+export compiler standard strings here torch objects CXXFLAGS=${CXXFLAGS:-}
+printf '%s\n' "$here"/*.cpp | xargs -P "$(nproc)" -I{} bash -c 'compile {}'
+"$compiler" -shared "$objects"/*.o -o "$shim.new" -L"$torch/lib" -Wl,--no-as-needed $libraries \
+    -Wl,--allow-shlib-undefined -Wl,-rpath,"$torch/lib"
 mv "$shim.new" "$shim"
 echo "$shim: built against the libtorch of $torch"
 [ "$(dirname "$shim")" -ef "$here/.." ] || echo "export FGL_TORCH_SHIM=$shim    # makes fgl-sim use it"

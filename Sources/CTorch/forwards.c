@@ -56,12 +56,21 @@ int64_t ct_count_operations_end(void) {
 // ---- Library ------------------------------------------------------------------------------------------------
 
 FORWARD(ct_set_thread_count, (int32_t count), (count))
-FORWARD(ct_set_device, (int32_t kind), (kind))
+FORWARD(ct_device_count, (int32_t *out), (out))
+FORWARD(ct_set_device, (int32_t kind, int32_t index), (kind, index))
+FORWARD(ct_set_thread_device, (int32_t index), (index))
+FORWARD(ct_thread_device, (int32_t *index), (index))
+FORWARD(ct_set_on_host, (bool enabled, bool *previous), (enabled, previous))
+FORWARD(ct_to_device, (ct_tensor input, ct_tensor *out), (input, out))
+FORWARD(ct_synchronize, (void), ())
+FORWARD(ct_recovery_begin, (void), ())
+FORWARD(ct_recovery_end, (bool *lost), (lost))
+FORWARD(ct_out_of_memory, (bool *out), (out))
 FORWARD(ct_set_deterministic, (bool enabled), (enabled))
 FORWARD(ct_set_flush_denormal, (bool enabled), (enabled))
 FORWARD(ct_set_grad_enabled, (bool enabled, bool *previous), (enabled, previous))
-FORWARD(ct_set_autocast_bfloat16, (bool enabled), (enabled))
-FORWARD(ct_autocast_enabled, (bool *out), (out))
+FORWARD(ct_set_autocast, (int32_t dtype, bool enabled), (dtype, enabled))
+FORWARD(ct_autocast, (bool *enabled, int32_t *dtype), (enabled, dtype))
 
 // ---- Generators ---------------------------------------------------------------------------------------------
 
@@ -213,6 +222,10 @@ FORWARD(ct_embedding, (ct_tensor weight, ct_tensor indices, ct_tensor *out), (we
 FORWARD(ct_upsample_nearest2d, (ct_tensor input, int64_t factor, ct_tensor *out), (input, factor, out))
 FORWARD(ct_cross_entropy, (ct_tensor logits, ct_tensor targets, ct_tensor *out), (logits, targets, out))
 FORWARD(ct_mse_loss, (ct_tensor input, ct_tensor target, ct_tensor *out), (input, target, out))
+FORWARD(ct_has_attention, (bool *out), (out))
+FORWARD(ct_attention,
+        (ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor mask, ct_tensor *out),
+        (query, key, value, mask, out))
 
 // ---- Fused layers: measured hot loops -----------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ static void find(void) {
 #endif
 }
 
-// The text `CT_SHIM_MARK <version> <owner>;`, which the shim holds as a constant.
+// The text `CT_SHIM_MARK <version> <owner>[ cuda];`, which the shim holds as a constant.
 static void read_mark(const char *bytes, size_t count) {
     const char *mark = memmem(bytes, count, CT_SHIM_MARK, sizeof CT_SHIM_MARK - 1);
     if (mark == NULL) return;
@@ -54,6 +54,7 @@ static void read_mark(const char *bytes, size_t count) {
     char *space = strchr(text, ' ');
     if (space == NULL) return;
     file.uses_system_blas = strcmp(space + 1, "system") == 0;
+    file.has_cuda = strstr(space + 1, " cuda") != NULL;
     *space = '\0';
     snprintf(file.version, sizeof file.version, "%s", text);
 }

@@ -12,6 +12,8 @@ typedef struct {
     char version[32];
     // Whether that is the system's libtorch, which computes products with the system's BLAS. Others bring their own.
     bool uses_system_blas;
+    // Whether it was built for a libtorch with CUDA.
+    bool has_cuda;
 } ct_shim_file;
 
 // Looks once, and does not load it.

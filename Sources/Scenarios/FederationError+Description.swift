@@ -55,6 +55,8 @@ extension FederationError: CustomStringConvertible {
             "\(what) are not those that the run was begun with"
         case .inputMissing(let what, let name):
             "work needs the \(what) \(name), and this process does not have it"
+        case .noMemory(let kind, let setting, let allowed, let reason):
+            "\(reason) (work: \(kind.rawValue)); \(setting); allowed: \(allowed)"
         case .foreignWork(let reason):
             "a message of work cannot be taken: \(reason); allowed is work as this version of fgl-sim writes "
                 + "it"

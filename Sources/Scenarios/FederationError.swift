@@ -42,6 +42,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case inputChanged(what: String)
     /// Work names an input that this process does not have.
     case inputMissing(what: String, name: String)
+    /// A device had no memory for a piece of work, also not in parts where it can be done in parts.
+    case noMemory(kind: WorkKind, setting: String, allowed: String, reason: String)
     /// A message is not one of work that this version can do.
     case foreignWork(reason: String)
     /// The log does not hold what it should.

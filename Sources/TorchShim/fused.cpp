@@ -37,6 +37,30 @@ at::Tensor result_like(const at::Tensor &input, at::IntArrayRef shape) {
     return at::empty(shape, input.options().dtype(type));
 }
 
+// On an accelerator autocast would normalize in float32 and write float32, twice the memory traffic of 16 bits;
+// libtorch's kernels there add in float32 whatever the type is. While this lives, operators compute in the type of
+// their input.
+class AsItIs {
+public:
+    explicit AsItIs(at::DeviceType type) : type(type), was_enabled(is_autocast_enabled(type)), dtype(autocast_type(type)) {
+        if (was_enabled) set(false);
+    }
+    ~AsItIs() {
+        if (was_enabled) set(true);
+    }
+    AsItIs(const AsItIs &) = delete;
+    AsItIs &operator=(const AsItIs &) = delete;
+
+private:
+    void set(bool enabled) { set_autocast(type, dtype, enabled); }
+    at::DeviceType type;
+    bool was_enabled;
+    at::ScalarType dtype;
+};
+
+// A weight in the type of what it is for.
+at::Tensor typed_as(const at::Tensor &input, ct_tensor weight) { return get(weight).to(input.scalar_type()); }
+
 // ---- Group normalization, with SiLU or without --------------------------------------------------------
 
 GroupShape shape_of(const at::Tensor &input, int64_t groups) {
@@ -174,8 +198,10 @@ ct_status ct_group_norm_silu(ct_tensor input, int64_t groups, ct_tensor weight, 
         const at::Tensor &x = get(input);
         TORCH_CHECK(x.dim() >= 2 && x.size(1) % groups == 0 && get(weight).numel() == x.size(1), "input ", x.sizes(),
                     ", ", groups, " groups, weight ", get(weight).sizes());
+        if (is_out_of_memory()) return give(out, bare(x.sizes(), x));
         if (!x.is_cpu()) {
-            at::Tensor normal = at::group_norm(x, groups, get(weight), get(bias), epsilon);
+            AsItIs guard(x.device().type());
+            at::Tensor normal = at::group_norm(x, groups, typed_as(x, weight), typed_as(x, bias), epsilon);
             return give(out, silu ? at::silu(normal) : normal);
         }
         give(out, GroupNorm::apply(x, get(weight), get(bias), groups, epsilon, silu));
@@ -187,7 +213,12 @@ ct_status ct_layer_norm_autocast(ct_tensor input, ct_tensor weight, ct_tensor bi
         const at::Tensor &x = get(input);
         TORCH_CHECK(x.dim() >= 1 && get(weight).numel() == x.size(-1), "input ", x.sizes(), ", weight ",
                     get(weight).sizes());
-        if (!x.is_cpu()) return give(out, at::layer_norm(x, {x.size(-1)}, get(weight), get(bias), epsilon));
+        if (is_out_of_memory()) return give(out, bare(x.sizes(), x));
+        if (!x.is_cpu()) {
+            AsItIs guard(x.device().type());
+            at::Tensor scale = typed_as(x, weight), offset = typed_as(x, bias);
+            return give(out, at::layer_norm(x, {x.size(-1)}, scale, offset, epsilon));
+        }
         give(out, LayerNorm::apply(x, get(weight), get(bias), epsilon));
     });
 }

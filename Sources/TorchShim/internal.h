@@ -5,7 +5,9 @@
 #include <new>
 #include <string>
 
+#include "accelerator.h"
 #include "ctorch.h"
+#include "recovery.h"
 
 namespace ctorch {
 
@@ -14,14 +16,18 @@ std::string &last_error();
 // size was absurd. Says less where even that much memory is refused.
 void set_out_of_memory(const std::bad_alloc &error) noexcept;
 
-// Where tensors are made: all functions that make one go through here.
-at::Device device();
 // A tensor that was made on the CPU, on the device. Random numbers are drawn on the CPU, so that a seed means the same
 // everywhere.
 inline at::Tensor on_device(at::Tensor tensor) { return device().is_cpu() ? tensor : tensor.to(device()); }
 
-inline at::Tensor &get(ct_tensor handle) { return *static_cast<at::Tensor *>(handle.pointer); }
-inline void give(ct_tensor *out, at::Tensor tensor) { out->pointer = new at::Tensor(std::move(tensor)); }
+inline at::Tensor &get(ct_tensor handle) {
+    at::Tensor &tensor = *static_cast<at::Tensor *>(handle.pointer);
+    return is_out_of_memory() ? shape_of(tensor) : tensor;
+}
+inline void give(ct_tensor *out, at::Tensor tensor) {
+    require_room(tensor);
+    out->pointer = new at::Tensor(std::move(tensor));
+}
 inline c10::optional<at::Tensor> maybe(ct_tensor handle) {
     if (handle.pointer == nullptr) return c10::nullopt;
     return get(handle);
@@ -30,7 +36,7 @@ inline at::IntArrayRef list(const int64_t *values, int32_t count) {
     return at::IntArrayRef(values, static_cast<size_t>(count));
 }
 
-template <typename Body> ct_status protect(Body body) {
+template <typename Body> ct_status protect_once(Body &body) {
     try {
         body();
         return ct_status{CT_OK};
@@ -51,6 +57,14 @@ template <typename Body> ct_status protect(Body body) {
         last_error() = "an exception that is not a std::exception";
     }
     return ct_status{CT_ERROR};
+}
+
+template <typename Body> ct_status protect(Body body) {
+    if (is_out_of_memory()) forget_shapes();
+    ct_status status = protect_once(body);
+    // Where the caller can do with less, the call is made once more with shapes alone.
+    if (status.code == CT_OUT_OF_MEMORY && give_up_memory(last_error())) return protect_once(body);
+    return status;
 }
 
 // Lets go of all kernels that oneDNN keeps, and of what they were made from.

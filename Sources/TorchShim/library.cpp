@@ -1,18 +1,17 @@
-// Threads, modes, generators; making, reading and freeing tensors; autograd.
+// Threads, generators; making, reading and freeing tensors; autograd.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <dlfcn.h>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <sys/mman.h>
+#include <torch/csrc/api/include/torch/version.h>
 #include <unistd.h>
 
-#include "autocast.h"
 #include "internal.h"
 
 #ifdef CT_FOREIGN_LIBTORCH
@@ -21,15 +20,18 @@
 #define OWNER "system"
 #endif
 
+// Only a libtorch with CUDA has this header.
+#if __has_include(<ATen/cuda/CUDAConfig.h>)
+#define DEVICES " cuda"
+#else
+#define DEVICES ""
+#endif
+
 // Read from the file by the program (`ct_find_shim`).
-extern "C" __attribute__((used, visibility("default"))) const char ct_shim_mark[] = CT_SHIM_MARK TORCH_VERSION " " OWNER ";";
+extern "C" __attribute__((used, visibility("default"))) const char ct_shim_mark[] = CT_SHIM_MARK TORCH_VERSION " " OWNER DEVICES
+    ";";
 
 namespace ctorch {
-
-// For the whole process: workers share what one of them makes.
-static std::atomic<c10::DeviceType> device_type{at::kCPU};
-
-at::Device device() { return at::Device(device_type.load(std::memory_order_relaxed)); }
 
 std::string &last_error() {
     thread_local std::string message;
@@ -121,27 +123,11 @@ ct_status ct_set_flush_denormal(bool enabled) {
     return protect([&] { at::globalContext().setFlushDenormal(enabled); });
 }
 
-ct_status ct_set_device(int32_t kind) {
-    return protect([&] {
-        TORCH_CHECK(kind == CT_CPU || kind == CT_CUDA, "unknown device code ", kind);
-        TORCH_CHECK(kind == CT_CPU || at::hasCUDA(), "this libtorch has no CUDA, or the machine no GPU");
-        device_type.store(kind == CT_CUDA ? at::kCUDA : at::kCPU);
-    });
-}
-
 ct_status ct_set_grad_enabled(bool enabled, bool *previous) {
     return protect([&] {
         if (previous) *previous = c10::GradMode::is_enabled();
         c10::GradMode::set_enabled(enabled);
     });
-}
-
-ct_status ct_set_autocast_bfloat16(bool enabled) {
-    return protect([&] { ctorch::set_autocast_bfloat16(device().type(), enabled); });
-}
-
-ct_status ct_autocast_enabled(bool *out) {
-    return protect([&] { *out = ctorch::is_autocast_enabled(device().type()); });
 }
 
 ct_status ct_generator_new(uint64_t seed, ct_generator *out) {
@@ -153,7 +139,10 @@ ct_status ct_generator_new(uint64_t seed, ct_generator *out) {
 void ct_generator_free(ct_generator generator) { delete static_cast<at::Generator *>(generator.pointer); }
 
 ct_status ct_full(const int64_t *shape, int32_t rank, double value, int32_t dtype, ct_tensor *out) {
-    return protect([&] { give(out, on_device(at::full(list(shape, rank), value, scalar_type(dtype)))); });
+    return protect([&] {
+        at::TensorOptions options = at::TensorOptions().dtype(scalar_type(dtype)).device(device());
+        give(out, at::full(list(shape, rank), value, options));
+    });
 }
 
 ct_status ct_arange(double start, double end, double step, int32_t dtype, ct_tensor *out) {
@@ -201,9 +190,11 @@ ct_status ct_from_memory(void *memory, size_t byte_count, const int64_t *shape, 
 
 ct_status ct_set_data(ct_tensor target, ct_tensor source) {
     return protect([&] {
-        TORCH_CHECK(get(target).sizes() == get(source).sizes() && get(target).dtype() == get(source).dtype(),
-                    "memory of another shape or type");
-        get(target).set_data(get(source));
+        TORCH_CHECK(get(target).sizes() == get(source).sizes(), "memory of another shape");
+        at::Tensor &own = get(target), &other = get(source);
+        // libtorch lets the memory alone be of one type and device; whoever holds the handle sees the other tensor, too.
+        if (own.dtype() == other.dtype() && own.device() == other.device()) own.set_data(other);
+        else own = other.detach();
     });
 }
 
@@ -219,6 +210,10 @@ ct_status ct_from_bytes(const void *bytes, size_t byte_count, const int64_t *sha
 
 ct_status ct_copy_bytes(ct_tensor tensor, void *bytes, size_t byte_count) {
     return protect([&] {
+        if (is_out_of_memory()) {
+            std::memset(bytes, 0, byte_count);
+            return;
+        }
         at::Tensor source = get(tensor).cpu().contiguous();
         TORCH_CHECK(source.nbytes() == byte_count, "room for ", byte_count, " bytes of ", source.nbytes());
         if (byte_count > 0) std::memcpy(bytes, source.data_ptr(), byte_count);
@@ -226,7 +221,7 @@ ct_status ct_copy_bytes(ct_tensor tensor, void *bytes, size_t byte_count) {
 }
 
 ct_status ct_item(ct_tensor tensor, double *out) {
-    return protect([&] { *out = get(tensor).item().toDouble(); });
+    return protect([&] { *out = is_out_of_memory() ? 0 : get(tensor).item().toDouble(); });
 }
 
 ct_status ct_rank(ct_tensor tensor, int32_t *out) {
@@ -256,7 +251,9 @@ ct_status ct_requires_grad(ct_tensor tensor, bool *out) {
 }
 
 ct_status ct_backward(ct_tensor tensor) {
-    return protect([&] { get(tensor).backward(); });
+    return protect([&] {
+        if (!is_out_of_memory()) get(tensor).backward();
+    });
 }
 
 ct_status ct_grad(ct_tensor tensor, ct_tensor *out) {

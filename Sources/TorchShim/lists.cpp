@@ -29,6 +29,29 @@ void require_flat(const at::Tensor &first, const at::Tensor &second) {
                 " is not laid out like its parameter ", first.sizes());
 }
 
+// The parameters that lie on an accelerator: libtorch's operators over lists make a few calls of all of them, where one
+// by one a small network would wait for the calls alone.
+struct SGDLists {
+    std::vector<at::Tensor> weights, velocities, gradients;
+    // bfloat16 copies, and what they copy.
+    std::vector<std::pair<at::Tensor, at::Tensor>> copies;
+
+    void push_back(const at::Tensor &weight, const at::Tensor &velocity, const at::Tensor &gradient) {
+        weights.push_back(weight);
+        velocities.push_back(velocity);
+        gradients.push_back(gradient);
+    }
+
+    void step(double rate, double momentum, double decay) {
+        if (weights.empty()) return;
+        at::_foreach_mul_(velocities, momentum);
+        at::_foreach_add_(velocities, gradients, 1);
+        if (decay != 0) at::_foreach_add_(velocities, weights, decay);
+        at::_foreach_add_(weights, velocities, -rate);
+        for (auto &[copy, weight] : copies) copy.copy_(weight);
+    }
+};
+
 }  // namespace
 
 ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *copies, const ct_tensor *momenta, int32_t count,
@@ -36,15 +59,15 @@ ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *copies, cons
     return protect([&] {
         c10::NoGradGuard guard;
         const SGDRates rates{float(rate), first ? 0 : float(momentum), float(decay)};
+        SGDLists others;
         for (int32_t index = 0; index < count; index++) {
             at::Tensor &weight = get(parameters[index]), &velocity = get(momenta[index]);
             const bool has_copy = copies[index].pointer != nullptr;
             at::Tensor copy = has_copy ? get(copies[index]) : weight;
             if (!copy.grad().defined()) continue;
             if (!weight.is_cpu()) {
-                velocity.mul_(rates.momentum).add_(copy.grad()).add_(weight, decay);
-                weight.sub_(velocity, rate);
-                if (has_copy) copy.copy_(weight);
+                others.push_back(weight, velocity, copy.grad().to(weight.scalar_type()));
+                if (has_copy) others.copies.emplace_back(copy, weight);
                 continue;
             }
             require_flat(weight, velocity);
@@ -59,6 +82,7 @@ ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *copies, cons
                 loops().sgd(w, v, gradient.data_ptr<float>(), weight.numel(), rates);
             }
         }
+        others.step(rate, first ? 0 : momentum, decay);
     });
 }
 
@@ -109,7 +133,7 @@ ct_status ct_grad_norm(const ct_tensor *parameters, int32_t count, double *out) 
     return protect([&] {
         c10::NoGradGuard guard;
         double squares = 0;
-        for (int32_t index = 0; index < count; index++) {
+        for (int32_t index = 0; index < count && !is_out_of_memory(); index++) {
             const at::Tensor &gradient = get(parameters[index]).grad();
             if (!gradient.defined()) continue;
             double norm = at::norm(gradient).item().toDouble();

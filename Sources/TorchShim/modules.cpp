@@ -162,6 +162,8 @@ ct_status ct_module_copy(ct_module module, ct_module *out) {
             // A copy of a parameter would otherwise be computed from it, and no leaf.
             c10::AutoGradMode no_gradients(false);
             copy->module = source.module.deepcopy();
+            // Each worker may have a GPU of its own.
+            if (!device().is_cpu()) copy->module.to(device());
         }
         collect(copy->module, "", copy->state);
         copy->draws = source.draws;

@@ -1,5 +1,11 @@
 // Element-wise operators, reductions, shape and layers: each function is one ATen call.
+#include <torch/csrc/api/include/torch/version.h>
+
 #include "internal.h"
+
+#if TORCH_VERSION_MAJOR >= 2 && (TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 1)
+#define CT_FUSED_ATTENTION
+#endif
 
 using namespace ctorch;
 
@@ -8,27 +14,38 @@ using namespace ctorch;
         return protect([&] { const at::Tensor &x = get(input); give(out, expression); }); \
     }
 
-CT_UNARY(neg, at::neg(x))
-CT_UNARY(abs, at::abs(x))
-CT_UNARY(exp, at::exp(x))
-CT_UNARY(log, at::log(x))
-CT_UNARY(sqrt, at::sqrt(x))
-CT_UNARY(square, at::square(x))
-CT_UNARY(sin, at::sin(x))
-CT_UNARY(cos, at::cos(x))
-CT_UNARY(tanh, at::tanh(x))
-CT_UNARY(sigmoid, at::sigmoid(x))
-CT_UNARY(silu, at::silu(x))
-CT_UNARY(relu, at::relu(x))
-CT_UNARY(max, at::max(x))
-CT_UNARY(min, at::min(x))
+// libtorch lacks some operators for tensors without elements: is_out_of_memory() (recovery.h).
+#define CT_ELEMENTWISE(name, expression) CT_UNARY(name, is_out_of_memory() ? bare(x.sizes(), x) : expression)
+
+CT_ELEMENTWISE(neg, at::neg(x))
+CT_ELEMENTWISE(abs, at::abs(x))
+CT_ELEMENTWISE(exp, at::exp(x))
+CT_ELEMENTWISE(log, at::log(x))
+CT_ELEMENTWISE(sqrt, at::sqrt(x))
+CT_ELEMENTWISE(square, at::square(x))
+CT_ELEMENTWISE(sin, at::sin(x))
+CT_ELEMENTWISE(cos, at::cos(x))
+CT_ELEMENTWISE(tanh, at::tanh(x))
+CT_ELEMENTWISE(sigmoid, at::sigmoid(x))
+CT_ELEMENTWISE(silu, at::silu(x))
+CT_ELEMENTWISE(relu, at::relu(x))
+CT_UNARY(max, is_out_of_memory() ? bare({}, x) : at::max(x))
+CT_UNARY(min, is_out_of_memory() ? bare({}, x) : at::min(x))
 CT_UNARY(contiguous, x.contiguous())
 CT_UNARY(channels_last, x.contiguous(at::MemoryFormat::ChannelsLast))
 CT_UNARY(clone, at::clone(x))
-CT_UNARY(global_average_pool2d, at::adaptive_avg_pool2d(x, {1, 1}))
+CT_UNARY(global_average_pool2d,
+         is_out_of_memory() ? bare({x.size(0), x.size(1), 1, 1}, x) : at::adaptive_avg_pool2d(x, {1, 1}))
 
 ct_status ct_relu_(ct_tensor input, ct_tensor *out) {
     return protect([&] { give(out, at::relu_(get(input))); });
+}
+
+// The shape of rows of a table.
+static std::vector<int64_t> embedded(const at::Tensor &table, const at::Tensor &indices) {
+    std::vector<int64_t> shape = indices.sizes().vec();
+    shape.push_back(table.size(1));
+    return shape;
 }
 
 #define CT_BINARY(name, expression)                                              \
@@ -48,7 +65,7 @@ CT_BINARY(equal_elements, at::eq(a, b))
 CT_BINARY(matmul, at::matmul(a, b))
 CT_BINARY(cross_entropy, at::cross_entropy_loss(a, b))
 CT_BINARY(mse_loss, at::mse_loss(a, b))
-CT_BINARY(embedding, at::embedding(a, b))
+CT_BINARY(embedding, is_out_of_memory() ? bare(embedded(a, b), a) : at::embedding(a, b))
 
 ct_status ct_gelu(ct_tensor input, bool tanh_approximation, ct_tensor *out) {
     return protect([&] { give(out, at::gelu(get(input), tanh_approximation ? "tanh" : "none")); });
@@ -120,11 +137,20 @@ ct_status ct_concatenate(const ct_tensor *inputs, int32_t count, int64_t axis, c
 }
 
 ct_status ct_index_select(ct_tensor input, int64_t axis, ct_tensor indices, ct_tensor *out) {
-    return protect([&] { give(out, at::index_select(get(input), axis, get(indices))); });
+    return protect([&] {
+        const at::Tensor &x = get(input);
+        if (!is_out_of_memory()) return give(out, at::index_select(x, axis, get(indices)));
+        std::vector<int64_t> shape = x.sizes().vec();
+        shape[static_cast<size_t>(axis < 0 ? axis + x.dim() : axis)] = get(indices).numel();
+        give(out, bare(shape, x));
+    });
 }
 
 ct_status ct_flip(ct_tensor input, int64_t axis, ct_tensor *out) {
-    return protect([&] { give(out, at::flip(get(input), {axis})); });
+    return protect([&] {
+        const at::Tensor &x = get(input);
+        give(out, is_out_of_memory() ? bare(x.sizes(), x) : at::flip(x, {axis}));
+    });
 }
 
 ct_status ct_pad(ct_tensor input, const int64_t *padding, int32_t count, double value, ct_tensor *out) {
@@ -150,6 +176,11 @@ ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor
 ct_status ct_conv2d(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride, int64_t padding,
                     int64_t groups, ct_tensor *out) {
     return protect([&] {
+        if (is_out_of_memory()) {
+            const at::Tensor &x = get(input), &w = get(weight);
+            auto side = [&](int64_t axis) { return (x.size(axis) + 2 * padding - w.size(axis)) / stride + 1; };
+            return give(out, bare({x.size(0), w.size(0), side(2), side(3)}, x));
+        }
         give(out, at::conv2d(get(input), get(weight), maybe(bias), {stride, stride}, {padding, padding}, {1, 1}, groups));
     });
 }
@@ -163,6 +194,7 @@ ct_status ct_max_pool2d(ct_tensor input, int64_t kernel, int64_t stride, int64_t
 ct_status ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor running_mean,
                         ct_tensor running_variance, bool training, double momentum, double epsilon, ct_tensor *out) {
     return protect([&] {
+        if (is_out_of_memory()) return give(out, bare(get(input).sizes(), get(input)));
         give(out, at::batch_norm(get(input), get(weight), get(bias), get(running_mean), get(running_variance),
                                  training, momentum, epsilon, false));
     });
@@ -170,12 +202,16 @@ ct_status ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_te
 
 ct_status ct_group_norm(ct_tensor input, int64_t groups, ct_tensor weight, ct_tensor bias, double epsilon,
                         ct_tensor *out) {
-    return protect([&] { give(out, at::group_norm(get(input), groups, get(weight), get(bias), epsilon)); });
+    return protect([&] {
+        if (is_out_of_memory()) return give(out, bare(get(input).sizes(), get(input)));
+        give(out, at::group_norm(get(input), groups, get(weight), get(bias), epsilon));
+    });
 }
 
 ct_status ct_layer_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, double epsilon, ct_tensor *out) {
     return protect([&] {
         const at::Tensor &x = get(input);
+        if (is_out_of_memory()) return give(out, bare(x.sizes(), x));
         give(out, at::layer_norm(x, {x.size(-1)}, get(weight), get(bias), epsilon));
     });
 }
@@ -192,5 +228,28 @@ ct_status ct_upsample_nearest2d(ct_tensor input, int64_t factor, ct_tensor *out)
     return protect([&] {
         const at::Tensor &x = get(input);
         give(out, at::upsample_nearest2d(x, {x.size(2) * factor, x.size(3) * factor}));
+    });
+}
+
+ct_status ct_has_attention(bool *out) {
+    return protect([&] {
+#ifdef CT_FUSED_ATTENTION
+        *out = device().is_cuda();
+#else
+        *out = false;
+#endif
+    });
+}
+
+ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor mask, ct_tensor *out) {
+    return protect([&] {
+#ifdef CT_FUSED_ATTENTION
+        c10::optional<at::Tensor> bias = maybe(mask);
+        // What is added to the scores must be of their type.
+        if (bias.has_value()) bias = bias->to(get(query).scalar_type());
+        give(out, at::scaled_dot_product_attention(get(query), get(key), get(value), bias));
+#else
+        TORCH_CHECK(false, "this libtorch has no fused attention");
+#endif
     });
 }

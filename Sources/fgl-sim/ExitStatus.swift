@@ -29,7 +29,7 @@ struct ExitStatus {
                 "fgl-sim: \(error)", Self.code(error.isFileAccess, isUnwritable: error.isUnwritable)
             )
         case let error as TorchError:
-            if case .noDevice = error { code = Self.badInput } else { code = Self.cannotRead }
+            if case .unavailable = error { code = Self.cannotRead } else { code = Self.badInput }
             message = "fgl-sim: \(error)"
         case let error as TraceError:
             (message, code) = ("fgl-sim: \(error)", Self.code(error.isFileAccess))

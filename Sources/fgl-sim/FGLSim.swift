@@ -67,6 +67,7 @@ struct FGLSim: ParsableCommand {
         // Linked and at work from the start; see there.
         _ = memory_guard()
         Torch.prepareProcess()
+        Torch.tells { Terminal.standardError.write("\(TerminalText.line($0))\n") }
         // A file-size limit is then an error of the write, with exit code 73, instead of the end of the
         // process.
         signal(SIGXFSZ, SIG_IGN)

@@ -173,6 +173,7 @@ struct LibraryTests {
         #expect(lines.contains("  libtorch \(Torch.version)"))
         #expect(lines.contains("  libtorch's kernels for \(Torch.capability)"))
         if let kernels = Torch.kernels { #expect(lines.contains("  \(kernels)")) }
+        #expect(lines.contains("  devices: \(Torch.devices)") && Torch.devices.hasPrefix("cpu"))
     }
 
     @Test("The error says what is missing and what helps")
@@ -203,11 +204,12 @@ struct LibraryTests {
             let missing = try run("cuda")
             #expect(missing.code == 65)
             #expect(missing.errors == "fgl-sim: \(error)\n", "\(missing.errors)")
-            #expect("\(error)".hasPrefix("device: cuda is not to be had: "))
+            #expect(
+                "\(error)".hasPrefix("device: cuda is not there: libtorch \(Torch.version) sees no GPU; "))
             #expect(
                 "\(error)".hasSuffix(
-                    "allowed here: cpu (a libtorch with CUDA is named when fgl-sim is built: "
-                        + "make LIBTORCH=/path)"))
+                    "allowed here: cpu (docs/gpu.md: a GPU needs NVIDIA's driver and a libtorch with CUDA)"))
+            #expect(try run("cuda:1").errors.hasPrefix("fgl-sim: device: cuda:1 is not there: "))
             #expect(!FileManager.default.fileExists(atPath: path))
         }
         try Torch.use(.cpu)

@@ -53,20 +53,54 @@ const char *ct_last_error(void);
 #endif
 // The environment variable that names its file where the one beside the program is not wanted.
 #define CT_SHIM_VARIABLE "FGL_TORCH_SHIM"
-// What precedes libtorch's version and owner ("system" or "other") in the shim's file.
+// What precedes libtorch's version, its owner ("system" or "other") and, where it has CUDA, that word in the shim's file.
 #define CT_SHIM_MARK "fgl-sim shim for libtorch "
 // "1.13.1" and the like, of the libtorch that the shim was compiled with, empty where there is no shim; static storage.
 // Reads the shim's file and loads nothing.
 const char *ct_version(void);
+// The GPUs that NVIDIA's driver shows this process, "NVIDIA H200 139 GiB, NVIDIA H200 139 GiB", "" where there are none;
+// NULL where the shim was built for a libtorch without CUDA. Asks the driver, and does not load libtorch; static storage.
+const char *ct_gpus(void);
 // Loads libtorch, which takes some tenths of a second, unless that was done.
 ct_status ct_load(void);
 // Whether that was done.
 bool ct_is_loaded(void);
 // Threads that one operator may use, for the calling thread (OpenMP) and for OpenBLAS as a whole.
 ct_status ct_set_thread_count(int32_t count);
-// Makes all further tensors on a device; fails where libtorch or the machine has none of the kind. For the whole
-// process, and before its first tensor: tensors on two devices do not mix.
-ct_status ct_set_device(int32_t kind);
+// How many GPUs this libtorch sees; 0 also where it was built without CUDA.
+ct_status ct_device_count(int32_t *out);
+// Makes all further tensors on a device; fails where there is none of the kind and number. For the whole process, and
+// before its first tensor: tensors on two devices do not mix.
+ct_status ct_set_device(int32_t kind, int32_t index);
+// Makes further tensors of the calling thread on another GPU than the process's; -1 takes that back. Without effect
+// where the process computes on the CPU.
+ct_status ct_set_thread_device(int32_t index);
+// The GPU that the calling thread makes tensors on; -1 is the CPU.
+ct_status ct_thread_device(int32_t *index);
+// Makes further tensors of the calling thread on the CPU, until it is taken back: weights are loaded there, and then go to
+// the device. `previous` may be NULL.
+ct_status ct_set_on_host(bool enabled, bool *previous);
+// A copy on the calling thread's device; the tensor itself where it lies there.
+ct_status ct_to_device(ct_tensor input, ct_tensor *out);
+// Waits until the calling thread's device has done what it was given; times are taken after it.
+ct_status ct_synchronize(void);
+
+// ---- Out of memory in the middle -----------------------------------------------------------------------
+// A call that finds no memory after `ct_recovery_begin` comes to CT_OK; it and all further calls of the thread then
+// compute shapes alone, quickly and with zeros for all elements that are read, and change no tensor, until
+// `ct_recovery_end`. The caller's code runs to its end and needs no way out of its own.
+
+// The environment variable that makes such a call fail, as one that finds no memory does, where its tensor has more bytes
+// than it says: for tests.
+#define CT_MEMORY_VARIABLE "FGL_TENSOR_BYTES_LIMIT"
+ct_status ct_recovery_begin(void);
+// Whether memory was short since; then `ct_last_error()` has libtorch's words. Results since are worth nothing.
+ct_status ct_recovery_end(bool *lost);
+// Whether memory was short on the calling thread so far, so that long work may end early.
+ct_status ct_out_of_memory(bool *out);
+
+// ---- Modes ---------------------------------------------------------------------------------------------
+
 // Refuses operators that have no deterministic implementation.
 ct_status ct_set_deterministic(bool enabled);
 // Flushes denormal floats to zero on the calling thread: weights that decay to denormals cost tenfold.
@@ -97,10 +131,10 @@ int32_t ct_processor_kernels(const char **names, int32_t capacity);
 void ct_keep_freed_memory(int32_t bytes);
 // Whether operators on the calling thread record a graph; `previous` may be NULL.
 ct_status ct_set_grad_enabled(bool enabled, bool *previous);
-// bf16 autocast on the calling thread; leaving it clears the cache of cast weights.
-ct_status ct_set_autocast_bfloat16(bool enabled);
-// Whether the calling thread is in autocast.
-ct_status ct_autocast_enabled(bool *out);
+// Autocast to CT_BFLOAT16 or CT_FLOAT16 on the calling thread's device; leaving it clears the cache of cast weights.
+ct_status ct_set_autocast(int32_t dtype, bool enabled);
+// Whether the calling thread is in autocast, and to which type.
+ct_status ct_autocast(bool *enabled, int32_t *dtype);
 
 // ---- Generators ----------------------------------------------------------------------------------------
 
@@ -115,7 +149,7 @@ ct_status ct_zeros(const int64_t *shape, int32_t rank, int32_t dtype, ct_tensor 
 // also where the call fails.
 ct_status ct_from_memory(void *memory, size_t byte_count, const int64_t *shape, int32_t rank, int32_t dtype,
                          void (*release)(void *owner), void *owner, ct_tensor *out);
-// Makes `target` use the memory of `source`, which has the same shape and element type.
+// Makes `target` use the memory of `source`, which has the same shape, and take over its element type and device.
 ct_status ct_set_data(ct_tensor target, ct_tensor source);
 ct_status ct_full(const int64_t *shape, int32_t rank, double value, int32_t dtype, ct_tensor *out);
 ct_status ct_arange(double start, double end, double step, int32_t dtype, ct_tensor *out);
@@ -235,6 +269,10 @@ ct_status ct_upsample_nearest2d(ct_tensor input, int64_t factor, ct_tensor *out)
 // logits [N, K], int64 targets [N] → mean negative log-likelihood, one element.
 ct_status ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor *out);
 ct_status ct_mse_loss(ct_tensor input, ct_tensor target, ct_tensor *out);
+// Whether `ct_attention` is there and worth it: on a GPU with libtorch 2.1 or later.
+ct_status ct_has_attention(bool *out);
+// softmax(query keyᵀ / √d + mask) value of [B, H, T, d] in one kernel; `mask.pointer` may be NULL.
+ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor mask, ct_tensor *out);
 
 // ---- Fused layers: measured hot loops ------------------------------------------------------------------
 // Input float32 or bfloat16, weights float32; the result is bfloat16 in autocast, else of the input's dtype.

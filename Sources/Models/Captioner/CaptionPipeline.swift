@@ -22,6 +22,8 @@ public final class CaptionPipeline {
     public let model: Blip2Model
     /// The files that were read: the identity of the model.
     public let loadedFiles: LoadedFiles
+    /// Weights that are not views of the files; nil where all are.
+    private let placed: PlacedWeights?
 
     /// How the checkpoint itself searches for captions.
     public var defaultOptions: CaptionOptions { configuration.generation.options }
@@ -44,8 +46,12 @@ public final class CaptionPipeline {
                 second: "the language model's vocab_size less one is \(configuration.text.vocabularySize - 1)"
             )
         }
-        model = try parts.model(files, configuration, isChecked: true)
+        let configuration = configuration
+        let loaded = try Torch.onHost { try parts.model(files, configuration, isChecked: true) }
+        model = loaded
         loadedFiles = files.loaded
+        placed = try PlacedWeights.place(
+            [(loaded.parameters, nil)], identity: files.loaded.stamp())
     }
 
     /// Describes each image.
@@ -93,10 +99,11 @@ public final class CaptionPipeline {
         }
         var captions: [String] = []
         captions.reserveCapacity(count)
-        for start in stride(from: 0, to: count, by: options.batch) {
-            let range = start..<min(start + options.batch, count)
+        try Torch.inBatches(of: count, atMost: options.batch, "images to caption") { range in
             let input = try preparation(images(range))
-            captions += model.generate(input, prompt: tokens, options: options).map(text)
+            let found = model.generate(input, prompt: tokens, options: options)
+            try Torch.endIfOutOfMemory()
+            captions += found.map(text)
             progress(range.upperBound)
         }
         return captions

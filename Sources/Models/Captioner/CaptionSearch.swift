@@ -32,12 +32,13 @@ enum CaptionSearch {
     static func inBatches(
         _ images: [RGBImage], _ options: CaptionOptions, _ progress: (Int) -> Void,
         _ captions: ([RGBImage], CaptionOptions) throws -> [String]
-    ) rethrows -> [String] {
+    ) throws -> [String] {
         var result: [String] = []
         result.reserveCapacity(images.count)
-        for start in stride(from: 0, to: images.count, by: options.batch) {
-            let range = start..<min(start + options.batch, images.count)
-            result += try captions(Array(images[range]), options)
+        try Torch.inBatches(of: images.count, atMost: options.batch, "images to caption") { range in
+            let found = try captions(Array(images[range]), options)
+            try Torch.endIfOutOfMemory()
+            result += found
             progress(range.upperBound)
         }
         return result

@@ -167,7 +167,7 @@ extension CheckpointWeights {
                 file: file.file, tensor: name, element: element,
                 value: value.isNaN ? "not a number" : "infinite as a 32-bit number")
         }
-        Self.finite.withLock { _ = $0.insert(stamps) }
+        if !Torch.isOutOfMemory { Self.finite.withLock { _ = $0.insert(stamps) } }
     }
 
     /// Files whose weights have been found finite, by path and time of change.

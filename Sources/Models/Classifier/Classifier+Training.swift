@@ -40,8 +40,8 @@ extension Classifier {
     ///   - featureLoss: What is added to the loss, which is reported without it.
     ///   - isCancelled: Asked before every step.
     ///   - epochEnded: Called after every epoch; it may evaluate this classifier.
-    /// - Throws: `CancellationError` where `isCancelled` said so, `TorchScriptError`, or what `epochEnded`
-    ///   throws.
+    /// - Throws: `CancellationError` where `isCancelled` said so, `TorchScriptError`,
+    ///   `TorchError.outOfMemory`, or what `epochEnded` throws.
     /// - Precondition: labels are classes of this architecture.
     @discardableResult
     public func train(
@@ -56,29 +56,33 @@ extension Classifier {
         guard steps > 0, options.epochs > 0 else {
             return TrainingReport(steps: 0, images: 0, meanLossPerEpoch: losses, operations: 0)
         }
-        let trainer = ClassifierTrainer(
-            network, options: options, totalSteps: options.epochs * steps, correction: correction)
-        network.seedLayers(seed)
-        var source = BatchSource(images, augmentation: options.augmentation)
-        for epoch in 0..<options.epochs {
-            var generator = RandomStream(seed: seed, stream: UInt64(epoch))
-            let order = indices.shuffled(using: &generator)
-            let isLast = epoch + 1 == options.epochs
-            var loss = 0.0, squared = 0.0
-            for step in 0..<steps {
-                if isCancelled() { throw CancellationError() }
-                let chosen = order[step * size..<(step + 1) * size]
-                let (pixels, labels) = source.batch(of: chosen, using: &generator)
-                loss += try trainer.step(pixels, plus: featureLoss.map { ($0, labels) }) { logits in
-                    if isLast { squared += Self.meanSquaredLoss(logits.detached(), labels) }
-                    return logits.crossEntropy(labels)
+        try Torch.recovering {
+            let trainer = ClassifierTrainer(
+                network, options: options, totalSteps: options.epochs * steps, correction: correction)
+            network.seedLayers(seed)
+            var source = BatchSource(images, augmentation: options.augmentation)
+            for epoch in 0..<options.epochs {
+                var generator = RandomStream(seed: seed, stream: UInt64(epoch))
+                let order = indices.shuffled(using: &generator)
+                let isLast = epoch + 1 == options.epochs
+                var loss = 0.0, squared = 0.0
+                for step in 0..<steps {
+                    if isCancelled() { throw CancellationError() }
+                    let chosen = order[step * size..<(step + 1) * size]
+                    let (pixels, labels) = source.batch(of: chosen, using: &generator)
+                    loss += try trainer.step(pixels, plus: featureLoss.map { ($0, labels) }) { logits in
+                        if isLast { squared += Self.meanSquaredLoss(logits.detached(), labels) }
+                        return logits.crossEntropy(labels)
+                    }
+                    // A smaller batch would be another training.
+                    try Torch.endIfOutOfMemory()
                 }
+                losses.append((loss / Double(steps)).canonical)
+                try epochEnded(
+                    EpochProgress(
+                        epoch: epoch + 1, epochs: options.epochs, meanLoss: losses[epoch],
+                        meanSquaredLoss: isLast ? (squared / Double(steps)).canonical : nil))
             }
-            losses.append((loss / Double(steps)).canonical)
-            try epochEnded(
-                EpochProgress(
-                    epoch: epoch + 1, epochs: options.epochs, meanLoss: losses[epoch],
-                    meanSquaredLoss: isLast ? (squared / Double(steps)).canonical : nil))
         }
         let drawn = options.drawnImages(of: indices.count, smallest: smallest)
         return TrainingReport(

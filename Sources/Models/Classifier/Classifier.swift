@@ -83,15 +83,18 @@ public final class Classifier {
         var correct = 0, loss = 0.0
         var domains = DomainCount(images)
         try Torch.withoutGradients {
-            for start in stride(from: 0, to: images.count, by: batch) {
+            _ = try Torch.inBatches(of: images.count, atMost: batch, "images to evaluate") { range in
                 if isCancelled() { throw CancellationError() }
-                let range = start..<min(start + batch, images.count)
                 let logits = try logits(range)
                 let labels = Tensor(indices: images.labels[range].map(Int64.init))
-                loss += logits.crossEntropy(labels).item * Double(range.count)
+                let batchLoss = logits.crossEntropy(labels).item * Double(range.count)
                 let hits = logits.argmax(1).equals(labels)
-                correct += Int(hits.sum().item)
-                domains?.add(hits.floats, of: range)
+                let values = hits.floats
+                let batchCorrect = Int(hits.sum().item)
+                try Torch.endIfOutOfMemory()
+                loss += batchLoss
+                correct += batchCorrect
+                domains?.add(values, of: range)
             }
         }
         // The largest of logits that are not finite says nothing about the model.

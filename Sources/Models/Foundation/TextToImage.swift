@@ -78,10 +78,14 @@ public enum TextToImageModels {
     /// - Parameters:
     ///   - folder: a checkpoint in diffusers' layout.
     ///   - adapter: a low-rank adapter to merge into its weights.
+    ///   - precision: the type in which weights are kept and products computed.
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
-    public static func open(_ folder: URL, adapter: LoRAReference? = nil) throws -> any TextToImage {
+    /// - Precondition: the device computes in that type.
+    public static func open(
+        _ folder: URL, adapter: LoRAReference? = nil, precision: SynthesisPrecision = .float32
+    ) throws -> any TextToImage {
         // All pipelines that are known so far are latent diffusion with a UNet; `PipelineIndex` refuses
         // others.
-        try TextToImagePipeline(folder: folder, adapter: adapter)
+        try TextToImagePipeline(folder: folder, adapter: adapter, precision: precision)
     }
 }

@@ -1,7 +1,7 @@
 /// Scaled dot-product attention, written out.
 ///
-/// softmax(q kᵀ / √d + mask) v (arXiv 1706.03762). libtorch's fused kernel is not used: its backward pass
-/// took half of a training step at the sizes of small models.
+/// softmax(q kᵀ / √d + mask) v (arXiv 1706.03762). libtorch's fused kernel is not used on processors: its
+/// backward pass took half of a training step at the sizes of small models.
 enum Attention {
     /// - Parameters:
     ///   - query: `[B, T, heads · d]`.
@@ -29,6 +29,9 @@ enum Attention {
     ) -> Tensor {
         let shape = query.shape
         let (batch, tokens, width) = (shape[0], shape[1], shape[2])
+        if !upcast, mask.map({ $0.shape.count == 2 }) ?? true, Torch.hasFusedAttention {
+            return fused(query, splitKey, splitValue, heads: heads, mask: mask)
+        }
         let scale = 1 / (Double(width / heads)).squareRoot()
         // The scale goes to the query, the smallest operand. libtorch 1.13's baddbmm takes one for free, but
         // at small sizes and a beta of 0 it was seen to give NaN, as if it read uninitialized memory.
@@ -47,8 +50,8 @@ enum Attention {
     /// other, as images of 256 pixels and more have. Smaller models keep their rounding.
     static let leastSlicedScores = 1 << 20
 
-    /// Scores of a slice: 4 MiB stay in a processor's cache, while a graphics processor wants large products.
-    private static var slicedScores: Int { Torch.device == .cpu ? 1 << 20 : 1 << 28 }
+    /// Scores of a slice: 4 MiB stay in a processor's cache.
+    private static let slicedScores = 1 << 20
 
     /// As `weighted`, a part of the tokens of one head after the other.
     ///
@@ -79,6 +82,19 @@ enum Attention {
             upcast
             ? Torch.withoutAutocast { query.to(.float32).matmul(key.to(.float32)) } : query.matmul(key)
         return (mask.map { scores + $0 } ?? scores).softmax().matmul(value)
+    }
+
+    /// The same in one kernel, as GPUs have it: scores of 4,096 tokens by as many need no memory.
+    private static func fused(
+        _ query: Tensor, _ splitKey: Tensor, _ splitValue: Tensor, heads: Int, mask: Tensor?
+    ) -> Tensor {
+        let (batch, tokens, width) = (query.shape[0], query.shape[1], query.shape[2])
+        func byHead(_ input: Tensor) -> Tensor {
+            input.reshape([batch, heads, input.shape[1], width / heads])
+        }
+        return byHead(split(query, heads: heads))
+            .attention(key: byHead(splitKey.transpose(1, 2)), value: byHead(splitValue), mask: mask)
+            .transpose(1, 2).reshape([batch, tokens, width])
     }
 
     /// `[B, S, heads · d]` → `[B · heads, d, S]`.

@@ -25,6 +25,15 @@ extension Tensor {
         }
     }
 
+    /// softmax(self keyᵀ / √d + mask) value in one kernel, all `[B, H, T, d]`; see `Torch.hasFusedAttention`.
+    func attention(
+        key: Tensor, value: Tensor, mask: Tensor? = nil, file: StaticString = #fileID, line: UInt = #line
+    ) -> Tensor {
+        make(file: file, line: line) {
+            ct_attention(handle, key.handle, value.handle, mask?.handle ?? ct_tensor(), $0)
+        }
+    }
+
     /// `[*, 2 W]` → `[*, W]`: the first half times GELU of the second (GEGLU, arXiv 2002.05202).
     public func gatedGelu(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
         make(file: file, line: line) { ct_gated_gelu(handle, $0) }
@@ -33,17 +42,20 @@ extension Tensor {
 
 extension Torch {
     /// Whether the calling thread is inside `withAutocast`.
-    static var isAutocastEnabled: Bool {
-        var enabled = false
-        check(ct_autocast_enabled(&enabled))
-        return enabled
+    static var isAutocastEnabled: Bool { autocast != nil }
+
+    /// The type that the calling thread's products are computed in, inside `withAutocast`.
+    private static var autocast: ElementType? {
+        var isEnabled = false, code: Int32 = 0
+        check(ct_autocast(&isEnabled, &code))
+        return isEnabled ? ElementType(rawValue: code) : nil
     }
 
     /// Runs `body` in the types its tensors have, whatever `withAutocast` said outside.
     static func withoutAutocast<Result>(_ body: () throws -> Result) rethrows -> Result {
-        guard isAutocastEnabled else { return try body() }
-        check(ct_set_autocast_bfloat16(false))
-        defer { check(ct_set_autocast_bfloat16(true)) }
+        guard let type = autocast else { return try body() }
+        check(ct_set_autocast(type.rawValue, false))
+        defer { check(ct_set_autocast(type.rawValue, true)) }
         return try body()
     }
 }

@@ -1,5 +1,4 @@
 import CTorch
-import Synchronization
 
 /// The library under the tensors: its version, its threads, its modes.
 ///
@@ -55,29 +54,6 @@ public enum Torch {
         }
     }
 
-    /// Where tensors are made and computed with.
-    public enum Device: String, Sendable, Hashable, CaseIterable {
-        /// The processor: equal bits for equal seeds.
-        case cpu
-        /// The first GPU, with a libtorch that has CUDA. Its sums are not in a fixed order.
-        case cuda
-    }
-
-    /// Chooses the device, once and before the first tensor: the one place where it is decided.
-    ///
-    /// - Throws: `TorchError.unavailable`; `TorchError.noDevice`.
-    public static func use(_ device: Device) throws(TorchError) {
-        try load()
-        guard ct_set_device(Int32(device == .cuda ? CT_CUDA : CT_CPU)).code == Int32(CT_OK) else {
-            throw .noDevice(device, reason: String(cString: ct_last_error()))
-        }
-        chosen.withLock { $0 = device }
-    }
-
-    /// The device that was chosen.
-    public static var device: Device { chosen.withLock { $0 } }
-    private static let chosen = Mutex(Device.cpu)
-
     /// Prepares the calling thread for computing: `threads` per operator.
     ///
     /// One thread per worker makes results independent of how many workers there are.
@@ -110,9 +86,16 @@ public enum Torch {
     public static func withAutocast<Result>(_ enabled: Bool = true, _ body: () throws -> Result) rethrows
         -> Result
     {
-        guard enabled else { return try body() }
-        check(ct_set_autocast_bfloat16(true))
-        defer { check(ct_set_autocast_bfloat16(false)) }
+        try withAutocast(to: enabled ? .bfloat16 : nil, body)
+    }
+
+    /// Runs `body` with convolutions and matrix products in a type of 16 bits; nil leaves them as they are.
+    public static func withAutocast<Result>(
+        to type: ElementType?, _ body: () throws -> Result
+    ) rethrows -> Result {
+        guard let type else { return try body() }
+        check(ct_set_autocast(type.rawValue, true))
+        defer { check(ct_set_autocast(type.rawValue, false)) }
         return try body()
     }
 }

@@ -92,7 +92,7 @@ final class EngineClient: Sendable {
             session: session, address: settings.address.daskText, local: local,
             type: settings.isMixed ? "" : machine.name,
             program: Bundle.main.executableURL?.resolvingSymlinksInPath().path ?? "",
-            directory: FileManager.default.currentDirectoryPath, device: device.rawValue,
+            directory: FileManager.default.currentDirectoryPath, device: device.text,
             cacheLimit: settings.cacheLimitBytes, shared: folder?.path ?? "",
             timeout: settings.timeoutSeconds, silence: settings.silenceSeconds,
             tls: .init(ca: tls?.authority ?? "", cert: tls?.certificate ?? "", key: tls?.key ?? ""))

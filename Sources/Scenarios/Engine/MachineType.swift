@@ -17,7 +17,7 @@ package struct MachineType: Sendable, Hashable {
     ///
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     package init(build: String, device: Torch.Device) throws {
-        text = "\(build); device \(device.rawValue); canary \(try Self.canary().prefix(16))"
+        text = "\(build); device \(device.text); canary \(try Self.canary().prefix(16))"
     }
 
     /// SHA-256 of a small model after one step, and of one image after one step.

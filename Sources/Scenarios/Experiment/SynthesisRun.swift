@@ -39,6 +39,7 @@ public enum SynthesisRun {
             "fgl-sim-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
+        try Torch.use(scenario.device)
         var models = ModelProviders()
         try models.load(for: scenario, ModelNeeds(foundation: true)) { _ in }
         try pool.prepare(for: scenario.device)

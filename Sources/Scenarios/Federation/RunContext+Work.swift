@@ -85,7 +85,7 @@ extension RunContext {
         let environment = own
         let body: @Sendable () throws -> WorkOutcome<Task.Output> = {
             let start = ContinuousClock.now
-            var outcome = try work.perform(in: environment)
+            var outcome = try work.performed(in: environment)
             outcome.wallSeconds = (ContinuousClock.now - start) / .seconds(1)
             return outcome
         }

@@ -105,7 +105,7 @@ struct FoundationProvider: Sendable {
         of conditions: [ImageCondition], seeds: [UInt64], sampling: SamplingSettings, side: Int,
         changing origin: OriginalImages? = nil, isCancelled: () -> Bool
     ) throws -> [UInt8] {
-        let pipeline = try checkedPipeline()
+        let pipeline = try checkedPipeline(sampling.precision ?? .float32)
         let options = sampling.options(usualBatch: pipeline.usualBatch)
         let bytes = 3 * pipeline.imageSide * pipeline.imageSide
         let origins = origin.map {
@@ -184,8 +184,8 @@ struct FoundationProvider: Sendable {
     }
 
     /// The pipeline, with files whose hash is known.
-    private func checkedPipeline() throws -> any TextToImage {
-        let pipeline = try pipeline()
+    private func checkedPipeline(_ precision: SynthesisPrecision = .float32) throws -> any TextToImage {
+        let pipeline = try pipeline(precision)
         try check.once {
             guard try ModelFolder.matches(pipeline.loadedFiles, knownBy: sha256) else {
                 throw FederationError.inputChanged(what: "the files of the foundation model \(folder.path)")
@@ -194,10 +194,13 @@ struct FoundationProvider: Sendable {
         return pipeline
     }
 
-    private func pipeline() throws -> any TextToImage {
+    /// What the calling worker has opened in a precision: texts and words are always float32.
+    private func pipeline(_ precision: SynthesisPrecision = .float32) throws -> any TextToImage {
         let adapter = lora.map { " with \($0.path), scale \($0.scale)" } ?? ""
-        return try ModelFolder.opened(folder.path + adapter, as: (any TextToImage).self) {
-            try TextToImageModels.open(folder, adapter: lora)
+        return try ModelFolder.opened(
+            "\(folder.path)\(adapter) \(precision.rawValue)", as: (any TextToImage).self
+        ) {
+            try TextToImageModels.open(folder, adapter: lora, precision: precision)
         }
     }
 }

@@ -27,6 +27,8 @@ enum ModelFolder {
         let key = "fgl-sim \(Pipeline.self) \(name)"
         if let known = Thread.current.threadDictionary[key] as? Pipeline { return known }
         let pipeline = try open()
+        // Weights that found no memory are none.
+        if Torch.isOutOfMemory { return pipeline }
         Thread.current.threadDictionary[key] = pipeline
         return pipeline
     }

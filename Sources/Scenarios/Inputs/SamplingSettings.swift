@@ -14,8 +14,12 @@ package struct SamplingSettings: Codable, Sendable, Hashable {
     /// Images that go through the networks together; `nil` leaves it to the checkpoint's size.
     let batchImages: Int?
 
+    /// The type of the foundation model's weights and products; `nil` is float32.
+    let precision: SynthesisPrecision?
+
     private enum CodingKeys: String, CodingKey {
         case steps, guidance, sampler, negativePrompt = "negative_prompt", batchImages = "batch_images"
+        case precision
     }
 
     package init(_ settings: Scenario.Synthesis) {
@@ -24,6 +28,7 @@ package struct SamplingSettings: Codable, Sendable, Hashable {
         sampler = settings.scheduler == .checkpoint ? nil : settings.scheduler.rawValue
         negativePrompt = settings.negativePrompt
         batchImages = settings.batchImages
+        precision = settings.precision == .float32 ? nil : settings.precision
     }
 
     /// As the pipeline takes them.

@@ -214,6 +214,8 @@ extension Scenario {
         public var guidance: Double = 2
         /// Images that go through the networks together; `nil` leaves it to the checkpoint's size.
         public var batchImages: Int?
+        /// The type of the foundation model's weights and products; `nil` is float32.
+        public var precision: SynthesisPrecision?
         /// The noise scheduler.
         public var scheduler: Scheduler = .checkpoint
         /// Passes over the synthetic images that train the one-shot model.

@@ -61,6 +61,13 @@ package struct Synthesis: Work {
         }
     }
 
+    package var memorySetting: (value: String, allowed: String) {
+        (
+            "synthesis.precision: \((sampling.precision ?? .float32).rawValue)",
+            "bf16, on a GPU also fp16, or a smaller synthesis.foundation"
+        )
+    }
+
     package func cost(_ facts: WorkFacts) -> Double {
         facts.foundation(foundation).operationsPerImage(sampling, rules: facts.rules) * Double(count)
     }

@@ -58,6 +58,14 @@ package struct Training: Work {
             + (prototypes.map { [$0.prototypes] } ?? []) + images.inputs
     }
 
+    package var memorySetting: (value: String, allowed: String) {
+        let size = settings.options.batch
+        return (
+            "its batch (training.batch, synthesis.batch or centralized.batch) is \(size)",
+            "a smaller batch, which is another training, or a device with more memory"
+        )
+    }
+
     /// Three times the forward pass for each image drawn, and one for each model that it is contrasted with.
     package func cost(_ facts: WorkFacts) -> Double {
         let architecture = model.architecture

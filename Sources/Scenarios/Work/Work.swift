@@ -39,6 +39,10 @@ package protocol Work<Output>: Codable, Sendable {
     /// content. `nil` where the work is done there, too, since the size of a message depends on its result.
     func standIn(_ facts: WorkFacts, key: WorkKey) -> Output?
 
+    /// The setting that its memory depends on most, with its value, and what is allowed where there is too
+    /// little.
+    var memorySetting: (value: String, allowed: String) { get }
+
     /// Does the work, on the calling worker.
     ///
     /// - Throws: `WorkCancelled` where the environment says so; what reading and computing throw.
@@ -52,6 +56,22 @@ extension Work {
     package static var isShared: Bool { false }
     package var inputs: [StoredBytes] { [] }
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> Output? { nil }
+    package var memorySetting: (value: String, allowed: String) {
+        ("device: \(Torch.device.text)", "a device with more memory, or fewer --jobs")
+    }
+
+    /// Does the work as `perform` does.
+    ///
+    /// - Throws: as `perform`; `FederationError.noMemory` where a device has too little.
+    func performed(in environment: WorkerEnvironment) throws -> WorkOutcome<Output> {
+        do {
+            return try Torch.recovering { try perform(in: environment) }
+        } catch let error as TorchError where error.isOutOfMemory {
+            let setting = memorySetting
+            throw FederationError.noMemory(
+                kind: Self.activity, setting: setting.value, allowed: setting.allowed, reason: "\(error)")
+        }
+    }
 }
 
 /// Work that the workers of an engine do, too. What costs little more than moving its bytes is none, and

@@ -103,7 +103,7 @@ package struct WorkBench {
         _ work: Task, _ key: String, in environment: WorkerEnvironment
     ) throws -> Frame {
         let start = ContinuousClock.now
-        let outcome = try work.perform(in: environment)
+        let outcome = try work.performed(in: environment)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let contents = outcome.output.contents
         let bodies = try contents.map { try $0.load() }

@@ -47,6 +47,7 @@ extension WorkerEnvironment {
         try require(
             1...1000 ~= sampling.steps && (0...1000).contains(sampling.guidance)
                 && sampling.batchImages.map { 1...1000 ~= $0 } ?? true
+                && sampling.precision.map { $0.isAvailable(on: Torch.device) } ?? true
                 && sampling.sampler.map(Samplers.names.contains) ?? true,
             "it asks for an impossible way of drawing")
     }

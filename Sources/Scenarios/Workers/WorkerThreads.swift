@@ -62,7 +62,7 @@ public final class WorkerThreads: WorkPool {
         do throws(DetachedThread.Unavailable) {
             for index in 0..<workers {
                 queue.update { $0.alive += 1 }
-                try DetachedThread.start("worker \(index)") { [queue] in Self.work(on: queue) }
+                try DetachedThread.start("worker \(index)") { [queue] in Self.work(on: queue, number: index) }
             }
         } catch {
             queue.update {
@@ -85,7 +85,7 @@ public final class WorkerThreads: WorkPool {
         if let unavailable = queue.update({ $0.unavailable }) { throw unavailable }
     }
 
-    private static func work(on queue: Monitor<Queue>) {
+    private static func work(on queue: Monitor<Queue>, number: Int) {
         var isPrepared = false
         while let job = queue.wait({ state in
             state.pop().map(Optional.some) ?? (state.isClosed ? .some(nil) : nil)
@@ -95,6 +95,8 @@ public final class WorkerThreads: WorkPool {
                 Torch.prepareWorker()
                 isPrepared = true
             }
+            // The device may be chosen after a job that needed none.
+            if isPrepared { Torch.takeDevice(worker: number) }
             job()
         }
         queue.update { $0.alive -= 1 }

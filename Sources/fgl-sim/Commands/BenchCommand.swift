@@ -10,13 +10,18 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measures the parts of a simulation on this machine.",
         discussion: """
+            train trains ResNet-18, synthesis draws images, networks calls the UNet and the decoder of a \
+            foundation model, and device compares what --device computes with the processor and, for the \
+            folders of --fixtures, with diffusers; it ends with exit code 65 where a difference is too large.
+
             Examples:
               fgl-sim bench events
               fgl-sim bench train --json
+              fgl-sim bench device --device cuda
             """)
 
     enum Subject: String, ExpressibleByArgument, CaseIterable {
-        case events, network, train, synthesis, log
+        case events, network, train, synthesis, networks, device, log
     }
 
     @Argument(help: "What to measure.")
@@ -25,11 +30,17 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "One JSON object a line.")
     var json = false
 
-    @Option(help: "For train: images per step instead of 32 and 64.")
+    @Option(help: "Images per step: 32 and 64 for train, 32 for synthesis, 1 for networks unless given.")
     var batch: Int?
 
-    @Option(help: "For train and synthesis: fp32 or bf16 alone.")
-    var precision: TrainingOptions.Precision?
+    @Option(help: "For train: width and height of the images.")
+    var side = 32
+
+    @Option(help: "For train, synthesis and networks: fp32, bf16 or, on a GPU and not for train, fp16.")
+    var precision: SynthesisPrecision?
+
+    @OptionGroup
+    var deviceOption: DeviceOption
 
     @Option(help: "For synthesis: denoising steps instead of 10 and 20.")
     var steps: Int?
@@ -38,16 +49,33 @@ struct BenchCommand: ParsableCommand {
     var workers: Int?
 
     @Option(
-        help: "For synthesis: a foundation model's folder instead of the built-in one.",
+        help: "For synthesis and networks: a foundation model's folder instead of the built-in one.",
         completion: .directory)
     var foundation: String?
 
+    @Option(
+        help: "For device: folders of checkpoints with an expected.safetensors.", completion: .directory)
+    var fixtures: [String] = []
+
+    @Option(
+        name: .shortAndLong, help: "For networks: a safetensors file for what went in and came out.",
+        completion: .file())
+    var output: String?
+
     func validate() throws {
-        for (name, value, least) in [("batch", batch, 2), ("workers", workers, 1), ("steps", steps, 1)] {
+        let leastBatch = subject == .networks ? 1 : 2
+        for (name, value, least) in [
+            ("batch", batch, leastBatch), ("workers", workers, 1), ("steps", steps, 1),
+            ("side", Optional(side), 8),
+        ] {
             guard (least...1024).contains(value ?? least) else {
                 throw ValidationError(
                     "--\(name) is \(value!); allowed are whole numbers from \(least) to 1024.")
             }
+        }
+        try deviceOption.check(precision)
+        if subject == .train, precision == .float16 {
+            throw ValidationError("--precision is fp16; allowed for train are fp32, bf16.")
         }
     }
 
@@ -57,6 +85,8 @@ struct BenchCommand: ParsableCommand {
         case .network: network()
         case .train: try train()
         case .synthesis: try synthesis()
+        case .networks: try networks()
+        case .device: try compareDevice()
         case .log: try log()
         }
     }
@@ -95,18 +125,21 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func train() throws {
+        try Torch.use(deviceOption.choice)
         let processors = ProcessInfo.processInfo.activeProcessorCount
+        let precision = precision.flatMap { TrainingOptions.Precision(rawValue: $0.rawValue) }
         for precision in precision.map({ [$0] }) ?? TrainingOptions.Precision.allCases {
             for batch in batch.map({ [$0] }) ?? [32, 64] {
                 for count in Set(workers.map { [$0] } ?? [1, processors]).sorted() {
                     let rate = try trainingRate(workers: count, batch: batch, precision: precision)
-                    report([
-                        ("bench", "\"train\""), ("side", "32"), ("batch", "\(batch)"),
-                        ("workers", "\(count)"),
-                        ("precision", "\"\(precision.rawValue)\""),
-                        ("images_per_s", String(format: "%.1f", rate.wall)),
-                        ("images_per_cpu_s", String(format: "%.1f", rate.processor)),
-                    ])
+                    report(
+                        [
+                            ("bench", "\"train\""), ("side", "\(side)"), ("batch", "\(batch)"),
+                            ("workers", "\(count)"),
+                            ("precision", "\"\(precision.rawValue)\""),
+                            ("images_per_s", String(format: "%.1f", rate.wall)),
+                            ("images_per_cpu_s", String(format: "%.1f", rate.processor)),
+                        ] + deviceField)
                 }
             }
         }
@@ -119,8 +152,9 @@ struct BenchCommand: ParsableCommand {
     {
         let pool = WorkerThreads(workers: workers)
         defer { pool.close() }
+        let side = side
         let tickets = (0..<workers).map { _ in
-            pool.submit { try TrainingBenchmark.run(side: 32, batch: batch, precision: precision) }
+            pool.submit { try TrainingBenchmark.run(side: side, batch: batch, precision: precision) }
         }
         let results = try tickets.map { try $0.wait() }
         return (
@@ -131,20 +165,65 @@ struct BenchCommand: ParsableCommand {
 
     private func synthesis() throws {
         let folder = foundation.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? FoundationModel.builtin
-        let usesBFloat16 = precision == .bfloat16
+        let precision = precision ?? .float32, batch = batch ?? 32
+        try Torch.use(deviceOption.choice)
         let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
         for steps in steps.map({ [$0] }) ?? [10, 20] {
             let rate = try pool.submit {
                 try SynthesisBenchmark.run(
-                    folder: folder, steps: steps, batch: 32, usesBFloat16: usesBFloat16)
+                    folder: folder, steps: steps, batch: batch, precision: precision)
             }.wait()
+            report(
+                [
+                    ("bench", "\"synthesis\""), ("steps", "\(steps)"), ("batch", "\(batch)"),
+                    ("threads", "1"),
+                    ("images_per_s", String(format: "%.2f", rate.imagesPerSecond)),
+                    ("images_per_cpu_s", String(format: "%.2f", rate.imagesPerProcessorSecond)),
+                ] + precisionField + deviceField)
+        }
+    }
+
+    /// Where it was not the processor.
+    private var deviceField: [(name: String, value: String)] {
+        deviceOption.choice == .cpu ? [] : [("device", "\"\(deviceOption.device)\"")]
+    }
+
+    /// Where one was asked for.
+    private var precisionField: [(name: String, value: String)] {
+        precision.map { [("precision", "\"\($0.rawValue)\"")] } ?? []
+    }
+
+    private func networks() throws {
+        let folder = foundation.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? FoundationModel.builtin
+        let batch = batch ?? 1, output = output
+        let precision = precision ?? .float32
+        try Torch.use(deviceOption.choice)
+        Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
+        let (times, values) = try NetworkBenchmark.run(folder: folder, batch: batch, precision: precision)
+        if let output { try Data(values.encoded()).write(to: URL(fileURLWithPath: output)) }
+        report(
+            [
+                ("bench", "\"networks\""), ("batch", "\(batch)"), ("precision", "\"\(precision.rawValue)\""),
+                ("unet_s", String(format: "%.5f", times.unetSeconds)),
+                ("decoder_s", String(format: "%.5f", times.decoderSeconds)),
+            ] + deviceField)
+    }
+
+    /// What the device computes beside the processor.
+    private func compareDevice() throws {
+        try Torch.use(deviceOption.choice)
+        Torch.prepareThread()
+        let folders = fixtures.map { URL(fileURLWithPath: $0, isDirectory: true) }
+        let checks = try DeviceCheck.all(folders: folders)
+        for check in checks {
             report([
-                ("bench", "\"synthesis\""), ("steps", "\(steps)"), ("batch", "32"), ("threads", "1"),
-                ("images_per_s", String(format: "%.2f", rate.imagesPerSecond)),
-                ("images_per_cpu_s", String(format: "%.2f", rate.imagesPerProcessorSecond)),
+                ("check", "\"\(check.name)\""), ("difference", String(format: "%.2e", check.difference)),
+                ("tolerance", String(format: "%.0e", check.tolerance)),
+                ("right", check.isRight ? "true" : "false"),
             ])
         }
+        guard checks.allSatisfy(\.isRight) else { throw ExitCode(ExitStatus.badInput) }
     }
 
     private func log() throws {
@@ -167,5 +246,3 @@ struct BenchCommand: ParsableCommand {
         Terminal.standardOutput.write(text + "\n")
     }
 }
-
-extension TrainingOptions.Precision: ExpressibleByArgument {}

@@ -35,6 +35,7 @@ struct CalibrateCommand: ParsableCommand {
         guard let architecture = scenario.model.builtInArchitecture(classes: 10, side: side) else {
             throw ValidationError("model.kind: \(scenario.model.kind.rawValue) cannot be measured.")
         }
+        try Torch.use(scenario.device)
         let precision = scenario.training.precision ?? .float32
         let pool = WorkerThreads(workers: 1)
         defer { pool.close() }

@@ -33,6 +33,9 @@ struct CaptionCommand: ParsableCommand {
     var beams: Int?
 
     @OptionGroup
+    var deviceOption: DeviceOption
+
+    @OptionGroup
     var words: StrictOption
 
     func validate() throws {
@@ -52,13 +55,13 @@ struct CaptionCommand: ParsableCommand {
     }
 
     func run() throws {
-        try Torch.load()
+        try Torch.use(deviceOption.choice)
         if self.captioner == nil { try words.note(LearntWords.captioner.sentence(about: [prompt])) }
         Torch.prepareThread()
         let folder =
             captioner.map { URL(fileURLWithPath: UserPath.expanded($0), isDirectory: true) }
             ?? CaptionerModel.builtin
-        let captioner = try Captioners.open(folder)
+        let captioner = try Torch.recovering { try Captioners.open(folder) }
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         var options = captioner.defaultOptions
         if let beams { options.beams = beams }

@@ -31,6 +31,9 @@ struct CheckpointCommand: ParsableCommand {
     @Option(help: "A low-rank adapter (LoRA) to merge into the model.", completion: .file())
     var lora: String?
 
+    @OptionGroup
+    var deviceOption: DeviceOption
+
     func validate() throws {
         guard (1...1000).contains(steps ?? 1) else {
             throw ValidationError("--steps is \(steps!); allowed are whole numbers from 1 to 1000.")
@@ -39,7 +42,7 @@ struct CheckpointCommand: ParsableCommand {
     }
 
     func run() throws {
-        try Torch.load()
+        try Torch.use(deviceOption.choice)
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         let adapter = lora.map { LoRAReference(path: $0) }
         let url = URL(fileURLWithPath: folder, isDirectory: true)

@@ -73,6 +73,13 @@ struct SynthesizeCommand: ParsableCommand {
     @Option(help: "How much --from is changed: above 0, at most 1.")
     var strength: Double?
 
+    // As in `bench`, whose help has both; a screen is full.
+    @Option(help: ArgumentHelp("fp32, bf16 or, on a GPU, fp16: the model's type.", visibility: .hidden))
+    var precision: SynthesisPrecision?
+
+    @OptionGroup(visibility: .hidden)
+    var deviceOption: DeviceOption
+
     @Option(help: "Threads for --scenario; also --engine.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
@@ -105,7 +112,8 @@ struct SynthesizeCommand: ParsableCommand {
                 ("count", count != nil), ("foundation", foundation != nil), ("seed", seed != nil),
                 ("negative", negative != nil), ("steps", steps != nil), ("guidance", guidance != nil),
                 ("scheduler", scheduler != nil), ("lora", lora != nil), ("lora-scale", loraScale != nil),
-                ("from", from != nil), ("strength", strength != nil),
+                ("from", from != nil), ("strength", strength != nil), ("precision", precision != nil),
+                ("device", deviceOption.device != "cpu"),
             ]
             if let option = given.first(where: \.1)?.0 {
                 throw ValidationError(
@@ -121,6 +129,7 @@ struct SynthesizeCommand: ParsableCommand {
         } else if !overrides.isEmpty {
             throw ValidationError("--set is allowed with --scenario only.")
         }
+        try deviceOption.check(precision)
         for (name, value, limit) in [("count", count, 10_000), ("steps", steps, 1000), ("jobs", jobs, 1024)] {
             guard (1...limit).contains(value ?? 1) else {
                 throw ValidationError("--\(name) is \(value!); allowed are whole numbers from 1 to \(limit).")
@@ -175,10 +184,13 @@ struct SynthesizeCommand: ParsableCommand {
         {
             try words.note(LearntWords(of: quality).sentence(about: prompts))
         }
-        try Torch.load()
+        try Torch.use(deviceOption.choice)
         Torch.prepareThread()
         let adapter = lora.map { LoRAReference(path: UserPath.expanded($0), scale: loraScale ?? 1) }
-        let pipeline = try TextToImageModels.open(foundationFolder(), adapter: adapter)
+        let pipeline = try Torch.recovering {
+            try TextToImageModels.open(
+                foundationFolder(), adapter: adapter, precision: precision ?? .float32)
+        }
         for line in pipeline.notices { Terminal.standardError.write("\(TerminalText.line(line))\n") }
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         var options = SamplingOptions(

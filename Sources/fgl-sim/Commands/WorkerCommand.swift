@@ -24,13 +24,10 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: "A folder that the driver sees, too.", completion: .directory)
     var shared: String?
 
-    @Option(help: "cpu or cuda.")
-    var device = "cpu"
+    @OptionGroup
+    var deviceOption: DeviceOption
 
     func validate() throws {
-        guard Torch.Device(rawValue: device) != nil else {
-            throw ValidationError("--device is \(device); allowed are cpu, cuda.")
-        }
         guard cacheLimit >= 0 else {
             throw ValidationError("--cache-limit is \(cacheLimit); allowed are whole numbers from 0.")
         }
@@ -42,7 +39,7 @@ struct WorkerCommand: ParsableCommand {
         dup2(2, 1)
         signal(SIGPIPE, SIG_IGN)
         let options = WorkerService.Options(
-            build: BuildDescription.text, device: Torch.Device(rawValue: device) ?? .cpu, cacheFolder: cache,
+            build: BuildDescription.text, device: deviceOption.choice, cacheFolder: cache,
             cacheLimitBytes: cacheLimit, sharedFolder: shared)
         try WorkerService(options, output: output).run(input: 0)
     }

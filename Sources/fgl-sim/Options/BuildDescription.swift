@@ -27,7 +27,8 @@ enum BuildDescription {
         guard CommandLine.arguments.dropFirst().first == "--version" else { return version }
         let commit = buildStamp.isEmpty ? [] : ["commit \(buildStamp)"]
         let parts = text.split(separator: "; ").dropFirst().map(String.init)
-        return ([version] + (commit + parts).map { "  \($0)" }).joined(separator: "\n")
+        return ([version] + (commit + parts + ["devices: \(Torch.devices)"]).map { "  \($0)" }).joined(
+            separator: "\n")
     }
 
     private static var compiler: String {

@@ -18,7 +18,7 @@ struct SchedulersTests {
             let expected = try FoundationFixtures.expected(folder)
             let checkpoint = try FoundationFolder(path: folder)
             let states = try expected.tensor(named: "text_embeddings")
-            let denoiser = Denoiser(try checkpoint.unet(), usesBFloat16: false)
+            let denoiser = Denoiser(try checkpoint.unet())
             let negative = states.narrow(0, from: 2, count: 1)
             for reference in Self.references {
                 var configuration = try SchedulerConfiguration.read(
@@ -63,7 +63,7 @@ struct SchedulersTests {
             let expected = try FoundationFixtures.expected(folder)
             let checkpoint = try FoundationFolder(path: folder)
             let states = try expected.tensor(named: "text_embeddings")
-            let denoiser = Denoiser(try checkpoint.unet(), usesBFloat16: false)
+            let denoiser = Denoiser(try checkpoint.unet())
             let negative = states.narrow(0, from: 2, count: 1)
             for reference in Self.references {
                 var configuration = try SchedulerConfiguration.read(

@@ -156,7 +156,7 @@ struct TextualInversionTests {
     @Test("A checkpoint of Stable Diffusion's shape learns words too", arguments: TokenizerTests.folders)
     func stableDiffusion(folder: String) throws {
         Torch.prepareThread()
-        let pipeline = try TextToImagePipeline(folder: URL(filePath: folder), usesBFloat16: false)
+        let pipeline = try TextToImagePipeline(folder: URL(filePath: folder))
         let start = prompt("golden retriever", pipeline)
         let learnt = try pipeline.learnToken(
             of: start, from: Self.stars, at: [0, 1, 2],

@@ -13,6 +13,8 @@ public final class Blip2T5Pipeline: Captioner {
     /// The networks.
     public let model: Blip2T5Model
     public let loadedFiles: LoadedFiles
+    /// Weights that are not views of the files; nil where all are.
+    private let placed: PlacedWeights?
 
     /// Opens a checkpoint in transformers' layout.
     ///
@@ -28,8 +30,12 @@ public final class Blip2T5Pipeline: Captioner {
                 path: folder.path, first: "the tokenizer's highest id is \(tokenizer.highestToken)",
                 second: "text_config's vocab_size less one is \(configuration.text.vocabularySize - 1)")
         }
-        model = try Self.model(files, configuration)
+        let configuration = configuration
+        let loaded = try Torch.onHost { try Self.model(files, configuration) }
+        model = loaded
         loadedFiles = files.loaded
+        placed = try PlacedWeights.place(
+            [(loaded.parameters, nil)], identity: files.loaded.stamp())
     }
 
     private static func model(

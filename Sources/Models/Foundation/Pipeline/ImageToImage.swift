@@ -35,7 +35,7 @@ extension TextToImagePipeline {
     ///   - noise: standard normal, `[N, C, h, w]`.
     public func encode(_ images: Tensor, noise: Tensor) -> Tensor {
         Torch.withoutGradients {
-            let latents = Torch.withAutocast(usesBFloat16) { autoencoder.encode(images) }
+            let latents = Torch.withAutocast(to: autoencoderType) { autoencoder.encode(images) }
             return (latents.mean + (latents.logVariance * 0.5).exp() * noise)
                 * autoencoder.configuration.scalingFactor
         }

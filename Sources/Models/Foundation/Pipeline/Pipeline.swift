@@ -19,8 +19,8 @@ public final class TextToImagePipeline {
     public let scheduler: SchedulerFile
     /// The files that were read: the identity of the model.
     public let loadedFiles: LoadedFiles
-    /// Whether convolutions and matrix products run in bfloat16.
-    public let usesBFloat16: Bool
+    /// The type of weights, convolutions and matrix products.
+    public let precision: SynthesisPrecision
 
     /// What of the folder is not used, in sentences.
     public let notices: [String]
@@ -28,6 +28,12 @@ public final class TextToImagePipeline {
     let prompts: PromptEncoder
     let unet: UNet2DConditionModel
     let autoencoder: AutoencoderKL
+    /// The type of the autoencoder's products; nil is float32.
+    let autoencoderType: ElementType?
+    /// Weights that are not views of the files; nil where all are.
+    private let placed: PlacedWeights?
+    /// How many images there was memory for at a time.
+    private var room = Int.max
     /// States of the prompt with a vector that was encoded last.
     var encodedToken: (prompt: TokenPrompt, states: Tensor)?
 
@@ -36,25 +42,54 @@ public final class TextToImagePipeline {
     /// - Parameters:
     ///   - folder: a checkpoint in diffusers' layout.
     ///   - adapter: a low-rank adapter to merge into its weights.
-    ///   - usesBFloat16: whether products are made in bfloat16. libtorch 1.13 casts at every product, so that
-    ///     float32 is as fast on an AMD EPYC and 1.3 times as fast on an Intel Emerald Rapids
-    ///     (docs/performance.md).
+    ///   - precision: the type in which weights are kept and products computed.
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
-    public init(folder: URL, adapter: LoRAReference? = nil, usesBFloat16: Bool = false) throws {
+    /// - Precondition: the device computes in that type.
+    public init(
+        folder: URL, adapter: LoRAReference? = nil, precision: SynthesisPrecision = .float32
+    ) throws {
         try Torch.load()
-        let parts = try FoundationFolder(path: folder.path), files = parts.files
-        let configurations = try parts.configurations(files)
-        let index = try PipelineIndex(files, configurations)
-        notices = index.notices
-        scheduler = try SchedulerFile(files.inner("scheduler").fields("scheduler_config.json"))
-        prompts = try parts.promptEncoder(files, configurations, index, usesBFloat16: usesBFloat16)
-        unet = try parts.network(files, configurations.unet, isChecked: true)
-        autoencoder = try parts.network(files, configurations.autoencoder, isChecked: true)
-        let networks = (prompts: prompts, unet: unet)
-        loadedFiles = files.loaded.with(
-            try adapter.map { try Self.merge($0, networks.prompts, networks.unet) })
-        imageSide = configurations.unet.sampleSize * configurations.autoencoder.downsampling
-        self.usesBFloat16 = usesBFloat16
+        precondition(precision.isAvailable(on: Torch.device), "\(precision.rawValue) on a processor")
+        let opened = try Torch.onHost { try Opened(folder, adapter: adapter, precision: precision) }
+        (notices, scheduler, loadedFiles) = (opened.notices, opened.scheduler, opened.loadedFiles)
+        (prompts, unet, autoencoder) = (opened.prompts, opened.unet, opened.autoencoder)
+        imageSide =
+            opened.unet.configuration.sampleSize * opened.autoencoder.configuration.downsampling
+        self.precision = precision
+        // Stable Diffusion XL's autoencoder has numbers above float16's largest (its `force_upcast`).
+        autoencoderType =
+            precision == .float16 && opened.prompts.second != nil ? nil : precision.autocast
+        let encoders = [
+            opened.prompts.textEncoder.parameters, opened.prompts.second?.textEncoder.parameters,
+        ]
+        placed = try PlacedWeights.place(
+            (encoders + [opened.unet.parameters]).compactMap { $0 }.map { ($0, precision.autocast) }
+                + [(opened.autoencoder.parameters, autoencoderType)],
+            identity: opened.loadedFiles.stamp())
+    }
+
+    /// What a folder holds, with all weights on the processor.
+    private struct Opened {
+        let notices: [String]
+        let scheduler: SchedulerFile
+        let loadedFiles: LoadedFiles
+        let prompts: PromptEncoder
+        let unet: UNet2DConditionModel
+        let autoencoder: AutoencoderKL
+
+        init(_ folder: URL, adapter: LoRAReference?, precision: SynthesisPrecision) throws {
+            let parts = try FoundationFolder(path: folder.path), files = parts.files
+            let configurations = try parts.configurations(files)
+            let index = try PipelineIndex(files, configurations)
+            notices = index.notices
+            scheduler = try SchedulerFile(files.inner("scheduler").fields("scheduler_config.json"))
+            prompts = try parts.promptEncoder(files, configurations, index, precision: precision)
+            unet = try parts.network(files, configurations.unet, isChecked: true)
+            autoencoder = try parts.network(files, configurations.autoencoder, isChecked: true)
+            let networks = (prompts: prompts, unet: unet)
+            loadedFiles = files.loaded.with(
+                try adapter.map { try TextToImagePipeline.merge($0, networks.prompts, networks.unet) })
+        }
     }
 
     /// Merges an adapter into freshly loaded networks.
@@ -121,20 +156,36 @@ public final class TextToImagePipeline {
         precondition(conditions.count == seeds.count, "\(conditions.count) conditions, \(seeds.count) seeds")
         var pixels: [UInt8] = []
         pixels.reserveCapacity(conditions.count * 3 * imageSide * imageSide)
-        for start in stride(from: 0, to: conditions.count, by: options.batch) {
-            let range = start..<min(start + options.batch, conditions.count)
-            // Each image draws from a generator of its own: first the noise it begins with.
-            let generators = seeds[range].map(TensorGenerator.init(seed:))
-            let start = try origin?.start(of: range, in: self, generators)
-            let latents = try latents(
-                from: noise(from: generators), of: Array(conditions[range]), options: options,
-                changing: start, drawing: { noise(from: generators) }, isCancelled: isCancelled)
-            let images = decode(latents).floats
+        let batch = min(options.batch, room)
+        let size = try Torch.inBatches(of: conditions.count, atMost: batch, "images to draw") { range in
+            let images = try Torch.inTurn {
+                try values(
+                    of: range, conditions, seeds: seeds, options: options, changing: origin,
+                    isCancelled: isCancelled)
+            }
             try requireFinite(images, of: conditions[range], seeds: seeds[range])
             pixels.append(contentsOf: images.map(Self.byte))
             progress(range.upperBound)
         }
+        if size < batch { room = size }
         return pixels
+    }
+
+    /// The elements of a batch of images, about −1…1.
+    private func values(
+        of range: Range<Int>, _ conditions: [ImageCondition], seeds: [UInt64], options: SamplingOptions,
+        changing origin: OriginalImages?, isCancelled: () -> Bool
+    ) throws -> [Float] {
+        // Each image draws from a generator of its own: first the noise it begins with.
+        let generators = seeds[range].map(TensorGenerator.init(seed:))
+        let start = try origin?.start(of: range, in: self, generators)
+        let latents = try latents(
+            from: noise(from: generators), of: Array(conditions[range]), options: options,
+            changing: start, drawing: { noise(from: generators) }, isCancelled: isCancelled)
+        try Torch.endIfOutOfMemory()
+        let images = decode(latents).floats
+        try Torch.endIfOutOfMemory()
+        return images
     }
 
     /// Standard normal noise of one image, `[1, C, h, w]`: the noise it begins with.
@@ -179,13 +230,17 @@ public final class TextToImagePipeline {
         let isGuided = options.isGuided && unet.configuration.guidanceWidth == nil
         var sampler = try options.makeSampler(for: scheduler)
         let first = try start.map { try sampler.begin(strength: $0.strength, steps: options.steps) } ?? 0
-        return try Denoiser(unet, usesBFloat16: usesBFloat16).latents(
+        return try Denoiser(unet, precision: precision).latents(
             from: noise, prompts: .concatenate(try conditions.map(encoded)),
             negativePrompts: isGuided
                 ? .concatenate(conditions.map { _ in prompts.negative(options.negativePrompt) }) : nil,
             imageSide: imageSide, guidance: options.guidance,
             sampler: sampler, start: start.map { ($0.images, first) },
-            drawing: drawing, beforeStep: { if isCancelled() { throw CancellationError() } })
+            drawing: drawing,
+            beforeStep: {
+                try Torch.endIfOutOfMemory()
+                if isCancelled() { throw CancellationError() }
+            })
     }
 
     /// Scaled latents `[N, C, h, w]` to images `[N, 3, H, W]`, about −1…1, float32.
@@ -200,7 +255,7 @@ public final class TextToImagePipeline {
 
     private func decoded(_ latents: Tensor) -> Tensor {
         Torch.withoutGradients {
-            Torch.withAutocast(usesBFloat16) {
+            Torch.withAutocast(to: autoencoderType) {
                 autoencoder.decode(latents * (1 / autoencoder.configuration.scalingFactor))
             }.to(.float32)
         }

@@ -2,12 +2,12 @@
 /// 2207.12598).
 public struct Denoiser {
     let unet: UNet2DConditionModel
-    /// Whether the network runs in bfloat16 where that is faster.
-    let usesBFloat16: Bool
+    /// The type of the network's products.
+    let precision: SynthesisPrecision
 
-    public init(_ unet: UNet2DConditionModel, usesBFloat16: Bool) {
+    public init(_ unet: UNet2DConditionModel, precision: SynthesisPrecision = .float32) {
         self.unet = unet
-        self.usesBFloat16 = usesBFloat16
+        self.precision = precision
     }
 
     /// Latents `[N, C, h, w]` from standard normal noise of that shape, scaled as the network knows them.
@@ -60,7 +60,7 @@ public struct Denoiser {
                 let input = sampler.networkInput(sample, at: index)
                 let times = Tensor.full([rows], sampler.timesteps[index])
                 // Both halves of guidance go through the network together.
-                let answer = Torch.withAutocast(usesBFloat16) {
+                let answer = Torch.withAutocast(to: precision.autocast) {
                     unet(
                         negativePrompts == nil ? input : .concatenate([input, input]), timesteps: times,
                         context: context)
@@ -73,7 +73,7 @@ public struct Denoiser {
     }
 
     /// What the network is asked with at every step: the texts, and what else it takes.
-    private func context(of texts: EncodedText, imageSide: Int, guidance: Double) -> TextContext {
+    func context(of texts: EncodedText, imageSide: Int, guidance: Double) -> TextContext {
         let configuration = unet.configuration, side = Float(imageSide)
         // Height and width before cropping, top and left of the crop, height and width of the image.
         let sizes = configuration.sizeEmbedding.map { _ in

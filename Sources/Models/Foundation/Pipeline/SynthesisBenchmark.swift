@@ -13,13 +13,13 @@ public struct SynthesisBenchmark: Sendable, Hashable {
     ///   - folder: a checkpoint in diffusers' layout.
     ///   - steps: denoising steps of an image.
     ///   - batch: images at a time.
-    ///   - usesBFloat16: as `TextToImagePipeline` has it.
+    ///   - precision: of weights and products.
     ///   - windows: how many measurements, of which the median counts.
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
     public static func run(
-        folder: URL, steps: Int, batch: Int, usesBFloat16: Bool = false, windows: Int = 3
+        folder: URL, steps: Int, batch: Int, precision: SynthesisPrecision = .float32, windows: Int = 3
     ) throws -> SynthesisBenchmark {
-        let pipeline = try TextToImagePipeline(folder: folder, usesBFloat16: usesBFloat16)
+        let pipeline = try TextToImagePipeline(folder: folder, precision: precision)
         let prompts = Array(repeating: "A photo of a star", count: batch)
         let options = SamplingOptions(steps: steps, guidance: 7.5, sampler: "ddim", batch: batch)
         var times: [BenchmarkTime] = []

@@ -90,7 +90,7 @@ extension TextToImagePipeline {
             let states = try Torch.withoutGradients {
                 try self.states(of: prompt, vector: Tensor(prompt.vector))
             }
-            encodedToken = (prompt, states)
+            if !Torch.isOutOfMemory { encodedToken = (prompt, states) }
             return EncodedText(states: states, pooled: nil)
         }
     }

@@ -113,7 +113,7 @@ extension TextToImagePipeline {
         _ objective: DiffusionObjective
     ) throws -> Tensor {
         let states = try states(of: prompt, vector: vector)
-        return Torch.withAutocast(usesBFloat16) {
+        return Torch.withAutocast(to: precision.autocast) {
             objective.loss(
                 of: unet, latents: latents, noise: noise, timesteps: timesteps,
                 context: states.expand([timesteps.count] + states.shape.dropFirst()))
@@ -131,7 +131,7 @@ extension TextToImagePipeline {
             if isCancelled() { throw CancellationError() }
             let chunk = indices[start..<min(start + batch, indices.count)]
             let encoded = Torch.withoutGradients {
-                Torch.withAutocast(usesBFloat16) { autoencoder.encode(pixels(of: images, at: chunk)) }
+                Torch.withAutocast(to: autoencoderType) { autoencoder.encode(pixels(of: images, at: chunk)) }
             }
             means.append(encoded.mean)
             logVariances.append(encoded.logVariance)

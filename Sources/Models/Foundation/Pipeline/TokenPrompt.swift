@@ -73,7 +73,7 @@ extension TextToImagePipeline {
             throw FoundationModelError.foreignToken(expected: width, found: vector.count)
         }
         let placed = try tokenizer.placedTokens(of: prompt)
-        return Torch.withAutocast(usesBFloat16) {
+        return Torch.withAutocast(to: precision.autocast) {
             textEncoder(
                 Tensor(indices: placed.tokens.map(Int64.init), shape: [1, placed.tokens.count]),
                 vector: vector,

@@ -25,19 +25,19 @@ final class PromptEncoder {
     let second: (tokenizer: Tokenizer, textEncoder: CLIPTextModelWithProjection)?
     /// Whether an empty negative prompt is all zeros instead of encoded (`force_zeros_for_empty_prompt`).
     let zeroesEmptyPrompt: Bool
-    private let usesBFloat16: Bool
+    private let precision: SynthesisPrecision
     private var known: [String: EncodedText] = [:]
 
     init(
         tokenizer: Tokenizer, textEncoder: CLIPTextModel,
         second: (Tokenizer, CLIPTextModelWithProjection)? = nil, zeroesEmptyPrompt: Bool = false,
-        usesBFloat16: Bool
+        precision: SynthesisPrecision
     ) {
         self.tokenizer = tokenizer
         self.textEncoder = textEncoder
         self.second = second
         self.zeroesEmptyPrompt = zeroesEmptyPrompt
-        self.usesBFloat16 = usesBFloat16
+        self.precision = precision
     }
 
     /// `[tokens, width]` of a text's states.
@@ -54,8 +54,9 @@ final class PromptEncoder {
     /// A prompt, encoded.
     func callAsFunction(_ prompt: String) -> EncodedText {
         if let text = known[prompt] { return text }
-        let text = Torch.withoutGradients { Torch.withAutocast(usesBFloat16) { encoded(prompt) } }
-        known[prompt] = text
+        let text = Torch.withoutGradients { Torch.withAutocast(to: precision.autocast) { encoded(prompt) } }
+        // A text that found no memory has no states.
+        if !Torch.isOutOfMemory { known[prompt] = text }
         return text
     }
 
@@ -83,12 +84,13 @@ extension FoundationFolder {
     ///
     /// - Throws: `FoundationModelError`, `SafetensorsError`.
     func promptEncoder(
-        _ files: CheckpointFiles, _ shapes: Configurations, _ index: PipelineIndex, usesBFloat16: Bool
+        _ files: CheckpointFiles, _ shapes: Configurations, _ index: PipelineIndex,
+        precision: SynthesisPrecision
     ) throws -> PromptEncoder {
         let tokenizer = try tokenizer("tokenizer", files, shapes.textEncoder)
         let textEncoder: CLIPTextModel = try network(files, shapes.textEncoder, isChecked: true)
         guard let secondShape = shapes.secondTextEncoder else {
-            return PromptEncoder(tokenizer: tokenizer, textEncoder: textEncoder, usesBFloat16: usesBFloat16)
+            return PromptEncoder(tokenizer: tokenizer, textEncoder: textEncoder, precision: precision)
         }
         let second = try self.tokenizer("tokenizer_2", files, secondShape)
         guard second.maximumLength == tokenizer.maximumLength else {
@@ -99,7 +101,7 @@ extension FoundationFolder {
         return PromptEncoder(
             tokenizer: tokenizer, textEncoder: textEncoder,
             second: (second, try network(files, secondShape, isChecked: true)),
-            zeroesEmptyPrompt: index.zeroesEmptyPrompt, usesBFloat16: usesBFloat16)
+            zeroesEmptyPrompt: index.zeroesEmptyPrompt, precision: precision)
     }
 
     private func tokenizer(

@@ -41,6 +41,7 @@ struct TimeEmbedding {
 
 /// Sines and cosines of a number, of frequencies from 1 down to 1/10,000.
 struct Sinusoids {
+    /// Made on the processor with the layers; no weight, so it does not travel with those.
     private let frequencies: Tensor
     private let cosineFirst: Bool
 
@@ -59,7 +60,7 @@ struct Sinusoids {
 
     /// `[N]` → `[N, width]`.
     func callAsFunction(_ values: Tensor) -> Tensor {
-        let angles = values.to(.float32).reshape([values.count, 1]) * frequencies
+        let angles = values.to(.float32).reshape([values.count, 1]) * frequencies.onDevice()
         let waves = cosineFirst ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()]
         return Tensor.concatenate(waves, axis: 1)
     }

@@ -80,10 +80,10 @@ extension ScenarioKeys {
             "methods", \.methods, .methods, required: true,
             "The federated methods to run, one run each, all into one results file."),
         ScenarioKey(
-            "device", \.device, .choice,
-            "Where training and synthesis really compute; cuda needs a GPU and a libtorch with CUDA, and "
-                + "promises no "
-                + "equal bits. Virtual times do not depend on it."),
+            "device", \.device, .device,
+            "Where training and synthesis really compute: the processor, all GPUs, over which workers are "
+                + "spread, or one of them. GPUs need a libtorch with CUDA (docs/gpu.md) and promise no equal "
+                + "bits. Virtual times do not depend on it."),
     ]
 
     private static func data(sets: [String]) -> [ScenarioKey] {
@@ -289,6 +289,11 @@ extension ScenarioKeys {
                 absent: "50; of a checkpoint with images above 64 pixels 1, on a GPU 8",
                 "Images that are drawn together. A large batch needs much memory and helps a GPU alone; the "
                     + "last bits of images depend on it."),
+            ScenarioKey(
+                "synthesis.precision", optional: \.synthesis.precision, .choice,
+                absent: "fp32",
+                "The type of the foundation model's weights and products while images are drawn: bf16 and "
+                    + "fp16 halve its memory and round to 8 and 11 bits; fp16 needs a GPU."),
             ScenarioKey(
                 "synthesis.scheduler", \.synthesis.scheduler, .choice,
                 "The noise scheduler; `checkpoint` is the model's own."),

@@ -189,6 +189,14 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
     }
 }
 
+extension ValueFormat where Value == Torch.Device {
+    /// Where tensors are computed with.
+    static var device: Self {
+        Self(
+            kind: .choice, allowed: Torch.Device.allowed, plain: { Torch.Device($0) }, write: { $0.text })
+    }
+}
+
 extension ValueFormat where Value == Scenario.DataSet {
     /// One of the sources of images that a catalogue has.
     static func dataSet(among names: [String]) -> Self {

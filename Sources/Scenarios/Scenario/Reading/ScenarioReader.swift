@@ -84,6 +84,7 @@ struct ScenarioReader {
         checkSetKeys(of: data, isSwept: isSwept)
         checkModel(of: scenario, isSwept: isSwept)
         checkPrompts(of: scenario, isSwept: isSwept)
+        checkPrecision(of: scenario, isSwept: isSwept)
         checkParticipation(of: scenario, isSwept: isSwept)
         checkFaults(of: scenario, isSwept: isSwept)
         checkAvailability(of: scenario, isSwept: isSwept)
@@ -96,6 +97,16 @@ struct ScenarioReader {
         checkAttack(of: scenario, isSwept: isSwept)
         checkMethods(of: scenario, isSwept: isSwept)
         checkSize(of: scenario, isSwept: isSwept)
+    }
+
+    private mutating func checkPrecision(of scenario: Scenario, isSwept: Bool) {
+        guard let precision = scenario.synthesis.precision, !precision.isAvailable(on: scenario.device) else {
+            return
+        }
+        reportConflict(
+            precision.rawValue, with: "device: \(scenario.device.text)",
+            allowed: "fp32, bf16: processors compute in these two", at: "synthesis.precision",
+            isSwept: isSwept)
     }
 
     private mutating func checkPrompts(of scenario: Scenario, isSwept: Bool) {

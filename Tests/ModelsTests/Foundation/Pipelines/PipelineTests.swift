@@ -84,7 +84,7 @@ struct PipelineTests {
             let expected = try FoundationFixtures.expected(folder)
             let prompts = try JSONDecoder().decode(
                 [String].self, from: Data((expected.metadata["prompts"] ?? "").utf8))
-            let pipeline = try TextToImagePipeline(folder: URL(filePath: folder), usesBFloat16: false)
+            let pipeline = try TextToImagePipeline(folder: URL(filePath: folder))
             for (index, prompt) in prompts.enumerated() {
                 let states = try expected.tensor(named: "text_embeddings").narrow(0, from: index, count: 1)
                 #expect(FoundationFixtures.difference(pipeline.encode(prompt: prompt), states) < 1e-4)
@@ -101,7 +101,7 @@ struct PipelineTests {
     func neighbours() throws {
         try withTinyModel { folder in
             try computing {
-                let pipeline = try TextToImagePipeline(folder: folder, usesBFloat16: false)
+                let pipeline = try TextToImagePipeline(folder: folder)
                 let prompts = ["a photo of a star", "a photo of a mug", "a photo of a star"]
                 let options = SamplingOptions(steps: 3, batch: 2)
                 let together = try pipeline.images(prompts: prompts, seeds: [1, 2, 3], options: options)
@@ -125,7 +125,7 @@ struct PipelineTests {
     func guidance() throws {
         try withTinyModel { folder in
             try computing {
-                let pipeline = try TextToImagePipeline(folder: folder, usesBFloat16: false)
+                let pipeline = try TextToImagePipeline(folder: folder)
                 func latents(_ guidance: Double, _ negative: String) throws -> Tensor {
                     try pipeline.latents(
                         from: pipeline.noise(seed: 1), prompts: ["a photo of a star"],
