@@ -1,4 +1,4 @@
-"""A client of the real federation: asks the server for orders, trains, uploads. `device.py PLAN.json NUMBER`"""
+"""A client of the real federation: `device.py PLAN.json NUMBER` follows the server's orders."""
 import copy
 import os
 import socket
@@ -11,6 +11,7 @@ import torch
 from learning import CNN, Images, sheet_images, train
 from links import SERVER
 from process import PORT, Plan, Reporter
+from quotas import keep_core
 from wire import (DESCRIBE, ORDER, RECEIVE, REQUEST, STOP, TRAIN, UPLOAD, WANT_ORDER, decode_state,
                   encode_prompts, encode_state, receive, widen)
 
@@ -79,6 +80,7 @@ class Device:
 def main() -> None:
     # The last core is the devices' own.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    keep_core(milliseconds=20)
     torch.set_num_threads(1)
     device = Device(Plan.read(Path(sys.argv[1])), int(sys.argv[2]))
     device.reporter.wait_for_start()

@@ -34,7 +34,8 @@ class CNN(nn.Module):
         """Logits [N, classes] of images [N, 3, side, side]."""
         features = functional.max_pool2d(functional.relu(self.conv1(images)), 2)
         features = functional.max_pool2d(functional.relu(self.conv2(features)), 2)
-        return self.fc2(functional.relu(self.fc1(features.flatten(1))))
+        logits: torch.Tensor = self.fc2(functional.relu(self.fc1(features.flatten(1))))
+        return logits
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,12 @@ def train(model: CNN, images: Images, epochs: int, settings: Hyperparameters, se
             chosen = shuffled[step * size:(step + 1) * size]
             loss = functional.cross_entropy(model(images.pixels[chosen]), images.labels[chosen])
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
 
 
 def accuracy(model: CNN, images: Images) -> float:
     """The fraction of the images that the model classifies correctly."""
     with torch.no_grad():
-        return (model(images.pixels).argmax(1) == images.labels).float().mean().item()
+        correct = model(images.pixels).argmax(1) == images.labels
+    return float(correct.float().mean())

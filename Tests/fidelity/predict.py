@@ -1,16 +1,17 @@
-"""The federation of federation.py as a scenario of fgl-sim, timing-only, and the devices' speeds from a run."""
+"""The federation of federation.py as a timing-only scenario of fgl-sim, and speeds from a real run."""
 import json
 import sqlite3
 import statistics
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable
+from typing import Any, Iterable
 
 METHODS = ("fedavg", "fgl-one-shot")
-# Bytes a second.
-CLIENT_UP, CLIENT_DOWN, SERVER_UP, SERVER_DOWN = 1.25e6, 2.5e6, 5e6, 5e6
-CLASSES_PER_SET, IMAGES_PER_CLASS_AND_CLIENT, TESTS, SIDE = 10, 20, 30, 16
+# Bytes a second: 10 and 20 Mbit/s.
+CLIENT_UP, CLIENT_DOWN = 1.25e6, 2.5e6
+# Images of each class, for each client and for the test; the side of an image; passes of a client in a round.
+PER_CLASS_AND_CLIENT, TESTS, SIDE, EPOCHS = 20, 30, 16, 2
 STRAGGLER_SLOWDOWN = 5
 
 
@@ -33,9 +34,9 @@ class Interval:
         return self.end - self.start
 
 
-def intervals(events: "Iterable[dict]") -> "list[Interval]":
+def intervals(events: "Iterable[dict[str, Any]]") -> "list[Interval]":
     """The activities of one method. A round without an end ends with its last activity."""
-    starts: "dict[tuple, float]" = {}
+    starts: "dict[tuple[str, int, int | None], float]" = {}
     found = []
     for event in sorted(events, key=lambda event: event["t"]):
         name, _, edge = event["kind"].rpartition("-")
@@ -60,6 +61,8 @@ class Speeds:
     device: float = 1e9
     averaging: float = 1e10
     training: float = 1e10
+    # FLOP for each second of CPU time of a device: the speed of its core.
+    core: float = 1e10
 
 
 @dataclass(frozen=True)
@@ -70,24 +73,27 @@ class Case:
     has_straggler: bool
     rounds: int
     server_epochs: int
+    # Bytes a second, up and down.
+    server_rate: float
 
-    def scenario(self, method: str, speeds: Speeds, synthetic: str) -> dict:
+    def scenario(self, method: str, speeds: Speeds, synthetic: str) -> "dict[str, Any]":
         """It as fgl-sim reads it. Synthetic images come from a folder, as in the real one."""
         server = speeds.averaging if method == "fedavg" else speeds.training
         fraction = 1 / self.clients if self.has_straggler else 0
         return {
             "name": "federation", "seed": 1, "clients": self.clients, "methods": [method],
-            "training": {"mode": "none", "rounds": self.rounds, "local-epochs": 1, "batch": 16,
+            "training": {"mode": "none", "rounds": self.rounds, "local-epochs": EPOCHS, "batch": 16,
                          "averaging": "samples"},
             "data": {"set": "shapes", "side": SIDE, "test-per-class": TESTS, "augmentation": "none",
-                     "train-per-class": IMAGES_PER_CLASS_AND_CLIENT * self.clients,
+                     "train-per-class": PER_CLASS_AND_CLIENT * self.clients,
                      "partition": {"kind": "dirichlet", "beta": 1}},
             "model": {"kind": "cnn"},
             "synthesis": {"set": synthetic, "per-class": 100, "epochs": max(1, self.server_epochs),
                           "batch": 16, "foundation": "builtin-small", "steps": 1},
             "network": {
                 "transport": "tcp",
-                "server": {"uplink": f"{SERVER_UP:.0f}B/s", "downlink": f"{SERVER_DOWN:.0f}B/s"},
+                "server": {"uplink": f"{self.server_rate:.0f}B/s",
+                           "downlink": f"{self.server_rate:.0f}B/s"},
                 "client": {"uplink": f"{CLIENT_UP:.0f}B/s", "downlink": f"{CLIENT_DOWN:.0f}B/s",
                            "latency": "0s"}},
             "devices": {"client": f"{speeds.device:.0f}FLOPS", "server": f"{server:.0f}FLOPS",
@@ -108,7 +114,7 @@ class Prediction:
     operations: "dict[tuple[str, int, int | None], float]"
 
 
-def write_scenario(path: Path, scenario: dict) -> None:
+def write_scenario(path: Path, scenario: "dict[str, Any]") -> None:
     """Writes YAML's flow style without quotation marks, as no value needs them."""
     path.write_text(json.dumps(scenario, indent=1).replace('"', ""))
 
@@ -120,7 +126,7 @@ def draw_images(program: str, folder: Path, case: Case) -> None:
     del scenario["synthesis"]["set"]
     write_scenario(folder / "synthesis.yaml", scenario)
     call(program, "synthesize", "--scenario", str(folder / "synthesis.yaml"), "--output", str(folder / "set"))
-    count = IMAGES_PER_CLASS_AND_CLIENT * case.clients + TESTS
+    count = PER_CLASS_AND_CLIENT * case.clients + TESTS
     call(program, "world", "--classes", "basics", "--style", "real", "--side", f"{SIDE}", "--scale", "1",
          "--count", f"{count}", "--output", str(folder / "sheet.png"))
 
@@ -150,7 +156,7 @@ def _play(program: str, folder: Path, case: Case, method: str, speeds: Speeds) -
         database.close()
         for suffix in ("", "-wal", "-shm"):
             Path(f"{log}{suffix}").unlink(missing_ok=True)
-    # Describing and reading the set take no time worth a word in either.
+    # Describing and reading the set take no time in either.
     kinds = ("round", "download", "upload", "train", "average")
     kept = (event for event in events if event["kind"].rpartition("-")[0] in kinds)
     return Prediction(intervals(kept), counts, [classes[label] for label in sorted(classes)], slowdowns,
@@ -164,7 +170,15 @@ def calibrate(measured: "dict[str, list[Interval]]", predicted: "dict[str, Predi
         return statistics.median(operations[each.kind, each.round, each.client] / each.seconds
                                  for each in measured[method] if each.kind == kind)
 
-    return Speeds(speed("fedavg", "train"), speed("fedavg", "average"), speed("fgl-one-shot", "train"))
+    return Speeds(speed("fedavg", "train"), speed("fedavg", "average"), speed("fgl-one-shot", "train"),
+                  statistics.median(core_speeds(measured, predicted)))
+
+
+def core_speeds(measured: "dict[str, list[Interval]]", predicted: "dict[str, Prediction]") -> "list[float]":
+    """FLOP for each second of CPU time, of each training of a device."""
+    operations = predicted["fedavg"].operations
+    return [operations[each.kind, each.round, each.client] / each.cpu
+            for each in measured["fedavg"] if each.kind == "train"]
 
 
 def call(program: str, *arguments: str) -> None:

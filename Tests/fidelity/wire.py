@@ -1,7 +1,7 @@
 """Messages of the real federation: a request or an order of a few bytes, then a body of the size it says.
 
 A model travels as a safetensors file, written here by the format's description and in the order of PyTorch's
-state dict; prompts travel as lines of text. Both are encoded without fgl-sim, so that equal sizes are a check.
+state dict; prompts travel as lines of text. Both are encoded without fgl-sim, so equal sizes are a check.
 """
 import json
 import socket
@@ -65,7 +65,8 @@ def decode_state(body: bytearray) -> "tuple[dict[str, torch.Tensor], int]":
     state = {}
     for name, entry in header.items():
         start, end = entry["data_offsets"]
-        flat = torch.frombuffer(body, dtype=torch.float32, count=(end - start) // 4, offset=8 + length + start)
+        count, offset = (end - start) // 4, 8 + length + start
+        flat = torch.frombuffer(body, dtype=torch.float32, count=count, offset=offset)
         state[name] = flat.reshape(entry["shape"])
     return state, int(metadata.get("samples", 0))
 
