@@ -108,6 +108,8 @@ def measure(case: Case, prediction: Prediction, plan_path: Path) -> Measurement:
         star.host("s", SERVER, case.server_rate, case.server_rate)
         for client in range(case.clients):
             star.host(f"c{client}", client_address(client), CLIENT_UP, CLIENT_DOWN)
+        # Packets are the server's core's business, as they would be those of a device's network card.
+        star.steer(min(os.sched_getaffinity(0)))
         try:
             processes.append(Process(star, "s", "server.py", str(plan_path)))
             for client in range(case.clients):

@@ -79,6 +79,12 @@ class Star:
             sh(f"ip netns exec {space} tc qdisc add dev {device} root tbf rate {int(rate * 8)}bit"
                f" burst {burst} limit {limit}")
 
+    def steer(self, core: int) -> None:
+        """Lets one core process what arrives, on all cables (receive packet steering), where the kernel can."""
+        write = f"for file in /sys/class/net/*/queues/rx-*/rps_cpus; do echo {1 << core:x} > $file; done"
+        for name in self.names:
+            sh(f"ip netns exec {name} sh -c '{write}'", check=False)
+
     def command(self, short: str, *arguments: str) -> "list[str]":
         """The command line of a program on a host."""
         return ["ip", "netns", "exec", f"{PREFIX}{short}", *arguments]
