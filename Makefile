@@ -68,7 +68,7 @@ engine-test: $(if $(FGL_SIM),,build)
 fidelity: $(if $(FGL_SIM),,build)
 	$(PYTHON) Tests/fidelity/emulate.py $(or $(FGL_SIM),$(BINARY)) --short
 
-# Real processes that train with PyTorch and send over TCP beside the same scenario in fgl-sim: 5 min. Needs root and
+# Real processes that train with PyTorch and send over TCP beside the same scenario in fgl-sim: 7 min. Needs root and
 # PyTorch, numpy and Pillow in PYTHON; says where not. FEDERATION=--busy also shows times of a busy machine.
 fidelity-federation: $(if $(FGL_SIM),,build)
 	$(PYTHON) Tests/fidelity/federation.py $(or $(FGL_SIM),$(BINARY)) $(FEDERATION)

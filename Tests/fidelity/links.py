@@ -80,7 +80,7 @@ class Star:
                f" burst {burst} limit {limit}")
 
     def steer(self, core: int) -> None:
-        """Lets one core process what arrives, on all cables (receive packet steering), where the kernel can."""
+        """Lets one core process what arrives on all cables, by receive packet steering."""
         write = f"for file in /sys/class/net/*/queues/rx-*/rps_cpus; do echo {1 << core:x} > $file; done"
         for name in self.names:
             sh(f"ip netns exec {name} sh -c '{write}'", check=False)
