@@ -1,4 +1,4 @@
-"""Keeps the devices' core busy at idle priority: trains whenever no other program wants the core.
+"""Keeps the devices' core busy: trains whenever no other program wants the core (Quotas.let_idle).
 
 It trains ten models in turn, so that caches keep as little of a device's model with two devices as with ten.
 """
@@ -12,7 +12,6 @@ from process import Reporter
 
 def main() -> None:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     torch.set_num_threads(1)
     images = Images(torch.zeros(16, 3, 16, 16), torch.zeros(16, dtype=torch.long))
     models = [CNN(10, 16, seed) for seed in range(10)]

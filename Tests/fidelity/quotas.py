@@ -82,6 +82,13 @@ class Quotas:
             (group / "cpu.cfs_quota_us").write_text(f"{quota}")
         (group / "cgroup.procs").write_text(f"{process}")
 
+    def let_idle(self, process: int) -> None:
+        """Moves a process into a group beside the parent that gets what nobody else wants (Linux 5.15)."""
+        group = self.parent.with_name(f"{self.parent.name}-idle")
+        self._make(group)
+        (group / "cpu.idle").write_text("1")
+        (group / "cgroup.procs").write_text(f"{process}")
+
     @classmethod
     def missing(cls) -> "str | None":
         """Why there are no quotas here; None where there are."""
