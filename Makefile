@@ -5,8 +5,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: run test test-all python-test engine-test package-test fidelity wheel results build docs dependencies install \
-    uninstall dist gpu-bundle format clean
+.PHONY: run test test-all python-test engine-test package-test fidelity fidelity-federation wheel results build docs \
+    dependencies install uninstall dist gpu-bundle format clean
 
 SWIFT ?= swift
 BINARY := .build/release/fgl-sim
@@ -67,6 +67,11 @@ engine-test: $(if $(FGL_SIM),,build)
 # Real TCP between network namespaces beside `fgl-sim network`: five transfers, 15 s. Needs root; says where not.
 fidelity: $(if $(FGL_SIM),,build)
 	$(PYTHON) Tests/fidelity/emulate.py $(or $(FGL_SIM),$(BINARY)) --short
+
+# Real processes that train with PyTorch and send over TCP beside the same scenario in fgl-sim: 7 min. Needs root and
+# PyTorch, numpy and Pillow in PYTHON; says where not. FEDERATION=--busy also shows times of a busy machine.
+fidelity-federation: $(if $(FGL_SIM),,build)
+	$(PYTHON) Tests/fidelity/federation.py $(or $(FGL_SIM),$(BINARY)) $(FEDERATION)
 
 # The Python package as a wheel: .build/wheel/fgl_sim-….whl, for every Linux and macOS.
 wheel:

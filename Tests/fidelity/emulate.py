@@ -1,10 +1,8 @@
 """Real TCP transfers over rate-shaped links between network namespaces, beside those of `fgl-sim network`.
 
-A namespace with a bridge joins a server and K client namespaces. A token bucket (tbf) at each end of each
-cable limits uplink and downlink to the case's rates, headers included. Every transfer is one TCP connection;
-it ends when the receiver has the last byte. Many kernels have no netem, so the latency of a case is 0: round
-trips are those of the queues. Needs root, iproute2 and namespaces; where they are missing it says so and ends
-with 0.
+The server and K clients are hosts of a star (links.py), with the rates of the case and no latency. Every
+transfer is one TCP connection; it ends when the receiver has the last byte. Needs root, iproute2 and
+namespaces; where they are missing it says so and ends with 0.
 
 Usage: emulate.py FGL_SIM [--cases N] [--repeats R] [--seed S]     the table of docs/fidelity.md
        emulate.py FGL_SIM --case CASE.json [--repeats R]           one case, a line for each transfer
@@ -13,7 +11,6 @@ Usage: emulate.py FGL_SIM [--cases N] [--repeats R] [--seed S]     the table of 
 """
 import argparse
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -22,9 +19,8 @@ import tempfile
 import threading
 import time
 
-PREFIX = f"fgl{os.getpid() % 10000}"
-# What most systems use. Where the kernel lacks it, its default is what is measured.
-CONGESTION = os.environ.get("FGL_CONGESTION", "cubic")
+from links import SERVER, Star, client_address, missing
+
 # Median error of `tcp` in docs/fidelity.md, three times of which the short form allows.
 MEASURED = 0.054
 
@@ -63,71 +59,28 @@ for each in players: each.join()
 """
 
 
-def sh(command, check=True):
-    return subprocess.run(command, shell=True, check=check, capture_output=True, text=True)
-
-
-def missing():
-    """Why transfers cannot be emulated here; None where they can."""
-    if os.geteuid() != 0:
-        return "it needs root"
-    name = f"{PREFIX}t"
-    try:
-        sh(f"ip netns add {name}")
-        sh(f"ip netns exec {name} ip link add x type veth peer name y")
-        sh(f"ip netns exec {name} tc qdisc add dev x root tbf rate 1mbit burst 6000 limit 30000")
-    except (subprocess.CalledProcessError, FileNotFoundError) as error:
-        return f"{getattr(error, 'stderr', '') or error}".strip()
-    finally:
-        sh(f"ip netns del {name}", check=False)
-    return None
-
-
-class Network:
-    """The namespaces of a case, removed at the end."""
+class Network(Star):
+    """The server and the clients of a case."""
 
     def __init__(self, case):
-        self.case, self.names = case, []
+        super().__init__()
+        self.case = case
 
     def __enter__(self):
-        self.switch = f"{PREFIX}sw"
-        self.add(self.switch)
-        sh(f"ip netns exec {self.switch} ip link add br0 type bridge")
-        sh(f"ip netns exec {self.switch} ip link set br0 up")
-        server = self.case["server"]
-        self.host("s", "10.77.255.1", server["uplink_Bps"], server["downlink_Bps"])
-        for index, client in enumerate(self.case["clients"]):
-            address = f"10.77.{index // 200}.{index % 200 + 1}"
-            self.host(f"c{index}", address, client["uplink_Bps"], client["downlink_Bps"])
+        super().__enter__()
+        try:
+            server = self.case["server"]
+            self.host("s", SERVER, server["uplink_Bps"], server["downlink_Bps"])
+            for index, client in enumerate(self.case["clients"]):
+                self.host(f"c{index}", client_address(index), client["uplink_Bps"], client["downlink_Bps"])
+        except BaseException:
+            self.__exit__()
+            raise
         return self
-
-    def __exit__(self, *_):
-        for name in self.names:
-            sh(f"ip netns del {name}", check=False)
-
-    def add(self, name):
-        sh(f"ip netns add {name}")
-        self.names.append(name)
-
-    def host(self, short, address, up, down):
-        name, switch = f"{PREFIX}{short}", self.switch
-        self.add(name)
-        sh(f"ip netns exec {name} ip link add {short}a type veth peer name {short}b netns {switch}")
-        sh(f"ip netns exec {name} ip addr add {address}/16 dev {short}a")
-        sh(f"ip netns exec {name} ip link set {short}a up")
-        sh(f"ip netns exec {name} sysctl -qw net.ipv4.tcp_congestion_control={CONGESTION}", check=False)
-        sh(f"ip netns exec {switch} ip link set {short}b master br0")
-        sh(f"ip netns exec {switch} ip link set {short}b up")
-        for space, device, rate in ((name, f"{short}a", up), (switch, f"{short}b", down)):
-            sh(f"ip netns exec {space} ethtool -K {device} tso off gso off gro off", check=False)
-            burst, limit = max(6000, int(rate * 0.004)), max(30000, int(rate * 0.05))
-            sh(f"ip netns exec {space} tc qdisc add dev {device} root tbf rate {int(rate * 8)}bit"
-               f" burst {burst} limit {limit}")
 
     def agent(self, name, *arguments):
         return subprocess.Popen(
-            ["ip", "netns", "exec", f"{PREFIX}{name}", sys.executable, "-c", AGENT, *arguments],
-            stdout=subprocess.PIPE, text=True)
+            self.command(name, sys.executable, "-c", AGENT, *arguments), stdout=subprocess.PIPE, text=True)
 
     def play(self):
         """Seconds from the start of each transfer to its end."""
