@@ -22,6 +22,9 @@ public enum SynthesisRun {
         of scenario: Scenario, jobs: Int, engine: EngineSettings? = nil, cache: SynthesisCache? = nil,
         isStrict: Bool = false, notice: (Notice) -> Void = { _ in }, progress: any RunProgress
     ) throws -> (images: ImageSet, seeds: [UInt64]) {
+        // The images are asked for, also of a scenario whose runs are timing only.
+        var scenario = scenario
+        scenario.training.mode = .real
         if engine == nil, let estimate = try? MemoryEstimate(synthesisOf: scenario) {
             try estimate.check(workers: jobs)
         }

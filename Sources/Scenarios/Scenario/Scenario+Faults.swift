@@ -194,7 +194,7 @@ extension ScenarioReader {
         let target: FaultTarget
         switch name {
         case "server":
-            guard value.plainText == "down" else {
+            guard value.textOfScalar == "down" else {
                 reject(value, "\(path).server", allowed: "down")
                 return nil
             }

@@ -107,6 +107,11 @@ struct UploadTests {
         let set = try SynthesisRun.images(of: scenario, jobs: 2, progress: SilentProgress())
         #expect(set.images.count == 40 && set.seeds.count == 40)
         #expect(Set(set.images.captions).count == 10)
+        // They are drawn also of a scenario whose runs are timing only.
+        var timingOnly = scenario
+        timingOnly.training.mode = .none
+        let drawn = try SynthesisRun.images(of: timingOnly, jobs: 2, progress: SilentProgress())
+        #expect(drawn.images.pixels == set.images.pixels)
         try SyntheticSetFolder.write(set.images, seeds: set.seeds, to: folder)
         let paths = try [[], ["synthesis.set=\(folder)"]].map { overrides in
             try ExperimentTests.run(GenerativeTests.tiny, overrides: ["methods=[fgl-one-shot]"] + overrides)

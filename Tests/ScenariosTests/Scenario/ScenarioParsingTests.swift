@@ -127,6 +127,23 @@ import Testing
         #expect(scenario.network == Scenario(name: "x", methods: []).network)
     }
 
+    @Test("words in quotes are words, so that a scenario may be JSON")
+    func json() throws {
+        let json = """
+            {"name": "x", "methods": ["fedavg"], "clients": 4, "model": {"kind": "cnn"}, "device": "cpu",
+             "data": {"set": "shapes", "styles": ["real"], "partition": {"kind": "iid"}},
+             "network": {"server": {"uplink": "10Mbps"}}, "training": "none", "synthesis": {"prompts": "instance"}}
+            """
+        let yaml = """
+            { name: x, methods: [fedavg], clients: 4, model: { kind: cnn }, device: cpu, data: { set: shapes, \
+            styles: [real], partition: { kind: iid } }, network: { server: { uplink: 10Mbps } }, \
+            training: none, synthesis: { prompts: instance } }
+            """
+        #expect(try parseScenario(json) == parseScenario(yaml))
+        // What is a number is none in quotes.
+        #expect(throws: ScenarioError.self) { try parseScenario(#"{"name": "x", "clients": "4"}"#) }
+    }
+
     @Test("ampersands and stars in quotes, comments and the middle of words are text")
     func harmlessStars() throws {
         let yaml = """

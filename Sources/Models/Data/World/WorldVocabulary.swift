@@ -6,7 +6,10 @@ public enum WorldColour: Int32, CaseIterable, Sendable {
     case red, orange, yellow, green, teal, blue, purple, pink, brown, gray
 
     /// The word in captions.
-    public var name: String { String(describing: self) }
+    public var name: String {
+        let names = ["red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "brown", "gray"]
+        return names[Int(rawValue)]
+    }
 
     /// The middle of the range of shades that bear this name.
     var paint: Paint {
@@ -30,7 +33,10 @@ public enum WorldBackground: Int32, CaseIterable, Sendable {
     case plain, gradient, grainy, striped, checkered, cluttered
 
     /// The word in captions.
-    public var name: String { String(describing: self) }
+    public var name: String {
+        let names = ["plain", "gradient", "grainy", "striped", "checkered", "cluttered"]
+        return names[Int(rawValue)]
+    }
 }
 
 /// The way an image is made; also the image's domain, in the order of the names.
@@ -38,7 +44,10 @@ public enum WorldStyle: Int32, CaseIterable, Sendable {
     case clipart, infograph, painting, quickdraw, real, sketch
 
     /// The domain's name.
-    public var name: String { String(describing: self) }
+    public var name: String {
+        let names = ["clipart", "infograph", "painting", "quickdraw", "real", "sketch"]
+        return names[Int(rawValue)]
+    }
 
     /// How a caption begins, before the article of the object.
     var captionOpening: String {

@@ -16,7 +16,7 @@ extension ValueFormat where Value == [WorldStyle] {
             }
             var styles: [WorldStyle] = []
             for (index, item) in items.enumerated() {
-                guard let style = WorldStyle.allCases.first(where: { $0.name == item.plainText }) else {
+                guard let style = WorldStyle.allCases.first(where: { $0.name == item.textOfScalar }) else {
                     reader.reject(item, "\(path)[\(index)]", allowed: names.joined(separator: ", "))
                     return nil
                 }

@@ -30,9 +30,25 @@ public struct ValueFormat<Value: Sendable>: Sendable {
         plain parse: @escaping @Sendable (String) -> Value?,
         write: @escaping @Sendable (Value) -> String
     ) {
+        self.init(kind: kind, allowed: allowed, text: { $0.plainText }, parse, write)
+    }
+
+    /// A format of words, in quotes or not: JSON has them in quotes, and many who write YAML, too.
+    init(
+        kind: ScenarioKey.Kind, allowed: String,
+        word parse: @escaping @Sendable (String) -> Value?,
+        write: @escaping @Sendable (Value) -> String
+    ) {
+        self.init(kind: kind, allowed: allowed, text: { $0.textOfScalar }, parse, write)
+    }
+
+    private init(
+        kind: ScenarioKey.Kind, allowed: String, text: @escaping @Sendable (Node) -> String?,
+        _ parse: @escaping @Sendable (String) -> Value?, _ write: @escaping @Sendable (Value) -> String
+    ) {
         self.init(kind: kind, allowed: allowed) { node, path, reader in
             guard reader.hasValue(node, path, allowed: allowed) else { return nil }
-            if let text = node.plainText, let value = parse(text) { return value }
+            if let text = text(node), let value = parse(text) { return value }
             reader.reject(node, path, allowed: allowed)
             return nil
         } write: {
@@ -184,7 +200,7 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
     public static var choice: Self {
         Self(
             kind: .choice, allowed: Value.allCases.map(\.rawValue).joined(separator: ", "),
-            plain: { Value(rawValue: $0) },
+            word: { Value(rawValue: $0) },
             write: { $0.rawValue })
     }
 }
@@ -193,7 +209,7 @@ extension ValueFormat where Value == Torch.Device {
     /// Where tensors are computed with.
     static var device: Self {
         Self(
-            kind: .choice, allowed: Torch.Device.allowed, plain: { Torch.Device($0) }, write: { $0.text })
+            kind: .choice, allowed: Torch.Device.allowed, word: { Torch.Device($0) }, write: { $0.text })
     }
 }
 
@@ -202,7 +218,7 @@ extension ValueFormat where Value == Scenario.DataSet {
     static func dataSet(among names: [String]) -> Self {
         Self(
             kind: .choice, allowed: names.joined(separator: ", "),
-            plain: { names.contains($0) ? Scenario.DataSet(rawValue: $0) : nil }, write: { $0.rawValue })
+            word: { names.contains($0) ? Scenario.DataSet(rawValue: $0) : nil }, write: { $0.rawValue })
     }
 }
 
@@ -211,7 +227,7 @@ extension ValueFormat where Value == String {
     public static func word(among words: [String]) -> Self {
         Self(
             kind: .choice, allowed: words.joined(separator: ", "),
-            plain: { words.contains($0) ? $0 : nil }, write: { $0 })
+            word: { words.contains($0) ? $0 : nil }, write: { $0 })
     }
 
     /// Text on one line, quoted or not, for which `condition` holds.

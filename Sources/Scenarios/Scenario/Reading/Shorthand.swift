@@ -9,7 +9,7 @@ extension ScenarioKeys {
 
     /// The key that a node which stands for a whole section gives a value to; `nil` where it is no such word.
     func shorthand(of node: Node, in section: String) -> String? {
-        guard let path = Self.shorthands[section], let word = node.plainText,
+        guard let path = Self.shorthands[section], let word = node.textOfScalar,
             let key = all.first(where: { $0.path == path }),
             key.allowed.components(separatedBy: ", ").contains(word)
         else { return nil }
