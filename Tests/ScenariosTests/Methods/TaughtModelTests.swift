@@ -136,7 +136,7 @@ struct TaughtModelTests {
         func output(_ method: String, _ setting: String) throws -> [String] {
             let path = try ExperimentTests.run(
                 Self.text,
-                overrides: ["methods=[\(method)]", "synthesis={per-class: 2, embedding-precision: float32}"]
+                overrides: ["methods=[\(method)]", "synthesis.per-class=2", "synthesis.embedding-precision=float32"]
                     + (setting.isEmpty ? [] : [setting]))
             return try RunTable.query(
                 path,
