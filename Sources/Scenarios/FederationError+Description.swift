@@ -13,6 +13,9 @@ extension FederationError: CustomStringConvertible {
         case .malformedTokens(let reason):
             "a message of learnt words is malformed: \(reason); "
                 + "allowed are labels and counts (I32) and tokens (F16 or F32, words × width)"
+        case .malformedConcept(let reason):
+            "a message of concept vectors is malformed: \(reason); "
+                + "allowed are labels and counts (I32), domain, categories and latents (F16 or F32)"
         case .malformedWeights(let reason):
             "uploaded weights are malformed: \(reason)"
         case .foreignSet(let path, let found, let expected):
@@ -37,6 +40,13 @@ extension FederationError: CustomStringConvertible {
                 + (fitting > 0
                     ? "allowed: at most --jobs \(fitting)"
                     : "one worker does not fit either: a smaller model or batch, or a larger machine")
+        case .adapterRank(let path, let rank, let narrowest):
+            narrowest.map {
+                "fgl-lora.rank: \(rank) is not allowed for the foundation model \(path); "
+                    + "allowed: a whole number from 1 to \($0), the width of the narrowest layer of its "
+                    + "attention"
+            } ?? "\(path): the foundation model has no attention, whose layers adapters change; "
+                + "allowed: another model, or methods other than fgl-lora"
         case .noBatchNorm(let path, let method):
             "\(path): the module has no batch norm, which method \(method) needs; allowed: a module with "
                 + "BatchNorm layers that track running statistics, or other methods"

@@ -11,6 +11,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case malformedEmbeddings(reason: String)
     /// A message of learnt words is not what `TokenEmbeddingCodec` writes.
     case malformedTokens(reason: String)
+    /// A message of concept vectors and latents is not what `ConceptMessage` writes.
+    case malformedConcept(reason: String)
     /// Uploaded weights are not what their form says.
     case malformedWeights(reason: String)
     /// The synthetic set at `path` has other classes than the data.
@@ -26,6 +28,9 @@ public enum FederationError: Error, Sendable, Equatable {
     /// The machine, or what this process may use of it, has less memory than the work needs, in bytes;
     /// `fitting` workers would find room.
     case tooLittleMemory(bytes: Double, workers: Int, available: Double, fitting: Int)
+    /// Adapters would have a higher rank than the narrowest layer of the foundation model's attention, or
+    /// it has none.
+    case adapterRank(path: String, rank: Int, narrowest: Int?)
     /// A method computes with batch norm's layers, and the module in a file has none.
     case noBatchNorm(path: String, method: String)
     /// An attack names a class that the data do not have.

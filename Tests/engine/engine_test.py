@@ -42,6 +42,8 @@ def test_methods_whose_own_work_stays_here():
         "rivals": "methods: [oscar, fedcgs, fedpft, private-evolution, co-boosting]\n"
         "private-evolution: { rounds: 2, candidates: 2 }\nco-boosting: { local-epochs: 1, epochs: 1, "
         "generator-steps: 1, batch: 4, generator-width: 4 }\n",
+        "taught": "methods: [fgl-lora, feddeo, fedbip]\nfgl-lora: { steps: 1, batch: 2, rank: 1 }\n"
+        "feddeo: { steps: 1, batch: 2 }\nfedbip: { steps: 1, batch: 2 }\n",
         "attack": "methods: [fedavg]\naggregation: multi-krum\nattack: { kind: backdoor, fraction: 0.5 }\n",
         "filter": "methods: [fgl-one-shot]\nprompt-filter: { rule: agreement, images: 4, epochs: 1 }\n",
     }

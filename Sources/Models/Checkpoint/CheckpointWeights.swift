@@ -87,11 +87,6 @@ struct CheckpointWeights {
         }
     }
 
-    /// Whether all are stored as 32-bit numbers, so that they are mapped and not copied.
-    var isFloat32: Bool {
-        files.flatMap(\.declarations).allSatisfy { $0.type == .float32 || !$0.type.isFloatingPoint }
-    }
-
     /// Whether a network of so many weights may be made before the names and shapes of the stored ones are
     /// compared: sizes that the files do not bear out must not cost memory, and smaller differences get the
     /// name of a tensor.
@@ -139,6 +134,7 @@ struct CheckpointWeights {
             } else {
                 let source = try file.mappedTensor(named: name)
                 Torch.withoutGradients { entry.tensor.copy(from: source) }
+                parameters.areCopies = true
             }
         }
         if isChecked { try requireFinite(parameters, from: sources) }

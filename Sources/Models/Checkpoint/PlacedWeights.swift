@@ -5,8 +5,9 @@ import Synchronization
 /// The weights of networks where they are computed with: in a type, on a device. One copy for all threads of
 /// a process that compute on the same device.
 ///
-/// Weights are loaded on the processor, where they are views of the mapped files. What is computed elsewhere
-/// or in another type needs a copy, and a copy for each worker would fill a GPU.
+/// Weights are loaded on the processor, where they are views of the mapped files if these have their type.
+/// What is stored in another type, is computed elsewhere or has an adapter merged needs a copy, and a copy
+/// for each worker would fill a GPU.
 final class PlacedWeights: @unchecked Sendable {
     // @unchecked because tensors are not Sendable: these are read only, and libtorch counts references to
     // them atomically.
@@ -24,7 +25,8 @@ final class PlacedWeights: @unchecked Sendable {
     ///   - identity: what they were loaded from: equal texts are equal weights.
     /// - Returns: what keeps the copy for the next thread as long as it is held; nil where none was needed.
     static func place(_ parts: [Part], identity: String) -> PlacedWeights? {
-        guard Torch.gpu != nil || parts.contains(where: { $0.type != nil }) else { return nil }
+        guard Torch.gpu != nil || parts.contains(where: { $0.type != nil || $0.parameters.areCopies })
+        else { return nil }
         let types = parts.map { $0.type.map { "\($0.rawValue)" } ?? "-" }.joined(separator: " ")
         let key = "\(Torch.gpu ?? -1) \(types)\n\(identity)"
         // The lock is held while weights travel: whoever wants the same ones waits for them.
@@ -53,7 +55,8 @@ final class PlacedWeights: @unchecked Sendable {
             part.parameters.entries.map { entry in
                 let type = part.type.flatMap { isComputed(entry, in: part.parameters) ? $0 : nil }
                 // Converted before it travels: half the bytes.
-                return entry.tensor.to(type ?? entry.tensor.elementType).onDevice()
+                // Detached: who changes its own weights for a while must not change these.
+                return entry.tensor.to(type ?? entry.tensor.elementType).onDevice().detached()
             }
         }
     }

@@ -49,6 +49,53 @@ public protocol TextToImage: AnyObject {
         of prompt: TokenPrompt, from images: ImageSet, at indices: [Int], options: InversionOptions,
         seed: UInt64, isCancelled: () -> Bool
     ) throws -> LearnedToken
+
+    /// Learns the states that stand for a text from the images at `indices`, beginning with those of
+    /// `prompt`.
+    ///
+    /// - Throws: `FoundationModelError.divergedTraining`; `CancellationError`.
+    func learnStates(
+        of prompt: String, from images: ImageSet, at indices: [Int], options: InversionOptions, seed: UInt64,
+        isCancelled: () -> Bool
+    ) throws -> LearnedStates
+
+    /// Learns the vectors of a domain and of classes in prompts from the images at `indices`.
+    ///
+    /// - Throws: `FoundationModelError.divergedTraining`; `CancellationError`.
+    func learnConcept(
+        of prompts: [String], from images: ImageSet, at indices: [Int], classes: [Int],
+        options: InversionOptions, seed: UInt64, isCancelled: () -> Bool
+    ) throws -> LearnedConcept
+
+    /// The states of a prompt with the vectors of a domain and of a class in it.
+    ///
+    /// - Precondition: both are as wide as a state.
+    func states(of prompt: String, domain: [Float], category: [Float]) -> TextStates
+
+    /// Channels, height and width of a latent.
+    var latentShape: [Int] { get }
+
+    /// A noised mixture of each image at `indices` with another one, for image to image.
+    ///
+    /// - Throws: `FoundationModelError.unknownScheduler`, `.impossibleStart`; `CancellationError`.
+    func mixedLatents(
+        of images: ImageSet, at indices: [Int], strength: Double, options: SamplingOptions, seed: UInt64,
+        isCancelled: () -> Bool
+    ) throws -> [Float]
+
+    /// Trains a low-rank adapter of the denoiser's attention on the images at `indices`, each with its
+    /// prompt.
+    ///
+    /// - Throws: `FoundationModelError.divergedTraining`; `CancellationError`.
+    func trainAdapter(
+        on images: ImageSet, at indices: [Int], prompts: [String], options: AdapterOptions,
+        precision: ElementType, seed: UInt64, isCancelled: () -> Bool
+    ) throws -> TrainedAdapter
+
+    /// Does `body` with an adapter's changes in the model's weights; afterwards the model is as it was.
+    ///
+    /// - Throws: `SafetensorsError`, `FoundationModelError.adapter`; what `body` throws.
+    func withAdapter<Result>(_ file: [UInt8], _ body: () throws -> Result) throws -> Result
 }
 
 extension TextToImage {

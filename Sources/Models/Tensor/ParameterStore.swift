@@ -14,6 +14,9 @@ public final class ParameterStore {
 
     /// All tensors, buffers included, in registration order.
     public private(set) var entries: [Entry] = []
+    /// Whether loaded weights have memory of their own, as they were converted or changed; otherwise they are
+    /// views of files.
+    var areCopies = false
     private var indices: [String: Int] = [:]
     private let generator: TensorGenerator?
 

@@ -18,6 +18,10 @@ public enum Payload: Sendable, Hashable {
     case candidates
     /// How many images of a client are nearest to each candidate.
     case votes
+    /// A low-rank adapter of the foundation model.
+    case adapter
+    /// Vectors of a client's domain and classes, and noised latents of its images.
+    case concepts
     /// A payload that only another version knows; no part of this package writes one.
     case other(String)
 }
@@ -25,6 +29,7 @@ public enum Payload: Sendable, Hashable {
 extension Payload: LogWord {
     public static let all: [Payload] = [
         .prompts, .embeddings, .tokens, .weights, .control, .prototypes, .statistics, .candidates, .votes,
+        .adapter, .concepts,
     ]
 
     public var rawValue: String {
@@ -38,6 +43,8 @@ extension Payload: LogWord {
         case .statistics: "statistics"
         case .candidates: "candidates"
         case .votes: "votes"
+        case .adapter: "adapter"
+        case .concepts: "concepts"
         case .other(let text): text
         }
     }
@@ -60,6 +67,10 @@ extension Payload: LogWord {
         case .statistics:
             "Sums, or means and variances, of the features of a client's images, as a safetensors file."
         case .candidates: "Features of the server's candidate images with labels, as a safetensors file."
+        case .adapter:
+            "A client's low-rank adapter (LoRA) of the foundation model, as a safetensors file."
+        case .concepts:
+            "Vectors learnt of a client's domain and classes, and noised latents, as a safetensors file."
         case .votes: "A number for each candidate as a safetensors file."
         case .other: ""
         }

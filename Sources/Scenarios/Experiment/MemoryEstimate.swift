@@ -9,12 +9,10 @@ public struct MemoryEstimate: Sendable, Equatable {
     /// The program with libtorch, in bytes, as measured (docs/performance.md).
     private static let programBytes = 350e6
 
-    /// Weights that all workers share, in bytes.
-    public private(set) var sharedWeightBytes = 0.0
-    /// Weights that each worker has for itself, in bytes.
-    public private(set) var ownWeightBytes = 0.0
-    /// What a worker computes with beside these weights, in bytes: the largest piece of work.
-    public private(set) var workBytes = 0.0
+    /// Weights of foundation models and captioners, which all workers share, in bytes.
+    public private(set) var weightBytes = 0.0
+    /// What a worker computes with beside these, in bytes: the largest piece of work.
+    public private(set) var workerBytes = 0.0
     /// Images of the built-in world and of a synthetic set, in bytes.
     public private(set) var imageBytes = 0.0
 
@@ -38,7 +36,7 @@ public struct MemoryEstimate: Sendable, Equatable {
             let classes = isWorld ? scenario.data.worldObjects.count : 10
             let classifier = scenario.model.builtInArchitecture(classes: classes, side: side)
             let batch = scenario.training.optimizer.batch
-            workBytes = max(workBytes, classifier?.trainingBytes(batch: batch, side: side) ?? 0)
+            workerBytes = max(workerBytes, classifier?.trainingBytes(batch: batch, side: side) ?? 0)
             var images = isWorld ? scenario.data.worldImageCount : 0
             let synthesis = scenario.synthesis, needs = run.modelNeeds
             if needs.foundation, synthesis.set == nil {
@@ -49,7 +47,7 @@ public struct MemoryEstimate: Sendable, Equatable {
             guard needs.captioner || needs.foundation && synthesis.prompts == .instanceLevel else { continue }
             let folder = CaptionerProvider.folder(of: synthesis.captioner)
             if models.insert(folder.path).inserted {
-                sharedWeightBytes += try CaptionerFolder(path: folder.path).weightBytes
+                weightBytes += try CaptionerFolder(path: folder.path).weightBytes
             }
         }
     }
@@ -57,20 +55,15 @@ public struct MemoryEstimate: Sendable, Equatable {
     private mutating func add(_ synthesis: Scenario.Synthesis, isNew: Bool) throws {
         let memory = try SynthesisMemory(
             folder: FoundationFolder(path: FoundationProvider.folder(of: synthesis.model.foundation).path),
-            hasAdapter: synthesis.model.lora != nil, batch: synthesis.batchImages,
-            isGuided: synthesis.guidance > 1)
-        workBytes = max(workBytes, memory.activationBytes)
-        guard isNew else { return }
-        sharedWeightBytes += memory.sharedBytes
-        ownWeightBytes += memory.ownBytes
+            batch: synthesis.batchImages, isGuided: synthesis.guidance > 1,
+            precision: synthesis.precision ?? .float32)
+        workerBytes = max(workerBytes, memory.activationBytes)
+        if isNew { weightBytes += memory.weightBytes }
     }
-
-    /// Of one worker beside what all share, in bytes.
-    public var workerBytes: Double { ownWeightBytes + workBytes }
 
     /// With so many workers, in bytes.
     public func bytes(workers: Int) -> Double {
-        Self.programBytes + imageBytes + sharedWeightBytes + Double(workers) * workerBytes
+        Self.programBytes + imageBytes + weightBytes + Double(workers) * workerBytes
     }
 
     /// How many workers fit into so much memory; 0 where not even one does.

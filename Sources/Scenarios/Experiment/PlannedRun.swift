@@ -22,7 +22,9 @@ public struct PlannedRun: Sendable {
 
     /// The models that it opens.
     var modelNeeds: ModelNeeds {
-        ModelNeeds(foundation: method.needsFoundation, captioner: method.needsCaptioner)
+        ModelNeeds(
+            foundation: method.needsFoundation, captioner: method.needsCaptioner,
+            adapterRank: method.adapterRank(in: scenario))
     }
 
     /// That its uploads are not compressed though the scenario asks for it; `nil` where they are, or none is

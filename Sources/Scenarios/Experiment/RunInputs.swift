@@ -60,7 +60,7 @@ struct RunInputs: Sendable {
         if run.method.needsFoundation, promptsAreNoted.insert(key).inserted {
             for line in images(of: run).notices where line.isAboutPrompts { notice(Notice(line)) }
         }
-        if run.method.needsFoundation { try noteLearntWords(of: run, notice) }
+        if run.method.needsFoundation, !run.method.teachesFoundation { try noteLearntWords(of: run, notice) }
         try models.load(for: run.scenario, run.modelNeeds, notice)
         try loadClassifier(for: run)
         try traces.load(for: run.scenario)

@@ -28,8 +28,11 @@ extension Client {
     }
 
     /// A prompt per class and domain that it holds, "A photo of a {class name}".
-    private func classPrompts() async throws -> [Prompt] {
-        let prompts = context.classPrompts(of: images)
+    ///
+    /// - Parameter areCounted: whether each says of how many images it is; otherwise all prompts of a label
+    ///   weigh the same.
+    func classPrompts(areCounted: Bool = false) async throws -> [Prompt] {
+        let prompts = context.classPrompts(of: images, areCounted: areCounted)
         return try await context.perform(
             ClassDescription(prompts, images: images.count), client: id, on: device
         ).output
@@ -60,23 +63,27 @@ extension Client {
         return .embeddings(embeddings, precision)
     }
 
-    private func log(_ prompts: [Prompt]) {
+    /// Notes what it sends.
+    func log(_ prompts: [Prompt]) {
         for prompt in prompts { context.recorder.prompt(client: id, label: prompt.label, text: prompt.text) }
     }
 }
 
 extension RunContext {
     /// The class-level prompts of images: the template of each domain with the name of each class.
-    fileprivate func classPrompts(of images: [Int]) -> [Prompt] {
+    fileprivate func classPrompts(of images: [Int], areCounted: Bool) -> [Prompt] {
         let facts = data.train, settings = scenario.synthesis
-        let kinds = Set(
-            images.map { SIMD2(facts.labels[$0], settings.templates == nil ? 0 : facts.domains[$0]) })
-        let prompts = kinds.map { kind in
-            let template = settings.template(forDomain: facts.domainNames[Int(kind[1])])
-            let label = Int(kind[0])
-            return Prompt(label: label, text: template.replacing("{class}", with: facts.classNames[label]))
-        }
         // Two domains may have one template.
-        return Set(prompts).sorted { ($0.label, $0.text) < ($1.label, $1.text) }
+        var counts: [Prompt: Int] = [:]
+        for image in images {
+            let domain = settings.templates == nil ? 0 : Int(facts.domains[image])
+            let template = settings.template(forDomain: facts.domainNames[domain])
+            let label = Int(facts.labels[image])
+            let text = template.replacing("{class}", with: facts.classNames[label])
+            counts[Prompt(label: label, text: text), default: 0] += 1
+        }
+        return counts.map { prompt, count in
+            areCounted ? Prompt(label: prompt.label, text: prompt.text, count: count) : prompt
+        }.sorted { ($0.label, $0.text) < ($1.label, $1.text) }
     }
 }

@@ -1,7 +1,7 @@
 import Models
 import Simulator
 
-/// Images of one label that are made in one piece of work.
+/// Images of one label that are made in one piece of work, with one personalization or none.
 private struct SynthesisPart {
     /// One image: what it shows, and its number among the images that show the same.
     struct Item {
@@ -10,6 +10,9 @@ private struct SynthesisPart {
     }
 
     let items: [Item]
+
+    /// That of all of them.
+    var personalization: Personalization? { items.first?.request.personalization }
 
     /// The images by condition.
     var runs: [Synthesis.Run] {
@@ -90,7 +93,8 @@ extension Server {
             of: requests, perClass: perClass, perPrompt: perPrompt, imagesPerPart: imagesPerPart)
         let works = parts.map {
             Synthesis(
-                by: foundation, of: $0.runs, sampling: SamplingSettings(settings), side: side, seed: seed)
+                by: foundation, of: $0.runs, sampling: SamplingSettings(settings), side: side, seed: seed,
+                $0.personalization)
         }
         let items = parts.flatMap(\.items)
         return try await set(
@@ -129,13 +133,32 @@ extension Server {
             let counts =
                 perPrompt.map { Array(repeating: $0, count: requests.count) }
                 ?? SynthesisShare.counts(weights: requests.map(\.weight), total: perClass)
-            let items = counts.enumerated().flatMap { index, count in
-                (0..<count).map { SynthesisPart.Item(request: requests[index], number: $0) }
+            // Images that show the same with different personalizations have noises of their own, too.
+            var numbers: [String: Int] = [:]
+            let items = zip(requests, counts).flatMap { request, count in
+                let first = numbers[request.key, default: 0]
+                numbers[request.key] = first + count
+                return (first..<first + count).map { SynthesisPart.Item(request: request, number: $0) }
             }
-            return stride(from: 0, to: items.count, by: imagesPerPart).map {
-                SynthesisPart(items: Array(items[$0..<min($0 + imagesPerPart, items.count)]))
+            return byPersonalization(items).flatMap { items in
+                stride(from: 0, to: items.count, by: imagesPerPart).map {
+                    SynthesisPart(items: Array(items[$0..<min($0 + imagesPerPart, items.count)]))
+                }
             }
         }
+    }
+
+    /// Images in a row with one personalization, or none, together.
+    private static func byPersonalization(_ items: [SynthesisPart.Item]) -> [[SynthesisPart.Item]] {
+        var groups: [[SynthesisPart.Item]] = []
+        for item in items {
+            if let last = groups.last?.first, last.request.personalization == item.request.personalization {
+                groups[groups.count - 1].append(item)
+            } else {
+                groups.append([item])
+            }
+        }
+        return groups
     }
 
     /// The images of `labels` in the synthetic set that the scenario starts from.

@@ -29,6 +29,8 @@ public final class Server {
                 try TokenEmbeddingCodec.decode(bytes), context.scenario.synthesis.embeddingPrecision)
         case (_, .inline(let bytes)):
             descriptions[client] = .prompts(try PromptCodec.decode(bytes))
+        case (_, .personalization(let personalization, let prompts)):
+            descriptions[client] = .personalized(prompts, personalization)
         case (_, .update(let update)):
             updates[client] = update
         case (_, .stored):

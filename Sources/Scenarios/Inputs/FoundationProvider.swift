@@ -55,7 +55,8 @@ struct FoundationProvider: Sendable {
         sha256 = facts.sha256
         operations = FoundationOperations(
             unet: facts.unet, decoder: facts.decoder, textEncoder: facts.textEncoder,
-            encoder: facts.encoder ?? 0, guidedPasses: facts.guidedPasses ?? 2)
+            encoder: facts.encoder ?? 0, guidedPasses: facts.guidedPasses ?? 2,
+            attention: facts.attention ?? [])
         tokenWidth = facts.tokenWidth ?? 0
         scheduler = nil
         isRecalled = true
@@ -87,6 +88,11 @@ struct FoundationProvider: Sendable {
             + operations.image(steps: calls(sampling, steps: steps), guided: sampling.guidance > 1)
     }
 
+    /// Floating-point operations of one image from a noised latent: a part of the steps is made.
+    func operationsPerLatent(_ sampling: SamplingSettings, strength: Double) -> Double {
+        operationsPerVariation(sampling, strength: strength) - operations.encoder
+    }
+
     /// Floating-point operations of one image. Version 0.1 counted two passes a step also without guidance.
     func operationsPerImage(_ sampling: SamplingSettings, rules: RunRules) -> Double {
         operations.image(
@@ -100,32 +106,33 @@ struct FoundationProvider: Sendable {
     ///
     /// - Parameters:
     ///   - origin: images of that side that are changed instead of drawn from noise alone, and how much.
+    ///   - adapter: the file of an adapter whose changes are in the weights meanwhile.
     /// - Throws: `FoundationModelError`, `SafetensorsError`; `WorkCancelled` where `isCancelled` says so.
     func images(
         of conditions: [ImageCondition], seeds: [UInt64], sampling: SamplingSettings, side: Int,
-        changing origin: OriginalImages? = nil, isCancelled: () -> Bool
+        changing origin: OriginalImages? = nil, adapter: [UInt8]? = nil, isCancelled: () -> Bool
     ) throws -> [UInt8] {
         let pipeline = try checkedPipeline(sampling.precision ?? .float32)
+        if let adapter {
+            return try pipeline.withAdapter(adapter) {
+                try images(
+                    of: conditions, seeds: seeds, sampling: sampling, side: side, changing: origin,
+                    isCancelled: isCancelled)
+            }
+        }
         let options = sampling.options(usualBatch: pipeline.usualBatch)
-        let bytes = 3 * pipeline.imageSide * pipeline.imageSide
-        let origins = origin.map {
+        let origins = origin.map { origin in
             side == pipeline.imageSide
-                ? $0.pixels : Self.resized($0.pixels, from: side, to: pipeline.imageSide)
+                ? origin : origin.mapPixels { Self.resized($0, from: side, to: pipeline.imageSide) }
         }
         var pixels: [UInt8] = []
         for start in stride(from: 0, to: seeds.count, by: options.batch) {
             let chunk = start..<min(start + options.batch, seeds.count)
             do {
-                let own = origin.flatMap { origin in
-                    origins.map {
-                        OriginalImages(
-                            pixels: Array($0[chunk.lowerBound * bytes..<chunk.upperBound * bytes]),
-                            strength: origin.strength)
-                    }
-                }
                 pixels += try pipeline.images(
                     of: Array(conditions[chunk]), seeds: Array(seeds[chunk]), options: options,
-                    changing: own, isCancelled: isCancelled, progress: { _ in })
+                    changing: origins?.part(chunk, of: seeds.count), isCancelled: isCancelled,
+                    progress: { _ in })
             } catch is CancellationError {
                 throw WorkCancelled()
             }
@@ -164,6 +171,96 @@ struct FoundationProvider: Sendable {
                 of: prompt, from: images, at: indices, options: options, seed: seed, isCancelled: isCancelled)
         } catch is CancellationError {
             throw WorkCancelled()
+        }
+    }
+
+    /// Learns the states that stand for a prompt from some images on the calling worker.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`; `WorkCancelled` where `isCancelled` says so.
+    func learnedStates(
+        of prompt: String, from images: ImageSet, at indices: [Int], options: InversionOptions, seed: UInt64,
+        isCancelled: () -> Bool
+    ) throws -> LearnedStates {
+        let pipeline = try checkedPipeline()
+        do {
+            return try pipeline.learnStates(
+                of: prompt, from: images, at: indices, options: options, seed: seed, isCancelled: isCancelled)
+        } catch is CancellationError {
+            throw WorkCancelled()
+        }
+    }
+
+    /// Learns the vectors of a concept from some images on the calling worker.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`; `WorkCancelled` where `isCancelled` says so.
+    func learnedConcept(
+        of prompts: [String], from images: ImageSet, at indices: [Int], classes: [Int],
+        options: InversionOptions, seed: UInt64, isCancelled: () -> Bool
+    ) throws -> LearnedConcept {
+        let pipeline = try checkedPipeline()
+        do {
+            return try pipeline.learnConcept(
+                of: prompts, from: images, at: indices, classes: classes, options: options, seed: seed,
+                isCancelled: isCancelled)
+        } catch is CancellationError {
+            throw WorkCancelled()
+        }
+    }
+
+    /// Mixes latents of images of one class and noises them, on the calling worker.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`; `WorkCancelled` where `isCancelled` says so.
+    func mixedLatents(
+        of images: ImageSet, at indices: [Int], strength: Double, sampling: SamplingSettings, seed: UInt64,
+        isCancelled: () -> Bool
+    ) throws -> [Float] {
+        let pipeline = try checkedPipeline()
+        do {
+            return try pipeline.mixedLatents(
+                of: images, at: indices, strength: strength,
+                options: sampling.options(usualBatch: pipeline.usualBatch), seed: seed,
+                isCancelled: isCancelled)
+        } catch is CancellationError {
+            throw WorkCancelled()
+        }
+    }
+
+    /// The states of a prompt with vectors of a domain and of a class in it.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`.
+    func states(of prompt: String, domain: [Float], category: [Float]) throws -> TextStates {
+        try pipeline().states(of: prompt, domain: domain, category: category)
+    }
+
+    /// Channels, height and width of a latent.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`.
+    func latentShape() throws -> [Int] { try pipeline().latentShape }
+
+    /// Trains an adapter on some images with their prompts on the calling worker.
+    ///
+    /// - Throws: `FoundationModelError`, `SafetensorsError`; `WorkCancelled` where `isCancelled` says so.
+    func trainedAdapter(
+        on images: ImageSet, at indices: [Int], prompts: [String], options: AdapterOptions,
+        precision: ElementType, seed: UInt64, isCancelled: () -> Bool
+    ) throws -> TrainedAdapter {
+        let pipeline = try checkedPipeline()
+        do {
+            return try pipeline.trainAdapter(
+                on: images, at: indices, prompts: prompts, options: options, precision: precision, seed: seed,
+                isCancelled: isCancelled)
+        } catch is CancellationError {
+            throw WorkCancelled()
+        }
+    }
+
+    /// Checks that adapters of a rank are smaller than the layers that they change.
+    ///
+    /// - Throws: `FederationError.adapterRank`.
+    func check(adapterRank rank: Int) throws {
+        let narrowest = operations.attention.map { min($0.inputs, $0.outputs) }.min()
+        guard let narrowest, rank <= narrowest else {
+            throw FederationError.adapterRank(path: folder.path, rank: rank, narrowest: narrowest)
         }
     }
 
@@ -218,16 +315,21 @@ extension FoundationProvider {
         /// Absent where they are 2 and 1: of most models, and of all in logs of versions that knew no others.
         let guidedPasses: Int?
         let callsPerStep: Int?
+        /// The projections of the denoiser's attention; absent where no adapter of them is trained.
+        let attention: [AttentionLayer]?
     }
 
     /// What the log keeps.
-    func input(for model: Scenario.Synthesis.Model) -> RunInput {
+    ///
+    /// - Parameter isAdapted: whether clients train adapters of the model.
+    func input(for model: Scenario.Synthesis.Model, isAdapted: Bool) -> RunInput {
         let facts = Facts(
             sha256: sha256, unet: operations.unet, decoder: operations.decoder,
             textEncoder: operations.textEncoder, encoder: tokenWidth == 0 ? nil : operations.encoder,
             tokenWidth: tokenWidth == 0 ? nil : tokenWidth,
             guidedPasses: operations.guidedPasses == 2 ? nil : operations.guidedPasses,
-            callsPerStep: callsPerStep == 1 ? nil : callsPerStep)
+            callsPerStep: callsPerStep == 1 ? nil : callsPerStep,
+            attention: isAdapted ? operations.attention : nil)
         return RunInput(
             kind: .foundation, settings: model.text, sha256: sha256, facts: RunInput.text(of: facts))
     }

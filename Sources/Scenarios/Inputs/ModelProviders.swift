@@ -19,6 +19,14 @@ struct ModelProviders: Sendable {
         for scenario: Scenario, _ needs: ModelNeeds, _ notice: (Notice) -> Void
     ) throws {
         if needs.foundation { try loadFoundation(for: scenario, notice) }
+        if let rank = needs.adapterRank {
+            let model = scenario.synthesis.model
+            // Logs of runs without adapters have no facts about the layers that adapters change.
+            if foundations[model]?.operations.attention.isEmpty == true {
+                foundations[model] = try FoundationProvider(model)
+            }
+            try foundations[model]?.check(adapterRank: rank)
+        }
         let captioner = scenario.synthesis.captioner
         // Logs of versions before there were features have no facts about them.
         if needs.captioner, captioners[captioner]?.features == nil {
@@ -83,7 +91,7 @@ struct ModelProviders: Sendable {
         let synthesis = scenario.synthesis
         var inputs: [RunInput] = []
         if needs.foundation, let foundation = foundations[synthesis.model] {
-            inputs.append(foundation.input(for: synthesis.model))
+            inputs.append(foundation.input(for: synthesis.model, isAdapted: needs.adapterRank != nil))
         }
         let captions = needs.foundation && synthesis.prompts == .instanceLevel
         if captions || needs.captioner, let captioner = captioners[synthesis.captioner] {

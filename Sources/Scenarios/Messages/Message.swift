@@ -13,6 +13,8 @@ public struct Message: Sendable {
         case stored(StoredBytes)
         /// A client's model in the form in which it uploads it.
         case update(ModelUpdate)
+        /// What a client has taught the foundation model, with the prompts that it belongs to.
+        case personalization(Personalization, of: [Prompt])
     }
 
     /// The length of the message on the wire, in bytes.
@@ -21,6 +23,7 @@ public struct Message: Sendable {
         case .inline(let bytes): bytes.count
         case .stored(let bytes): bytes.count
         case .update(let update): update.bytes.count
+        case .personalization(let personalization, _): personalization.bytes.count
         }
     }
 
@@ -29,7 +32,8 @@ public struct Message: Sendable {
         Message(payload: .prompts, body: .inline(PromptCodec.encode(prompts)))
     }
 
-    /// A message of prompts, of embeddings or of learnt words.
+    /// A message of prompts, of embeddings, of learnt words, or of what a client has taught the foundation
+    /// model.
     public static func description(_ description: ImageDescription) -> Message {
         switch description {
         case .prompts(let prompts):
@@ -40,6 +44,9 @@ public struct Message: Sendable {
                 body: .inline(PromptEmbeddingCodec.encode(embeddings, as: precision)))
         case .words(let words, let precision):
             Message(payload: .tokens, body: .inline(TokenEmbeddingCodec.encode(words, as: precision)))
+        case .personalized(let prompts, let personalization):
+            Message(
+                payload: personalization.payload, body: .personalization(personalization, of: prompts))
         }
     }
 

@@ -17,6 +17,9 @@ public protocol FederatedMethod: Sendable {
     /// Whether it captions images, or computes with the features of the captioner's image encoder, whatever
     /// `synthesis.prompts` says.
     var needsCaptioner: Bool { get }
+    /// Whether its clients teach the foundation model their classes, whatever `synthesis.prompts` says, so
+    /// that it need not know their names.
+    var teachesFoundation: Bool { get }
     /// Whether its clients train models on their images.
     var trainsAtClients: Bool { get }
     /// Whether it computes with batch norm's layers, so that a classifier without any is refused.
@@ -43,6 +46,9 @@ public protocol FederatedMethod: Sendable {
     /// What in a scenario does not go with the method, or with the absence of the method whose settings stand
     /// there; asked of every method of the catalogue.
     func conflicts(in scenario: Scenario) -> [SettingConflict]
+
+    /// The rank of the adapters that its clients train of the foundation model; `nil` where they train none.
+    func adapterRank(in scenario: Scenario) -> Int?
 
     /// How many rounds it is going to take in a scenario; `nil` where that is not known beforehand or there
     /// are none.
@@ -73,6 +79,8 @@ extension FederatedMethod {
     public var needsCaptioner: Bool { false }
     /// Most methods do not.
     public var needsBatchNorm: Bool { false }
+    /// Most methods' do not.
+    public var teachesFoundation: Bool { false }
     /// Most methods' do.
     public var trainsAtClients: Bool { true }
     /// Most methods do not.
@@ -94,6 +102,9 @@ extension FederatedMethod {
     /// Most methods leave that to the bounds of the keys.
     public func conflicts(in scenario: Scenario) -> [SettingConflict] { [] }
 
+    /// Most methods' clients train none.
+    public func adapterRank(in scenario: Scenario) -> Int? { nil }
+
     /// Not known.
     public func plannedRounds(in scenario: Scenario) -> Int? { nil }
 }
@@ -114,6 +125,9 @@ public enum FederatedMethods {
         FedCGS(),
         FedPFT(),
         PrivateEvolution(),
+        FGLLoRA(),
+        FedDEO(),
+        FedBiP(),
         FedProx(),
         FedAvgM(),
         FedOpt.adagrad,
@@ -138,7 +152,8 @@ public enum FederatedMethods {
         EnsembleEvaluation.self, PrototypeExtraction.self, PrototypeMean.self, CaptionMeans.self,
         FeatureSummary.self, FeatureHeadEvaluation.self, DiscriminantHead.self, SampledHead.self,
         FeatureExtraction.self, CandidateFeatures.self, CandidateVoting.self, VoteTally.self,
-        ImageVariation.self,
+        ImageVariation.self, AdapterTraining.self, DescriptionLearning.self,
+        ConceptLearning.self,
     ]
 
     /// What single methods measure; a metric of a new method is one entry here.

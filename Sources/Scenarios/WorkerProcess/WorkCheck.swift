@@ -20,7 +20,7 @@ extension WorkerEnvironment {
     }
 
     /// The largest number of epochs, steps or images that work may ask for.
-    fileprivate static let most = 1 << 24
+    static let most = 1 << 24
 
     func check(_ selection: ImageSelection) throws {
         let set = try images(selection.set)
@@ -155,7 +155,10 @@ extension Synthesis: TravellingWork {
                 && images.reduce(0.0, { $0 + Double($1.count) }) <= 1_000_000,
             "it asks for images of an impossible number or size")
         try environment.check(sampling)
+        // Whether it is an adapter of the model is asked when it is merged.
+        if let adapter { _ = try environment.load(adapter) }
         let provider = try environment.foundation(foundation)
+        if let concept { try environment.check(concept, of: provider) }
         for run in images {
             switch run.condition.condition {
             case .text: break

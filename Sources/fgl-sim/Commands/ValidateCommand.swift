@@ -58,9 +58,8 @@ struct ValidateCommand: ParsableCommand {
         func text(_ bytes: Double) -> String { Format.bytes(Format.whole(bytes)) }
         let count = workers.count
         var parts = [
-            (estimate.sharedWeightBytes, "of weights for all workers"),
-            (Double(count) * estimate.ownWeightBytes, "of weights of each worker's own"),
-            (Double(count) * estimate.workBytes, "for work in progress"),
+            (estimate.weightBytes, "of weights for all workers"),
+            (Double(count) * estimate.workerBytes, "for work in progress"),
             (estimate.imageBytes, "of images"),
         ]
         parts.removeAll { $0.0 == 0 }

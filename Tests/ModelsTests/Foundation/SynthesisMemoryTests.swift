@@ -42,21 +42,19 @@ struct SynthesisMemoryTests {
         try handle.close()
     }
 
-    @Test("Weights in fp32 are shared by all workers, others are each worker's own")
+    @Test("Workers share the weights, whatever type the files have; half precision halves them")
     func weights() throws {
-        let weights = 4.0 * (340_387_840 + 865_910_724 + 83_653_863)
-        let single = try Self.folder()
-        defer { try? FileManager.default.removeItem(atPath: single.path) }
-        let mapped = try SynthesisMemory(folder: single, hasAdapter: false, batch: nil, isGuided: true)
-        #expect(mapped.sharedBytes == weights && mapped.ownBytes == 0)
-        #expect(mapped.bytes(workers: 2) - mapped.bytes(workers: 1) == mapped.activationBytes)
-        // A low-rank adapter changes all but the autoencoder.
-        let merged = try SynthesisMemory(folder: single, hasAdapter: true, batch: nil, isGuided: true)
-        #expect(merged.sharedBytes == 4 * 83_653_863 && merged.ownBytes == weights - 4 * 83_653_863)
-        let half = try Self.folder("F16")
-        defer { try? FileManager.default.removeItem(atPath: half.path) }
-        let converted = try SynthesisMemory(folder: half, hasAdapter: false, batch: nil, isGuided: true)
-        #expect(converted.sharedBytes == 0 && converted.ownBytes == weights)
+        let weights = 340_387_840.0 + 865_910_724 + 83_653_863
+        for type in ["F32", "F16"] {
+            let folder = try Self.folder(type)
+            defer { try? FileManager.default.removeItem(atPath: folder.path) }
+            let memory = try SynthesisMemory(folder: folder, batch: nil, isGuided: true)
+            #expect(memory.weightBytes == 4 * weights)
+            #expect(memory.bytes(workers: 2) - memory.bytes(workers: 1) == memory.activationBytes)
+            let half = try SynthesisMemory(
+                folder: folder, batch: nil, isGuided: true, precision: .bfloat16)
+            #expect(half.weightBytes == 2 * weights)
+        }
     }
 
     @Test("An image of 512 pixels is decoded alone; batches and guidance count in the UNet")
@@ -64,8 +62,7 @@ struct SynthesisMemoryTests {
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(atPath: folder.path) }
         func bytes(_ batch: Int, guided: Bool = true) throws -> Double {
-            try SynthesisMemory(folder: folder, hasAdapter: false, batch: batch, isGuided: guided)
-                .activationBytes
+            try SynthesisMemory(folder: folder, batch: batch, isGuided: guided).activationBytes
         }
         // Eight times what the widest level of the decoder is given.
         #expect(try bytes(1) == 8 * 4 * 512 * 512 * 256)

@@ -16,9 +16,9 @@ struct MemoryEstimateTests {
         // The network of McMahan et al. at 32 pixels: 32 maps of 32 × 32, 64 of 16 × 16.
         let parameters = 3 * 25 * 32 + 32 + 32 * 25 * 64 + 64 + 64 * 64 * 512 + 512 + 512 * 10 + 10
         let elements = 32 * 32 * 32 + 64 * 16 * 16
-        #expect(memory.workBytes == Double(16 * parameters + 8 * 10 * elements))
+        #expect(memory.workerBytes == Double(16 * parameters + 8 * 10 * elements))
         #expect(memory.imageBytes == Double(10 * (130 + 200) * 3 * 32 * 32))
-        #expect(memory.sharedWeightBytes == 0 && memory.ownWeightBytes == 0)
+        #expect(memory.weightBytes == 0)
         #expect(memory.bytes(workers: 3) - memory.bytes(workers: 2) == memory.workerBytes)
     }
 
@@ -27,7 +27,7 @@ struct MemoryEstimateTests {
         let resnet = "methods: [fedavg]\nmodel: {kind: resnet18}\n"
         let small = try estimate(resnet + "data: {side: 32}")
         let large = try estimate(resnet + "data: {side: 224}")
-        #expect(large.workBytes > 5 * small.workBytes)
+        #expect(large.workerBytes > 5 * small.workerBytes)
         let swept = try estimate(resnet + "sweep: {data.side: [32, 224]}")
         #expect(swept == large)
     }
@@ -35,11 +35,11 @@ struct MemoryEstimateTests {
     @Test("A foundation model is counted once for all methods that draw with it, and a captioner")
     func models() throws {
         let fgl = try estimate("methods: [fgl-one-shot]")
-        #expect(fgl.ownWeightBytes + fgl.sharedWeightBytes > 1e6)
+        #expect(fgl.weightBytes > 1e6)
         let both = try estimate("methods: [fgl-one-shot, fgl-5-round]")
-        #expect(both.ownWeightBytes == fgl.ownWeightBytes)
+        #expect(both.weightBytes == fgl.weightBytes)
         let captions = try estimate("methods: [fgl-one-shot]\nsynthesis: {prompts: instance}")
-        #expect(captions.sharedWeightBytes > fgl.sharedWeightBytes)
+        #expect(captions.weightBytes > fgl.weightBytes)
     }
 
     @Test("Timing-only scenarios take none")

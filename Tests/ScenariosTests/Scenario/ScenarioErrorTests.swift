@@ -256,7 +256,7 @@ private let speeds =
                     + "training, "
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
                     + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, co-boosting, fedcgs, "
-                    + "fedpft, private-evolution, feddyn, moon, fedproto, "
+                    + "fedpft, private-evolution, fgl-lora, feddeo, fedbip, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
                     + "evaluation, faults, network, devices, energy, sweep"
             ),
@@ -265,7 +265,7 @@ private let speeds =
                 "3:3: a list: unknown key; known here: name, seed, clients, methods, device, data, "
                     + "model, training, centralized, synthesis, participation, asynchronous, fedprox, "
                     + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, co-boosting, fedcgs, "
-                    + "fedpft, private-evolution, feddyn, moon, fedproto, "
+                    + "fedpft, private-evolution, fgl-lora, feddeo, fedbip, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
                     + "evaluation, faults, network, devices, energy, sweep"
             ),

@@ -78,7 +78,7 @@ import Testing
                     + "training, "
                     + "centralized, synthesis, participation, asynchronous, fedprox, "
                     + "fedavgm, fedopt, scaffold, fedavg-one-shot, dense, ensemble, co-boosting, fedcgs, "
-                    + "fedpft, private-evolution, feddyn, moon, fedproto, "
+                    + "fedpft, private-evolution, fgl-lora, feddeo, fedbip, feddyn, moon, fedproto, "
                     + "aggregation, prompt-filter, compression, privacy, attack, "
                     + "evaluation, faults, "
                     + "network, devices, energy, sweep"

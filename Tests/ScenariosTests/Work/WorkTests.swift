@@ -256,6 +256,39 @@ struct WorkTests {
                 evaluation: workers.here.testImages))
     }
 
+    /// What clients teach the foundation model, and what it draws then.
+    private func taught(_ workers: Workers) throws {
+        let train = workers.here.trainingImages, foundation = workers.here.modelHashes.foundations[0]
+        let sampling = SamplingSettings(scenario.synthesis)
+        var settings = FGLLoRA.Settings()
+        (settings.rank, settings.steps, settings.batch) = (1, 1, 2)
+        let adapter = try workers.perform(
+            AdapterTraining(
+                of: foundation, on: train, templates: PromptTemplates(scenario.synthesis), prompts: 2,
+                settings: settings, seed: 3))
+        var descent = FedDEO.Settings()
+        (descent.steps, descent.batch) = (1, 2)
+        try workers.perform(
+            DescriptionLearning(
+                by: foundation, from: train, label: 1, prompt: "A photo of a star", settings: descent,
+                precision: .float16, seed: 4))
+        var concepts = FedBiP.Settings()
+        (concepts.steps, concepts.batch, concepts.strength) = (1, 2, 0.5)
+        let concept = try workers.perform(
+            ConceptLearning(
+                by: foundation, from: train, template: "A photo of a {class}", labels: [0, 1],
+                settings: concepts, synthesis: scenario.synthesis, classes: 2, seed: 5))
+        let run = Synthesis.Run(SynthesisCondition(.text("A photo of a star")), first: 2, count: 2)
+        for personalization: Personalization? in [
+            nil, .adapter(adapter.bytes),
+            .concept(ClientConcept(concept.bytes, strength: 0.5, noise: 0.1, label: 1)),
+        ] {
+            let pixels = try workers.perform(
+                Synthesis(by: foundation, of: [run], sampling: sampling, side: 16, seed: 6, personalization))
+            #expect(pixels.count == 2 * 3 * 16 * 16)
+        }
+    }
+
     /// Features of images, heads on them, votes and variations.
     private func features(
         _ workers: Workers, _ images: SyntheticImages, _ states: [StoredBytes]
@@ -299,6 +332,7 @@ struct WorkTests {
                     epochs: 2, generatorSteps: 1, batch: 2, noiseWidth: 4, generatorWidth: 4),
                 rate: 0.01, momentum: 0.9, precision: .float32, side: 16, studentSeed: 1, seed: 2,
                 evaluation: workers.here.testImages, boosting: CoBoostingOptions()))
+        try taught(workers)
     }
 
     /// What is asked of models, and a set that is read.

@@ -29,8 +29,17 @@ struct LoRAFile {
     ///   - resnetsPerLevel: residual blocks of a level of the UNet that it is merged into.
     /// - Throws: `SafetensorsError`; `FoundationModelError.adapter` where it is no adapter.
     init(path: String, resnetsPerLevel: Int) throws {
+        try self.init(SafetensorsFile(path: path), path: path, resnetsPerLevel: resnetsPerLevel)
+    }
+
+    /// - Parameters:
+    ///   - tensors: the file.
+    ///   - path: where it is, or what errors call it.
+    ///   - resnetsPerLevel: residual blocks of a level of the UNet that it is merged into.
+    /// - Throws: `FoundationModelError.adapter` where it is no adapter.
+    init(_ tensors: SafetensorsFile, path: String, resnetsPerLevel: Int) throws {
         self.path = path
-        tensors = try SafetensorsFile(path: path)
+        self.tensors = tensors
         var parts: [LoRAKey: [LoRAKey.Role: String]] = [:]
         var unknown: String?
         for name in tensors.names.sorted() {

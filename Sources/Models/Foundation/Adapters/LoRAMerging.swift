@@ -9,17 +9,25 @@ extension LoRAFile {
     ///   - scale: of all changes.
     /// - Throws: `FoundationModelError.adapter` where the file was made for another model.
     func merge(into networks: [FoundationFolder.Part: ParameterStore], scale: Double) throws {
-        let layers = networks.mapValues(Self.layers)
-        let targets = try changes.map { change in
-            let weight = try target(of: change, layers)
-            try check(change, weight)
-            return weight.tensor
-        }
+        let targets = try targets(in: networks)
         try Torch.withoutGradients {
             for (change, weight) in zip(changes, targets) {
                 let delta = try delta(of: change, scale: scale).reshape(weight.shape)
                 weight.copy(from: weight.to(.float32) + delta)
             }
+        }
+        for network in networks.values { network.areCopies = true }
+    }
+
+    /// The weights that the changes belong to, in their order.
+    ///
+    /// - Throws: `FoundationModelError.adapter` where the file was made for another model.
+    func targets(in networks: [FoundationFolder.Part: ParameterStore]) throws -> [Tensor] {
+        let layers = networks.mapValues(Self.layers)
+        return try changes.map { change in
+            let weight = try target(of: change, layers)
+            try check(change, weight)
+            return weight.tensor
         }
     }
 

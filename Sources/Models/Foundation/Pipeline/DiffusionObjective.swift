@@ -26,6 +26,14 @@ public struct DiffusionObjective {
     public func loss(
         of unet: UNet2DConditionModel, latents: Tensor, noise: Tensor, timesteps: [Int], context: Tensor
     ) -> Tensor {
+        loss(
+            of: unet, latents: latents, noise: noise, timesteps: timesteps, context: TextContext(context))
+    }
+
+    /// As above, for networks that take more of a text than its states.
+    func loss(
+        of unet: UNet2DConditionModel, latents: Tensor, noise: Tensor, timesteps: [Int], context: TextContext
+    ) -> Tensor {
         let example = example(latents: latents, noise: noise, timesteps: timesteps)
         return unet(example.noisy, timesteps: Tensor(timesteps.map(Float.init)), context: context)
             .to(.float32).meanSquaredError(example.target)

@@ -17,15 +17,20 @@ public struct FoundationOperations: Sendable, Hashable {
     /// weight of guidance.
     public let guidedPasses: Int
 
+    /// The projections of the UNet's attention, which adapters change; empty where they were not counted.
+    public let attention: [AttentionLayer]
+
     /// Figures that were counted before.
     public init(
-        unet: Double, decoder: Double, textEncoder: Double, encoder: Double, guidedPasses: Int = 2
+        unet: Double, decoder: Double, textEncoder: Double, encoder: Double, guidedPasses: Int = 2,
+        attention: [AttentionLayer] = []
     ) {
         self.unet = unet
         self.decoder = decoder
         self.textEncoder = textEncoder
         self.encoder = encoder
         self.guidedPasses = guidedPasses
+        self.attention = attention
     }
 
     /// Counts the operations of a pipeline's networks.
@@ -45,6 +50,7 @@ public struct FoundationOperations: Sendable, Hashable {
         self.unet = Self.count(unet.parameters) { name in
             Self.positions(of: name, side: side, levels: levels, tokens: tokens)
         }
+        attention = Self.attention(of: unet, tokens: tokens)
         decoder = Self.count(autoencoder.parameters) { name in
             name.hasPrefix("decoder.") || name.hasPrefix("post_quant_conv.")
                 ? Self.decoderPositions(
@@ -74,6 +80,49 @@ public struct FoundationOperations: Sendable, Hashable {
     public func inversion(_ options: InversionOptions, images: Int) -> Double {
         Double(options.steps) * 2 * (textEncoder + Double(options.batch) * unet)
             + Double(options.seenImages(of: images)) * encoder
+    }
+
+    /// Of learning the states that stand for a prompt from `images` images: each that is seen and the
+    /// prompt are encoded once; every step goes through the UNet for each image, forward and back.
+    public func description(_ options: InversionOptions, images: Int) -> Double {
+        Double(options.steps) * 2 * Double(options.batch) * unet + textEncoder
+            + Double(options.seenImages(of: images)) * encoder
+    }
+
+    /// Of learning the vectors of a concept in `prompts` prompts from `images` images, and of encoding each
+    /// of them for a mixture.
+    public func concept(_ options: InversionOptions, images: Int, prompts: Int) -> Double {
+        description(options, images: images) + Double(prompts - 1) * textEncoder + Double(images) * encoder
+    }
+
+    /// Of training a low-rank adapter on `images` images of `prompts` prompts: each image that is seen and
+    /// each prompt is encoded once; every step goes through the UNet for each image, forward and back, and
+    /// back to the weights of the projections. A projection's matrices are multiplied once a step, and
+    /// twice on the way back.
+    public func adaptation(_ options: AdapterOptions, images: Int, prompts: Int) -> Double {
+        let weights = attention.reduce((image: 0.0, step: 0.0)) { sum, layer in
+            let size = Double(layer.inputs) * Double(layer.outputs)
+            return (
+                sum.image + 2 * size * Double(layer.positions), sum.step + 6 * size * Double(options.rank)
+            )
+        }
+        return Double(options.steps) * (Double(options.batch) * (2 * unet + weights.image) + weights.step)
+            + Double(options.seenImages(of: images)) * encoder + Double(prompts) * textEncoder
+    }
+
+    /// The projections of a UNet's attention, in the order of its parameters.
+    static func attention(of unet: UNet2DConditionModel, tokens: Int) -> [AttentionLayer] {
+        let configuration = unet.configuration
+        return unet.parameters.entries.compactMap { entry in
+            guard let name = AttentionLayer.name(ofWeight: entry.name) else { return nil }
+            let (queries, keys) = positions(
+                of: entry.name, side: configuration.sampleSize, levels: configuration.blockChannels.count,
+                tokens: tokens)
+            let isOfKeys = ["to_k", "to_v"].contains { entry.name.contains($0) }
+            return AttentionLayer(
+                name: name, inputs: entry.tensor.shape[1], outputs: entry.tensor.shape[0],
+                positions: isOfKeys ? keys : queries)
+        }
     }
 
     /// Sums over weights: 2 · elements · positions, and for a query projection the products with its keys.

@@ -1,30 +1,91 @@
 /// Images that are changed by a prompt instead of drawn from noise alone: encoded, noised to the level of a
 /// step, and denoised from there (SDEdit, https://arxiv.org/abs/2108.01073).
 public struct OriginalImages: Sendable {
-    /// Planar bytes, `[N, 3, side, side]`, of the model's side: one for each image that is asked for.
-    public let pixels: [UInt8]
+    /// What images begin with.
+    private enum Content {
+        /// Planar bytes.
+        case pixels([UInt8])
+        /// Scaled latents that are at the level of the first step.
+        case noised([Float])
+    }
+
+    private let content: Content
     /// How much is changed, above 0, at most 1: the part of the steps that are made.
     public let strength: Double
 
+    /// Images.
+    ///
+    /// - Parameters:
+    ///   - pixels: planar bytes, `[N, 3, side, side]`, of the model's side: one for each image that is
+    ///     asked for.
+    ///   - strength: how much is changed.
     /// - Precondition: the strength is above 0 and at most 1.
-    public init(pixels: [UInt8], strength: Double) {
+    public init(pixels: [UInt8], strength: Double) { self.init(.pixels(pixels), strength: strength) }
+
+    /// Latents that were noised elsewhere, for the same sampler, steps and strength.
+    ///
+    /// - Parameters:
+    ///   - latents: `[N, C, h, w]`, one for each image that is asked for.
+    ///   - strength: how much is changed.
+    /// - Precondition: the strength is above 0 and at most 1.
+    public init(noisedLatents latents: [Float], strength: Double) {
+        self.init(.noised(latents), strength: strength)
+    }
+
+    private init(_ content: Content, strength: Double) {
         precondition(strength > 0 && strength <= 1, "a strength of \(strength)")
-        self.pixels = pixels
+        self.content = content
         self.strength = strength
     }
 
-    /// Scaled latents of the images of a batch; each image draws from its own generator.
+    /// Those of some images of so many in all.
+    public func part(_ range: Range<Int>, of count: Int) -> OriginalImages {
+        func part<Element>(_ values: [Element]) -> [Element] {
+            let size = values.count / count
+            return Array(values[range.lowerBound * size..<range.upperBound * size])
+        }
+        switch content {
+        case .pixels(let pixels): return OriginalImages(.pixels(part(pixels)), strength: strength)
+        case .noised(let latents): return OriginalImages(.noised(part(latents)), strength: strength)
+        }
+    }
+
+    /// The same with other pixels; latents have no other size.
+    public func mapPixels(_ transform: ([UInt8]) -> [UInt8]) -> OriginalImages {
+        guard case .pixels(let pixels) = content else { return self }
+        return OriginalImages(.pixels(transform(pixels)), strength: strength)
+    }
+
+    /// Where the images of a batch begin; each draws from its own generator.
     func start(
         of range: Range<Int>, in pipeline: TextToImagePipeline, _ generators: [TensorGenerator]
-    ) throws -> (images: Tensor, strength: Double) {
-        let side = pipeline.imageSide, size = 3 * side * side
-        precondition(
-            pixels.count >= range.upperBound * size,
-            "\(pixels.count) bytes for \(range.upperBound) images of \(side) pixels")
-        let values = pixels[range.lowerBound * size..<range.upperBound * size].map { Float($0) / 127.5 - 1 }
-        let images = Tensor(values, shape: [range.count, 3, side, side])
-        return (pipeline.encode(images, noise: pipeline.noise(from: generators)), strength)
+    ) throws -> (origin: DenoisingOrigin, strength: Double) {
+        let side = pipeline.imageSide
+        func rows<Element>(_ values: [Element], _ size: Int) -> ArraySlice<Element> {
+            precondition(
+                values.count >= range.upperBound * size,
+                "\(values.count) elements for \(range.upperBound) images")
+            return values[range.lowerBound * size..<range.upperBound * size]
+        }
+        switch content {
+        case .pixels(let pixels):
+            let values = rows(pixels, 3 * side * side).map { Float($0) / 127.5 - 1 }
+            let images = Tensor(values, shape: [range.count, 3, side, side])
+            return (.images(pipeline.encode(images, noise: pipeline.noise(from: generators))), strength)
+        case .noised(let latents):
+            let shape = pipeline.latentShape
+            let values = Array(rows(latents, shape.reduce(1, *)))
+            return (.noised(Tensor(values, shape: [range.count] + shape)), strength)
+        }
     }
+}
+
+/// Latents that are denoised from a step in the middle.
+enum DenoisingOrigin {
+    /// Those of images, which are noised first.
+    case images(Tensor)
+    /// Noised ones.
+    case noised(Tensor)
 }
 
 extension TextToImagePipeline {
@@ -57,7 +118,7 @@ extension TextToImagePipeline {
     ) throws -> Tensor {
         try self.latents(
             from: noise, of: prompts.map(ImageCondition.text), options: options,
-            changing: (latents, strength), drawing: drawing, isCancelled: { false })
+            changing: (.images(latents), strength), drawing: drawing, isCancelled: { false })
     }
 }
 

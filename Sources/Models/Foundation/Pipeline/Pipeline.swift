@@ -221,7 +221,7 @@ public final class TextToImagePipeline {
     /// - Throws: `FoundationModelError.unknownScheduler`, `.foreignStates`, `.foreignToken`, `.lostToken`.
     func latents(
         from noise: Tensor, of conditions: [ImageCondition], options: SamplingOptions,
-        changing start: (images: Tensor, strength: Double)? = nil, drawing: () -> Tensor,
+        changing start: (origin: DenoisingOrigin, strength: Double)? = nil, drawing: () -> Tensor,
         isCancelled: () -> Bool
     ) throws -> Tensor {
         let count = noise.shape[0]
@@ -235,7 +235,7 @@ public final class TextToImagePipeline {
             negativePrompts: isGuided
                 ? .concatenate(conditions.map { _ in prompts.negative(options.negativePrompt) }) : nil,
             imageSide: imageSide, guidance: options.guidance,
-            sampler: sampler, start: start.map { ($0.images, first) },
+            sampler: sampler, start: start.map { ($0.origin, first) },
             drawing: drawing,
             beforeStep: {
                 try Torch.endIfOutOfMemory()

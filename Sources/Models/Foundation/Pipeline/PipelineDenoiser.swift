@@ -38,13 +38,13 @@ public struct Denoiser {
     ///   - imageSide: in pixels; what networks that take sizes are told.
     ///   - guidance: weight of the prompts against the negative prompts.
     ///   - sampler: as it was made; prepared for the first call where that is not 0.
-    ///   - start: the images to change and the first call; `nil` begins with noise alone.
+    ///   - start: the latents to begin with and the first call; `nil` begins with noise alone.
     ///   - drawing: draws fresh noise of the noise's shape, for samplers that add it.
     ///   - beforeStep: called before every step, and may end it.
     /// - Throws: what `beforeStep` throws.
     func latents(
         from noise: Tensor, prompts: EncodedText, negativePrompts: EncodedText?, imageSide: Int,
-        guidance: Double, sampler: any DiffusionSampler, start: (images: Tensor, call: Int)?,
+        guidance: Double, sampler: any DiffusionSampler, start: (origin: DenoisingOrigin, call: Int)?,
         drawing: () -> Tensor, beforeStep: () throws -> Void
     ) rethrows -> Tensor {
         var sampler = sampler
@@ -53,8 +53,11 @@ public struct Denoiser {
             let context = context(of: texts, imageSide: imageSide, guidance: guidance)
             let rows = texts.states.shape[0]
             var sample =
-                start.map { sampler.noised($0.images, with: noise, at: $0.call) }
-                ?? noise * sampler.initialNoiseScale
+                switch start {
+                case (.images(let images), let call)?: sampler.noised(images, with: noise, at: call)
+                case (.noised(let latents), _)?: latents
+                case nil: noise * sampler.initialNoiseScale
+                }
             for index in sampler.timesteps.indices.dropFirst(start?.call ?? 0) {
                 try beforeStep()
                 let input = sampler.networkInput(sample, at: index)

@@ -1,11 +1,7 @@
 /// The memory that drawing images takes, estimated from a model's files, of which only the headers are read.
 public struct SynthesisMemory: Sendable, Hashable {
-    /// Weights that the workers of a process share, in bytes: files that hold them in the type that they are
-    /// computed with are mapped.
-    public private(set) var sharedBytes = 0.0
-    /// Weights that each worker has for itself, in bytes: converted from another type, or with an adapter
-    /// merged.
-    public private(set) var ownBytes = 0.0
+    /// Weights, in bytes: the workers of a process share them.
+    public let weightBytes: Double
     /// What the networks compute with beside their weights, in bytes, for a batch of images.
     public let activationBytes: Double
 
@@ -13,11 +9,13 @@ public struct SynthesisMemory: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - folder: in diffusers' layout.
-    ///   - hasAdapter: whether a low-rank adapter is merged into the UNet and the text encoders.
     ///   - batch: images that go through the networks together; `nil` for the usual number.
     ///   - isGuided: whether each image goes through the UNet twice a step.
+    ///   - precision: of weights and products.
     /// - Throws: `FoundationModelError`; `SafetensorsError` for a file's header.
-    public init(folder: FoundationFolder, hasAdapter: Bool, batch: Int?, isGuided: Bool) throws {
+    public init(
+        folder: FoundationFolder, batch: Int?, isGuided: Bool, precision: SynthesisPrecision = .float32
+    ) throws {
         let files = folder.files, shapes = try folder.configurations(files)
         let side = shapes.unet.sampleSize * shapes.autoencoder.downsampling
         let images = batch ?? TextToImageBatch.usual(imageSide: side)
@@ -28,16 +26,14 @@ public struct SynthesisMemory: Sendable, Hashable {
             Double(decoded) * shapes.autoencoder.decodingBytes(latentSide: shapes.unet.sampleSize))
         var parts: [FoundationFolder.Part] = [.textEncoder, .unet, .autoencoder]
         if shapes.secondTextEncoder != nil { parts.append(.secondTextEncoder) }
-        for part in parts {
-            let weights = try CheckpointWeights(files.inner(part.rawValue), stem: part.weightStem)
-            let isMapped = weights.isFloat32 && !(hasAdapter && part != .autoencoder)
-            let bytes = 4 * weights.elementCount
-            if isMapped { sharedBytes += bytes } else { ownBytes += bytes }
+        let elements = try parts.reduce(0.0) { sum, part in
+            try sum + CheckpointWeights(files.inner(part.rawValue), stem: part.weightStem).elementCount
         }
+        weightBytes = elements * (precision == .float32 ? 4 : 2)
     }
 
     /// Of so many workers, in bytes.
-    public func bytes(workers: Int) -> Double { sharedBytes + Double(workers) * (ownBytes + activationBytes) }
+    public func bytes(workers: Int) -> Double { weightBytes + Double(workers) * activationBytes }
 }
 
 extension UNetConfiguration {

@@ -1,5 +1,3 @@
-import Core
-
 /// How the vector of a new word is learnt.
 public struct InversionOptions: Sendable, Hashable {
     /// Steps of the optimizer.
@@ -58,37 +56,24 @@ extension TextToImagePipeline {
         seed: UInt64, isCancelled: () -> Bool = { false }
     ) throws -> LearnedToken {
         precondition(!indices.isEmpty, "a word without images")
-        var generator = RandomStream(seed: seed)
-        let order = Self.passes(over: indices.count, draws: options.steps * options.batch, using: &generator)
-        let seen = options.seenImages(of: indices.count)
-        // The first pass sees each image once: its order numbers the encodings.
-        let encoded = try encode(images, at: order.prefix(seen).map { indices[$0] }, isCancelled: isCancelled)
-        var numbers = [Int64](repeating: 0, count: indices.count)
-        for (number, index) in order.prefix(seen).enumerated() { numbers[index] = Int64(number) }
-
-        let noise = TensorGenerator(seed: generator.next())
         let objective = DiffusionObjective(scheduler.schedule)
+        var batches = try LatentBatches(
+            of: images, at: indices, steps: options.steps, batch: options.batch, seed: seed, by: self,
+            objective, isCancelled: isCancelled)
         let vector = Tensor(prompt.vector).requiresGradient()
         let optimizer = AdamW([vector])
-        var losses: [Double] = []
-        for step in 0..<options.steps {
+        var losses = StepLosses(of: "token")
+        for _ in 0..<options.steps {
             if isCancelled() { throw CancellationError() }
-            let rows = order[step * options.batch..<(step + 1) * options.batch].map { numbers[$0] }
-            let latents =
-                encoded.selected(rows).sample(using: noise) * autoencoder.configuration.scalingFactor
+            let batch = batches.next()
             let loss = try loss(
-                of: prompt, vector: vector, latents: latents,
-                noise: .randomNormal(latents.shape, using: noise),
-                timesteps: objective.timesteps(options.batch, using: &generator),
-                objective)
+                of: prompt, vector: vector, latents: batch.latents, noise: batch.noise,
+                timesteps: batch.timesteps, objective)
             loss.backward()
             optimizer.step(learningRate: options.learningRate)
-            losses.append(loss.item)
-            guard losses[step].isFinite else {
-                throw FoundationModelError.divergedTraining(stage: "token", step: step + 1)
-            }
+            try losses.note(loss.item)
         }
-        return LearnedToken(vector: vector.detached().floats, losses: Self.means(of: losses, parts: 10))
+        return LearnedToken(vector: vector.detached().floats, losses: losses.means)
     }
 
     /// The denoiser's loss where the prompt's vector is `vector`: what is minimised.
@@ -149,29 +134,5 @@ extension TextToImagePipeline {
                     side: imageSide)
         }
         return bytes.withUnsafeBytes { .images(pixels: $0, count: indices.count, side: imageSide) }
-    }
-
-    /// Shuffled passes over `0..<count`, one after the other, cut off after `draws`.
-    private static func passes(over count: Int, draws: Int, using generator: inout RandomStream) -> [Int] {
-        var order: [Int] = []
-        while order.count < draws { order += (0..<count).shuffled(using: &generator) }
-        return Array(order.prefix(draws))
-    }
-
-    /// The means of at most `parts` nearly equal parts.
-    private static func means(of values: [Double], parts: Int) -> [Double] {
-        let parts = min(parts, values.count)
-        return (0..<parts).map { part in
-            let range = part * values.count / parts..<(part + 1) * values.count / parts
-            return values[range].reduce(0, +) / Double(range.count)
-        }
-    }
-}
-
-extension LatentDistribution {
-    /// Those of some rows.
-    fileprivate func selected(_ rows: [Int64]) -> LatentDistribution {
-        let rows = Tensor(indices: rows)
-        return LatentDistribution(mean: mean.select(rows), logVariance: logVariance.select(rows))
     }
 }

@@ -111,7 +111,8 @@ extension Server {
                 }
                 let work = Synthesis(
                     by: foundation, of: runs, sampling: SamplingSettings(settings.synthesis),
-                    side: context.data.train.side, seed: seed)
+                    side: context.data.train.side, seed: seed,
+                    requests.first?.personalization)
                 let key = WorkKey(work).sha256
                 if made[key] == nil { made[key] = try await context.perform(work, on: device).output }
                 if let pixels = made[key] { parts.append((label, pixels)) }
