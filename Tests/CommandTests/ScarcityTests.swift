@@ -32,11 +32,24 @@ struct ScarcityTests {
     #if os(Linux)
         @Test("Memory that the system refuses is told in one line")
         func memory() throws {
+            // A million clients take more than a gigabyte.
+            let outcome = try run(
+                "ulimit -v 700000;",
+                ["training.mode=none", "clients=1000000", "data.partition.per-client=4"])
+            #expect(outcome.code == 74)
+            #expect(
+                outcome.errors.hasPrefix("fgl-sim: out of memory: the system refuses "), "\(outcome.errors)")
+            #expect(outcome.errors.split(separator: "\n").count == 1)
+        }
+
+        @Test("Memory that real work would not find is told before it begins")
+        func estimate() throws {
             // 614 GB of pixels where 6 GB may be taken.
             let outcome = try run("ulimit -v 6000000;", ["data.side=1024", "data.train-per-class=20000"])
             #expect(outcome.code == 74)
             #expect(
-                outcome.errors.hasPrefix("fgl-sim: out of memory: the system refuses "), "\(outcome.errors)")
+                outcome.errors.contains(" of memory are needed with 1 worker, and 5.72 GiB are there; "),
+                "\(outcome.errors)")
             #expect(outcome.errors.split(separator: "\n").count == 1)
         }
     #endif

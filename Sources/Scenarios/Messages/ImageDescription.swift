@@ -96,6 +96,7 @@ extension TextStates {
         var hash = SHA256()
         hash.update(data: Array("\(tokens) \(width)\n".utf8))
         values.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        pooled.withUnsafeBytes { hash.update(bufferPointer: $0) }
         return hash.finalize().hexadecimal
     }
 }

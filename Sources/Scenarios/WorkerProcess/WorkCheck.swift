@@ -165,7 +165,8 @@ extension Synthesis: TravellingWork {
             case .states(let states):
                 let own = try provider.states(of: [""])[0]
                 try environment.require(
-                    states.width == own.width && states.tokens == own.tokens,
+                    states.width == own.width && states.tokens == own.tokens
+                        && states.pooled.count == own.pooled.count,
                     "its states are not those of the foundation model")
             case .token(let prompt):
                 try environment.require(

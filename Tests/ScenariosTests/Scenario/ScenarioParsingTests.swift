@@ -132,12 +132,13 @@ import Testing
         let json = """
             {"name": "x", "methods": ["fedavg"], "clients": 4, "model": {"kind": "cnn"}, "device": "cpu",
              "data": {"set": "shapes", "styles": ["real"], "partition": {"kind": "iid"}},
-             "network": {"server": {"uplink": "10Mbps"}}, "training": "none", "synthesis": {"prompts": "instance"}}
+             "network": {"server": {"uplink": "10Mbps"}}, "training": "none",
+             "synthesis": {"prompts": "tailored"}}
             """
         let yaml = """
-            { name: x, methods: [fedavg], clients: 4, model: { kind: cnn }, device: cpu, data: { set: shapes, \
-            styles: [real], partition: { kind: iid } }, network: { server: { uplink: 10Mbps } }, \
-            training: none, synthesis: { prompts: instance } }
+            { name: x, methods: [fedavg], clients: 4, model: { kind: cnn }, device: cpu, data: \
+            { set: shapes, styles: [real], partition: { kind: iid } }, training: none, \
+            network: { server: { uplink: 10Mbps } }, synthesis: { prompts: tailored } }
             """
         #expect(try parseScenario(json) == parseScenario(yaml))
         // What is a number is none in quotes.

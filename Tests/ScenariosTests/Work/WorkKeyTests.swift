@@ -101,6 +101,23 @@ struct WorkKeyTests {
         #expect(WorkKey(work).sha256 == "c8639510be48cbbcda16e7d7fb590a57f7d01c859a30849e2872b1ea25b11889")
     }
 
+    @Test("The vector of a text that some models take is part of the condition, and travels")
+    func pooled() throws {
+        let states = TextStates(tokens: 1, width: 2, values: [1, -2], pooled: [0.5, 3, -0.25])
+        let condition = SynthesisCondition(.states(states))
+        let text = try JSONEncoder().encode(condition)
+        let read = try JSONDecoder().decode(SynthesisCondition.self, from: text)
+        #expect(read == condition)
+        guard case .states(let found) = read.condition else {
+            Issue.record("\(read) are no states")
+            return
+        }
+        #expect(found.pooled == states.pooled && found.values == states.values)
+        let other = SynthesisCondition(
+            .states(TextStates(tokens: 1, width: 2, values: [1, -2], pooled: [0.5, 3, 0.25])))
+        #expect(other != condition)
+    }
+
     @Test("No two kinds have one name; every kind has a version")
     func kinds() {
         let kinds = WorkKinds.all.map { $0.kind }

@@ -69,7 +69,9 @@ extension TextToImagePipeline {
     /// Does `body` with the UNet of an adapter's file, W + α / r · B · A in the place of W; afterwards the
     /// model is as it was.
     ///
-    /// - Parameter file: the bytes of a file that changes layers of the UNet alone.
+    /// - Parameters:
+    ///   - file: the bytes of a file that changes layers of the UNet alone.
+    ///   - body: what is done.
     /// - Throws: `SafetensorsError`, `FoundationModelError.adapter` where it is no adapter of this model;
     ///   what `body` throws.
     public func withAdapter<Result>(_ file: [UInt8], _ body: () throws -> Result) throws -> Result {

@@ -16,7 +16,6 @@ extension LoRAFile {
                 weight.copy(from: weight.to(.float32) + delta)
             }
         }
-        for network in networks.values { network.areCopies = true }
     }
 
     /// The weights that the changes belong to, in their order.

@@ -102,6 +102,7 @@ public final class TextToImagePipeline {
         networks[.textEncoder] = prompts.textEncoder.parameters
         networks[.secondTextEncoder] = prompts.second?.textEncoder.parameters
         try file.merge(into: networks, scale: adapter.scale)
+        unet.parameters.areCopies = true
         return LoadedAdapter(path: adapter.path, scale: adapter.scale, settings: file.settings)
     }
 

@@ -27,8 +27,10 @@ extension SynthesisCondition: Codable {
         let tokens: Int
         let width: Int
         let values: String
+        /// The text as one vector; absent where the model takes none.
+        let pooled: String?
 
-        enum CodingKeys: String, CodingKey { case tokens, width, values }
+        enum CodingKeys: String, CodingKey { case tokens, width, values, pooled }
     }
 
     private struct Word: Codable {
@@ -44,13 +46,15 @@ extension SynthesisCondition: Codable {
         if let text = try container.decodeIfPresent(String.self, forKey: .text) {
             condition = .text(text)
         } else if let states = try container.decodeIfPresent(States.self, forKey: .states) {
-            guard let values = FloatText.decode(states.values), states.tokens > 0, states.width > 0,
+            guard let values = FloatText.decode(states.values),
+                let pooled = FloatText.decode(states.pooled ?? ""), states.tokens > 0, states.width > 0,
                 values.count == states.tokens.multipliedReportingOverflow(by: states.width).partialValue
             else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .states, in: container, debugDescription: "not states of \(states.tokens) tokens")
             }
-            condition = .states(TextStates(tokens: states.tokens, width: states.width, values: values))
+            condition = .states(
+                TextStates(tokens: states.tokens, width: states.width, values: values, pooled: pooled))
         } else {
             let word = try container.decode(Word.self, forKey: .word)
             guard let vector = FloatText.decode(word.vector), word.pieces.count > 1 else {
@@ -72,7 +76,8 @@ extension SynthesisCondition: Codable {
         case .states(let states):
             try container.encode(
                 States(
-                    tokens: states.tokens, width: states.width, values: FloatText.encode(states.values)),
+                    tokens: states.tokens, width: states.width, values: FloatText.encode(states.values),
+                    pooled: states.pooled.isEmpty ? nil : FloatText.encode(states.pooled)),
                 forKey: .states)
         case .token(let prompt):
             try container.encode(
