@@ -54,10 +54,15 @@ public struct WorkPlan: Sendable {
             try inputs.load(for: run, workers: 1) { _ in }
             schedules.append(RunSchedule(run, rows, rates, inputs))
         }
+        // What several methods ask for alike is done once.
+        var begun: Set<String> = []
+        let all = schedules.flatMap(\.items).filter { item in
+            item.sharedKey.map { begun.insert($0).inserted } ?? true
+        }
         var names: [String] = []
-        for item in schedules.flatMap(\.items) where !names.contains(item.kind) { names.append(item.kind) }
+        for item in all where !names.contains(item.kind) { names.append(item.kind) }
         kinds = names.map { name in
-            let items = schedules.flatMap(\.items).filter { $0.kind == name }
+            let items = all.filter { $0.kind == name }
             return Kind(
                 name: name, pieces: items.count, operations: items.reduce(0) { $0 + $1.operations },
                 seconds: items.reduce(0) { $0 + $1.seconds })
@@ -66,7 +71,7 @@ public struct WorkPlan: Sendable {
         criticalSeconds = schedules.map { $0.seconds(workers: .max) }.max() ?? 0
         // Runs go on side by side: together they are as long as the longest, or as their work on all workers.
         let longest = schedules.map { $0.seconds(workers: workers) }.max() ?? 0
-        let total = schedules.reduce(0) { $0 + $1.totalSeconds }
+        let total = all.reduce(0) { $0 + $1.seconds }
         seconds = startSeconds + max(longest, total / Double(workers))
         movedBytes = schedules.reduce(0) { $0 + $1.movedBytes(workers: workers) }
         diskBytes = schedules.reduce(0) { $0 + $1.diskBytes }
@@ -99,6 +104,8 @@ struct RunSchedule {
         let isOfClient: Bool
         let operations: Double
         let seconds: Double
+        /// The key of work that runs share; nil of what each does for itself.
+        var sharedKey: String?
     }
 
     private(set) var items: [Item]
@@ -115,9 +122,11 @@ struct RunSchedule {
         stateBytes = Double(StateSizes().bytes(of: model, .whole))
         items = rows.map { row in
             let operations = row.flops ?? 0
+            // Clients' trainings start from a model of the run's own.
+            let isShared = row.client == nil || row.kind != WorkKind.train.rawValue
             return Item(
                 kind: row.kind, round: row.round ?? 0, isOfClient: row.client != nil, operations: operations,
-                seconds: rates.seconds(row.kind, operations: operations))
+                seconds: rates.seconds(row.kind, operations: operations), sharedKey: isShared ? row.key : nil)
         }
         // A run that is timing only evaluates nothing.
         let evaluation =
@@ -138,13 +147,11 @@ struct RunSchedule {
             guard item.kind == WorkKind.train.rawValue, !item.isOfClient else { return item }
             return Item(
                 kind: item.kind, round: item.round, isOfClient: false, operations: item.operations,
-                seconds: item.seconds + Double(times) * seconds)
+                seconds: item.seconds + Double(times) * seconds, sharedKey: item.sharedKey)
         }
         let parts = items.count { $0.kind == WorkKind.synthesize.rawValue }
         imageBytes = Double(parts * 100 * 3 * data.train.side * data.train.side)
     }
-
-    var totalSeconds: Double { items.reduce(0) { $0 + $1.seconds } }
 
     /// How long the run takes: in each round, what clients do side by side, what the server draws side by
     /// side, and what the server does one after the other.

@@ -1,0 +1,40 @@
+import Foundation
+import RunLog
+import Scenarios
+import Testing
+
+/// What `fgl-sim plan` says of a scenario's work; its seconds depend on the machine, and are compared with
+/// real runs in docs/cluster.md.
+@Suite("Plan of the work")
+struct WorkPlanTests {
+    private func plan(_ methods: String, workers: Int = 2) throws -> WorkPlan {
+        let scenario = try Scenario.parse(
+            GenerativeTests.tiny, file: "test.yaml",
+            overrides: ["methods=[\(methods)]", "training.mode=none", "synthesis.foundation=builtin-small"],
+            knownMethods: FederatedMethods.names)
+        return try WorkPlan(scenario, workers: workers)
+    }
+
+    private func pieces(_ plan: WorkPlan, _ kind: WorkKind) -> Int? {
+        plan.kinds.first { $0.name == kind.rawValue }?.pieces
+    }
+
+    @Test("What several methods ask for alike is counted once, and what each does for itself is not")
+    func shared() throws {
+        let one = try plan("fgl-one-shot"), rounds = try plan("fgl-5-round")
+        let both = try plan("fgl-one-shot, fgl-5-round")
+        #expect(pieces(one, .synthesize) == 10)
+        #expect(pieces(both, .synthesize) == 10)
+        // The server trains once on the images of both; clients train in the rounds of one of them.
+        #expect(pieces(one, .train) == 1)
+        #expect(pieces(both, .train) == pieces(rounds, .train))
+    }
+
+    @Test("More workers are no slower, and none is faster than the longest chain")
+    func workers() throws {
+        let plan = try plan("fedavg", workers: 1)
+        #expect(plan.criticalSeconds > 0 && plan.totalSeconds >= plan.criticalSeconds)
+        #expect(plan.seconds >= plan.totalSeconds)
+        #expect(plan.movedBytes > 0 && plan.diskBytes > 0 && plan.workerMemoryBytes > 0)
+    }
+}
