@@ -19,7 +19,7 @@ let libraryFlags: [LinkerSetting] =
         [.unsafeFlags(["-L\($0)/lib", "-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])]
     } ?? []
 
-// No symbol of libtorch's CUDA libraries is used: they register their operators when they are loaded, so that the
+// No symbol of libtorch's CUDA libraries is used: they register their operators when they are loaded. The
 // linker must keep them all the same.
 let hasCUDA = libtorch.map { FileManager.default.fileExists(atPath: "\($0)/lib/libtorch_cuda.so") } ?? false
 let cudaLibraries: [LinkerSetting] =

@@ -83,7 +83,7 @@ class Quotas:
         (group / "cgroup.procs").write_text(f"{process}")
 
     def let_idle(self, process: int) -> None:
-        """Moves a process into a group beside the parent that gets what nobody else wants (Linux 5.15)."""
+        """Moves a process into a group beside the parent that gets the time that no other group uses (Linux 5.15)."""
         group = self.parent.with_name(f"{self.parent.name}-idle")
         self._make(group)
         (group / "cpu.idle").write_text("1")

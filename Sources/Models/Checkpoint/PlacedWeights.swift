@@ -22,13 +22,17 @@ final class PlacedWeights: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - parts: networks with weights on the processor.
-    ///   - identity: what they were loaded from: equal texts are equal weights.
+    ///   - identity: what they were loaded from: equal texts are equal weights. Asked only where a copy is
+    ///     needed, since it opens the files once more.
     /// - Returns: what keeps the copy for the next thread as long as it is held; nil where none was needed.
-    static func place(_ parts: [Part], identity: String) -> PlacedWeights? {
+    /// - Throws: what `identity` throws.
+    static func place(
+        _ parts: [Part], identity: @autoclosure () throws -> String
+    ) rethrows -> PlacedWeights? {
         guard Torch.gpu != nil || parts.contains(where: { $0.type != nil || $0.parameters.areCopies })
         else { return nil }
         let types = parts.map { $0.type.map { "\($0.rawValue)" } ?? "-" }.joined(separator: " ")
-        let key = "\(Torch.gpu ?? -1) \(types)\n\(identity)"
+        let key = try "\(Torch.gpu ?? -1) \(types)\n\(identity())"
         // The lock is held while weights travel: whoever wants the same ones waits for them.
         return known.withLock { known in
             known = known.filter { $0.value.weights != nil }

@@ -24,11 +24,14 @@ public struct MemoryEstimate: Sendable, Equatable {
     /// Of making the synthetic set of a scenario.
     ///
     /// - Throws: as the model on disk does when it is opened.
-    init(synthesisOf scenario: Scenario) throws { try add(scenario.synthesis, isNew: true) }
+    init(synthesisOf scenario: Scenario) throws {
+        var counted: Set<String> = []
+        try add(scenario.synthesis, &counted)
+    }
 
     /// Of runs. Those that are timing only do no real work.
     init(_ runs: [PlannedRun]) throws {
-        var models: Set<String> = []
+        var counted: Set<String> = []
         for run in runs where run.scenario.training.mode == .real {
             let scenario = run.scenario
             let side = scenario.data.side, isWorld = scenario.data.set == .shapes
@@ -41,24 +44,31 @@ public struct MemoryEstimate: Sendable, Equatable {
             let synthesis = scenario.synthesis, needs = run.modelNeeds
             if needs.foundation, synthesis.set == nil {
                 images += Double(classes) * Double(synthesis.perClass)
-                try add(synthesis, isNew: models.insert(synthesis.model.text).inserted)
+                try add(synthesis, &counted)
             }
             imageBytes = max(imageBytes, images * Double(3 * side * side))
             guard needs.captioner || needs.foundation && synthesis.prompts == .instanceLevel else { continue }
             let folder = CaptionerProvider.folder(of: synthesis.captioner)
-            if models.insert(folder.path).inserted {
+            if counted.insert(folder.path).inserted {
                 weightBytes += try CaptionerFolder(path: folder.path).weightBytes
             }
         }
     }
 
-    private mutating func add(_ synthesis: Scenario.Synthesis, isNew: Bool) throws {
+    /// Adds what a foundation model takes, with its files read once for all runs that draw alike.
+    ///
+    /// - Parameter counted: models and ways to draw that were added.
+    private mutating func add(_ synthesis: Scenario.Synthesis, _ counted: inout Set<String>) throws {
+        let model = synthesis.model.text, isGuided = synthesis.guidance > 1
+        let precision = synthesis.precision ?? .float32
+        let batch = synthesis.batchImages.map { "\($0)" } ?? "usual"
+        guard counted.insert("\(model), batch \(batch), guided \(isGuided), \(precision.rawValue)").inserted
+        else { return }
         let memory = try SynthesisMemory(
             folder: FoundationFolder(path: FoundationProvider.folder(of: synthesis.model.foundation).path),
-            batch: synthesis.batchImages, isGuided: synthesis.guidance > 1,
-            precision: synthesis.precision ?? .float32)
+            batch: synthesis.batchImages, isGuided: isGuided, precision: precision)
         workerBytes = max(workerBytes, memory.activationBytes)
-        if isNew { weightBytes += memory.weightBytes }
+        if counted.insert(model).inserted { weightBytes += memory.weightBytes }
     }
 
     /// With so many workers, in bytes.

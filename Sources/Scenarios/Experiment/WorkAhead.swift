@@ -46,6 +46,13 @@ public struct WorkAhead: Sendable, Equatable {
     init?(_ run: PlannedRun, inputs: RunInputs, pool: any WorkPool) throws {
         let rounds = run.method.plannedRounds(in: run.scenario) ?? run.scenario.training.rounds
         guard Double(run.scenario.clients) * Double(rounds) <= Self.largestPlay else { return nil }
+        try self.init(playing: run, inputs: inputs, pool: pool)
+    }
+
+    /// Plays a run timing-only, however long that takes.
+    ///
+    /// - Throws: what the play throws.
+    init(playing run: PlannedRun, inputs: RunInputs, pool: any WorkPool) throws {
         let scenario = run.scenario, data = inputs.images(of: run)
         let architecture = inputs.models.architecture(
             of: scenario, classes: data.train.classNames.count, side: data.train.side)

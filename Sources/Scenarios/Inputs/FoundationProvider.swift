@@ -128,16 +128,19 @@ struct FoundationProvider: Sendable {
         var pixels: [UInt8] = []
         for start in stride(from: 0, to: seeds.count, by: options.batch) {
             let chunk = start..<min(start + options.batch, seeds.count)
-            do {
-                pixels += try pipeline.images(
+            pixels += try cancellable {
+                try pipeline.images(
                     of: Array(conditions[chunk]), seeds: Array(seeds[chunk]), options: options,
                     changing: origins?.part(chunk, of: seeds.count), isCancelled: isCancelled,
                     progress: { _ in })
-            } catch is CancellationError {
-                throw WorkCancelled()
             }
         }
         return pipeline.imageSide == side ? pixels : Self.resized(pixels, from: pipeline.imageSide, to: side)
+    }
+
+    /// Does what a pipeline does, and says in the words of workers that it was cancelled.
+    private func cancellable<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch is CancellationError { throw WorkCancelled() }
     }
 
     private static func resized(_ pixels: [UInt8], from: Int, to side: Int) -> [UInt8] {
@@ -166,11 +169,9 @@ struct FoundationProvider: Sendable {
         let pipeline = try checkedPipeline()
         let prompt = TokenPrompt(
             template: template, placeholder: "{class}", vector: pipeline.tokenVector(of: word))
-        do {
-            return try pipeline.learnToken(
+        return try cancellable {
+            try pipeline.learnToken(
                 of: prompt, from: images, at: indices, options: options, seed: seed, isCancelled: isCancelled)
-        } catch is CancellationError {
-            throw WorkCancelled()
         }
     }
 
@@ -182,11 +183,9 @@ struct FoundationProvider: Sendable {
         isCancelled: () -> Bool
     ) throws -> LearnedStates {
         let pipeline = try checkedPipeline()
-        do {
-            return try pipeline.learnStates(
+        return try cancellable {
+            try pipeline.learnStates(
                 of: prompt, from: images, at: indices, options: options, seed: seed, isCancelled: isCancelled)
-        } catch is CancellationError {
-            throw WorkCancelled()
         }
     }
 
@@ -198,12 +197,10 @@ struct FoundationProvider: Sendable {
         options: InversionOptions, seed: UInt64, isCancelled: () -> Bool
     ) throws -> LearnedConcept {
         let pipeline = try checkedPipeline()
-        do {
-            return try pipeline.learnConcept(
+        return try cancellable {
+            try pipeline.learnConcept(
                 of: prompts, from: images, at: indices, classes: classes, options: options, seed: seed,
                 isCancelled: isCancelled)
-        } catch is CancellationError {
-            throw WorkCancelled()
         }
     }
 
@@ -215,13 +212,11 @@ struct FoundationProvider: Sendable {
         isCancelled: () -> Bool
     ) throws -> [Float] {
         let pipeline = try checkedPipeline()
-        do {
-            return try pipeline.mixedLatents(
+        return try cancellable {
+            try pipeline.mixedLatents(
                 of: images, at: indices, strength: strength,
                 options: sampling.options(usualBatch: pipeline.usualBatch), seed: seed,
                 isCancelled: isCancelled)
-        } catch is CancellationError {
-            throw WorkCancelled()
         }
     }
 
@@ -245,12 +240,10 @@ struct FoundationProvider: Sendable {
         precision: ElementType, seed: UInt64, isCancelled: () -> Bool
     ) throws -> TrainedAdapter {
         let pipeline = try checkedPipeline()
-        do {
-            return try pipeline.trainAdapter(
+        return try cancellable {
+            try pipeline.trainAdapter(
                 on: images, at: indices, prompts: prompts, options: options, precision: precision, seed: seed,
                 isCancelled: isCancelled)
-        } catch is CancellationError {
-            throw WorkCancelled()
         }
     }
 

@@ -4,8 +4,8 @@ import RunLog
 
 /// How much real work a scenario has, by kind, and how long it takes on some number of workers.
 ///
-/// The scenario is played timing-only, which costs seconds and does no training: its log says which pieces
-/// of work there are, in which round and of how many operations. This machine's speed is measured on small
+/// The scenario is played timing-only, which costs seconds and does no training: it says which pieces of work
+/// there are, in which round and of how many operations. This machine's speed is measured on small
 /// pieces of the same kinds.
 public struct WorkPlan: Sendable {
     /// The work of one kind.
@@ -46,18 +46,15 @@ public struct WorkPlan: Sendable {
     /// - Throws: errors of data, models and federation.
     public init(_ scenario: Scenario, workers: Int) throws {
         let runs = scenario.plannedRuns(seeds: [])
-        let works = try Self.works(of: scenario)
-        let rates = try WorkRates(runs[0])
         var inputs = RunInputs()
-        var schedules: [RunSchedule] = []
-        for (run, rows) in zip(runs, works) {
-            try inputs.load(for: run, workers: 1) { _ in }
-            schedules.append(RunSchedule(run, rows, rates, inputs))
-        }
+        for run in runs { try inputs.load(for: run, workers: 1) { _ in } }
+        let works = try Self.works(of: runs, inputs)
+        let rates = try WorkRates(runs[0])
+        let schedules = zip(runs, works).map { RunSchedule($0, $1, rates, inputs) }
         // What several methods ask for alike is done once.
         var begun: Set<String> = []
         let all = schedules.flatMap(\.items).filter { item in
-            item.sharedKey.map { begun.insert($0).inserted } ?? true
+            item.share.map { begun.insert($0).inserted } ?? true
         }
         var names: [String] = []
         for item in all where !names.contains(item.kind) { names.append(item.kind) }
@@ -78,20 +75,12 @@ public struct WorkPlan: Sendable {
         workerMemoryBytes = rates.peakMemoryBytes
     }
 
-    /// The rows of work of each run, of a log that is of no further use.
-    private static func works(of scenario: Scenario) throws -> [[WorkRow]] {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-plan-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let log = "\(folder.path)/log.sqlite"
-        try Experiment(scenario, output: log, jobs: 1, build: "").run { _, _ in SilentProgress() }
-        let reader = try RunLogReader(path: log)
-        return try reader.runs().map { run in
-            var rows = reader.works(run: run.runID), found: [WorkRow] = []
-            while let row = try rows.next() { found.append(row) }
-            return found
-        }
+    /// The work of each run.
+    private static func works(of runs: [PlannedRun], _ inputs: RunInputs) throws -> [WorkAhead] {
+        let pool = WorkerPools.make(jobs: 1, engine: nil)
+        defer { pool.close() }
+        try pool.requireThreads()
+        return try runs.map { try WorkAhead(playing: $0, inputs: inputs, pool: pool) }
     }
 }
 
@@ -104,8 +93,8 @@ struct RunSchedule {
         let isOfClient: Bool
         let operations: Double
         let seconds: Double
-        /// The key of work that runs share; nil of what each does for itself.
-        var sharedKey: String?
+        /// Names work that runs do together; nil of what each does for itself.
+        let share: String?
     }
 
     private(set) var items: [Item]
@@ -114,31 +103,22 @@ struct RunSchedule {
     /// How long the images of the run's synthetic set are.
     private let imageBytes: Double
 
-    init(_ run: PlannedRun, _ rows: [WorkRow], _ rates: WorkRates, _ inputs: RunInputs) {
+    init(_ run: PlannedRun, _ work: WorkAhead, _ rates: WorkRates, _ inputs: RunInputs) {
         let data = inputs.images(of: run)
         let model = ClassifierReference(
             inputs.models.architecture(
                 of: run.scenario, classes: data.train.classNames.count, side: data.train.side))
         stateBytes = Double(StateSizes().bytes(of: model, .whole))
-        items = rows.map { row in
-            let operations = row.flops ?? 0
-            // Clients' trainings start from a model of the run's own.
-            let isShared = row.client == nil || row.kind != WorkKind.train.rawValue
+        items = work.pieces.map { piece in
+            let kind = piece.occasion.kind.rawValue
             return Item(
-                kind: row.kind, round: row.round ?? 0, isOfClient: row.client != nil, operations: operations,
-                seconds: rates.seconds(row.kind, operations: operations), sharedKey: isShared ? row.key : nil)
+                kind: kind, round: piece.occasion.round, isOfClient: piece.occasion.client != nil,
+                operations: piece.operations,
+                seconds: rates.seconds(kind, operations: piece.operations), share: piece.share)
         }
-        // A run that is timing only evaluates nothing.
         let evaluation =
             Double(data.testCount) * Double(model.architecture.forwardOperations(side: data.train.side))
-        let evaluate = WorkKind.evaluate.rawValue
-        let seconds = rates.seconds(evaluate, operations: evaluation)
-        for round in Set(items.map(\.round)).sorted() where round > 0 {
-            items.append(
-                Item(
-                    kind: evaluate, round: round, isOfClient: false, operations: evaluation,
-                    seconds: seconds))
-        }
+        let seconds = rates.seconds(WorkKind.evaluate.rawValue, operations: evaluation)
         // A training of the server evaluates on its way.
         let epochs = run.method.name == "centralized"
             ? run.scenario.centralized.epochs : run.scenario.synthesis.epochs
@@ -147,7 +127,7 @@ struct RunSchedule {
             guard item.kind == WorkKind.train.rawValue, !item.isOfClient else { return item }
             return Item(
                 kind: item.kind, round: item.round, isOfClient: false, operations: item.operations,
-                seconds: item.seconds + Double(times) * seconds, sharedKey: item.sharedKey)
+                seconds: item.seconds + Double(times) * seconds, share: item.share)
         }
         let parts = items.count { $0.kind == WorkKind.synthesize.rawValue }
         imageBytes = Double(parts * 100 * 3 * data.train.side * data.train.side)

@@ -97,6 +97,28 @@ public struct SettingConflict: Sendable {
     }
 }
 
+extension FederatedMethod {
+    /// That a set to start from does not go with it, where a scenario has one.
+    ///
+    /// - Parameter reason: what images are made from instead.
+    func conflictOfSet(in scenario: Scenario, because reason: String) -> SettingConflict? {
+        scenario.synthesis.set.map { _ in
+            SettingConflict(
+                "synthesis.set", "a set", with: "methods: \(name)", allowed: "no such key: \(reason)")
+        }
+    }
+
+    /// That an attack which changes texts does not go with it, where a scenario has one.
+    ///
+    /// - Parameter reason: why its uploads are no texts.
+    func conflictOfText(in scenario: Scenario, because reason: String) -> SettingConflict? {
+        let kind = scenario.attack.kind
+        guard kind.changesText else { return nil }
+        return SettingConflict(
+            "attack.kind", kind.rawValue, with: "methods: \(name)", allowed: "wrong-label: \(reason)")
+    }
+}
+
 extension ScenarioReader {
     /// Reports what methods say does not go with them.
     mutating func checkMethods(of scenario: Scenario, isSwept: Bool) {

@@ -52,21 +52,15 @@ public struct ConvolutionalArchitecture: LayeredArchitecture, Hashable {
     /// - Precondition: `side` is that of the architecture.
     public func forwardOperations(side: Int) -> Int {
         precondition(side == self.side, "\(side) pixels for a network of \(self.side)")
-        var multiplyAdds = Self.units * (flatCount + classes), size = side
-        for convolution in convolutions {
-            multiplyAdds += convolution.parameterCount * size * size
-            size /= 2
-        }
-        return 2 * multiplyAdds
+        let convolutions = placed(side: side).reduce(0) { $0 + $1.multiplyAdds }
+        return 2 * (convolutions + Self.units * (flatCount + classes))
     }
 
-    public func featureElements(side: Int) -> Int {
-        var elements = 0, size = side
-        for convolution in convolutions {
-            elements += convolution.outputs * size * size
-            size /= 2
-        }
-        return elements
+    public func featureElements(side: Int) -> Int { placed(side: side).reduce(0) { $0 + $1.elements } }
+
+    /// Its convolutions for images of `side` pixels; each is followed by a pooling.
+    private func placed(side: Int) -> [PlacedConvolution] {
+        convolutions.enumerated().map { PlacedConvolution(shape: $1, side: side >> $0) }
     }
 
     public var plan: NetworkPlan {

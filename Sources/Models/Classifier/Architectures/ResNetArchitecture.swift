@@ -59,31 +59,29 @@ public struct ResNetArchitecture: LayeredArchitecture, Hashable {
     /// included: twice the multiply-adds that torchvision lists (1.814 · 10⁹ for ResNet-18 at 224 pixels and
     /// 1,000 classes).
     public func forwardOperations(side: Int) -> Int {
-        var size = outputSize(side, kernel: Self.stemKernel, stride: 2)
-        var multiplyAdds = Self.widths[0] * 3 * Self.stemKernel * Self.stemKernel * size * size
-        size = outputSize(size, kernel: 3, stride: 2)
-        for block in residualBlocks {
-            for convolution in block.convolutions {
-                size = outputSize(size, kernel: convolution.kernel, stride: convolution.stride)
-                multiplyAdds += convolution.parameterCount * size * size
-            }
-            if block.isProjected { multiplyAdds += block.inputs * block.outputs * size * size }
-        }
-        return 2 * (multiplyAdds + featureCount * classes)
+        2 * (placed(side: side).reduce(0) { $0 + $1.multiplyAdds } + featureCount * classes)
     }
 
-    public func featureElements(side: Int) -> Int {
-        var size = outputSize(side, kernel: Self.stemKernel, stride: 2)
-        var elements = Self.widths[0] * size * size
+    public func featureElements(side: Int) -> Int { placed(side: side).reduce(0) { $0 + $1.elements } }
+
+    /// Its convolutions for images of `side` pixels, those on the way past a block included.
+    private func placed(side: Int) -> [PlacedConvolution] {
+        let stem = ConvolutionShape(
+            inputs: 3, outputs: Self.widths[0], kernel: Self.stemKernel, stride: 2)
+        var size = outputSize(side, kernel: stem.kernel, stride: stem.stride)
+        var placed = [PlacedConvolution(shape: stem, side: size)]
         size = outputSize(size, kernel: 3, stride: 2)
         for block in residualBlocks {
             for convolution in block.convolutions {
                 size = outputSize(size, kernel: convolution.kernel, stride: convolution.stride)
-                elements += convolution.outputs * size * size
+                placed.append(PlacedConvolution(shape: convolution, side: size))
             }
-            if block.isProjected { elements += block.outputs * size * size }
+            guard block.isProjected else { continue }
+            let projection = ConvolutionShape(
+                inputs: block.inputs, outputs: block.outputs, kernel: 1, stride: block.stride)
+            placed.append(PlacedConvolution(shape: projection, side: size))
         }
-        return elements
+        return placed
     }
 
     /// Trainable scalars: convolutions, scales and shifts of normalization, the last layer with its bias.

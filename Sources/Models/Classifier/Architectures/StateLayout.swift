@@ -38,6 +38,18 @@ struct ConvolutionShape {
     var parameterCount: Int { inputs * outputs * kernel * kernel }
 }
 
+/// A convolution in a network for images of some size.
+struct PlacedConvolution {
+    let shape: ConvolutionShape
+    /// Height and width of what it makes.
+    let side: Int
+
+    /// Multiply-adds for one image, taps over padding included.
+    var multiplyAdds: Int { shape.parameterCount * side * side }
+    /// Numbers that it makes of one image.
+    var elements: Int { shape.outputs * side * side }
+}
+
 /// The height and width that such a convolution, or a pooling padded likewise, makes of `size`.
 func outputSize(_ size: Int, kernel: Int, stride: Int) -> Int {
     (size + 2 * (kernel / 2) - kernel) / stride + 1

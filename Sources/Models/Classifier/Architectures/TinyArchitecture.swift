@@ -36,21 +36,18 @@ public struct TinyArchitecture: LayeredArchitecture, Hashable {
     }
 
     public func forwardOperations(side: Int) -> Int {
-        var multiplyAdds = Self.featureCount * classes, size = side
-        for convolution in Self.convolutions {
-            size = outputSize(size, kernel: convolution.kernel, stride: convolution.stride)
-            multiplyAdds += convolution.parameterCount * size * size
-        }
-        return 2 * multiplyAdds
+        2 * (placed(side: side).reduce(0) { $0 + $1.multiplyAdds } + Self.featureCount * classes)
     }
 
-    public func featureElements(side: Int) -> Int {
-        var elements = 0, size = side
-        for convolution in Self.convolutions {
+    public func featureElements(side: Int) -> Int { placed(side: side).reduce(0) { $0 + $1.elements } }
+
+    /// Its convolutions for images of `side` pixels.
+    private func placed(side: Int) -> [PlacedConvolution] {
+        var size = side
+        return Self.convolutions.map { convolution in
             size = outputSize(size, kernel: convolution.kernel, stride: convolution.stride)
-            elements += convolution.outputs * size * size
+            return PlacedConvolution(shape: convolution, side: size)
         }
-        return elements
     }
 
     public var plan: NetworkPlan {

@@ -95,13 +95,8 @@ public struct FGLLoRA: FederatedMethod {
                     allowed: "a whole number from 1 to \(narrowest), "
                         + "the width of the narrowest layer of its attention"))
         }
-        if scenario.synthesis.set != nil {
-            conflicts.append(
-                SettingConflict(
-                    "synthesis.set", "a set", with: "methods: \(name)",
-                    allowed: "no such key: images are drawn with the clients' adapters"))
-        }
-        return conflicts
+        let set = conflictOfSet(in: scenario, because: "images are drawn with the clients' adapters")
+        return conflicts + [set].compactMap(\.self)
     }
 
     public func run(on federation: Federation) async throws {

@@ -67,20 +67,10 @@ public struct FedBiP: FederatedMethod {
 
     public func conflicts(in scenario: Scenario) -> [SettingConflict] {
         guard scenario.methods.contains(name) else { return [] }
-        var conflicts: [SettingConflict] = []
-        if scenario.attack.kind.changesText {
-            conflicts.append(
-                SettingConflict(
-                    "attack.kind", scenario.attack.kind.rawValue, with: "methods: \(name)",
-                    allowed: "wrong-label: a concept is no text"))
-        }
-        if scenario.synthesis.set != nil {
-            conflicts.append(
-                SettingConflict(
-                    "synthesis.set", "a set", with: "methods: \(name)",
-                    allowed: "no such key: images are drawn from the clients' concepts"))
-        }
-        return conflicts
+        return [
+            conflictOfText(in: scenario, because: "a concept is no text"),
+            conflictOfSet(in: scenario, because: "images are drawn from the clients' concepts"),
+        ].compactMap(\.self)
     }
 
     public func run(on federation: Federation) async throws {

@@ -26,12 +26,8 @@ public struct Oscar: FederatedMethod {
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
 
     public func conflicts(in scenario: Scenario) -> [SettingConflict] {
-        guard scenario.methods.contains(name), scenario.attack.kind.changesText else { return [] }
-        return [
-            SettingConflict(
-                "attack.kind", scenario.attack.kind.rawValue, with: "methods: \(name)",
-                allowed: "wrong-label: a mean of embeddings is no text")
-        ]
+        guard scenario.methods.contains(name) else { return [] }
+        return [conflictOfText(in: scenario, because: "a mean of embeddings is no text")].compactMap(\.self)
     }
 
     public func run(on federation: Federation) async throws {

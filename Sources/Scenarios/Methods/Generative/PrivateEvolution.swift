@@ -103,12 +103,8 @@ public struct PrivateEvolution: FederatedMethod {
             }
         }
         guard isListed else { return conflicts }
-        if scenario.synthesis.set != nil {
-            conflicts.append(
-                SettingConflict(
-                    "synthesis.set", "a set", with: "methods: \(name)",
-                    allowed: "no such key: clients vote for candidates that the server draws"))
-        }
+        let reason = "clients vote for candidates that the server draws"
+        if let conflict = conflictOfSet(in: scenario, because: reason) { conflicts.append(conflict) }
         if let perPrompt = scenario.synthesis.perPrompt {
             conflicts.append(
                 SettingConflict(
