@@ -16,7 +16,7 @@ struct ReadmeTests {
             \.element)
         return blocks.flatMap { $0.split(separator: "\n") }.map(String.init)
             .filter { $0.hasPrefix("fgl-sim ") || $0.hasPrefix("sqlite3 ") }
-            .map { $0.components(separatedBy: "    #")[0].trimmingCharacters(in: .whitespaces) }
+            .map { $0.replacing(/\s+# .*/, with: "").trimmingCharacters(in: .whitespaces) }
     }
 
     @Test(

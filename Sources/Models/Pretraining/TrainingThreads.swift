@@ -34,8 +34,10 @@ final class TrainingThreads {
         desks = (0..<count).map { _ in Desk() }
         for desk in desks {
             let thread = Thread {
-                Torch.prepareWorker()
-                while desk.work() { desk.done.signal() }
+                Torch.prepareThread()
+                Torch.flushingDenormals {
+                    while desk.work() { desk.done.signal() }
+                }
             }
             thread.stackSize = 16 << 20
             thread.start()

@@ -64,12 +64,16 @@ public enum Torch {
 
     private static func keepFreedMemory() { ct_keep_freed_memory(512 << 20) }
 
-    /// Prepares a thread that does nothing but compute: one thread per operator, denormals flushed to zero,
-    /// since weights that decay to denormals cost tenfold. Other code on such a thread would miscompute tiny
-    /// numbers.
-    public static func prepareWorker() {
-        prepareThread(threads: 1)
+    /// Runs `body` with denormals flushed to zero on this thread, since weights that decay to denormals cost
+    /// tenfold. Only while it runs: other code of the thread reads and writes tiny numbers as they are. Not to
+    /// be nested. Where libtorch is not there, `body` runs as it is.
+    public static func flushingDenormals<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        guard (try? load()) != nil else { return try body() }
         check(ct_set_flush_denormal(true))
+        defer { check(ct_set_flush_denormal(false)) }
+        return try body()
     }
 
     /// Runs `body` without recording a graph for gradients.

@@ -49,7 +49,7 @@ public struct WorkPlan: Sendable {
         var inputs = RunInputs()
         for run in runs { try inputs.load(for: run, workers: 1) { _ in } }
         let works = try Self.works(of: runs, inputs)
-        let rates = try WorkRates(runs[0])
+        let rates = try Torch.flushingDenormals { try WorkRates(runs[0]) }
         let schedules = zip(runs, works).map { RunSchedule($0, $1, rates, inputs) }
         // What several methods ask for alike is done once.
         var begun: Set<String> = []

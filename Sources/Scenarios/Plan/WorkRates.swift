@@ -28,7 +28,7 @@ struct WorkRates {
     init(_ run: PlannedRun) throws {
         let clock = WorkClock(run.scenario.device), begin = WorkClock.process.now
         try Torch.use(run.scenario.device)
-        Torch.prepareWorker()
+        Torch.prepareThread()
         var inputs = RunInputs()
         try inputs.load(for: run, workers: 1) { _ in }
         var models = ModelProviders()

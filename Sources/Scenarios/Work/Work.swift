@@ -65,7 +65,9 @@ extension Work {
     /// - Throws: as `perform`; `FederationError.noMemory` where a device has too little.
     func performed(in environment: WorkerEnvironment) throws -> WorkOutcome<Output> {
         do {
-            return try Torch.recovering { try perform(in: environment) }
+            return try Torch.flushingDenormals {
+                try Torch.recovering { try perform(in: environment) }
+            }
         } catch let error as TorchError where error.isOutOfMemory {
             let setting = memorySetting
             throw FederationError.noMemory(

@@ -50,7 +50,7 @@ public final class WorkerService: Sendable {
     /// - Throws: `TorchError`; `DetachedThread.Unavailable`; errors of the shipped models.
     public func run(input: Int32) throws -> Never {
         try Torch.use(options.device)
-        Torch.prepareWorker()
+        Torch.prepareThread()
         let machine = try MachineType(build: options.build, device: options.device)
         send(Frame(WorkerHello(hello: 1, type: machine.name, machine: machine.text)))
         try DetachedThread.start("signs of life") { [self] in

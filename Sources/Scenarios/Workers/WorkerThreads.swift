@@ -92,7 +92,7 @@ public final class WorkerThreads: WorkPool {
         }) {
             // Only now: a pool without work, as that of a replay, loads no libtorch.
             if !isPrepared, (try? Torch.load()) != nil {
-                Torch.prepareWorker()
+                Torch.prepareThread()
                 isPrepared = true
             }
             // The device may be chosen after a job that needed none.

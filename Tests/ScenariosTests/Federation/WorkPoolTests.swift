@@ -4,6 +4,13 @@ import Testing
 
 @Suite("The pool of workers")
 struct WorkPoolTests {
+    @Test("A worker reads and writes tiny numbers as they are: libtorch flushes them only in work")
+    func tinyNumbers() throws {
+        let pool = WorkerThreads(workers: 1)
+        #expect(try pool.submit { CanonicalText.of(Double.leastNonzeroMagnitude) }.wait() == "5e-324")
+        pool.close()
+    }
+
     @Test("Results come back to whoever asked, for any number of workers", arguments: [1, 2, 5])
     func results(workers: Int) throws {
         let pool = WorkerThreads(workers: workers)

@@ -37,4 +37,10 @@ struct WorkPlanTests {
         #expect(plan.seconds >= plan.totalSeconds)
         #expect(plan.movedBytes > 0 && plan.diskBytes > 0 && plan.workerMemoryBytes > 0)
     }
+
+    @Test("What is measured leaves the thread as it was: keys of tiny settings are not those of zero")
+    func tinyNumbers() throws {
+        _ = try plan("fedavg", workers: 1)
+        #expect(CanonicalText.of(Double.leastNonzeroMagnitude) == "5e-324")
+    }
 }
