@@ -15,7 +15,7 @@ struct ClientAccuracyTests {
     ]
 
     private func run(_ overrides: [String] = []) throws -> String {
-        try ExperimentTests.run(ExperimentTests.tiny, overrides: Self.overrides + overrides)
+        try ExperimentTests.run(ExperimentTests.resNet, overrides: Self.overrides + overrides)
     }
 
     /// The parts of the test set by class and domain: images and those that are classified as labelled.

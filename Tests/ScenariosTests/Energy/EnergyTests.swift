@@ -17,7 +17,7 @@ struct EnergyTests {
     ]
 
     private func run(_ overrides: [String]) throws -> String {
-        try ExperimentTests.run(ExperimentTests.tiny, overrides: Self.section + overrides)
+        try ExperimentTests.run(ExperimentTests.resNet, overrides: Self.section + overrides)
     }
 
     private func number(_ path: String, _ sql: String) throws -> Double {
@@ -114,7 +114,7 @@ struct EnergyTests {
         ])
     func conservation(overrides: [String]) throws {
         let path = try ExperimentTests.run(
-            ExperimentTests.tiny,
+            ExperimentTests.resNet,
             overrides: [
                 "training=none", "energy.client={ idle: 1W, compute: 1W, transmit: 1W, receive: 1W }",
                 "training.rounds=4", "clients=4", "data.train-per-class=12",
@@ -130,7 +130,7 @@ struct EnergyTests {
 
     @Test("Counting changes nothing else: the same events, transfers and metrics")
     func sameCourse() throws {
-        let plain = try ExperimentTests.run(ExperimentTests.tiny, overrides: ["training=none"])
+        let plain = try ExperimentTests.run(ExperimentTests.resNet, overrides: ["training=none"])
         let counted = try run([])
         #expect(try TimingOnlyTests.lines(plain) == TimingOnlyTests.lines(counted))
         let others = "SELECT * FROM metric WHERE split NOT LIKE 'energy%'"
@@ -154,7 +154,7 @@ struct EnergyTests {
         "Energy until an evaluation ends with the run's, and the epochs of centralized training share it out")
     func soFar() throws {
         let path = try ExperimentTests.run(
-            ExperimentTests.tiny,
+            ExperimentTests.resNet,
             overrides: Self.section.filter { $0 != "training=none" } + [
                 "methods=[fedavg, centralized]", "model.kind=tiny",
             ])
@@ -182,7 +182,7 @@ struct EnergyTests {
     @Test("compare has columns and the report a figure for energy where it was counted, and only there")
     func columns() throws {
         let paths = try (
-            counted: run([]), plain: ExperimentTests.run(ExperimentTests.tiny, overrides: ["training=none"])
+            counted: run([]), plain: ExperimentTests.run(ExperimentTests.resNet, overrides: ["training=none"])
         )
         let title = "Where the energy goes"
         #expect(try Report(path: paths.counted).html().contains(title))

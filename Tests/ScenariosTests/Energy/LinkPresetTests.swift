@@ -30,7 +30,7 @@ struct LinkPresetTests {
     @Test("Clients of a run have rates of the preset, each of its own, the same for every method of a seed")
     func runs() throws {
         let path = try ExperimentTests.run(
-            ExperimentTests.tiny,
+            ExperimentTests.resNet,
             overrides: [
                 "training=none", "network=", "network.client.preset=4g", "clients=40",
                 "data.train-per-class=40", "methods=[fedavg, fgl-one-shot]", "synthesis.per-class=1",

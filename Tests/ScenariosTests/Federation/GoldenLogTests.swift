@@ -21,7 +21,7 @@ struct GoldenLogTests {
         arguments: ["fedavg", "fgl-5-round-syn", "centralized"])
     func log(method: String) throws {
         let path = try ExperimentTests.run(
-            GenerativeTests.tiny, overrides: ["methods=[\(method)]", "devices.stragglers.fraction=0.34"])
+            GenerativeTests.resNet, overrides: ["methods=[\(method)]", "devices.stragglers.fraction=0.34"])
         try Self.compare(path, with: method)
     }
 

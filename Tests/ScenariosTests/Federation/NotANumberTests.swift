@@ -24,6 +24,7 @@ struct NotANumberTests {
         fedavg-one-shot: { epochs: 5 }
         dense: { local-epochs: 5, epochs: 1, generator-steps: 1, batch: 4 }
         asynchronous: { concurrency: 2, buffer: 2 }
+        model:    { kind: tiny }
         network:  { server: { uplink: 1Gbps, downlink: 1Gbps }, client: { uplink: 20Mbps, downlink: 100Mbps, \
         latency: 50ms } }
         devices:  { client: 0.5TFLOPS, server: 100TFLOPS }

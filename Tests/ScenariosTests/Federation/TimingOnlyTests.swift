@@ -89,7 +89,7 @@ struct TimingOnlyTests {
     @Test("A thousand rounds of a hundred clients are a matter of seconds")
     func manyRounds() throws {
         let path = try ExperimentTests.run(
-            ExperimentTests.tiny,
+            ExperimentTests.resNet,
             overrides: [
                 "training=none", "clients=100", "data.train-per-class=100", "data.partition={kind: iid}",
                 "training.rounds=200",

@@ -59,7 +59,7 @@ struct MethodRunTests {
 
     @Test("Bytes: SCAFFOLD sends its control variates, FedBN leaves batch norm at home, local sends nothing")
     func bytes() throws {
-        let path = try Self.run([Self.all, "training.mode=none"])
+        let path = try Self.run([Self.all, "training.mode=none", "model.kind=resnet18"])
         let rows = try RunTable.query(
             path,
             """

@@ -9,7 +9,7 @@ import Testing
 struct WorkPlanTests {
     private func plan(_ methods: String, workers: Int = 2) throws -> WorkPlan {
         let scenario = try Scenario.parse(
-            GenerativeTests.tiny, file: "test.yaml",
+            GenerativeTests.resNet, file: "test.yaml",
             overrides: ["methods=[\(methods)]", "training.mode=none", "synthesis.foundation=builtin-small"],
             knownMethods: FederatedMethods.names)
         return try WorkPlan(scenario, workers: workers)

@@ -92,7 +92,7 @@ struct AsynchronousTests {
         "One client at a time, full weight: FedAsync and FedBuff with a buffer of one are the same training")
     func sequential() throws {
         let path = try ExperimentTests.run(
-            ExperimentTests.tiny,
+            ExperimentTests.resNet,
             overrides: [
                 "methods=[fedasync, fedbuff]", "training.rounds=3",
                 "asynchronous={concurrency: 1, buffer: 1, mixing: 1, staleness: constant}",
@@ -106,7 +106,7 @@ struct AsynchronousTests {
         let runs = try [1, 2].map { jobs in
             try RunLogReader(
                 path: ExperimentTests.run(
-                    ExperimentTests.tiny,
+                    ExperimentTests.resNet,
                     overrides: [
                         "methods=[fedasync, fedbuff]", "training.rounds=3",
                         "asynchronous={concurrency: 3, buffer: 2}",

@@ -150,10 +150,10 @@ struct ReplayTests {
 
     @Test("As long as a deadline drops nobody, a what-if is exact")
     func deadlineMet() throws {
-        let path = try ExperimentTests.run(ExperimentTests.tiny, overrides: Self.deadline)
+        let path = try ExperimentTests.run(ExperimentTests.resNet, overrides: Self.deadline)
         let change = "devices.stragglers.slowdown=4"
         let varied = try whatIf(path, [change])
-        let fresh = try ExperimentTests.run(ExperimentTests.tiny, overrides: Self.deadline + [change])
+        let fresh = try ExperimentTests.run(ExperimentTests.resNet, overrides: Self.deadline + [change])
         #expect(try figures(path, run: varied.runID) == figures(fresh, run: 1))
         #expect(try varied.logSHA256 == RunLogReader(path: fresh).run(1).logSHA256)
     }
@@ -165,7 +165,7 @@ struct ReplayTests {
             (["participation={policy: k-of-m, select: 3, wait-for: 2}"], "participation.wait-for=3"),
         ])
     func otherParticipants(settings: [String], change: String) throws {
-        let path = try ExperimentTests.run(ExperimentTests.tiny, overrides: settings)
+        let path = try ExperimentTests.run(ExperimentTests.resNet, overrides: settings)
         let error = #expect(throws: FederationError.self) { try whatIf(path, [change]) }
         guard case .missingWork(kind: .average, round: 1, client: nil, _)? = error else {
             Issue.record("\(String(describing: error))")
@@ -175,7 +175,7 @@ struct ReplayTests {
             "\(error!)".contains("'average' at the server in round 1 has inputs that no recorded work had"))
         #expect(try RunTable.query(path, "SELECT count(*) FROM run") == [["1"]])
         let varied = try whatIf(path, [change], trainMissing: true)
-        let fresh = try ExperimentTests.run(ExperimentTests.tiny, overrides: settings + [change])
+        let fresh = try ExperimentTests.run(ExperimentTests.resNet, overrides: settings + [change])
         #expect(try figures(path, run: varied.runID) == figures(fresh, run: 1))
         #expect(try varied.modelSHA256 == RunLogReader(path: fresh).run(1).modelSHA256)
         #expect(try figures(path, run: 1) != figures(fresh, run: 1))

@@ -144,7 +144,7 @@ struct ResumeTests {
                     continue
                 }
                 let handle = try #require(FileHandle(forUpdatingAtPath: file))
-                try handle.seek(toOffset: 1_000_000)
+                try handle.seek(toOffset: 10_000)
                 try handle.write(contentsOf: Data([1, 2, 3, 4]))
                 try handle.close()
             }

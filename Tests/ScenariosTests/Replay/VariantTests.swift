@@ -9,10 +9,10 @@ import Testing
 struct VariantTests {
     @Test("No mean is taken over runs whose scenarios differ in more than seed and methods")
     func variants() throws {
-        let path = try ExperimentTests.run(ExperimentTests.tiny, overrides: ["training.mode=none"])
+        let path = try ExperimentTests.run(ExperimentTests.resNet, overrides: ["training.mode=none"])
         func add(_ overrides: [String]) throws {
             let scenario = try Scenario.parse(
-                ExperimentTests.tiny, file: "test.yaml", overrides: ["training.mode=none"] + overrides,
+                ExperimentTests.resNet, file: "test.yaml", overrides: ["training.mode=none"] + overrides,
                 knownMethods: FederatedMethods.names)
             try Experiment(scenario, output: path, jobs: 1, build: "test").run { _, _ in SilentProgress() }
         }
