@@ -85,7 +85,6 @@ def main() -> None:
     device = Device(Plan.read(Path(sys.argv[1])), int(sys.argv[2]))
     device.reporter.wait_for_start()
     device.serve()
-    device.reporter.finish()
 
 
 main()

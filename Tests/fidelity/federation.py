@@ -29,7 +29,7 @@ import links
 from links import SERVER, Star, client_address
 from predict import (CLIENT_DOWN, CLIENT_UP, EPOCHS, METHODS, SIDE, TESTS, Case, Interval, Prediction, Speeds,
                      calibrate, draw_images, intervals, predict)
-from quotas import Load, Quotas, cpu_seconds
+from quotas import Load, Quotas, cpu_seconds, ended_seconds
 from tables import TABLE_HEAD, print_details, table_rows
 
 HERE = Path(__file__).parent
@@ -123,12 +123,15 @@ def measure(case: Case, prediction: Prediction, plan_path: Path) -> Measurement:
             processes.append(filler)
             filler.wait_until_ready()
             quotas.let_idle(filler.child.pid)
-            load, own = Load(), -time.process_time() - cpu_seconds(filler.child.pid)
+            # The end of a process counts, too: taking PyTorch down costs ten devices seconds.
+            load, own = Load(), -ended_seconds()
+            own -= sum(cpu_seconds(process.child.pid) for process in processes)
             for process in processes:
                 process.start()
             while not all([process.has_ended() for process in processes[:-1]]):
                 time.sleep(0.05)
-            own += time.process_time() + cpu_seconds(filler.child.pid)
+            own += ended_seconds() + cpu_seconds(filler.child.pid)
+            other, stolen = load.since(own)
         finally:
             # Devices first, so that none complains of a server that is gone.
             for process in reversed(processes):
@@ -137,8 +140,6 @@ def measure(case: Case, prediction: Prediction, plan_path: Path) -> Measurement:
                 process.child.wait()
                 process.reader.join()
         lines = [line for process in processes for line in process.lines]
-        own += sum(line["seconds"] for line in lines if line["kind"] == "cpu")
-        other, stolen = load.since(own)
     found = {method: intervals(line for line in lines if line.get("method") == method) for method in METHODS}
     quota = min(each.cpu * prediction.slowdowns[each.client] / (each.seconds * DEVICE_SHARE)
                 for each in found["fedavg"] if each.kind == "train" and each.client is not None)

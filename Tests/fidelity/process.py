@@ -54,7 +54,6 @@ class Reporter:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._cpu = 0.0
 
     def event(self, kind: str, method: str, round: int, client: "int | None" = None,
               at: "float | None" = None, **more: object) -> None:
@@ -68,11 +67,6 @@ class Reporter:
         if not sys.stdin.readline():
             os._exit(1)
         threading.Thread(target=self._end_with_driver, daemon=True).start()
-        self._cpu = time.process_time()
-
-    def finish(self) -> None:
-        """Tells the CPU time since the start."""
-        self._print(kind="cpu", seconds=time.process_time() - self._cpu)
 
     def _end_with_driver(self) -> None:
         sys.stdin.read()

@@ -132,7 +132,6 @@ def main() -> None:
         mailbox.order(clients, RECEIVE, 1, body)
         reporter.event("accuracy", mailbox.method, 1, value=accuracy(model, test))
     mailbox.order(clients, STOP, 0)
-    reporter.finish()
 
 
 main()
