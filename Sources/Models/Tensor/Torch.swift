@@ -65,8 +65,9 @@ public enum Torch {
     private static func keepFreedMemory() { ct_keep_freed_memory(512 << 20) }
 
     /// Runs `body` with denormals flushed to zero on this thread, since weights that decay to denormals cost
-    /// tenfold. Only while it runs: other code of the thread reads and writes tiny numbers as they are. Not to
-    /// be nested. Where libtorch is not there, `body` runs as it is.
+    /// tenfold. Only while it runs: other code of the thread reads and writes tiny numbers as they are.
+    ///
+    /// Not to be nested. Where libtorch is not there, `body` runs as it is.
     public static func flushingDenormals<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
