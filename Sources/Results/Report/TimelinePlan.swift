@@ -57,6 +57,12 @@ struct TimelinePlan {
     var hasServer: Bool { !server.isEmpty }
     var clientCount: Int { clients.count }
 
+    /// The items of a legend that occur, and what is neither: idle.
+    func shown(_ legend: [Figure.LegendItem]) -> [Figure.LegendItem] {
+        let styles = Set((clients.values.joined() + server).map(\.style)).union(["idle"])
+        return legend.filter { styles.contains($0.style) }
+    }
+
     /// The last instant of anything.
     private var end: Double { (clients.values.joined().map(\.end) + server.map(\.end)).max() ?? 0 }
 
@@ -65,7 +71,7 @@ struct TimelinePlan {
         let part = rounds.count > 1 ? "The first \(rounds.count) rounds" : "The first round"
         let stragglers = clients.keys.filter(slow.contains).count
         let who = stragglers == 0 ? "" : " Stragglers' names are coloured."
-        return "\(part), a row per client, the latest to finish last.\(who)"
+        return "\(part), a row per client, sorted by the time at which it finishes.\(who)"
     }
 
     /// The chart: the server first, then clients by the instant at which they finish the first round.
@@ -88,7 +94,7 @@ struct TimelinePlan {
                     isStraggler: isSlow, spans: clients[client]!))
         }
         return Timeline(
-            title: "Timeline", x: .seconds(upTo: end, intervals: isNarrow ? 4 : 8), rows: rows,
+            title: "Timeline", x: .seconds(upTo: end, intervals: isNarrow ? 4 : 8), end: end, rows: rows,
             marks: rounds.enumerated().map { ($0.element.end, "round \($0.offset + 1) ends") })
     }
 }

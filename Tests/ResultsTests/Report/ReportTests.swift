@@ -219,8 +219,8 @@ struct ReportTests {
             comparison.table().contains("1 processor hours, 75.0 % of them by 2 workers of an engine"))
         #expect(try comparison.json().contains("\"processor_s\" : 3600"))
         let page = try Report(path: path).html()
-        #expect(page.contains("node7:1") && page.contains("1 pieces, 100.0 % busy; a piece waited 2.0 s"))
-        #expect(page.contains("1 pieces, 50.0 % busy; a piece waited 4.0 s"))
+        #expect(page.contains("node7:1") && page.contains("1 piece, 100.0 % busy; a piece waited 2.0 s"))
+        #expect(page.contains("1 piece, 50.0 % busy; a piece waited 4.0 s"))
     }
 
     private static func addRun(_ name: String, to path: String, _ body: (RunRecorder) throws -> Void) throws {

@@ -123,6 +123,10 @@ package struct LineChart {
     private func label(_ frame: ChartFrame, _ svg: inout SVG) {
         var placer = LabelPlacer(
             bounds: .init(x: frame.left...(frame.width), y: (frame.top - 8)...(frame.bottom - 2)))
+        for reference in references {
+            let y = frame.y(reference.y)
+            placer.reserve(.init(x: frame.left...frame.width, y: (y - 2)...(y + 2)))
+        }
         for line in series {
             // Labels keep off the lines as far as there is room.
             let points = Self.thinned(line.points, to: 40).map { (x: frame.x($0.x), y: frame.y($0.y)) }
@@ -170,7 +174,7 @@ package enum Marker {
 
     /// The form of a style. The first eight styles differ in colour; each further eight have the same
     /// colours with other forms.
-    static func form(_ style: Int) -> Int { (style + style / 8) % 4 }
+    package static func form(_ style: Int) -> Int { (style + style / 8) % 4 }
 
     package static func draw(_ style: Int, x: Double, y: Double, radius: Double, in svg: inout SVG) {
         let r = radius

@@ -1,21 +1,44 @@
 import Foundation
 
 /// Rows with a name, figures at the right, and dots on a common axis: bytes per method, accuracy per domain.
-struct DotPlot {
-    struct Dot {
+package struct DotPlot {
+    package struct Dot {
         let value: Double
         /// A class of the style sheet: `s0`, …, `up`, `down`.
         let style: String
         /// Which form the mark has.
         let form: Int
         let tip: String
+
+        package init(value: Double, style: String, form: Int, tip: String) {
+            self.value = value
+            self.style = style
+            self.form = form
+            self.tip = tip
+        }
     }
 
-    struct Row {
+    /// A bar of a distribution.
+    package struct Stroke {
+        let value: Double
+        /// Its length, at most 1.
+        let weight: Double
+        let tip: String
+    }
+
+    package struct Row {
         let name: String
         /// Figures at the right end of the name's line.
         let detail: String
         let dots: [Dot]
+        let strokes: [Stroke]
+
+        package init(name: String, detail: String, dots: [Dot], strokes: [Stroke] = []) {
+            self.name = name
+            self.detail = detail
+            self.dots = dots
+            self.strokes = strokes
+        }
     }
 
     let title: String
@@ -23,13 +46,24 @@ struct DotPlot {
     let scale: Scale
     let rows: [Row]
 
-    private static let rowHeight = 46.0
+    package init(title: String, xTitle: String, scale: Scale, rows: [Row]) {
+        self.title = title
+        self.xTitle = xTitle
+        self.scale = scale
+        self.rows = rows
+    }
 
-    func svg(width: Double) -> String {
-        let height = Self.rowHeight * Double(rows.count) + 48
+    private static let margin = 8.0
+    /// The height of a row whose dots lie on one line, and of each further line.
+    private static let rowHeight = 46.0, laneHeight = 9.0
+
+    package func svg(width: Double) -> String {
+        let lanes = rows.map { self.lanes($0.dots, width: width) }
+        let heights = lanes.map { Self.rowHeight + Self.laneHeight * Double($0.max() ?? 0) }
+        let height = heights.reduce(48, +)
         let frame = ChartFrame(
-            width: width, height: height, left: 8, right: width - 8, top: 4, bottom: height - 42, x: scale,
-            y: Scale(domain: 0...1, isLogarithmic: false, ticks: []))
+            width: width, height: height, left: Self.margin, right: width - Self.margin, top: 4,
+            bottom: height - 42, x: scale, y: Scale(domain: 0...1, isLogarithmic: false, ticks: []))
         return SVG.chart(title, width: width, height: height) { svg in
             for tick in scale.ticks {
                 let x = frame.x(tick.value)
@@ -41,13 +75,31 @@ struct DotPlot {
                     ])
             }
             frame.drawAxes(xTitle: xTitle, yTitle: "", in: &svg)
+            var top = 8.0
             for (index, row) in rows.enumerated() {
-                draw(row, at: 8 + Self.rowHeight * Double(index), frame, &svg)
+                draw(row, lanes[index], at: top, frame, &svg)
+                top += heights[index]
             }
         }
     }
 
-    private func draw(_ row: Row, at top: Double, _ frame: ChartFrame, _ svg: inout SVG) {
+    /// The line on which each dot stands, 0 for that of the row: a dot that would hide another stands lower.
+    private func lanes(_ dots: [Dot], width: Double) -> [Int] {
+        let most = 5
+        var taken: [[Double]] = []
+        return dots.map { dot in
+            let x = scale.position(of: dot.value) * (width - 2 * Self.margin)
+            let free = taken.firstIndex { lane in !lane.contains { abs($0 - x) < 11 } }
+            let lane = min(free ?? taken.count, most)
+            if lane == taken.count { taken.append([]) }
+            taken[lane].append(x)
+            return lane
+        }
+    }
+
+    private func draw(
+        _ row: Row, _ lanes: [Int], at top: Double, _ frame: ChartFrame, _ svg: inout SVG
+    ) {
         svg.rowHeading(row.name, row.detail, left: frame.left, right: frame.right, baseline: top + 12)
         let y = top + 27
         let positions = row.dots.map { frame.x($0.value) }
@@ -65,13 +117,20 @@ struct DotPlot {
                     "y2": .number(y),
                 ])
         }
-        var taken: [Double] = []
-        for (dot, x) in zip(row.dots, positions) {
-            // A mark that would hide another stands a little lower.
-            let covered = taken.filter { abs($0 - x) < 9 }.count
-            taken.append(x)
+        for stroke in row.strokes {
+            let x = frame.x(stroke.value), half = 3 + 6 * stroke.weight
+            svg.element(
+                "line",
+                [
+                    "class": "stroke", "x1": .number(x), "x2": .number(x), "y1": .number(y - half),
+                    "y2": .number(y + half), "data-tip": "\(stroke.tip)",
+                ])
+        }
+        for (index, dot) in row.dots.enumerated() {
             svg.element("g", ["class": "\(dot.style)", "data-tip": "\(dot.tip)"]) { svg in
-                Marker.draw(dot.form, x: x, y: y + 7 * Double(min(covered, 2)), radius: 5.5, in: &svg)
+                Marker.draw(
+                    dot.form, x: positions[index], y: y + Self.laneHeight * Double(lanes[index]), radius: 5.5,
+                    in: &svg)
             }
         }
     }
@@ -94,6 +153,12 @@ struct ShareBars {
 
     let title: String
     let rows: [Row]
+
+    /// The items of a legend that a part of the rows has.
+    static func shown(_ legend: [Figure.LegendItem], in rows: [Row]) -> [Figure.LegendItem] {
+        let styles = Set(rows.flatMap(\.parts).filter { $0.value > 0 }.map(\.style))
+        return legend.filter { styles.contains($0.style) }
+    }
 
     func svg(width: Double) -> String {
         let rowHeight = 50.0, height = rowHeight * Double(rows.count) + 4
