@@ -10,10 +10,10 @@ mkdir -p "$folder" && cd "$folder" || exit 1
 
 # Keys that the small files share: the tiny classifier on few images of 16 pixels.
 small='
-data:      { set: shapes, side: 16, train-per-class: 40, test-per-class: 30, augmentation: none, partition: { kind: dirichlet, beta: 0.5, minimum: 1 } }
+data:      { set: shapes, side: 16, train-per-class: 80, test-per-class: 30, augmentation: none, partition: { kind: dirichlet, beta: 0.5, minimum: 1 } }
 model:     { kind: tiny }
-training:  { rounds: 8, local-epochs: 2, batch: 8, learning-rate: 0.05, averaging: samples }
-centralized: { epochs: 8, batch: 16, learning-rate: 0.05 }
+training:  { rounds: 8, local-epochs: 3, batch: 8, learning-rate: 0.05, averaging: samples }
+centralized: { epochs: 16, batch: 16, learning-rate: 0.05 }
 fedavg-one-shot: { epochs: 4 }
 dense:     { local-epochs: 4, epochs: 2, generator-steps: 2, batch: 16 }
 ensemble:  { local-epochs: 4 }
@@ -52,11 +52,13 @@ energy: { client: { profile: raspberry-pi-4, radio: 4g }, server: { profile: nvi
 sweep: { aggregation.rule: [mean, median, krum] }$small"
 make domains <<<"methods: [$methods]
 ${small/set: shapes,/set: shapes, styles: [real, clipart, sketch],}"
-# FedAvg diverges, and no update of fedprox ever arrives.
+# A run diverges, one has no update, one fails, one is interrupted.
 make unhappy --set training.learning-rate=90 <<<"methods: [fgl-one-shot, fedavg, centralized]$small"
 if [[ " ${made[*]} " == *" unhappy "* ]]; then
     "$program" run unhappy.yaml --output unhappy.sqlite --quiet --set 'methods=[fedprox]' \
         --set faults.dropout.during-upload=1 >>unhappy.out 2>>unhappy.err
+    "$program" run unhappy.yaml --output unhappy.sqlite --quiet --set 'methods=[fedbuff]' \
+        --set faults.dropout.before-training=1 >>unhappy.out 2>>unhappy.err
     timeout -s INT 3 "$program" run unhappy.yaml --output unhappy.sqlite --quiet --set 'methods=[fedyogi]' \
         --set training.rounds=5000 --set training.learning-rate=0.01 >>unhappy.out 2>>unhappy.err
 fi

@@ -54,7 +54,9 @@ extension Report {
             return column == .share ? share(group, ratio) : seeds(group)
         }
         return ReportPage.ComparisonRow(
-            style: style, mark: Figure.LegendItem.mark(style), method: group.label, cells: cells)
+            style: style, mark: Figure.LegendItem.mark(style),
+            // The paths of keys may be broken at their points.
+            method: SVG.escaped(group.label).replacing(".", with: ".<wbr>"), cells: cells)
     }
 
     private static func seeds(_ group: Comparison.Group) -> String {

@@ -11,7 +11,7 @@ extension Report {
         let methods = Set(entries.map(\.label)), columns = Self.columns(groups)
         let accuracy = try AccuracyFigures(source).all
         return ReportPage.ScenarioSection(
-            id: id, name: name, shortName: Self.shortName(name, groups), hasHeading: hasHeading,
+            id: id, name: name, shortName: groups.first.map(Self.shortName) ?? name, hasHeading: hasHeading,
             cards: Self.cards(groups), lead: accuracy.first,
             comparisonCaption: Self.caption(groups, lines: methods.count),
             comparisonColumns: ["method"] + columns.map(\.rawValue),
@@ -22,9 +22,9 @@ extension Report {
     }
 
     /// The name of a variant without that of its scenario.
-    private static func shortName(_ name: String, _ groups: [Comparison.Group]) -> String {
-        let stem = (groups.first?.variation.title ?? "") + " "
-        return name.hasPrefix(stem) ? String(name.dropFirst(stem.count)) : name
+    static func shortName(_ group: Comparison.Group) -> String {
+        let stem = group.variation.title + " "
+        return group.name.hasPrefix(stem) ? String(group.name.dropFirst(stem.count)) : group.name
     }
 
     /// What the figures of a variant are made from.

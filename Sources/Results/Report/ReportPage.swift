@@ -12,6 +12,7 @@ struct ReportPage {
     struct ComparisonRow {
         let style: Int
         let mark: String
+        /// In HTML.
         let method: String
         let cells: [String]
     }

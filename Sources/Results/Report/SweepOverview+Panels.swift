@@ -3,8 +3,7 @@ import Core
 extension SweepOverview {
     /// Accuracy against uplink bytes, a panel per variant; `nil` where nothing was evaluated.
     static func accuracies(
-        _ sources: [(group: Comparison.Group, figures: AccuracyFigures)], _ axes: SweepAxes,
-        _ anchors: [String: String]
+        _ sources: [(group: Comparison.Group, figures: AccuracyFigures)], _ anchors: [String: String]
     ) -> Panels? {
         let accuracies = sources.compactMap(\.figures.accuracies)
         let uplinks = sources.compactMap(\.figures.uplinks)
@@ -19,7 +18,7 @@ extension SweepOverview {
             caption: "The same scales in all; bytes on a log scale.\(AccuracyFigures.note(on: y))",
             all: sources.map { group, figures in
                 Panel(
-                    name: axes.label(of: group), anchor: anchors[group.name] ?? "",
+                    name: Report.shortName(group), anchor: anchors[group.name] ?? "",
                     picture: figures.panel(x: x, y: y))
             })
     }
@@ -57,7 +56,7 @@ extension SweepOverview {
                     title: "Virtual time against uplink bytes", xTitle: "uplink bytes, log scale",
                     yTitle: "virtual time, log scale", x: x, y: y, series: series)
                 return Panel(
-                    name: axes.label(of: group), anchor: anchors[group.name] ?? "",
+                    name: Report.shortName(group), anchor: anchors[group.name] ?? "",
                     picture: chart.svg(width: 320, height: 220, labelled: false))
             })
     }

@@ -63,7 +63,7 @@ package struct SweepOverview {
             )
         }
         panels =
-            Self.accuracies(sources, axes, anchors) ?? Self.times(sources.map(\.0), axes, anchors, styles)
+            Self.accuracies(sources, anchors) ?? Self.times(sources.map(\.0), axes, anchors, styles)
         gridStyle = Self.matrixColumns(sources.map { axes.cells(of: $0.0) }).map { "--columns: \($0)" }
         let shown = panels == nil ? [] : axes.groups.filter { $0.variant.isEmpty }.map(\.method)
         legend = styles.keys.filter(shown.contains).sorted { styles[$0]! < styles[$1]! }.map {

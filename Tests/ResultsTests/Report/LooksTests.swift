@@ -66,6 +66,28 @@ struct LooksTests {
         #expect(heights[8] + 5.5 <= bottom?.number("y1") ?? 0)
     }
 
+    @Test("Long names stand above their figures, and the longest lose their middle")
+    func longNames() throws {
+        func texts(_ name: String) -> [Element] {
+            let rows = [
+                DotPlot.Row(name: name, detail: "10 % after 0.1 s", dots: []),
+                DotPlot.Row(name: "fedavg", detail: "", dots: []),
+            ]
+            let plot = DotPlot(title: "t", xTitle: "x", scale: .count(covering: 0...10), rows: rows)
+            return Self.elements(plot.svg(width: 350)).filter {
+                $0.attributes["class"]?.hasPrefix("row") == true
+            }
+        }
+        let short = texts("fedavg")
+        #expect(short[0].number("y") == short[1].number("y"))
+        let long = texts("fedprox, faults.dropout.during-upload=1 training.learning-rate=0.05")
+        #expect(long[1].number("y") - long[0].number("y") == 17)
+        #expect(long[2].number("y") - short[2].number("y") == 17)
+        #expect(long[0].text.hasPrefix("fedprox, ") && long[0].text.hasSuffix("-rate=0.05"))
+        #expect(long[0].text.contains("…"))
+        #expect(TextWidth.of(long[0].text, size: 14) * TextWidth.bold <= 334)
+    }
+
     @Test("A timeline's names lie inside, ends of rounds do not overlap, and nobody is idle after the end")
     func timeline() throws {
         for (width, ends) in [(350.0, [1.0, 14]), (350, [20, 22]), (350, [60, 99]), (1016, [40, 41])] {
@@ -114,7 +136,9 @@ struct LooksTests {
     func references() throws {
         let chart = LineChart(
             title: "t", xTitle: "x", yTitle: "y", x: .count(covering: 0...10), y: .accuracy(covering: 0...1),
-            series: [.init(name: "fgl-5-round", style: 0, points: [.init(x: 0, y: 0.5), .init(x: 7, y: 0.8)])],
+            series: [
+                .init(name: "fgl-5-round", style: 0, points: [.init(x: 0, y: 0.5), .init(x: 7, y: 0.8)])
+            ],
             references: [.init(name: "centralized, nothing sent", style: 1, y: 0.79)])
         let all = Self.elements(chart.svg(width: 1016, height: 400, labelled: true))
         let line = try #require(all.first { $0.attributes["class"]?.hasPrefix("reference") == true })

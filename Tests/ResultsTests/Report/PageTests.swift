@@ -13,8 +13,8 @@ struct PageTests {
         let path = TestFiles.path("page.sqlite")
         let log = try RunLog(path: path)
         let recorder = try log.begin(
-            RunDescription(name: "x", method: "fgl-one-shot", seed: 1, clients: clients, scenario: "", build: "")
-        )
+            RunDescription(
+                name: "x", method: "fgl-one-shot", seed: 1, clients: clients, scenario: "", build: ""))
         let end = SimInstant.start + .seconds(4.2)
         recorder.messageSent(bytes: 856, direction: .up)
         recorder.transfer(
@@ -58,7 +58,8 @@ struct PageTests {
                 < place(of: "<th scope=\"col\">final</th>", in: measured))
         let timed = try Report(path: file(accuracy: nil)).html()
         #expect(!timed.contains("<th scope=\"col\">final</th>") && !timed.contains(">best</th>"))
-        #expect(timed.contains("<th scope=\"col\">uplink</th>") && timed.contains("No accuracy was measured."))
+        #expect(timed.contains("<th scope=\"col\">uplink</th>"))
+        #expect(timed.contains("No accuracy was measured."))
     }
 
     @Test("A sweep begins with its panels; the contents do not repeat the scenario's name")

@@ -92,6 +92,9 @@ package struct LineChart {
                 "class": "reference s\(reference.style)", "x1": .number(frame.left),
                 "x2": .number(frame.right), "y1": .number(y), "y2": .number(y),
             ])
+        svg.element("g", ["class": "s\(reference.style)", "data-tip": "\(reference.name)"]) {
+            Marker.draw(reference.style, x: frame.right, y: y, radius: 4.5, in: &$0)
+        }
     }
 
     private func draw(_ line: Series, _ frame: ChartFrame, _ svg: inout SVG) {

@@ -59,7 +59,11 @@ package struct DotPlot {
 
     package func svg(width: Double) -> String {
         let lanes = rows.map { self.lanes($0.dots, width: width) }
-        let heights = lanes.map { Self.rowHeight + Self.laneHeight * Double($0.max() ?? 0) }
+        let headings = RowHeadings(
+            rows.map { ($0.name, $0.detail) }, width: width - 2 * Self.margin)
+        let heights = lanes.map {
+            Self.rowHeight + headings.extra + Self.laneHeight * Double($0.max() ?? 0)
+        }
         let height = heights.reduce(48, +)
         let frame = ChartFrame(
             width: width, height: height, left: Self.margin, right: width - Self.margin, top: 4,
@@ -77,7 +81,8 @@ package struct DotPlot {
             frame.drawAxes(xTitle: xTitle, yTitle: "", in: &svg)
             var top = 8.0
             for (index, row) in rows.enumerated() {
-                draw(row, lanes[index], at: top, frame, &svg)
+                headings.draw(row.name, row.detail, left: frame.left, baseline: top + 12, in: &svg)
+                draw(row, lanes[index], at: top + headings.extra + 27, frame, &svg)
                 top += heights[index]
             }
         }
@@ -98,10 +103,8 @@ package struct DotPlot {
     }
 
     private func draw(
-        _ row: Row, _ lanes: [Int], at top: Double, _ frame: ChartFrame, _ svg: inout SVG
+        _ row: Row, _ lanes: [Int], at y: Double, _ frame: ChartFrame, _ svg: inout SVG
     ) {
-        svg.rowHeading(row.name, row.detail, left: frame.left, right: frame.right, baseline: top + 12)
-        let y = top + 27
         let positions = row.dots.map { frame.x($0.value) }
         svg.element(
             "line",
@@ -161,16 +164,18 @@ struct ShareBars {
     }
 
     func svg(width: Double) -> String {
-        let rowHeight = 50.0, height = rowHeight * Double(rows.count) + 4
+        let headings = RowHeadings(rows.map { ($0.name, $0.detail) }, width: width)
+        let rowHeight = 50 + headings.extra, height = rowHeight * Double(rows.count) + 4
         return SVG.chart(title, width: width, height: height) { svg in
             for (index, row) in rows.enumerated() {
-                draw(row, at: rowHeight * Double(index), width: width, &svg)
+                let top = rowHeight * Double(index)
+                headings.draw(row.name, row.detail, left: 0, baseline: top + 14, in: &svg)
+                draw(row, at: top + headings.extra + 22, width: width, &svg)
             }
         }
     }
 
     private func draw(_ row: Row, at top: Double, width: Double, _ svg: inout SVG) {
-        svg.rowHeading(row.name, row.detail, left: 0, right: width, baseline: top + 14)
         let total = row.parts.reduce(0) { $0 + $1.value }
         guard total > 0 else { return }
         var x = 0.0
@@ -179,7 +184,7 @@ struct ShareBars {
             svg.element(
                 "rect",
                 [
-                    "class": "bar \(part.style)", "x": .number(x), "y": .number(top + 22),
+                    "class": "bar \(part.style)", "x": .number(x), "y": .number(top),
                     "width": .number(max(extent - 1, 0.5)), "height": 18, "rx": 1.5,
                     "data-tip": "\(part.tip)",
                 ])
@@ -188,7 +193,7 @@ struct ShareBars {
             let label = String(format: share > 99 && share < 99.95 ? "%.1f %%" : "%.0f %%", share)
             if extent > TextWidth.of(label, size: 12) + 10 {
                 svg.element(
-                    "text", ["class": "on-bar \(part.style)", "x": .number(x + 6), "y": .number(top + 35)],
+                    "text", ["class": "on-bar \(part.style)", "x": .number(x + 6), "y": .number(top + 13)],
                     text: label)
             }
             x += extent
