@@ -7,6 +7,8 @@ struct TimelinePlan {
     private var server: [Timeline.Span] = []
     private var rounds: [(start: Double, end: Double)] = []
     private let slow: Set<Int>
+    /// The colours that occur.
+    private var styles: Set = ["idle"]
 
     /// - Parameters:
     ///   - data: client (NULL: the server), activity, start, end, status.
@@ -28,6 +30,7 @@ struct TimelinePlan {
             let isWhole = row[4].text == TransferStatus.complete.rawValue
             let style = !isWhole ? "lost" : ["download", "upload"].contains(activity) ? activity : "compute"
             let what = isWhole ? activity : "\(activity) \(row[4].text ?? TransferStatus.lost.rawValue)"
+            styles.insert(style)
             clients[client, default: []].append(
                 Timeline.Span(
                     style: style, start: start, end: end,
@@ -40,6 +43,7 @@ struct TimelinePlan {
 
     private mutating func addServer(_ activity: String, _ start: Double, _ end: Double) {
         let tip = "server · \(activity) · \(Format.duration(end - start)), until \(Format.duration(end))"
+        styles.insert("server-work")
         // Parts of one piece of work follow each other without a gap: one span tells them.
         if let last = server.last, last.end == start, last.tip.hasPrefix("server · \(activity) ·") {
             server[server.count - 1] = Timeline.Span(
@@ -59,8 +63,7 @@ struct TimelinePlan {
 
     /// The items of a legend that occur, and what is neither: idle.
     func shown(_ legend: [Figure.LegendItem]) -> [Figure.LegendItem] {
-        let styles = Set((clients.values.joined() + server).map(\.style)).union(["idle"])
-        return legend.filter { styles.contains($0.style) }
+        legend.filter { styles.contains($0.style) }
     }
 
     /// The last instant of anything.

@@ -15,6 +15,7 @@ struct PageTests {
         let recorder = try log.begin(
             RunDescription(
                 name: "x", method: "fgl-one-shot", seed: 1, clients: clients, scenario: "", build: ""))
+        for client in 0..<clients { recorder.client(ClientRow(client: client, samples: 1)) }
         let end = SimInstant.start + .seconds(4.2)
         recorder.messageSent(bytes: 856, direction: .up)
         recorder.transfer(
@@ -87,6 +88,7 @@ struct PageTests {
                         name: "s slowdown=\(slowdown)", method: method, seed: 1, clients: 1,
                         scenario: "name: s\nseed: 1\ndevices:\n  slowdown: \(slowdown)\n", build: ""))
                 let end = SimInstant.start + .seconds(Double(10 * slowdown))
+                recorder.client(ClientRow(client: 0, samples: 1))
                 if bytes > 0 {
                     recorder.transfer(
                         round: 1, client: 0, direction: .up, payload: .weights, bytes: bytes, start: .start,

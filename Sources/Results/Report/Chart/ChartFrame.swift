@@ -79,7 +79,7 @@ package enum TextWidth {
             switch character {
             case "i", "l", "I", "j", ".", ",", "'", "|", ":", ";", " ", "·": width + 0.3
             case "f", "t", "r", "-", "(", ")", "/": width + 0.38
-            case "m", "w", "M", "W", "%": width + 0.88
+            case "m", "w", "M", "W", "%", "…": width + 0.95
             default: width + (character.isUppercase ? 0.68 : 0.57)
             }
         } * size

@@ -36,6 +36,12 @@ package struct LineChart {
         package let name: String
         package let style: Int
         package let y: Double
+
+        package init(name: String, style: Int, y: Double) {
+            self.name = name
+            self.style = style
+            self.y = y
+        }
     }
 
     package let title: String
@@ -69,9 +75,10 @@ package struct LineChart {
     ///   - labelled: whether names stand at the ends of lines; otherwise a legend must say them.
     ///   - view: a class of the style sheet, for a figure with several views.
     package func svg(width: Double, height: Double, labelled: Bool, view: String = "") -> String {
+        let labels = y.ticks.map { TextWidth.of($0.label, size: 12) * TextWidth.wide }
         let frame = ChartFrame(
-            width: width, height: height, left: 46, right: width - (labelled ? 24 : 12), top: 26,
-            bottom: height - 42, x: x, y: y)
+            width: width, height: height, left: max(46, 8 + (labels.max() ?? 0)),
+            right: width - (labelled ? 24 : 12), top: 26, bottom: height - 42, x: x, y: y)
         return SVG.chart(
             title, width: width, height: height, style: view.isEmpty ? "chart lines" : "chart lines \(view)"
         ) { svg in
