@@ -56,7 +56,7 @@ extension Report {
         return ReportPage.ComparisonRow(
             style: style, mark: Figure.LegendItem.mark(style),
             // The paths of keys may be broken at their points.
-            method: SVG.escaped(group.label).replacing(".", with: ".<wbr>"), cells: cells)
+            method: SVG.escaped(group.label).replacing(/\.(?=[A-Za-z])/, with: ".<wbr>"), cells: cells)
     }
 
     private static func seeds(_ group: Comparison.Group) -> String {

@@ -97,6 +97,8 @@ struct ReportTests {
         for line in [
             "fedavg", "fedavg, network.client.uplink=1Mbps", "fedavg, what-if: network.client.uplink=2Mbps",
         ] { #expect(html.contains("data-name=\"\(line)\""), "\(line)") }
+        // In the table, the path of a key may be broken at its points, a number not.
+        #expect(html.contains("fedavg, network.<wbr>client.<wbr>uplink=1Mbps</th>"))
         for time in ["24.4", "364.7", "99.9"] { #expect(html.contains("<td>\(time)</td>"), "\(time)") }
         #expect(!html.contains("9.0 ± 0.0 %") && html.contains("Left out: 1 that repeat"))
         #expect(try Comparison(path: path).table().contains("run 2 is run 1 once more (fedavg, seed 1)"))

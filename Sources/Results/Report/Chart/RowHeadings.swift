@@ -39,5 +39,8 @@ struct RowHeadings {
         return text
     }
 
-    private static func width(of name: String) -> Double { TextWidth.of(name, size: 14) * TextWidth.bold }
+    private static func width(of name: String) -> Double {
+        // A little more: long names of narrow letters are estimated too short.
+        TextWidth.of(name, size: 14) * TextWidth.bold * 1.05
+    }
 }
