@@ -14,9 +14,11 @@ public enum Format {
         return String(format: "%.2f %@", value, units[unit])
     }
 
-    /// `0.8 s`, `75.2 s`, `20 min`, `3.4 h`.
+    /// `25.3 ms`, `0.8 s`, `75.2 s`, `20 min`, `3.4 h`.
     public static func duration(_ seconds: Double) -> String {
         switch seconds {
+        case 0.000_000_05..<0.000_05: String(format: "%.1f µs", seconds * 1e6)
+        case 0.000_05..<0.1: String(format: "%.1f ms", seconds * 1000)
         case ..<600: String(format: "%.1f s", seconds)
         case ..<7200: String(format: "%.1f min", seconds / 60)
         default: String(format: "%.1f h", seconds / 3600)

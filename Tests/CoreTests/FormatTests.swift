@@ -12,6 +12,7 @@ struct FormatTests {
         #expect(Format.bytes(1 << 40) == "1.00 TiB")
         #expect(Format.duration(0.25) == "0.2 s" || Format.duration(0.25) == "0.3 s")
         #expect(Format.duration(3600) == "60.0 min")
+        #expect(Format.duration(0.027) == "27.0 ms" && Format.duration(0) == "0.0 s")
         #expect(Format.duration(36_000) == "10.0 h")
         #expect(Format.percent(0.8141) == "81.4 %")
         #expect(Format.ratio(195_488.2) == "195,000")

@@ -65,12 +65,14 @@ extension RunVariation {
 }
 
 extension Comparison {
-    /// The groups by scenario, in the order of their first runs.
+    /// The groups by scenario, in the order of their first runs; those of a sweep in the order of its values.
     static func families(_ groups: [Group]) -> [[Group]] {
         var order: [String] = []
         for group in groups where !order.contains(group.variation.scenario) {
             order.append(group.variation.scenario)
         }
-        return order.map { scenario in groups.filter { $0.variation.scenario == scenario } }
+        return order.map { scenario in
+            VariantOrder.sorted(groups.filter { $0.variation.scenario == scenario })
+        }
     }
 }

@@ -47,8 +47,13 @@ struct AccuracyFigures {
         }
     }
 
-    /// The figures; none where nothing was evaluated.
-    var all: [Figure] { evaluations.isEmpty ? [] : [againstBytes, againstRounds, againstTime] }
+    /// The figures, the paper's first; none where nothing was evaluated.
+    var all: [Figure] {
+        guard !evaluations.isEmpty else { return [] }
+        // One evaluation is no course over rounds.
+        let hasCourse = methods.contains { method in evaluations.count { $0.method == method } > 1 }
+        return [againstBytes] + (hasCourse ? [againstRounds] : []) + [againstTime]
+    }
 
     /// The accuracies, bands among them; `nil` where nothing was evaluated.
     var accuracies: ClosedRange<Double>? {
@@ -62,12 +67,22 @@ struct AccuracyFigures {
         return moved.min().map { $0...(moved.max() ?? $0) }
     }
 
-    private var accuracyScale: Scale {
-        let low = evaluations.map(\.band.lowerBound).min() ?? 0
-        let high = evaluations.map(\.band.upperBound).max() ?? 1
-        // From zero unless all is far above: a cut axis exaggerates.
-        return .accuracy(covering: (low > 0.5 ? low - 0.02 : 0)...min(1, high + 0.01))
+    /// The vertical axis for accuracies: from zero unless all are far above, since a cut axis exaggerates.
+    static func scale(for range: ClosedRange<Double>) -> Scale {
+        let low = range.lowerBound, high = range.upperBound
+        // Accuracies that hardly differ do not fill the picture.
+        let margin = high - low < 0.05 ? 0.05 : 0.02
+        return .accuracy(covering: (low > 0.5 ? low - margin : 0)...min(1, high + margin / 2))
     }
+
+    /// A sentence for an axis that is cut.
+    static func note(on scale: Scale) -> String {
+        let start = scale.domain.lowerBound
+        return start > 0 ? " The vertical axis begins at \(Format.percent(start))." : ""
+    }
+
+    private var accuracyScale: Scale { Self.scale(for: accuracies ?? 0...1) }
+    private var axisNote: String { Self.note(on: accuracyScale) }
 
     private var legend: [Figure.LegendItem] {
         methods.map { Figure.LegendItem(method: $0, style: source.style(of: $0)) }
@@ -80,7 +95,7 @@ struct AccuracyFigures {
     private var seedsNote: String {
         let most = evaluations.map(\.seeds).max() ?? 1
         return most > 1
-            ? " Lines are means over \(most) seeds, bands reach from the lowest to the highest." : ""
+            ? " Lines: means over \(most) seeds; bands: lowest to highest." : ""
     }
 
     private func series(
@@ -101,8 +116,8 @@ struct AccuracyFigures {
             id: "\(source.id)-accuracy-bytes", kind: "accuracy-bytes",
             title: "Accuracy against uplink bytes",
             caption:
-                "Test accuracy of the global model and the bytes that the clients had sent until then, on a "
-                + "log scale.\(seedsNote)\(stillNote)",
+                "Test accuracy of the global model against the bytes sent until then, on a log scale."
+                + "\(seedsNote)\(stillNote)\(axisNote)",
             legend: legend, legendInNarrowOnly: methods.count <= Self.mostLabels,
             views: ("uplink", "uplink and downlink"), sql: sql, data: data
         ) { width, isNarrow in
@@ -121,9 +136,9 @@ struct AccuracyFigures {
     private var stillNote: String {
         let names = methods.filter(isStill)
         guard !names.isEmpty else { return "" }
-        return
-            " \(names.joined(separator: ", ")) send\(names.count == 1 ? "s" : "") nothing: the dotted line "
-            + "is the final accuracy."
+        return names.count == 1
+            ? " Dotted line: final accuracy of \(names[0]), which sends nothing."
+            : " Dotted lines: final accuracies of \(names.joined(separator: ", ")), which send nothing."
     }
 
     private func isStill(_ method: String) -> Bool {
@@ -158,11 +173,14 @@ struct AccuracyFigures {
         chart("uplink bytes", \.uplink, ticks: 4, x: x, y: y).svg(width: 320, height: 220, labelled: false)
     }
 
+    private var hasCentralized: Bool { methods.contains { $0.hasPrefix("centralized") } }
+
     private var againstRounds: Figure {
         let last = evaluations.map(\.round).max() ?? 1
         return Figure(
             id: "\(source.id)-accuracy-rounds", kind: "accuracy-rounds", title: "Accuracy against rounds",
-            caption: "Centralized training counts epochs.", width: .half, legend: legend, sql: sql, data: data
+            caption: hasCentralized ? "Centralized training counts epochs." : "After each round.",
+            width: .half, legend: legend, sql: sql, data: data
         ) { width, isNarrow in
             LineChart(
                 title: "Accuracy against rounds", xTitle: "round", yTitle: "test accuracy",

@@ -36,13 +36,13 @@ extension Figure {
             func text(_ direction: Direction) -> String {
                 Format.bytes(directions[direction.rawValue]?.total ?? 0)
             }
-            return DotPlot.Row(name: method, detail: "↑ \(text(.up))   ↓ \(text(.down))", dots: dots)
+            return DotPlot.Row(name: method, detail: "↑ \(text(.up))\u{2003}↓ \(text(.down))", dots: dots)
         }
         let values = rows.flatMap(\.dots).map(\.value)
         guard let least = values.min(), let most = values.max() else { return nil }
         return Figure(
             id: "\(source.id)-communication", kind: "communication", title: "Bytes by method and direction",
-            caption: "Over a whole run, as really encoded, on a log scale.",
+            caption: "Encoded bytes of a whole run, on a log scale.",
             legend: [
                 LegendItem(name: "uplink, clients to server", style: "up", mark: LegendItem.mark(0)),
                 LegendItem(name: "downlink, server to clients", style: "down", mark: LegendItem.mark(2)),
@@ -93,12 +93,12 @@ extension Figure {
         return Figure(
             id: "\(source.id)-losses", kind: "losses", title: "Messages that did not arrive",
             caption:
-                "Lost by the network or given up by a participant; the bytes that had moved until then "
-                + "count.",
-            legend: [
-                LegendItem("arrived", colour: "upload"), LegendItem("aborted", colour: "compute"),
-                LegendItem("lost", colour: "lost"),
-            ], sql: sql, data: data
+                "Lost by the network or given up by a participant. Bytes that moved before are counted.",
+            legend: ShareBars.shown(
+                [
+                    LegendItem("arrived", colour: "upload"), LegendItem("aborted", colour: "compute"),
+                    LegendItem("lost", colour: "lost"),
+                ], in: rows), sql: sql, data: data
         ) { width, _ in ShareBars(title: "Messages that did not arrive", rows: rows).svg(width: width) }
     }
 
@@ -131,11 +131,12 @@ extension Figure {
                         + "versions old"
                 )
             }
-            return ShareBars.Row(name: method, detail: "at most \(most) versions", parts: parts)
+            return ShareBars.Row(
+                name: method, detail: "at most \(most) version\(most == 1 ? "" : "s")", parts: parts)
         }
         return Figure(
             id: "\(source.id)-staleness", kind: "staleness", title: "Staleness of updates",
-            caption: "How many versions the global model had moved on when an update was applied to it.",
+            caption: "Versions of the global model between an update's start and its application.",
             legend: [
                 LegendItem("0", colour: "share0"), LegendItem("1", colour: "share1"),
                 LegendItem("2", colour: "share2"), LegendItem("3 or more", colour: "share3"),

@@ -33,10 +33,9 @@ extension Figure {
         guard rows.contains(where: { $0.parts.contains { $0.value > 0 } }) else { return nil }
         return Figure(
             id: "\(source.id)-energy", kind: "energy", title: "Where the energy goes",
-            caption:
-                "Shares of a run's energy, whose amount stands at the right; means over seeds. Prompts save "
-                + "at clients and in the network, synthesis takes at the server.",
-            legend: energyParts.map { LegendItem($0.name, colour: $0.style) }, sql: sql, data: data
+            caption: "Shares of a run's energy; its total is at the right. Means over seeds.",
+            legend: ShareBars.shown(energyParts.map { LegendItem($0.name, colour: $0.style) }, in: rows),
+            sql: sql, data: data
         ) { width, _ in
             ShareBars(title: "Where the energy goes", rows: rows).svg(width: width)
         }

@@ -59,9 +59,8 @@ struct ImageSheet {
             Count(cells: row.map { $0.description ?? "" })
         }
         caption =
-            "The first images that the server made in run \(run), and private images of the clients, which "
-                + "it "
-            + "has not seen; a few of each class, chosen by their place in the set and not by their looks."
+            "The first synthetic images of run \(run), and private images of the clients, which the server "
+            + "has not seen. A few of each class, chosen by their place in the set, not by quality."
     }
 
     private static func rows(_ synthetic: [SampleImage], _ real: [SampleImage]) -> [Row] {

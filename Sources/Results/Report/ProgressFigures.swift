@@ -26,35 +26,33 @@ extension Figure {
             """
         let data = try source.reader.query(sql)
         let rows = source.methods.compactMap { method -> DotPlot.Row? in
-            let dots = data.rows.compactMap { row -> DotPlot.Dot? in
-                guard row[0].text == method, let level = row[1].number, let seconds = row[3].number,
-                    seconds > 0
-                else { return nil }
+            var dots: [DotPlot.Dot] = []
+            for row in data.rows where row[0].text == method {
+                guard let level = row[1].number, let seconds = row[3].number, seconds > 0 else { continue }
                 let form = levels.firstIndex(of: Int((level * 10).rounded())) ?? 0
-                return DotPlot.Dot(
-                    value: seconds, style: "s\(form)", form: form,
-                    tip: "\(method) reaches \(Format.percent(level)) after \(Format.duration(seconds))")
+                // Of levels that are reached at the same time, the highest is marked.
+                if dots.last?.value == seconds { dots.removeLast() }
+                dots.append(
+                    DotPlot.Dot(
+                        value: seconds, style: "level\(form)", form: form,
+                        tip: "\(method) reaches \(percent(levels[form])) after \(Format.duration(seconds))"))
             }
             guard let last = dots.last else {
-                return DotPlot.Row(
-                    name: method, detail: "below \(Format.percent(Double(levels[0]) / 10))", dots: [])
+                return DotPlot.Row(name: method, detail: "below \(percent(levels[0]))", dots: [])
             }
             return DotPlot.Row(
                 name: method,
-                detail:
-                    "\(Format.percent(Double(levels[last.form]) / 10)) after \(Format.duration(last.value))",
-                dots: dots)
+                detail: "\(percent(levels[last.form])) after \(Format.duration(last.value))", dots: dots)
         }
         let values = rows.flatMap(\.dots).map(\.value)
         guard let least = values.min(), let most = values.max() else { return nil }
         return Figure(
             id: "\(source.id)-time-to-accuracy", kind: "time-to-accuracy", title: "Time to accuracy",
-            caption: "Virtual time at which the global model first has a test accuracy, on a log scale; mean "
-                + "over the seeds that reach it.",
+            caption: "Virtual time at which the global model first reaches a test accuracy, on a log scale; "
+                + "mean over the seeds that reach it. Of accuracies reached at the same time, the highest is "
+                + "marked.",
             legend: levels.enumerated().map { index, level in
-                LegendItem(
-                    name: Format.percent(Double(level) / 10), style: "s\(index)", mark: LegendItem.mark(index)
-                )
+                LegendItem(name: percent(level), style: "level\(index)", mark: LegendItem.mark(index))
             }, sql: sql, data: data
         ) { width, isNarrow in
             DotPlot(
@@ -64,7 +62,9 @@ extension Figure {
         }
     }
 
-    /// The updates that each round had; `nil` where no method has rounds with updates.
+    private static func percent(_ tenths: Int) -> String { "\(tenths * 10) %" }
+
+    /// The updates that each round had; `nil` where no method has several rounds with updates.
     ///
     /// - Throws: `RunLogError`.
     static func participants(_ source: ReportSource) throws -> Figure? {
@@ -91,11 +91,11 @@ extension Figure {
         }
         let points = lines.flatMap(\.points)
         guard let last = points.map(\.x).max(), let most = points.map(\.band.upperBound).max(),
-            last.isFinite, most.isFinite, most > 0
+            last.isFinite, most.isFinite, most > 0, lines.contains(where: { $0.points.count > 1 })
         else { return nil }
         return Figure(
             id: "\(source.id)-participants", kind: "participants", title: "Participants per round",
-            caption: "Updates that the server had at the end of a round.",
+            caption: "Updates that the server had at the end of a round." + coveringNote(lines),
             legend: lines.map { LegendItem(method: $0.name, style: $0.style) }, sql: sql, data: data
         ) { width, isNarrow in
             LineChart(
@@ -105,5 +105,15 @@ extension Figure {
                 series: lines
             ).svg(width: width, height: isNarrow ? 240 : 260, labelled: false)
         }
+    }
+
+    /// A sentence about lines that cannot be told apart, where there are some.
+    private static func coveringNote(_ lines: [LineChart.Series]) -> String {
+        let paths = lines.map { $0.points.map { [$0.x, $0.y] } }
+        let isCovered = paths.indices.contains { index in
+            // A shorter line may lie on a longer one.
+            paths.indices.contains { $0 != index && paths[$0].starts(with: paths[index]) }
+        }
+        return isCovered ? " Lines with the same values cover one another." : ""
     }
 }

@@ -45,10 +45,8 @@ extension Report {
             return "No client sent prompts, so nothing was synthesized."
         }
         return
-            "The log holds prompts, hashes and a few images of each class. More of them: make contact sheets "
-                + "from "
-            + "the prompts of this file with the command below and call the report again, which embeds the "
-            + "pictures of a folder, by default the one named after the results."
+            "The log has prompts, hashes and a few images of each class. For more images, run the command "
+            + "below and make the report again: it embeds the pictures of that folder."
     }
 
     /// The command that draws the first prompts of the file as the run did.

@@ -8,13 +8,23 @@ extension Report {
         id: String, hasHeading: Bool, imageRoom: inout Int
     ) throws -> ReportPage.ScenarioSection {
         let source = source(name, entries, styles, id: id)
-        let methods = Set(entries.map(\.label))
+        let methods = Set(entries.map(\.label)), columns = Self.columns(groups)
+        let accuracy = try AccuracyFigures(source).all
         return ReportPage.ScenarioSection(
-            id: id, name: name, hasHeading: hasHeading, cards: Self.cards(groups),
-            comparisonCaption: Self.caption(groups, lines: methods.count), comparisonColumns: Self.columns,
-            comparisonRows: Self.rows(groups, styles), figures: try Self.figures(source),
+            id: id, name: name, shortName: groups.first.map(Self.shortName) ?? name, hasHeading: hasHeading,
+            cards: Self.cards(groups), lead: accuracy.first,
+            comparisonCaption: Self.caption(groups, lines: methods.count),
+            comparisonColumns: ["method"] + columns.map(\.rawValue),
+            comparisonRows: Self.rows(groups, columns, styles),
+            figures: try accuracy.dropFirst() + Self.figures(source),
             sheet: try ImageSheet(source, room: &imageRoom),
             prompts: try prompts(source))
+    }
+
+    /// The name of a variant without that of its scenario.
+    static func shortName(_ group: Comparison.Group) -> String {
+        let stem = group.variation.title + " "
+        return group.name.hasPrefix(stem) ? String(group.name.dropFirst(stem.count)) : group.name
     }
 
     /// What the figures of a variant are made from.
@@ -33,60 +43,25 @@ extension Report {
     }
 
     private static func figures(_ source: ReportSource) throws -> [Figure] {
-        var figures = try AccuracyFigures(source).all
         let single = [
             try Figure.timeToAccuracy(source), try Figure.participants(source),
             try Figure.communication(source), try Figure.timeShares(source), try Figure.energy(source),
             try Figure.losses(source),
-            try Figure.staleness(source), try Figure.splits(source), try Figure.labels(source),
-            try Figure.workers(source),
+            try Figure.staleness(source), try Figure.splits(source), try Figure.clientAccuracies(source),
+            try Figure.labels(source), try Figure.workers(source),
         ]
-        figures += single.compactMap { $0 }
-        // Centralized training has no clients, and methods beyond these repeat what the others show.
-        for method in source.methods.prefix(8) {
+        var figures = single.compactMap { $0 }
+        // Centralized training has no clients.
+        for method in source.methods.prefix(mostTimelines) {
             if let figure = try Figure.timeline(source, method: method) { figures.append(figure) }
         }
         return figures
     }
 
-    /// The accuracies first: they are to be in sight on a narrow screen.
-    static let columns = [
-        "method", "final", "best", "uplink", "downlink", "virtual time", "uplink per client", "rounds",
-        "participants", "seeds", "uplink, FedAvg = 1",
-    ]
-
-    static func rows(_ groups: [Comparison.Group], _ styles: [String: Int]) -> [ReportPage
-        .ComparisonRow]
-    {
-        Comparison.comparable(groups).flatMap { rows(comparable: $0, styles) }
-    }
-
-    private static func rows(
-        comparable groups: [Comparison.Group], _ styles: [String: Int]
-    ) -> [ReportPage.ComparisonRow] {
-        let ratios = Dictionary(Ratio.toFedAvg(groups).map { ($0.method, $0) }) { first, _ in first }
-        return groups.map { group in
-            let style = styles[group.label] ?? 6
-            let share: String =
-                if group.method == "fedavg" { "1" } else if let ratio = ratios[group.method]?.uplink {
-                    ratio >= 1 ? "1 / \(Format.ratio(ratio))" : Format.ratio(1 / ratio)
-                } else { "–" }
-            let seeds =
-                "\(group.entries.count)" + (group.unfinished > 0 ? " + \(group.unfinished) unfinished" : "")
-            return ReportPage.ComparisonRow(
-                style: style, mark: Figure.LegendItem.mark(style),
-                method: group.label,
-                cells: Self.cells(Comparison.figures(of: group), seeds: seeds, share: share))
-        }
-    }
-
-    /// Figures in the order of `columns`.
-    private static func cells(_ figures: [String], seeds: String, share: String) -> [String] {
-        [7, 6, 2, 3, 5, 4, 0, 1].map { figures[$0] } + [seeds, share]
-    }
-
     /// Lines of a chart; more would not be told apart.
     private static let mostLines = 20
+
+    private static let mostTimelines = 8
 
     private static func caption(_ groups: [Comparison.Group], lines: Int) -> String {
         var text =
@@ -98,10 +73,12 @@ extension Report {
         }
         if groups.contains(where: { $0.method == "centralized" }) {
             text +=
-                " Centralized training has all images in one place: it sends nothing, 0 B, and its virtual "
-                + "time is that of the server's computing alone."
+                " Centralized training has all images in one place: it sends nothing (0 B), and its virtual "
+                + "time is the server's computing time."
         }
-        if lines > mostLines { text += " Charts show the first \(mostLines) of \(lines) lines." }
+        if !hasAccuracy(groups) { text += " No accuracy was measured." }
+        if lines > mostLines { text += " Charts show the first \(mostLines) of \(lines) methods." }
+        if lines > mostTimelines { text += " There are timelines of the first \(mostTimelines) methods." }
         return text
     }
 

@@ -113,7 +113,7 @@ public struct Report {
                 let first = sections.firstIndex(where: { $0.name == axes.groups[0].name })
             else { continue }
             sections[first].overview = try SweepOverview(
-                axes, of: self, entries: entries, styles: styles,
+                axes, of: self, entries: entries, styles: styles, isAlone: families.count == 1,
                 anchors: Dictionary(sections.map { ($0.name, $0.id) }) { first, _ in first })
         }
         return ReportPage(

@@ -12,6 +12,7 @@ struct ReportPage {
     struct ComparisonRow {
         let style: Int
         let mark: String
+        /// In HTML.
         let method: String
         let cells: [String]
     }
@@ -33,8 +34,12 @@ struct ReportPage {
     struct ScenarioSection {
         let id: String
         let name: String
+        /// The name in the contents of the page.
+        let shortName: String
         let hasHeading: Bool
         let cards: [Card]
+        /// The figure before the table: accuracy against bytes.
+        let lead: Figure?
         let comparisonCaption: String
         let comparisonColumns: [String]
         let comparisonRows: [ComparisonRow]

@@ -3,7 +3,7 @@ import RunLog
 
 /// What a report shows of a sweep before its variants: one table with the varied keys as columns, and a small
 /// chart for each variant. Its properties are the names in `overview.mustache`.
-struct SweepOverview {
+package struct SweepOverview {
     /// The chart of a variant.
     struct Panel {
         let name: String
@@ -12,31 +12,41 @@ struct SweepOverview {
         let picture: String
     }
 
+    /// The charts of all variants.
+    struct Panels {
+        let title: String
+        let caption: String
+        let all: [Panel]
+    }
+
     let id: String
     let title: String
     let columns: [String]
     let rows: [ReportPage.ComparisonRow]
     let note: String
     let legend: [Figure.LegendItem]
-    let panels: [Panel]
+    /// `nil` where there is nothing to draw.
+    let panels: Panels?
+    /// A style that makes a matrix of the panels.
+    let gridStyle: String?
     let sql: String
     /// Rows of the data table in HTML.
     let data: String
-    // Stored, since templates see no computed properties.
-    let hasPanels: Bool
-
     /// Reads the sweep.
     ///
-    /// - Parameter anchors: the sections by the variants' names.
+    /// - Parameters:
+    ///   - isAlone: whether the file has no other scenario.
+    ///   - anchors: the sections by the variants' names.
     /// - Throws: `RunLogError`.
     init(
         _ axes: SweepAxes, of report: Report, entries: [ComparisonRow], styles: [String: Int],
-        anchors: [String: String]
+        isAlone: Bool, anchors: [String: String]
     ) throws {
         id = "overview-\(anchors[axes.groups[0].name] ?? "0")"
-        title = axes.scenario
-        columns = [Report.columns[0]] + axes.titles + Report.columns.dropFirst()
-        rows = zip(Report.rows(axes.groups, styles), axes.groups).map { row, group in
+        title = isAlone ? "Overview" : "\(axes.scenario): overview"
+        let shownColumns = Report.columns(axes.groups, isOverview: true)
+        columns = ["method"] + axes.titles + shownColumns.map(\.rawValue)
+        rows = zip(Report.rows(axes.groups, shownColumns, styles), axes.groups).map { row, group in
             ReportPage.ComparisonRow(
                 style: row.style, mark: row.mark, method: row.method, cells: axes.cells(of: group) + row.cells
             )
@@ -52,9 +62,10 @@ struct SweepOverview {
                 try AccuracyFigures(report.source(group.name, own, styles, id: anchors[group.name] ?? ""))
             )
         }
-        panels = Self.panels(sources, axes, anchors)
-        hasPanels = !panels.isEmpty
-        let shown = panels.isEmpty ? [] : axes.groups.filter { $0.variant.isEmpty }.map(\.method)
+        panels =
+            Self.accuracies(sources, anchors) ?? Self.times(sources.map(\.0), axes, anchors, styles)
+        gridStyle = Self.matrixColumns(sources.map { axes.cells(of: $0.0) }).map { "--columns: \($0)" }
+        let shown = panels == nil ? [] : axes.groups.filter { $0.variant.isEmpty }.map(\.method)
         legend = styles.keys.filter(shown.contains).sorted { styles[$0]! < styles[$1]! }.map {
             Figure.LegendItem(method: $0, style: styles[$0]!)
         }
@@ -68,26 +79,9 @@ struct SweepOverview {
             "<tr>" + row.map { "<td class=\"text\">\(SVG.escaped($0.description ?? ""))</td>" }.joined()
                 + "</tr>\n"
         }.joined()
-        note = (axes.leftOut.map { "\($0)." } + ["\(variants.count) variants; finished runs only."])
-            .joined(separator: " ")
-    }
-
-    private static func panels(
-        _ sources: [(group: Comparison.Group, figures: AccuracyFigures)], _ axes: SweepAxes,
-        _ anchors: [String: String]
-    ) -> [Panel] {
-        let accuracies = sources.compactMap(\.figures.accuracies)
-        let uplinks = sources.compactMap(\.figures.uplinks)
-        guard let low = accuracies.map(\.lowerBound).min(), let high = accuracies.map(\.upperBound).max()
-        else { return [] }
-        let y = Scale.accuracy(covering: (low > 0.5 ? low - 0.02 : 0)...min(1, high + 0.01))
-        let x = Scale.bytes(
-            covering: (uplinks.map(\.lowerBound).min() ?? 1)...(uplinks.map(\.upperBound).max() ?? 1), most: 4
-        )
-        return sources.map { group, figures in
-            Panel(
-                name: axes.label(of: group), anchor: anchors[group.name] ?? "",
-                picture: figures.panel(x: x, y: y))
-        }
+        note =
+            (axes.leftOut.map { "\($0)." } + [
+                "\(variants.count) variants; finished runs only. The section of a variant has more columns."
+            ]).joined(separator: " ")
     }
 }

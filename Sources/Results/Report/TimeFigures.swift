@@ -5,7 +5,7 @@ extension Figure {
     private static let timeLegend = [
         LegendItem("download", colour: "download"), LegendItem("compute", colour: "compute"),
         LegendItem("upload", colour: "upload"), LegendItem("lost or aborted", colour: "lost"),
-        LegendItem("idle", colour: "idle"),
+        LegendItem("server at work", colour: "server-work"), LegendItem("idle", colour: "idle"),
     ]
 
     /// What the clients spend a run with, by method; `nil` where no client did anything.
@@ -47,7 +47,7 @@ extension Figure {
         return Figure(
             id: "\(source.id)-time-shares", kind: "time-shares", title: "Where the clients' time goes",
             caption: "Shares of all clients' virtual time from the first event of a run to its last.",
-            legend: timeLegend, sql: sql, data: data
+            legend: ShareBars.shown(timeLegend, in: rows), sql: sql, data: data
         ) { width, _ in ShareBars(title: "Where the clients' time goes", rows: rows).svg(width: width) }
     }
 
@@ -99,15 +99,13 @@ extension Figure {
             try source.reader.query("SELECT clients FROM run WHERE run_id = \(run)").rows[0][0].integer ?? 0
         var caption = plan.caption
         if total > plan.clientCount {
-            caption += " \(plan.clientCount) of \(Format.grouped(total)) clients, evenly from fast to slow."
+            caption += " \(plan.clientCount) of \(Format.grouped(total)) clients, from fast to slow."
         }
         return Figure(
             id: "\(source.id)-timeline-\(source.order(of: method))", kind: "timeline",
             title: "Timeline of \(method)",
             caption: caption,
-            legend: timeLegend
-                + (plan.hasServer ? [LegendItem("server at work", colour: "server-work")] : []),
-            sql: sql, data: data
+            legend: plan.shown(timeLegend), sql: sql, data: data
         ) { width, isNarrow in plan.chart(isNarrow: isNarrow).svg(width: width) }
     }
 

@@ -7,6 +7,8 @@ struct TimelinePlan {
     private var server: [Timeline.Span] = []
     private var rounds: [(start: Double, end: Double)] = []
     private let slow: Set<Int>
+    /// The colours that occur.
+    private var styles: Set = ["idle"]
 
     /// - Parameters:
     ///   - data: client (NULL: the server), activity, start, end, status.
@@ -28,6 +30,7 @@ struct TimelinePlan {
             let isWhole = row[4].text == TransferStatus.complete.rawValue
             let style = !isWhole ? "lost" : ["download", "upload"].contains(activity) ? activity : "compute"
             let what = isWhole ? activity : "\(activity) \(row[4].text ?? TransferStatus.lost.rawValue)"
+            styles.insert(style)
             clients[client, default: []].append(
                 Timeline.Span(
                     style: style, start: start, end: end,
@@ -40,6 +43,7 @@ struct TimelinePlan {
 
     private mutating func addServer(_ activity: String, _ start: Double, _ end: Double) {
         let tip = "server · \(activity) · \(Format.duration(end - start)), until \(Format.duration(end))"
+        styles.insert("server-work")
         // Parts of one piece of work follow each other without a gap: one span tells them.
         if let last = server.last, last.end == start, last.tip.hasPrefix("server · \(activity) ·") {
             server[server.count - 1] = Timeline.Span(
@@ -57,6 +61,11 @@ struct TimelinePlan {
     var hasServer: Bool { !server.isEmpty }
     var clientCount: Int { clients.count }
 
+    /// The items of a legend that occur, and what is neither: idle.
+    func shown(_ legend: [Figure.LegendItem]) -> [Figure.LegendItem] {
+        legend.filter { styles.contains($0.style) }
+    }
+
     /// The last instant of anything.
     private var end: Double { (clients.values.joined().map(\.end) + server.map(\.end)).max() ?? 0 }
 
@@ -65,7 +74,7 @@ struct TimelinePlan {
         let part = rounds.count > 1 ? "The first \(rounds.count) rounds" : "The first round"
         let stragglers = clients.keys.filter(slow.contains).count
         let who = stragglers == 0 ? "" : " Stragglers' names are coloured."
-        return "\(part), a row per client, the latest to finish last.\(who)"
+        return "\(part), a row per client, sorted by the time at which it finishes.\(who)"
     }
 
     /// The chart: the server first, then clients by the instant at which they finish the first round.
@@ -88,7 +97,7 @@ struct TimelinePlan {
                     isStraggler: isSlow, spans: clients[client]!))
         }
         return Timeline(
-            title: "Timeline", x: .seconds(upTo: end, intervals: isNarrow ? 4 : 8), rows: rows,
+            title: "Timeline", x: .seconds(upTo: end, intervals: isNarrow ? 4 : 8), end: end, rows: rows,
             marks: rounds.enumerated().map { ($0.element.end, "round \($0.offset + 1) ends") })
     }
 }

@@ -36,7 +36,8 @@ extension Figure {
         if names.count > mostWorkers { caption += " \(mostWorkers) of \(names.count) workers." }
         return Figure(
             id: "\(source.id)-workers", kind: "workers", title: title, caption: caption,
-            legend: workerStyles.map { LegendItem($0.0, colour: $0.1) }, sql: sql, data: data
+            legend: ShareBars.shown(workerStyles.map { LegendItem($0.0, colour: $0.1) }, in: rows), sql: sql,
+            data: data
         ) { width, _ in ShareBars(title: title, rows: rows).svg(width: width) }
     }
 
@@ -63,8 +64,8 @@ extension Figure {
         let waited = kinds.reduce(0) { $0 + Double($1[2].integer ?? 0) * ($1[4].number ?? 0) }
         return ShareBars.Row(
             name: name,
-            detail: "\(pieces) pieces, \(Format.percent(busy / all)) busy; a piece waited "
-                + Format.duration(waited / Double(max(1, pieces))),
+            detail: "\(pieces) piece\(pieces == 1 ? "" : "s"), \(Format.percent(busy / all)) busy; "
+                + "a piece waited " + Format.duration(waited / Double(max(1, pieces))),
             parts: parts)
     }
 }

@@ -61,6 +61,23 @@ struct SweepTableTests {
         #expect(lines[10].hasPrefix("slowdown=1, network.client.uplink=20Mbps: fgl-one-shot: "))
     }
 
+    @Test("Variants whose runs are not in the order of their values are sorted; others stay as they are")
+    func variantOrder() {
+        // As a sweep that trains two and re-times four makes its runs.
+        let made = [
+            ["0.1", "1M"], ["5", "1M"], ["0.1", "20M"], ["0.1", "500M"], ["5", "20M"], ["5", "500M"],
+        ]
+        #expect(
+            VariantOrder.order(made).map { made[$0] } == [
+                ["0.1", "1M"], ["0.1", "20M"], ["0.1", "500M"], ["5", "1M"], ["5", "20M"], ["5", "500M"],
+            ])
+        let kept: [[[String]]] = [
+            [], [["a"]], [["b"], ["a"], ["c"]], [["1", "x"], ["2", "x"], ["1", "y"], ["2", "y"]],
+            [["0.01", "dirichlet"], ["0.5", "dirichlet"], ["0.5", "iid"]],
+        ]
+        for variants in kept { #expect(VariantOrder.order(variants) == Array(variants.indices)) }
+    }
+
     @Test("In a narrow terminal the table is written in blocks of its width, the accuracies first")
     func narrow() throws {
         let comparison = try Comparison(path: Self.file())

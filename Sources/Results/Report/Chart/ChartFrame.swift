@@ -69,12 +69,17 @@ struct ChartFrame {
 
 /// How wide a text is in a common sans-serif face: enough to keep labels apart.
 package enum TextWidth {
+    /// The width of bold text over that of regular text, in the widest common face (DejaVu Sans).
+    package static let bold = 1.2
+    /// The width of regular text in the widest common face over that of `of`.
+    package static let wide = 1.06
+
     package static func of(_ text: String, size: Double) -> Double {
         text.reduce(0) { width, character in
             switch character {
             case "i", "l", "I", "j", ".", ",", "'", "|", ":", ";", " ", "·": width + 0.3
             case "f", "t", "r", "-", "(", ")", "/": width + 0.38
-            case "m", "w", "M", "W", "%": width + 0.88
+            case "m", "w", "M", "W", "%", "…": width + 0.95
             default: width + (character.isUppercase ? 0.68 : 0.57)
             }
         } * size
@@ -110,8 +115,7 @@ package struct LabelPlacer {
     package mutating func place(_ text: String, size: Double, besideX x: Double, y: Double) -> (
         x: Double, y: Double
     ) {
-        // Labels are bold, and some faces are wide.
-        let width = TextWidth.of(text, size: size) * 1.12, height = size * 1.15
+        let width = TextWidth.of(text, size: size) * TextWidth.bold, height = size * 1.15
         var candidates: [Box] = []
         for distance in stride(from: 0.0, through: 12 * height, by: height / 2) {
             for shift in distance == 0 ? [0.0] : [-distance, distance] {

@@ -36,6 +36,12 @@ package struct LineChart {
         package let name: String
         package let style: Int
         package let y: Double
+
+        package init(name: String, style: Int, y: Double) {
+            self.name = name
+            self.style = style
+            self.y = y
+        }
     }
 
     package let title: String
@@ -69,9 +75,10 @@ package struct LineChart {
     ///   - labelled: whether names stand at the ends of lines; otherwise a legend must say them.
     ///   - view: a class of the style sheet, for a figure with several views.
     package func svg(width: Double, height: Double, labelled: Bool, view: String = "") -> String {
+        let labels = y.ticks.map { TextWidth.of($0.label, size: 12) * TextWidth.wide }
         let frame = ChartFrame(
-            width: width, height: height, left: 46, right: width - (labelled ? 24 : 12), top: 26,
-            bottom: height - 42, x: x, y: y)
+            width: width, height: height, left: max(46, 8 + (labels.max() ?? 0)),
+            right: width - (labelled ? 24 : 12), top: 26, bottom: height - 42, x: x, y: y)
         return SVG.chart(
             title, width: width, height: height, style: view.isEmpty ? "chart lines" : "chart lines \(view)"
         ) { svg in
@@ -92,6 +99,9 @@ package struct LineChart {
                 "class": "reference s\(reference.style)", "x1": .number(frame.left),
                 "x2": .number(frame.right), "y1": .number(y), "y2": .number(y),
             ])
+        svg.element("g", ["class": "s\(reference.style)", "data-tip": "\(reference.name)"]) {
+            Marker.draw(reference.style, x: frame.right, y: y, radius: 4.5, in: &$0)
+        }
     }
 
     private func draw(_ line: Series, _ frame: ChartFrame, _ svg: inout SVG) {
@@ -123,6 +133,10 @@ package struct LineChart {
     private func label(_ frame: ChartFrame, _ svg: inout SVG) {
         var placer = LabelPlacer(
             bounds: .init(x: frame.left...(frame.width), y: (frame.top - 8)...(frame.bottom - 2)))
+        for reference in references {
+            let y = frame.y(reference.y)
+            placer.reserve(.init(x: frame.left...frame.width, y: (y - 2)...(y + 2)))
+        }
         for line in series {
             // Labels keep off the lines as far as there is room.
             let points = Self.thinned(line.points, to: 40).map { (x: frame.x($0.x), y: frame.y($0.y)) }
@@ -170,7 +184,7 @@ package enum Marker {
 
     /// The form of a style. The first eight styles differ in colour; each further eight have the same
     /// colours with other forms.
-    static func form(_ style: Int) -> Int { (style + style / 8) % 4 }
+    package static func form(_ style: Int) -> Int { (style + style / 8) % 4 }
 
     package static func draw(_ style: Int, x: Double, y: Double, radius: Double, in svg: inout SVG) {
         let r = radius

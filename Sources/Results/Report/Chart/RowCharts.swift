@@ -1,21 +1,44 @@
 import Foundation
 
 /// Rows with a name, figures at the right, and dots on a common axis: bytes per method, accuracy per domain.
-struct DotPlot {
-    struct Dot {
+package struct DotPlot {
+    package struct Dot {
         let value: Double
         /// A class of the style sheet: `s0`, …, `up`, `down`.
         let style: String
         /// Which form the mark has.
         let form: Int
         let tip: String
+
+        package init(value: Double, style: String, form: Int, tip: String) {
+            self.value = value
+            self.style = style
+            self.form = form
+            self.tip = tip
+        }
     }
 
-    struct Row {
+    /// A bar of a distribution.
+    package struct Stroke {
+        let value: Double
+        /// Its length, at most 1.
+        let weight: Double
+        let tip: String
+    }
+
+    package struct Row {
         let name: String
         /// Figures at the right end of the name's line.
         let detail: String
         let dots: [Dot]
+        let strokes: [Stroke]
+
+        package init(name: String, detail: String, dots: [Dot], strokes: [Stroke] = []) {
+            self.name = name
+            self.detail = detail
+            self.dots = dots
+            self.strokes = strokes
+        }
     }
 
     let title: String
@@ -23,13 +46,28 @@ struct DotPlot {
     let scale: Scale
     let rows: [Row]
 
-    private static let rowHeight = 46.0
+    package init(title: String, xTitle: String, scale: Scale, rows: [Row]) {
+        self.title = title
+        self.xTitle = xTitle
+        self.scale = scale
+        self.rows = rows
+    }
 
-    func svg(width: Double) -> String {
-        let height = Self.rowHeight * Double(rows.count) + 48
+    private static let margin = 8.0
+    /// The height of a row whose dots lie on one line, and of each further line.
+    private static let rowHeight = 46.0, laneHeight = 9.0
+
+    package func svg(width: Double) -> String {
+        let lanes = rows.map { self.lanes($0.dots, width: width) }
+        let headings = RowHeadings(
+            rows.map { ($0.name, $0.detail) }, width: width - 2 * Self.margin)
+        let heights = lanes.map {
+            Self.rowHeight + headings.extra + Self.laneHeight * Double($0.max() ?? 0)
+        }
+        let height = heights.reduce(48, +)
         let frame = ChartFrame(
-            width: width, height: height, left: 8, right: width - 8, top: 4, bottom: height - 42, x: scale,
-            y: Scale(domain: 0...1, isLogarithmic: false, ticks: []))
+            width: width, height: height, left: Self.margin, right: width - Self.margin, top: 4,
+            bottom: height - 42, x: scale, y: Scale(domain: 0...1, isLogarithmic: false, ticks: []))
         return SVG.chart(title, width: width, height: height) { svg in
             for tick in scale.ticks {
                 let x = frame.x(tick.value)
@@ -41,15 +79,32 @@ struct DotPlot {
                     ])
             }
             frame.drawAxes(xTitle: xTitle, yTitle: "", in: &svg)
+            var top = 8.0
             for (index, row) in rows.enumerated() {
-                draw(row, at: 8 + Self.rowHeight * Double(index), frame, &svg)
+                headings.draw(row.name, row.detail, left: frame.left, baseline: top + 12, in: &svg)
+                draw(row, lanes[index], at: top + headings.extra + 27, frame, &svg)
+                top += heights[index]
             }
         }
     }
 
-    private func draw(_ row: Row, at top: Double, _ frame: ChartFrame, _ svg: inout SVG) {
-        svg.rowHeading(row.name, row.detail, left: frame.left, right: frame.right, baseline: top + 12)
-        let y = top + 27
+    /// The line on which each dot stands, 0 for that of the row: a dot that would hide another stands lower.
+    private func lanes(_ dots: [Dot], width: Double) -> [Int] {
+        let most = 5
+        var taken: [[Double]] = []
+        return dots.map { dot in
+            let x = scale.position(of: dot.value) * (width - 2 * Self.margin)
+            let free = taken.firstIndex { lane in !lane.contains { abs($0 - x) < 11 } }
+            let lane = min(free ?? taken.count, most)
+            if lane == taken.count { taken.append([]) }
+            taken[lane].append(x)
+            return lane
+        }
+    }
+
+    private func draw(
+        _ row: Row, _ lanes: [Int], at y: Double, _ frame: ChartFrame, _ svg: inout SVG
+    ) {
         let positions = row.dots.map { frame.x($0.value) }
         svg.element(
             "line",
@@ -65,13 +120,20 @@ struct DotPlot {
                     "y2": .number(y),
                 ])
         }
-        var taken: [Double] = []
-        for (dot, x) in zip(row.dots, positions) {
-            // A mark that would hide another stands a little lower.
-            let covered = taken.filter { abs($0 - x) < 9 }.count
-            taken.append(x)
+        for stroke in row.strokes {
+            let x = frame.x(stroke.value), half = 3 + 6 * stroke.weight
+            svg.element(
+                "line",
+                [
+                    "class": "stroke", "x1": .number(x), "x2": .number(x), "y1": .number(y - half),
+                    "y2": .number(y + half), "data-tip": "\(stroke.tip)",
+                ])
+        }
+        for (index, dot) in row.dots.enumerated() {
             svg.element("g", ["class": "\(dot.style)", "data-tip": "\(dot.tip)"]) { svg in
-                Marker.draw(dot.form, x: x, y: y + 7 * Double(min(covered, 2)), radius: 5.5, in: &svg)
+                Marker.draw(
+                    dot.form, x: positions[index], y: y + Self.laneHeight * Double(lanes[index]), radius: 5.5,
+                    in: &svg)
             }
         }
     }
@@ -95,17 +157,25 @@ struct ShareBars {
     let title: String
     let rows: [Row]
 
+    /// The items of a legend that a part of the rows has.
+    static func shown(_ legend: [Figure.LegendItem], in rows: [Row]) -> [Figure.LegendItem] {
+        let styles = Set(rows.flatMap(\.parts).filter { $0.value > 0 }.map(\.style))
+        return legend.filter { styles.contains($0.style) }
+    }
+
     func svg(width: Double) -> String {
-        let rowHeight = 50.0, height = rowHeight * Double(rows.count) + 4
+        let headings = RowHeadings(rows.map { ($0.name, $0.detail) }, width: width)
+        let rowHeight = 50 + headings.extra, height = rowHeight * Double(rows.count) + 4
         return SVG.chart(title, width: width, height: height) { svg in
             for (index, row) in rows.enumerated() {
-                draw(row, at: rowHeight * Double(index), width: width, &svg)
+                let top = rowHeight * Double(index)
+                headings.draw(row.name, row.detail, left: 0, baseline: top + 14, in: &svg)
+                draw(row, at: top + headings.extra + 22, width: width, &svg)
             }
         }
     }
 
     private func draw(_ row: Row, at top: Double, width: Double, _ svg: inout SVG) {
-        svg.rowHeading(row.name, row.detail, left: 0, right: width, baseline: top + 14)
         let total = row.parts.reduce(0) { $0 + $1.value }
         guard total > 0 else { return }
         var x = 0.0
@@ -114,7 +184,7 @@ struct ShareBars {
             svg.element(
                 "rect",
                 [
-                    "class": "bar \(part.style)", "x": .number(x), "y": .number(top + 22),
+                    "class": "bar \(part.style)", "x": .number(x), "y": .number(top),
                     "width": .number(max(extent - 1, 0.5)), "height": 18, "rx": 1.5,
                     "data-tip": "\(part.tip)",
                 ])
@@ -123,7 +193,7 @@ struct ShareBars {
             let label = String(format: share > 99 && share < 99.95 ? "%.1f %%" : "%.0f %%", share)
             if extent > TextWidth.of(label, size: 12) + 10 {
                 svg.element(
-                    "text", ["class": "on-bar \(part.style)", "x": .number(x + 6), "y": .number(top + 35)],
+                    "text", ["class": "on-bar \(part.style)", "x": .number(x + 6), "y": .number(top + 13)],
                     text: label)
             }
             x += extent

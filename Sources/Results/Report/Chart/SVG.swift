@@ -64,16 +64,6 @@ package struct SVG {
         return svg.text
     }
 
-    /// The line above a row of a chart: its name at the left, its figures at the right.
-    mutating func rowHeading(_ name: String, _ detail: String, left: Double, right: Double, baseline: Double)
-    {
-        element("text", ["class": "row-name", "x": .number(left), "y": .number(baseline)], text: name)
-        element(
-            "text",
-            ["class": "row-detail", "x": .number(right), "y": .number(baseline), "text-anchor": "end"],
-            text: detail)
-    }
-
     private mutating func open(_ name: String, _ attributes: KeyValuePairs<String, Value>) {
         text += "<\(name)"
         for (key, value) in attributes {

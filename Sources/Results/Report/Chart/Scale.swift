@@ -131,13 +131,29 @@ extension Scale {
 
     /// Virtual times over many powers.
     package static func logarithmicSeconds(covering range: ClosedRange<Double>, most: Int = 8) -> Scale {
-        let candidates: [(Double, String)] = [
-            (0.001, "1 ms"), (0.01, "10 ms"), (0.1, "0.1 s"), (1, "1 s"), (10, "10 s"), (60, "1 min"),
+        let coarse: [(Double, String)] = [
+            (1e-6, "1 µs"), (1e-5, "10 µs"), (1e-4, "0.1 ms"), (0.001, "1 ms"), (0.01, "10 ms"),
+            (0.1, "0.1 s"), (1, "1 s"), (10, "10 s"), (60, "1 min"),
             (600, "10 min"), (3600, "1 h"), (36_000, "10 h"), (86_400 * 5, "5 d"), (86_400 * 50, "50 d"),
         ]
-        return logarithmic(
-            covering: range, candidates: candidates.map { Tick(value: $0.0, label: $0.1) }, most: most)
+        let scale = logarithmic(
+            covering: range, candidates: coarse.map { Tick(value: $0.0, label: $0.1) }, most: most)
+        return scale.ticks.count >= 3
+            ? scale : logarithmic(covering: range, candidates: fineTimeTicks, most: most)
     }
+
+    /// Times of which at least two lie on any axis between a millisecond and years, however short.
+    private static let fineTimeTicks: [Tick] = {
+        let units: [(seconds: Double, name: String, factors: [Int])] = [
+            (0.001, "ms", [1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500]),
+            (1, "s", [1, 2, 3, 5, 10, 20, 30]),
+            (60, "min", [1, 2, 3, 5, 10, 20, 30]), (3600, "h", [1, 2, 3, 5, 10, 20]),
+            (86_400, "d", [1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000]),
+        ]
+        return units.flatMap { unit in
+            unit.factors.map { Tick(value: Double($0) * unit.seconds, label: "\($0) \(unit.name)") }
+        }
+    }()
 
     /// As many decimals as the distance between ticks needs.
     private static func decimal(_ value: Double, step: Double) -> String {
