@@ -21,8 +21,10 @@ extension Client {
             log(prompts)
             return .prompts(prompts)
         case .embeddings:
+            guard !images.isEmpty else { return .nothing }
             return try await embeddings(of: falsified(classPrompts()))
         case .tailored:
+            guard !images.isEmpty else { return .nothing }
             return .words(try await tailoredWords(), context.scenario.synthesis.embeddingPrecision)
         }
     }

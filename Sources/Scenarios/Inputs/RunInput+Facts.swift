@@ -16,12 +16,12 @@ extension RunInput {
 
     /// The facts of an input.
     ///
-    /// - Throws: `FederationError.unreadableRecord` where the log does not hold them.
-    func decoded<Facts: Decodable>(as type: Facts.Type) throws -> Facts {
-        do {
-            return try JSONDecoder().decode(type, from: Data(facts.utf8))
-        } catch {
+    /// - Throws: `FederationError.unreadableRecord` where the log does not hold them, or holds numbers that no
+    ///   input has.
+    func decoded<Facts: RecordedFacts>(as type: Facts.Type) throws -> Facts {
+        guard let facts = try? JSONDecoder().decode(type, from: Data(facts.utf8)), facts.isPossible else {
             throw FederationError.unreadableRecord(what: "the facts of the input '\(kind)'")
         }
+        return facts
     }
 }

@@ -147,9 +147,12 @@ final class TraceStore: Sendable {
 
 extension TraceStore {
     /// A trace as the log keeps it.
-    private struct Facts: Codable {
+    private struct Facts: Codable, RecordedFacts {
         /// Its content; nothing where that is long.
         var text: String?
+
+        /// The text is parsed as that of a file.
+        var isPossible: Bool { true }
     }
 
     /// The longest trace that a log keeps, in bytes.

@@ -11,6 +11,9 @@ public enum ImageDescription: Sendable {
     case words([TokenEmbedding], Scenario.EmbeddingPrecision)
     /// Texts, and what the client has taught the foundation model, which draws them with it.
     case personalized([Prompt], Personalization)
+
+    /// What a client tells that holds no image: a message of no prompts, whatever the others send.
+    static let nothing = ImageDescription.prompts([])
 }
 
 /// What the server has been asked to synthesize, all clients together.

@@ -114,6 +114,7 @@ public struct FGLLoRA: FederatedMethod {
 extension Client {
     /// Trains an adapter on its images and uploads the prompts of its classes, then the adapter.
     fileprivate func uploadAdapter() async throws {
+        guard !images.isEmpty else { return try await upload(.description(.nothing)) }
         let models = context.machinery.models, scenario = context.scenario
         let prompts = falsified(try await classPrompts(areCounted: true))
         let work = AdapterTraining(

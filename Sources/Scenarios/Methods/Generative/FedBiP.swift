@@ -87,6 +87,7 @@ public struct FedBiP: FederatedMethod {
 extension Client {
     /// The vectors of its domain and classes and a noised latent of each image, rounded as they will travel.
     fileprivate func learntConcept() async throws -> ImageDescription {
+        guard !images.isEmpty else { return .nothing }
         let scenario = context.scenario, settings = scenario[FedBiP.Settings.self]
         let train = context.data.train, template = scenario.synthesis.template
         let counts = Dictionary(grouping: images) { Int(train.labels[$0]) }.mapValues(\.count)

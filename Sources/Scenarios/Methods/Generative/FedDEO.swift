@@ -77,6 +77,7 @@ extension Client {
     ///
     /// All are begun at once, so that several workers may learn them; the device learns one after the other.
     fileprivate func learntDescriptions() async throws -> ImageDescription {
+        guard !images.isEmpty else { return .nothing }
         let scenario = context.scenario, precision = scenario.synthesis.embeddingPrecision
         let foundation = context.machinery.models.foundation(of: scenario).sha256
         let labels = context.data.train.labels, names = context.data.train.classNames

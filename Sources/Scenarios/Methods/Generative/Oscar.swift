@@ -44,6 +44,7 @@ public struct Oscar: FederatedMethod {
 extension Client {
     /// The mean embedding of its captions of each class, rounded as it will travel.
     fileprivate func captionMeans() async throws -> ImageDescription {
+        guard !images.isEmpty else { return .nothing }
         let models = context.machinery.models, settings = context.scenario.synthesis
         let labels = context.data.train.labels
         let counts = Dictionary(grouping: images) { Int(labels[$0]) }.mapValues(\.count)
