@@ -135,7 +135,12 @@ struct CheckpointWeights {
                 let source = try file.mappedTensor(named: name)
                 Torch.withoutGradients { entry.tensor.copy(from: source) }
                 parameters.areCopies = true
+                file.discardPages(of: name)
             }
+        }
+        parameters.discardPages = { entry in
+            guard let (name, file) = sources[entry.name] else { return }
+            file.discardPages(of: name)
         }
         if isChecked { try requireFinite(parameters, from: sources) }
     }
@@ -157,7 +162,11 @@ extension CheckpointWeights {
         let stamps = files.map { "\($0.file) \($0.stamp)" }.joined(separator: "\n")
         if Self.finite.withLock({ $0.contains(stamps) }) { return }
         for entry in parameters.entries {
-            guard let (element, value) = entry.tensor.firstNotFinite else { continue }
+            guard let (element, value) = entry.tensor.firstNotFinite else {
+                // A look at all weights of a large model would keep gigabytes before any is used.
+                if !parameters.areCopies { parameters.discardPages?(entry) }
+                continue
+            }
             let (name, file) = sources[entry.name]!
             throw SafetensorsError.notANumber(
                 file: file.file, tensor: name, element: element,

@@ -66,9 +66,9 @@ public struct LoadedFiles: Sendable, Hashable {
         // In pieces, so that a large file need not be in memory as a whole.
         let piece = 64 << 20
         for start in stride(from: 0, to: bytes.count, by: piece) {
-            hash.update(
-                bufferPointer: UnsafeRawBufferPointer(
-                    rebasing: bytes[start..<min(start + piece, bytes.count)]))
+            let range = start..<min(start + piece, bytes.count)
+            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
+            file.discardPages(of: range)
         }
         return hash.finalize().hexadecimal
     }

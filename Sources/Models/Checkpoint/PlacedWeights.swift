@@ -60,7 +60,11 @@ final class PlacedWeights: @unchecked Sendable {
                 let type = part.type.flatMap { isComputed(entry, in: part.parameters) ? $0 : nil }
                 // Converted before it travels: half the bytes.
                 // Detached: who changes its own weights for a while must not change these.
-                return entry.tensor.to(type ?? entry.tensor.elementType).onDevice().detached()
+                let placed = entry.tensor.to(type ?? entry.tensor.elementType).onDevice().detached()
+                // A view is not read again where there is a copy of another type or elsewhere.
+                let isView = !part.parameters.areCopies
+                if isView, type != nil || Torch.gpu != nil { part.parameters.discardPages?(entry) }
+                return placed
             }
         }
     }

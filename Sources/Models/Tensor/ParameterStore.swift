@@ -17,6 +17,9 @@ public final class ParameterStore {
     /// Whether loaded weights have memory of their own, as they were converted or changed; otherwise they are
     /// views of files.
     var areCopies = false
+    /// Lets go of the pages of the file that an entry is a view of, until it is looked at again; nil where
+    /// nothing was loaded. Only for views that nobody has written to.
+    var discardPages: ((Entry) -> Void)?
     private var indices: [String: Int] = [:]
     private let generator: TensorGenerator?
 

@@ -16,8 +16,8 @@ extension RunInput {
 
     /// The facts of an input.
     ///
-    /// - Throws: `FederationError.unreadableRecord` where the log does not hold them, or holds numbers that no
-    ///   input has.
+    /// - Throws: `FederationError.unreadableRecord` where the log does not hold them, or holds numbers that
+    ///   no input has.
     func decoded<Facts: RecordedFacts>(as type: Facts.Type) throws -> Facts {
         guard let facts = try? JSONDecoder().decode(type, from: Data(facts.utf8)), facts.isPossible else {
             throw FederationError.unreadableRecord(what: "the facts of the input '\(kind)'")

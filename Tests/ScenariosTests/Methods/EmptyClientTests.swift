@@ -32,7 +32,9 @@ struct EmptyClientTests {
         "features": ["methods=[fedcgs, fedpft]"],
     ]
 
-    @Test("They send no description, the others theirs; alike without training", arguments: cases.keys.sorted())
+    @Test(
+        "They send no description, the others theirs; alike without training", arguments: cases.keys.sorted()
+    )
     func forms(name: String) throws {
         let path = try ExperimentTests.run(Self.text, overrides: Self.cases[name]!)
         let runs = try RunLogReader(path: path).runs()

@@ -162,6 +162,13 @@ public struct SafetensorsFile: Sendable {
         }
     }
 
+    /// Lets go of the pages of a tensor in a mapped file: whoever looks again has what the file holds. For
+    /// views that nobody has written to.
+    func discardPages(of name: String) {
+        guard let position = positions[name] else { return }
+        storage.mapping?.discardPages(of: fileRange(of: header.entries[position]))
+    }
+
     private func entry(_ name: String) throws(SafetensorsError) -> SafetensorsEntry {
         guard let position = positions[name] else { throw .missingTensor(file: file, tensor: name) }
         return header.entries[position]
