@@ -25,7 +25,8 @@ extension Classifier {
     ///
     /// - Throws: `CancellationError` where `isCancelled` said so; `TorchScriptError`.
     func forEachHit(
-        in images: ImageSet, batch: Int, isCancelled: () -> Bool, _ body: (_ image: Int, _ isHit: Bool) -> Void
+        in images: ImageSet, batch: Int, isCancelled: () -> Bool,
+        _ body: (_ image: Int, _ isHit: Bool) -> Void
     ) throws {
         var source = BatchSource(images, augmentation: .none)
         var generator = RandomStream(seed: 0)  // Not drawn from: nothing is augmented.

@@ -50,16 +50,16 @@ extension DataNotice {
     static func ownSplit(ofOwners path: String, fraction: Double, train: Int, test: Int) -> DataNotice {
         DataNotice(
             .note,
-            "\(path): no split of its own; data.test-fraction \(fraction) of each owner's images is drawn for "
-                + "the test set, the same for every seed: \(train) training and \(test) test images")
+            "\(path): no split of its own; data.test-fraction \(fraction) of each owner's images is drawn "
+                + "for the test set, the same for every seed: \(train) training and \(test) test images")
     }
 
     /// Test images have no owner, while others have.
     static func unownedTest(_ file: String, count: Int, example: String) -> DataNotice {
         DataNotice(
             .note,
-            "\(file): \(count) test image\(count == 1 ? " has" : "s have") no owner (\(example)): no client's "
-                + "own, and in the test set of the global model")
+            "\(file): \(count) test image\(count == 1 ? " has" : "s have") no owner (\(example)): no "
+                + "client's own, and in the test set of the global model")
     }
 
     /// A fraction is given for a set that has a test set.

@@ -129,8 +129,8 @@ public enum ImageSetKind: String, Sendable, Hashable, CaseIterable {
     ///   - path: the folder.
     ///   - classes: for sets of class folders, the folders to take, in this order; nil takes all.
     ///   - names: names that the user gives to classes.
-    ///   - testFraction: for sets of class folders and LEAF's, the fraction that is drawn for the test set where there
-    ///     is none.
+    ///   - testFraction: for sets of class folders and LEAF's, the fraction that is drawn for the test set
+    ///     where there is none.
     ///   - owners: for sets of class folders, the file that says whose the images are.
     ///   - isCoarse: for CIFAR-100, whether its superclasses are the classes.
     public func source(

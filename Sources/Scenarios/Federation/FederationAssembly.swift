@@ -143,7 +143,8 @@ struct FederationAssembly {
             context.energy?.register(client.id)
             if let owner = owners?.name(of: client.id) {
                 recorder.event(
-                    at: simulation.now, kind: .clientOwner, client: client.id, detail: ["owner": .text(owner)])
+                    at: simulation.now, kind: .clientOwner, client: client.id,
+                    detail: ["owner": .text(owner)])
             }
             if holdings.areDrawn { Self.logLabelCounts(of: client, in: data.train, to: recorder) }
         }

@@ -37,9 +37,11 @@ struct ClientOwners: Sendable {
     var untestedNote: String? {
         let untested = untested
         guard areTested, !untested.isEmpty else { return nil }
-        let list = untested.prefix(5).map { "'\(name(of: $0))'" }.joined(separator: ", ")
-        return "\(untested.count) of \(owners.count) clients (\(list)\(untested.count > 5 ? ", …" : "")) have no "
-            + "test images of their own, so no accuracy of evaluation.clients"
+        let list =
+            untested.prefix(5).map { "'\(name(of: $0))'" }.joined(separator: ", ")
+            + (untested.count > 5 ? ", …" : "")
+        return "\(untested.count) of \(owners.count) clients (\(list)) have no test images of their own, so "
+            + "no accuracy of evaluation.clients"
     }
 }
 

@@ -164,7 +164,8 @@ extension FederatedData {
     func input(for settings: ImagesKey) -> RunInput {
         let facts = Facts(
             train: train, testCount: testCount, testSHA256: testSHA256, skippedCount: skippedCount,
-            skippedText: skippedText, identities: identities == .first ? nil : identities.number, testOwners: testOwnerCounts)
+            skippedText: skippedText, identities: identities == .first ? nil : identities.number,
+            testOwners: testOwnerCounts)
         return RunInput(
             kind: .images, settings: settings.text,
             sha256: CanonicalText.sha256(

@@ -1,5 +1,5 @@
-/// A file of comma-separated values with a header, RFC 4180: quoted fields, LF or CRLF, with or without a byte
-/// order mark.
+/// A file of comma-separated values with a header, RFC 4180: quoted fields, LF or CRLF, with or without a
+/// byte order mark.
 ///
 /// Blanks around fields without quotes and empty lines do not count.
 struct CSVFile {

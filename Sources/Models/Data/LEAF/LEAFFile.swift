@@ -35,7 +35,8 @@ struct LEAFFile {
         do throws(JSONScanner.Failure) {
             try JSONScanner.scan(bytes) { scanner throws(JSONScanner.Failure) in try read(&scanner) }
         } catch {
-            throw .malformed(path: path, line: error.line, reason: "character \(error.column): \(error.detail)")
+            throw .malformed(
+                path: path, line: error.line, reason: "character \(error.column): \(error.detail)")
         }
     }
 
@@ -75,7 +76,9 @@ struct LEAFFile {
         try scanner.array { scanner throws(JSONScanner.Failure) in
             let name = try scanner.string()
             guard name.isOwnerName else { throw Self.unusable(name, at: scanner) }
-            guard known.insert(name).inserted else { throw scanner.failure("user '\(name)' twice in 'users'") }
+            guard known.insert(name).inserted else {
+                throw scanner.failure("user '\(name)' twice in 'users'")
+            }
             names.append(name)
         }
         return names
@@ -146,7 +149,7 @@ extension LEAFFile {
                 scanner.failure("user '\(user.name)', image \(user.images): \(detail)")
             }
             guard scanner.kind == .array else {
-                throw failure(scanner, "\(scanner.found) instead of a list of gray values; texts are not read")
+                throw failure(scanner, "\(scanner.found) instead of a list of gray values")
             }
             let start = user.pixels.count
             try scanner.array { scanner throws(JSONScanner.Failure) in

@@ -6,9 +6,9 @@
 /// - `*.json` alone, here or in `all_data`, of which a fraction of each owner's images is drawn for the test
 ///   set; of an owner with a single image none is.
 ///
-/// Gray becomes equal red, green and blue. Names of classes: what the user gives; `class-names.txt` of `path`,
-/// whose lines are then all classes there are, or have the label in front; FEMNIST's characters where there
-/// are images of 62 classes; the label.
+/// Gray becomes equal red, green and blue. Names of classes: what the user gives; `class-names.txt` of
+/// `path`, whose lines are then all classes there are, or have the label in front; FEMNIST's characters where
+/// labels go up to 61; the label.
 public struct LEAFFolder: LabelledImageSource {
     /// The folder that holds `train` and `test`, or the files.
     public let path: String

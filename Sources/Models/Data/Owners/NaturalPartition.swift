@@ -4,7 +4,7 @@ public struct NaturalPartition: Sendable, Hashable {
     public enum Choice: String, Sendable, Hashable, CaseIterable {
         /// A random choice, in the order of the owners.
         case random
-        /// Those with the most images, the largest first; of equal ones, the first in the order of the owners.
+        /// Those with the most images, the largest first; of equal ones, the first in the owners' order.
         case largest
     }
 
@@ -28,8 +28,8 @@ public struct NaturalPartition: Sendable, Hashable {
     ///   - choice: who becomes one.
     ///   - generator: draws a random choice; not used where as many owners have enough images as there are
     ///     clients.
-    /// - Throws: `DataError.noClients`; `DataError.tooFewOwners` where fewer owners have `minimum` images than
-    ///   there are clients.
+    /// - Throws: `DataError.noClients`; `DataError.tooFewOwners` where fewer owners have `minimum` images
+    ///   than there are clients.
     public init(
         _ images: ImageOwners, clients: Int, minimum: Int = 1, choice: Choice = .random,
         using generator: inout some RandomNumberGenerator

@@ -43,7 +43,9 @@ struct OwnerTable {
                 .malformed(path: file.path, line: line, reason: reason)
             }
             var name = fields[pathColumn][...]
-            for prefix in [absolute, "./"] where name.hasPrefix(prefix) { name = name.dropFirst(prefix.count) }
+            for prefix in [absolute, "./"] where name.hasPrefix(prefix) {
+                name = name.dropFirst(prefix.count)
+            }
             guard !name.isEmpty, !name.unicodeScalars.contains("\0") else {
                 throw malformed("no path of an image in the column '\(file.pathColumn)'")
             }
@@ -56,9 +58,7 @@ struct OwnerTable {
             if let place = places[String(name)] {
                 let other = rows[place]
                 guard other.owner == owner else {
-                    throw malformed(
-                        "'\(name)' is '\(owner)''s, by line \(other.line) '\(other.owner)''s; allowed: one "
-                            + "owner")
+                    throw malformed(Self.twoOwners(String(name), owner, other))
                 }
                 continue
             }
@@ -67,7 +67,8 @@ struct OwnerTable {
                 Row(path: String(name), owner: owner, label: labelColumn.map { fields[$0] }, line: line))
         }
         guard !rows.isEmpty else {
-            throw .malformed(path: file.path, line: nil, reason: "a header and no rows; allowed: one an image")
+            throw .malformed(
+                path: file.path, line: nil, reason: "a header and no row; a row an image is needed")
         }
         self.rows = rows
         self.places = places
@@ -81,8 +82,8 @@ struct OwnerTable {
     ///   - test: the test images.
     ///   - folders: class folders by label.
     ///   - trainFolders: where the training images of each domain are.
-    /// - Throws: `DataError.malformed` for a row that names no file, a label that is not the image's, an image
-    ///   with two owners, and a file that names no training image.
+    /// - Throws: `DataError.malformed` for a row that names no file, a label that is not the image's, an
+    ///   image with two owners, and a file that names no training image.
     func assign(
         train: inout LabelledFiles, test: inout LabelledFiles, folders classes: [String],
         trainFolders: [String], _ report: inout ReadingReport
@@ -129,9 +130,7 @@ struct OwnerTable {
                 isUsed[place] = true
                 if let found, found.owner != row.owner {
                     throw .malformed(
-                        path: file.path, line: row.line,
-                        reason: "\(path) is '\(row.owner)''s, by line \(found.line) '\(found.owner)''s; allowed: "
-                            + "one owner")
+                        path: file.path, line: row.line, reason: Self.twoOwners(path, row.owner, found))
                 }
                 found = row
                 if let stated = row.label, stated != classes[Int(label)] {
@@ -153,7 +152,13 @@ struct OwnerTable {
             guard !candidates.contains(where: DataFiles.isFile) else { continue }
             throw .malformed(
                 path: file.path, line: row.line,
-                reason: "'\(row.path)' is no file; allowed: paths relative to \(places.joined(separator: ", "))")
+                reason: "'\(row.path)' is no file; allowed: paths relative to "
+                    + places.joined(separator: ", "))
         }
+    }
+
+    private static func twoOwners(_ image: String, _ owner: String, _ other: Row) -> String {
+        "'\(image)' belongs to '\(owner)' here and to '\(other.owner)' in line \(other.line); allowed: one "
+            + "owner"
     }
 }

@@ -20,8 +20,9 @@ public final class RegisteredClients {
     private var logged: [UInt64]
 
     init(
-        count: Int, holdings: ImageHoldings, owners: ClientOwners? = nil, expectedSeconds: @escaping (Int) -> Double,
-        make: @escaping (Int) -> Client, log: @escaping (Client) -> Void
+        count: Int, holdings: ImageHoldings, owners: ClientOwners? = nil,
+        expectedSeconds: @escaping (Int) -> Double, make: @escaping (Int) -> Client,
+        log: @escaping (Client) -> Void
     ) {
         self.count = count
         self.expectedSeconds = expectedSeconds
