@@ -5,7 +5,8 @@
 ///   class folders, as ImageNet's, gives way to `val`;
 /// - Tiny ImageNet: `train/<class>/images/…`, `val/images/…` with `val_annotations.txt`;
 /// - ImageNet as its archives unpack: `val/…` with `LOC_val_solution.csv` here or further up (`LabelList`);
-/// - `<class>/…` alone, of which a fraction is drawn for the test set (`OwnSplit`).
+/// - `<class>/…` alone, of which a fraction is drawn for the test set (`OwnSplit`);
+/// - images anywhere that a CSV file lists with their classes and owners (`OwnerFile`).
 ///
 /// Files are those called as JPEG or PNG files, in byte order; their format is told from their content. What
 /// is left out is counted and said (`ImageListing`). Names of classes in prompts: `ClassNames`.
@@ -45,6 +46,7 @@ public struct ImageFolder: LabelledImageSource {
     ///   decoded or is left out.
     public func load(_ options: ImageLoadOptions) throws -> LoadedImages {
         var report = ReadingReport()
+        if let owners, owners.labelColumn != nil { return try load(listedIn: owners, options, &report) }
         let root = try root(&report)
         try ImageListing.noteLeftovers(in: root, &report.leftOut)
         if let train = DataFiles.first(Self.trainNames, in: root) {

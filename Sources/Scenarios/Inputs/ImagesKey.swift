@@ -32,14 +32,16 @@ struct ImagesKey: Hashable {
     /// Whose the images are.
     private struct Owners: Encodable {
         let file: String
+        let testFile: String?
         let columns: [String]
 
-        enum CodingKeys: String, CodingKey { case file, columns }
+        enum CodingKeys: String, CodingKey { case file, testFile = "test-file", columns }
 
         /// Nil where no file says it.
         init?(_ owners: Scenario.Owners) {
             guard let path = owners.file, let file = owners.given else { return nil }
             self.file = path
+            testFile = owners.testFile
             columns = [file.pathColumn, file.ownerColumn] + (file.labelColumn.map { [$0] } ?? [])
         }
     }

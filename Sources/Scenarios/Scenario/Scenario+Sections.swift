@@ -97,8 +97,10 @@ extension Scenario {
         public var pathColumn: String?
         /// The column of the owners; `nil` takes FedScale's.
         public var clientColumn: String?
-        /// The column of class folders, which are compared; `nil` for none.
+        /// The column of the classes, of images without class folders; `nil` for none.
         public var labelColumn: String?
+        /// Such a file of the test images; `nil` for none.
+        public var testFile: String?
     }
 
     /// The section `data.partition`.

@@ -59,7 +59,7 @@ public struct LEAFFolder: LabelledImageSource {
         }
         let classes = 1 + Int(max(train.labels.max() ?? 0, test.labels.max() ?? 0))
         let classNames = try classNames(labels: classes, &report)
-        let owners = ImageOwners.ordered(Set(train.users + test.users))
+        let owners = DataFiles.numbered(Set(train.users + test.users))
         func images(_ records: LEAFRecords, limit: Int?) throws(DataError) -> ImageSet {
             try records.images(classNames, owners: owners, limit: limit, options)
         }

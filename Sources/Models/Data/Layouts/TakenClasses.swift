@@ -47,7 +47,8 @@ struct TakenClasses {
     ) throws(DataError) -> LoadedImages {
         var trainFiles = try listed(train, limit: options.trainPerClass, &report)
         var testFiles = try listed(test, limit: options.testPerClass, &report)
-        try assignOwners(&trainFiles, &testFiles, in: train.map(\.folder), &report)
+        try assignOwners(
+            &trainFiles, &testFiles, in: (train.map(\.folder), test.map(\.folder)), &report)
         try report.leftOut.check(options)
         let trained = try decoded(trainFiles, of: train, options, &report)
         return report.loaded(train: trained, test: try decoded(testFiles, of: test, options, &report))
@@ -55,14 +56,13 @@ struct TakenClasses {
 
     /// Gives the files their owners, where a file says whose they are.
     ///
-    /// - Parameter trainFolders: where the training images of each domain are.
+    /// - Parameter places: where the training and the test images of each domain are.
     /// - Throws: as `OwnerTable.assign`.
     func assignOwners(
-        _ train: inout LabelledFiles, _ test: inout LabelledFiles, in trainFolders: [String],
-        _ report: inout ReadingReport
+        _ train: inout LabelledFiles, _ test: inout LabelledFiles,
+        in places: (train: [String], test: [String]), _ report: inout ReadingReport
     ) throws(DataError) {
-        try owners?.assign(
-            train: &train, test: &test, folders: folders, trainFolders: trainFolders, &report)
+        try owners?.assign(train: &train, test: &test, places: places, &report)
     }
 
     /// Decodes the files of one split, and checks that every domain has an image of every class.

@@ -6,7 +6,7 @@ public struct ImageOwners: Sendable, Hashable {
     static let longestName = 200
 
     /// All owners of the data set, of its training and its test images, each once, in the order of
-    /// `ordered(_:)`.
+    /// `DataFiles.numbered(_:)`: it depends neither on files nor on their order.
     public let names: [String]
     /// Owner of each image, `[N]`, an index into `names` or `nobody`.
     public let indices: [Int32]
@@ -34,16 +34,6 @@ public struct ImageOwners: Sendable, Hashable {
         ImageOwners(names: names, indices: images.map { indices[$0] })
     }
 
-    /// Different names in the order in which they are numbered: numbers by their value where all names are
-    /// whole numbers, otherwise by their bytes. So it depends neither on files nor on their order.
-    static func ordered(_ names: some Collection<String>) -> [String] {
-        let sorted = DataFiles.sorted(Array(names))
-        let numbers = sorted.map { name -> Int? in
-            name.utf8.allSatisfy { (48...57).contains($0) } ? Int(name) : nil
-        }
-        guard !numbers.contains(nil) else { return sorted }
-        return zip(numbers, sorted.indices).sorted { ($0.0!, $0.1) < ($1.0!, $1.1) }.map { sorted[$0.1] }
-    }
 }
 
 extension String {

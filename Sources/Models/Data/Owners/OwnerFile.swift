@@ -10,16 +10,28 @@ public struct OwnerFile: Sendable, Hashable {
     public let pathColumn: String
     /// The column of the owners.
     public let ownerColumn: String
-    /// The column of the images' class folders, which are compared; nil for none.
+    /// The column of the images' classes; with it, the file lists the images, and class folders do not count.
     public let labelColumn: String?
+    /// Such a file of the test images; nil where this one has them, or nothing says whose they are.
+    public let testPath: String?
 
     /// Describes a file; nothing is read.
     public init(
-        path: String, pathColumn: String? = nil, ownerColumn: String? = nil, labelColumn: String? = nil
+        path: String, pathColumn: String? = nil, ownerColumn: String? = nil, labelColumn: String? = nil,
+        testPath: String? = nil
     ) {
         self.path = path
         self.pathColumn = pathColumn ?? Self.defaultColumns.path
         self.ownerColumn = ownerColumn ?? Self.defaultColumns.owner
         self.labelColumn = labelColumn
+        self.testPath = testPath
+    }
+
+    /// The file of the test images, with the same columns.
+    var test: OwnerFile? {
+        testPath.map {
+            OwnerFile(
+                path: $0, pathColumn: pathColumn, ownerColumn: ownerColumn, labelColumn: labelColumn)
+        }
     }
 }
