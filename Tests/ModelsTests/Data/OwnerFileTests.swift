@@ -133,7 +133,7 @@ struct OwnerFileTests {
         ),
         (
             "path,user\na/0.png,x\ntrain/a/0.png,y",
-            ":2: FOLDER/train/a/0.png belongs to 'x' here and to 'y' in line 3; allowed: one owner"
+            ":2: 'FOLDER/train/a/0.png' belongs to 'x' here and to 'y' in line 3; allowed: one owner"
         ),
         (
             "path,user\na/0.png,x\na/9.png,x",

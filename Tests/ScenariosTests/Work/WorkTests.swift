@@ -346,7 +346,7 @@ struct WorkTests {
                 Self.text, file: "work.yaml", overrides: ["data={ set: leaf, path: \(folder), side: 16 }"],
                 knownMethods: FederatedMethods.names))
         let test = workers.here.testImages
-        let state = try workers.perform(Initialization(model, seed: 5)).state
+        let state = try workers.perform(Initialization(model, seed: 5))
         let owners = try workers.perform(OwnerEvaluation(model, of: .state(state.bytes), on: test)).owners
         #expect(owners.map(\.name) == ["u", "v"] && owners.map(\.images) == [3, 2])
         let whole = try workers.perform(Evaluation(model, of: .state(state.bytes), on: test))

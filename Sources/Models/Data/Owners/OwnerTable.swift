@@ -127,7 +127,7 @@ struct OwnerTable {
         let tested: [String?]
         if let table = self.test.first {
             var isTested = [Bool](repeating: false, count: table.rows.count)
-            let testPlaces = folders(and: places.test)
+            let testPlaces = table.folders(and: places.test)
             tested = try table.owners(of: test, in: testPlaces, &isTested)
             try table.requireFiles(isTested, in: testPlaces)
         } else {
