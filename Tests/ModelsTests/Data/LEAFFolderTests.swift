@@ -182,7 +182,8 @@ struct LEAFFolderTests {
         ),
         (
             user("\"x\": [\"thou art\"], \"y\": [\"s\"]"),
-            ":1: character 64: user 'u', image 0: '\"' instead of a list of gray values"
+            ":1: character 64: user 'u', image 0: '\"' instead of a list of gray values; LEAF's texts are "
+                + "not read"
         ),
         (
             user("\"x\": [[1]], \"y\": [0.5]"),

@@ -149,7 +149,8 @@ extension LEAFFile {
                 scanner.failure("user '\(user.name)', image \(user.images): \(detail)")
             }
             guard scanner.kind == .array else {
-                throw failure(scanner, "\(scanner.found) instead of a list of gray values")
+                throw failure(
+                    scanner, "\(scanner.found) instead of a list of gray values; LEAF's texts are not read")
             }
             let start = user.pixels.count
             try scanner.array { scanner throws(JSONScanner.Failure) in

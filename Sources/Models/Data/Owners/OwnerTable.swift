@@ -40,11 +40,11 @@ struct OwnerTable {
             try file.test.map { file throws(DataError) in
                 [try OwnerTable(file, of: path, root: root, inner: (inner.test, nil))]
             } ?? []
-        let table = try CSVFile(file.path), columns = try Columns(file, of: table)
+        var table = try CSVReader(file.path)
+        let columns = try Columns(file, of: table)
         let prefixes = [URL(fileURLWithPath: path).standardizedFileURL.path + "/", "./"]
         var rows: [Row] = [], places: [String: Int] = [:]
-        rows.reserveCapacity(table.rows.count)
-        for (fields, line) in zip(table.rows, table.lines) {
+        while let (fields, line) = try table.next() {
             let row = try columns.row(fields, line: line, without: prefixes)
             if let place = places[row.path] {
                 let other = rows[place]
@@ -77,7 +77,7 @@ struct OwnerTable {
         let owner: Int
         let label: Int?
 
-        init(_ file: OwnerFile, of table: CSVFile) throws(DataError) {
+        init(_ file: OwnerFile, of table: CSVReader) throws(DataError) {
             self.file = file
             path = try table.column(file.pathColumn, key: "data.owners.path-column")
             owner = try table.column(file.ownerColumn, key: "data.owners.client-column")

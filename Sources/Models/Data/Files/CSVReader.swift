@@ -1,42 +1,32 @@
-/// A file of comma-separated values with a header, RFC 4180: quoted fields, LF or CRLF, with or without a
-/// byte order mark.
+/// Reads comma-separated values with a header, row by row, RFC 4180: quoted fields, LF or CRLF, with or
+/// without a byte order mark.
 ///
 /// Blanks around fields without quotes and empty lines do not count.
-struct CSVFile {
+struct CSVReader {
     /// The largest file that is read, in bytes.
     static let largest = 512 << 20
 
-    /// Where it was read from.
+    /// Where it is read from.
     let path: String
     /// Names of the columns.
-    let header: [String]
-    /// Fields of each row, `[rows][columns]`.
-    private(set) var rows: [[String]] = []
-    /// The line on which each row begins, from 1.
-    private(set) var lines: [Int] = []
+    private(set) var header: [String] = []
+    private let bytes: ArraySlice<UInt8>
+    private var position: Int
+    private var line = 1
 
-    /// Reads the file at `path`.
+    /// Reads the file at `path` and its header.
     ///
-    /// - Throws: `DataError.fileAccess`; `DataError.malformed` where it is not UTF-8, a quote is not closed,
-    ///   or a row has other columns than the header.
+    /// - Throws: `DataError.fileAccess`; `DataError.malformed` where it is empty, or as `next()`.
     init(_ path: String) throws(DataError) {
         var bytes = try DataFiles.read(path, limit: Self.largest)[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
-        var records = CSVRecords(path: path, bytes: bytes)
-        guard let first = try records.next() else {
+        self.path = path
+        self.bytes = bytes
+        position = bytes.startIndex
+        guard let first = try record() else {
             throw .malformed(path: path, line: nil, reason: "it is empty; its first line names the columns")
         }
-        self.path = path
         header = first.fields
-        while let record = try records.next() {
-            guard record.fields.count == header.count else {
-                throw .malformed(
-                    path: path, line: record.line,
-                    reason: "\(record.fields.count) fields; the header has \(header.count)")
-            }
-            rows.append(record.fields)
-            lines.append(record.line)
-        }
     }
 
     /// The place of a column.
@@ -53,23 +43,28 @@ struct CSVFile {
         }
         return place
     }
+
+    /// The fields of the next row, as many as the header has, and the line on which it begins, from 1; nil at
+    /// the end.
+    ///
+    /// - Throws: `DataError.malformed` where it is not UTF-8, a quote is not closed, or it has other columns
+    ///   than the header.
+    mutating func next() throws(DataError) -> (fields: [String], line: Int)? {
+        guard let record = try record() else { return nil }
+        guard record.fields.count == header.count else {
+            throw .malformed(
+                path: path, line: record.line,
+                reason: "\(record.fields.count) fields; the header has \(header.count)")
+        }
+        return record
+    }
 }
 
-/// The records of a text of comma-separated values, one after the other.
-private struct CSVRecords {
-    let path: String
-    private let bytes: ArraySlice<UInt8>
-    private var position: Int
-    private var line = 1
+// MARK: - Records
 
-    init(path: String, bytes: ArraySlice<UInt8>) {
-        self.path = path
-        self.bytes = bytes
-        position = bytes.startIndex
-    }
-
+extension CSVReader {
     /// The next record that is no empty line; nil at the end.
-    mutating func next() throws(DataError) -> (fields: [String], line: Int)? {
+    private mutating func record() throws(DataError) -> (fields: [String], line: Int)? {
         while position < bytes.endIndex {
             let start = line
             var fields: [String] = []
@@ -100,8 +95,11 @@ private struct CSVRecords {
         line += 1
     }
 
+    /// Whether a byte is a blank, a tab or the first of the two that end a line.
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+
     private mutating func skipBlanks() {
-        while let byte = peek, [0x20, 0x09, 0x0D].contains(byte) { position += 1 }
+        while let byte = peek, Self.isBlank(byte) { position += 1 }
     }
 
     private mutating func field() throws(DataError) -> String {
@@ -115,7 +113,7 @@ private struct CSVRecords {
             position += 1
         }
         var end = position
-        while end > start, [0x20, 0x09, 0x0D].contains(bytes[end - 1]) { end -= 1 }
+        while end > start, Self.isBlank(bytes[end - 1]) { end -= 1 }
         return try text(bytes[start..<end])
     }
 
