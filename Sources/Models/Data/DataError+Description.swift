@@ -138,7 +138,8 @@ extension DataError: CustomStringConvertible {
             "partition: natural, and the images have no owners; allowed: data.set: leaf, or data.owners.file"
         case .tooFewOwners(let clients, let owners, let all, let minimum):
             "partition: \(clients) clients for \(owners) owners with at least \(minimum) training images "
-                + "(of \(all) owners); allowed: at most \(owners) clients, or fewer data.partition.min-images"
+                + "(of \(all) owners); allowed: at most \(owners) clients"
+                + (minimum > 1 ? ", or fewer data.partition.min-images" : "")
         default:
             preconditionFailure("no partition error: \(self)")
         }

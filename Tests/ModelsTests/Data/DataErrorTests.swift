@@ -162,6 +162,11 @@ struct DataErrorTests {
             "partition: 30 clients for 12 owners with at least 5 training images (of 15 owners); allowed: at "
                 + "most 12 clients, or fewer data.partition.min-images"
         ),
+        (
+            .tooFewOwners(clients: 5, owners: 4, all: 4, minimum: 1),
+            "partition: 5 clients for 4 owners with at least 1 training images (of 4 owners); allowed: at "
+                + "most 4 clients"
+        ),
     ]
 
     @Test("each is one line: what, where, what is allowed", arguments: sentences)

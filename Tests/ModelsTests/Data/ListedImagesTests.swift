@@ -58,6 +58,16 @@ struct ListedImagesTests {
         let listed = try load(folder, "all", test: nil)
         #expect(listed.train.count == 12 && listed.test.count == 4)
         #expect(listed.test.owners?.names == ["0", "1", "2", "3", "u"])
+        // Of rows below two such folders, one folder's are tested on, and a line says so.
+        try folder.writeImage("val/0.png")
+        rows.append("v,val/0.png,1")
+        try folder.write(rows.joined(separator: "\n"), to: "client_data_mapping/both.csv")
+        let both = try load(folder, "both", test: nil)
+        #expect(both.train.count == 12 && both.test.count == 4)
+        #expect(
+            both.notices.map { "\($0)" }.contains(
+                "the test set is \(folder.path)/test; \(folder.path)/val is left out"))
+        try folder.remove("val")
         // Class folders of tests are the test set of a list of training images, as of a folder.
         try folder.writeClasses(["9", "10"], count: 2, splits: ["val"])
         let own = try load(folder, test: nil)

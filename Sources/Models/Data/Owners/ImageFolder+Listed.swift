@@ -20,6 +20,10 @@ extension ImageFolder {
             train.files.contains { $0.hasPrefix(name + "/") }
         }) {
             let list = train.keeping { $0.hasPrefix(folder + "/") }
+            for other in testNames where other != folder {
+                guard train.files.contains(where: { $0.hasPrefix(other + "/") }) else { continue }
+                report.notices.append(.twoTests("\(path)/\(folder)", instead: "\(path)/\(other)"))
+            }
             train = train.keeping { image in !testNames.contains { image.hasPrefix($0 + "/") } }
             test = .named(list, base: path)
         } else if let split = try own(test: train.classNames, &report) {
