@@ -1,5 +1,3 @@
-import Core
-
 extension Classifier {
     /// The images of one class and domain in a set, and how many of them are classified as labelled.
     public struct Part: Sendable, Hashable {
@@ -32,20 +30,10 @@ extension Classifier {
     public func parts(of images: ImageSet, batch: Int = 100, isCancelled: () -> Bool) throws -> [Part] {
         let domains = images.domainNames.count
         var counts = [Int](repeating: 0, count: images.classNames.count * domains), hits = counts
-        var source = BatchSource(images, augmentation: .none)
-        var generator = RandomStream(seed: 0)  // Not drawn from: nothing is augmented.
-        try Torch.withoutGradients {
-            for start in stride(from: 0, to: images.count, by: batch) {
-                if isCancelled() { throw CancellationError() }
-                let range = start..<min(start + batch, images.count)
-                let (pixels, labels) = source.batch(of: range, using: &generator)
-                let found = try network.forward(pixels, training: false).argmax(1).equals(labels).floats
-                for (index, hit) in zip(range, found) {
-                    let place = Int(images.labels[index]) * domains + Int(images.domains[index])
-                    counts[place] += 1
-                    hits[place] += Int(hit)
-                }
-            }
+        try forEachHit(in: images, batch: batch, isCancelled: isCancelled) { image, isHit in
+            let place = Int(images.labels[image]) * domains + Int(images.domains[image])
+            counts[place] += 1
+            hits[place] += isHit ? 1 : 0
         }
         return counts.indices.filter { counts[$0] > 0 }.map { place in
             Part(

@@ -18,7 +18,7 @@ extension DataError: CustomStringConvertible {
         case .fileAccess, .unwritable, .undecodable, .malformed, .labelOutOfRange, .leftOut, .tooMuchMemory:
             fileSentence
         case .invalidBeta, .noClients, .tooFewImages, .tooFewClients, .tooFewDomainImages,
-            .impossibleClasses, .tooFewClassImages, .unreachableMinimum:
+            .impossibleClasses, .tooFewClassImages, .unreachableMinimum, .noOwners, .tooFewOwners:
             partitionSentence
         }
     }
@@ -134,6 +134,12 @@ extension DataError: CustomStringConvertible {
             "partition: with beta \(beta) no draw of \(attempts) gave each of \(clients) clients "
                 + "\(minimum) images (best: \(smallest)); "
                 + "raise beta, lower the minimum or take fewer clients"
+        case .noOwners:
+            "partition: natural, and the images have no owners; allowed: data.set: leaf, or data.owners.file"
+        case .tooFewOwners(let clients, let owners, let all, let minimum):
+            "partition: \(clients) clients for \(owners) owners with at least \(minimum) training images "
+                + "(of \(all) owners); allowed: at most \(owners) clients"
+                + (minimum > 1 ? ", or fewer data.partition.min-images" : "")
         default:
             preconditionFailure("no partition error: \(self)")
         }

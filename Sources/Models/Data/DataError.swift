@@ -71,6 +71,11 @@ public enum DataError: Error, Sendable, Hashable {
     /// No draw gave every client `minimum` images; the best one gave the smallest client `smallest`.
     case unreachableMinimum(beta: Double, clients: Int, minimum: Int, smallest: Int, attempts: Int)
 
+    /// Natural clients are asked for, and nothing says whose the images are.
+    case noOwners
+    /// Of `all` owners, `owners` have `minimum` images or more, fewer than there are clients.
+    case tooFewOwners(clients: Int, owners: Int, all: Int, minimum: Int)
+
     /// Whether something cannot be read (exit code 74), rather than what the scenario asks for being at fault
     /// (65).
     public var isFileAccess: Bool {

@@ -46,6 +46,22 @@ extension DataNotice {
                 + "the same for every seed: \(train) training and \(test) test images")
     }
 
+    /// The set has no split, so that of its owners' images is split here.
+    static func ownSplit(ofOwners path: String, fraction: Double, train: Int, test: Int) -> DataNotice {
+        DataNotice(
+            .note,
+            "\(path): no split of its own; data.test-fraction \(fraction) of each owner's images is drawn "
+                + "for the test set, the same for every seed: \(train) training and \(test) test images")
+    }
+
+    /// Test images have no owner, while others have.
+    static func unownedTest(_ file: String, count: Int, example: String) -> DataNotice {
+        DataNotice(
+            .note,
+            "\(file): \(count) test image\(count == 1 ? " has" : "s have") no owner (\(example)): no "
+                + "client's own, and in the test set of the global model")
+    }
+
     /// A fraction is given for a set that has a test set.
     static func unusedFraction(_ fraction: Double, instead place: String) -> DataNotice {
         DataNotice(.warning, "data.test-fraction \(fraction) is not used: the test set is \(place)")
@@ -139,6 +155,7 @@ extension LeftOutFiles.Reason {
         case .notAFile(let what): "called like an image but \(what)"
         case .subfolder: "in a sub-folder of a class"
         case .unlabelled: "without a label"
+        case .unowned: "without an owner"
         case .leftover: "left behind by another program"
         case .other: "not called like an image"
         }

@@ -24,15 +24,19 @@ public struct DomainFolders: LabelledImageSource {
     /// The fraction of a class that is drawn for the test set where the domains have no split; nil draws a
     /// default.
     public let testFraction: Double?
+    /// The file that says whose the images are; nil for none.
+    public let owners: OwnerFile?
 
     /// Makes a source; nothing is read before `load(_:)`.
     public init(
-        path: String, classes: [String]? = nil, names: GivenClassNames? = nil, testFraction: Double? = nil
+        path: String, classes: [String]? = nil, names: GivenClassNames? = nil, testFraction: Double? = nil,
+        owners: OwnerFile? = nil
     ) {
         self.path = DataFiles.withoutTrailingSlash(path)
         self.classes = classes
         self.names = names
         self.testFraction = testFraction
+        self.owners = owners
     }
 
     /// Decodes the images of all domains into one set; `ImageSet.domains` tells them apart. Limits per class
@@ -76,6 +80,10 @@ public struct DomainFolders: LabelledImageSource {
 // MARK: - Folders
 
 extension DomainFolders {
+    private func table(_ root: String) throws(DataError) -> OwnerTable? {
+        try owners.map { file throws(DataError) in try OwnerTable(file, of: path, root: root) }
+    }
+
     private func load(
         split domains: [String], in root: String, _ options: ImageLoadOptions, _ report: inout ReadingReport
     ) throws -> LoadedImages {
@@ -99,7 +107,7 @@ extension DomainFolders {
     ) throws(DataError) -> TakenClasses {
         try TakenClasses(
             try listing.chosen(classes), of: listing.names, wanted: classes, domains: domains, in: root,
-            given: names, &report)
+            given: names, owners: table(root), &report)
     }
 
     /// The folder of a domain's training images.
@@ -166,7 +174,7 @@ extension DomainFolders {
     ) throws -> LoadedImages {
         let taken = try TakenClasses(
             try chosenClasses(in: lists.train), of: lists.train[0].classNames, wanted: classes,
-            domains: lists.domains, in: path, given: names, &report)
+            domains: lists.domains, in: path, given: names, owners: table(path), &report)
         if let testFraction {
             report.notices.append(.unusedFraction(testFraction, instead: "that of the lists in \(path)"))
         }

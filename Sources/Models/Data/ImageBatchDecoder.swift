@@ -9,12 +9,22 @@ struct LabelledFiles {
     private(set) var labels: [Int32] = []
     /// Domain index of each file, `[N]`.
     private(set) var domains: [Int32] = []
+    /// Whose the files are; nil where the data does not say it.
+    var owners: ImageOwners?
 
     /// Adds one file.
     mutating func append(_ path: String, label: Int, domain: Int = 0) {
         paths.append(path)
         labels.append(Int32(label))
         domains.append(Int32(domain))
+    }
+
+    /// Keeps some of the files, in this order.
+    mutating func keep(_ files: [Int]) {
+        paths = files.map { paths[$0] }
+        labels = files.map { labels[$0] }
+        domains = files.map { domains[$0] }
+        owners = owners?.subset(files)
     }
 
     /// Decodes and resizes all files.
@@ -40,7 +50,8 @@ struct LabelledFiles {
         }
         return ImageSet(
             side: side, pixels: batch.pixels, labels: batch.kept.map { labels[$0] }, classNames: classNames,
-            domains: batch.kept.map { domains[$0] }, domainNames: domainNames)
+            domains: batch.kept.map { domains[$0] }, domainNames: domainNames,
+            owners: owners?.subset(batch.kept))
     }
 }
 

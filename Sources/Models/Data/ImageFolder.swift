@@ -5,7 +5,8 @@
 ///   class folders, as ImageNet's, gives way to `val`;
 /// - Tiny ImageNet: `train/<class>/images/…`, `val/images/…` with `val_annotations.txt`;
 /// - ImageNet as its archives unpack: `val/…` with `LOC_val_solution.csv` here or further up (`LabelList`);
-/// - `<class>/…` alone, of which a fraction is drawn for the test set (`OwnSplit`).
+/// - `<class>/…` alone, of which a fraction is drawn for the test set (`OwnSplit`);
+/// - images anywhere that a CSV file lists with their classes and owners (`OwnerFile`).
 ///
 /// Files are those called as JPEG or PNG files, in byte order; their format is told from their content. What
 /// is left out is counted and said (`ImageListing`). Names of classes in prompts: `ClassNames`.
@@ -23,15 +24,19 @@ public struct ImageFolder: LabelledImageSource {
     /// The fraction of a class that is drawn for the test set where there is none; nil draws a default, and
     /// from sets without any split alone.
     public let testFraction: Double?
+    /// The file that says whose the images are; nil for none.
+    public let owners: OwnerFile?
 
     /// Makes a source; nothing is read before `load(_:)`.
     public init(
-        path: String, classes: [String]? = nil, names: GivenClassNames? = nil, testFraction: Double? = nil
+        path: String, classes: [String]? = nil, names: GivenClassNames? = nil, testFraction: Double? = nil,
+        owners: OwnerFile? = nil
     ) {
         self.path = DataFiles.withoutTrailingSlash(path)
         self.classes = classes
         self.names = names
         self.testFraction = testFraction
+        self.owners = owners
     }
 
     /// Decodes all images.
@@ -41,6 +46,7 @@ public struct ImageFolder: LabelledImageSource {
     ///   decoded or is left out.
     public func load(_ options: ImageLoadOptions) throws -> LoadedImages {
         var report = ReadingReport()
+        if let owners, owners.labelColumn != nil { return try load(listedIn: owners, options, &report) }
         let root = try root(&report)
         try ImageListing.noteLeftovers(in: root, &report.leftOut)
         if let train = DataFiles.first(Self.trainNames, in: root) {
@@ -71,9 +77,16 @@ public struct ImageFolder: LabelledImageSource {
 // MARK: - The two kinds of sets
 
 extension ImageFolder {
+    private func table(_ root: String) throws(DataError) -> OwnerTable? {
+        try owners.map { file throws(DataError) in try OwnerTable(file, of: path, root: root) }
+    }
+
     private func load(
         train: String, in root: String, _ options: ImageLoadOptions, _ report: inout ReadingReport
     ) throws -> LoadedImages {
+        if try LEAFFolder.isLike(train) {
+            throw DataError.wrongSet(path: root, found: "a set of LEAF's JSON files", use: "leaf")
+        }
         let listing = try ClassFolders(train)
         let folders = try listing.chosen(classes)
         let test: ImageSplit
@@ -90,7 +103,7 @@ extension ImageFolder {
         }
         if let testFraction { report.notices.append(.unusedFraction(testFraction, instead: test.place)) }
         let taken = try TakenClasses(
-            folders, of: listing.names, wanted: classes, in: root, given: names, &report)
+            folders, of: listing.names, wanted: classes, in: root, given: names, owners: table(root), &report)
         return try taken.load(train: [.folders(listing)], test: [test], options, &report)
     }
 
@@ -99,7 +112,7 @@ extension ImageFolder {
     ) throws -> LoadedImages {
         let taken = try TakenClasses(
             try listing.chosen(classes), of: listing.names, wanted: classes, in: listing.path, given: names,
-            &report)
+            owners: table(listing.path), &report)
         return try OwnSplit(fraction: testFraction).load(
             taken, in: [listing], of: listing.path, options, &report
         ) { _, folder in folder }

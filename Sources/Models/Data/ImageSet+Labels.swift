@@ -4,14 +4,15 @@ extension ImageSet {
     ///
     /// Asking for an image of such a set is an error of the program.
     ///
-    /// - Precondition: `domains` is empty or as long as `labels`.
+    /// - Precondition: `domains` is empty or as long as `labels`; `owners` are as many.
     public init(
         labelsOnly labels: [Int32], side: Int, classNames: [String], domains: [Int32] = [],
-        domainNames: [String] = ["real"]
+        domainNames: [String] = ["real"], owners: ImageOwners? = nil
     ) {
         precondition(
             domains.isEmpty || domains.count == labels.count,
             "\(domains.count) domains for \(labels.count) images")
+        precondition(owners.map { $0.indices.count == labels.count } ?? true, "owners of other images")
         self.side = side
         pixels = []
         self.labels = labels
@@ -19,6 +20,7 @@ extension ImageSet {
         self.domains = domains.isEmpty ? [Int32](repeating: 0, count: labels.count) : domains
         self.domainNames = domainNames
         captions = []
+        self.owners = owners
     }
 }
 

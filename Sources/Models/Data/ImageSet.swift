@@ -15,16 +15,19 @@ public struct ImageSet: Sendable {
     public internal(set) var domains: [Int32]
     /// Names of the domains (`real`, `sketch`, …), by domain index; at least one.
     public let domainNames: [String]
+    /// Whose the images are; nil where the data does not say it.
+    public internal(set) var owners: ImageOwners?
     /// A true description of each image, `[N]`, where the set has one; otherwise empty.
     public internal(set) var captions: [String]
 
     /// Makes a set from its parts.
     ///
     /// - Precondition: `pixels.count == labels.count * 3 * side * side`; `domains` and `captions` are empty
-    ///   or as long as `labels` (no domains means that all images belong to domain 0).
+    ///   or as long as `labels` (no domains means that all images belong to domain 0); `owners` are as many.
     public init(
         side: Int, pixels: [UInt8], labels: [Int32], classNames: [String],
-        domains: [Int32] = [], domainNames: [String] = ["real"], captions: [String] = []
+        domains: [Int32] = [], domainNames: [String] = ["real"], captions: [String] = [],
+        owners: ImageOwners? = nil
     ) {
         let count = labels.count
         precondition(pixels.count == count * 3 * side * side, "\(pixels.count) bytes for \(count) images")
@@ -32,6 +35,7 @@ public struct ImageSet: Sendable {
             domains.isEmpty || domains.count == count, "\(domains.count) domains for \(count) images")
         precondition(
             captions.isEmpty || captions.count == count, "\(captions.count) captions for \(count) images")
+        precondition(owners.map { $0.indices.count == count } ?? true, "owners of other images")
         self.side = side
         self.pixels = pixels
         self.labels = labels
@@ -39,6 +43,7 @@ public struct ImageSet: Sendable {
         self.domains = domains.isEmpty ? [Int32](repeating: 0, count: labels.count) : domains
         self.domainNames = domainNames
         self.captions = captions
+        self.owners = owners
     }
 
     /// The number of images, N.
@@ -62,6 +67,6 @@ public struct ImageSet: Sendable {
         return ImageSet(
             side: side, pixels: chosen, labels: indices.map { labels[$0] }, classNames: classNames,
             domains: indices.map { domains[$0] }, domainNames: domainNames,
-            captions: captions.isEmpty ? [] : indices.map { captions[$0] })
+            captions: captions.isEmpty ? [] : indices.map { captions[$0] }, owners: owners?.subset(indices))
     }
 }

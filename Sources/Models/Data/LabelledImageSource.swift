@@ -121,6 +121,7 @@ public enum ImageSetKind: String, Sendable, Hashable, CaseIterable {
     case cifar100
     case idx
     case domains
+    case leaf
 
     /// The data set of this kind at `path`.
     ///
@@ -128,21 +129,25 @@ public enum ImageSetKind: String, Sendable, Hashable, CaseIterable {
     ///   - path: the folder.
     ///   - classes: for sets of class folders, the folders to take, in this order; nil takes all.
     ///   - names: names that the user gives to classes.
-    ///   - testFraction: for sets of class folders, the fraction that is drawn for the test set where there
-    ///     is none.
+    ///   - testFraction: for sets of class folders and LEAF's, the fraction that is drawn for the test set
+    ///     where there is none.
+    ///   - owners: for sets of class folders, the file that says whose the images are.
     ///   - isCoarse: for CIFAR-100, whether its superclasses are the classes.
     public func source(
         at path: String, classes: [String]? = nil, names: GivenClassNames? = nil, testFraction: Double? = nil,
-        isCoarse: Bool = false
+        owners: OwnerFile? = nil, isCoarse: Bool = false
     ) -> any LabelledImageSource {
         switch self {
         case .imageFolder:
-            ImageFolder(path: path, classes: classes, names: names, testFraction: testFraction)
+            ImageFolder(
+                path: path, classes: classes, names: names, testFraction: testFraction, owners: owners)
         case .cifar10: CIFARBatches(path: path, names: names)
         case .cifar100: CIFARBatches(path: path, variant: isCoarse ? .hundredCoarse : .hundred, names: names)
         case .idx: IDXFiles(path: path, names: names)
         case .domains:
-            DomainFolders(path: path, classes: classes, names: names, testFraction: testFraction)
+            DomainFolders(
+                path: path, classes: classes, names: names, testFraction: testFraction, owners: owners)
+        case .leaf: LEAFFolder(path: path, names: names, testFraction: testFraction)
         }
     }
 }

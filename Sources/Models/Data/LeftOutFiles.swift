@@ -10,6 +10,8 @@ public struct LeftOutFiles: Sendable, Hashable {
         case subfolder
         /// An image without a label.
         case unlabelled
+        /// A training image without an owner, where a file says whose images are.
+        case unowned
         /// What another program has left behind, such as `.DS_Store`.
         case leftover
         /// Anything else, such as notes.

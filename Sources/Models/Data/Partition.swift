@@ -1,4 +1,4 @@
-/// Which images each client holds; every image belongs to exactly one client.
+/// Which images each client holds; no image belongs to two clients.
 public struct Partition: Sendable, Hashable {
     /// Indices of each client's images, ascending, `[clients][images of the client]`.
     public let clients: [[Int]]
@@ -9,6 +9,9 @@ public struct Partition: Sendable, Hashable {
         for (image, owner) in owners.enumerated() { clients[owner].append(image) }
         self.clients = clients
     }
+
+    /// Makes a partition from the images of each client.
+    init(clients: [[Int]]) { self.clients = clients }
 
     /// Consecutive images: the first client's, then the second's, and so on.
     ///

@@ -27,6 +27,8 @@ public enum EventKind: Sendable, Hashable {
     case notANumber
     case privacyAccounting
     case imagesSkipped
+    case clientOwner
+    case ownersLeftOut
     case attack
     case promptsRejected
     /// Work of a kind begins.
@@ -42,7 +44,7 @@ extension EventKind: LogWord {
         .roundStart, .roundEnd, .roundWaits, .roundAbandoned, .downloadStart, .downloadEnd, .downloadLost,
         .uploadStart, .uploadEnd, .uploadLost, .update, .updateLate, .updateStale, .clientLate, .clientCut,
         .clientDropped, .clientLeft, .clientAway, .linkDown, .serverDown, .serverBusy, .notANumber,
-        .privacyAccounting, .imagesSkipped, .attack, .promptsRejected,
+        .privacyAccounting, .imagesSkipped, .clientOwner, .ownersLeftOut, .attack, .promptsRejected,
     ]
 
     public var rawValue: String {
@@ -71,6 +73,8 @@ extension EventKind: LogWord {
         case .notANumber: "not-a-number"
         case .privacyAccounting: "privacy-accounting"
         case .imagesSkipped: "images-skipped"
+        case .clientOwner: "client-owner"
+        case .ownersLeftOut: "owners-left-out"
         case .attack: "attack"
         case .promptsRejected: "prompts-rejected"
         case .started(let work): work.rawValue + Self.startSuffix
@@ -128,6 +132,11 @@ extension EventKind: LogWord {
             "How epsilon is counted, once in a run. Detail: `accounting`, `at`, `selection`, `unit` if not a "
                 + "client."
         case .imagesSkipped: "Images of the data set could not be read. Detail: `count`, the `first`."
+        case .clientOwner:
+            "The client of a natural partition holds the images of an owner. Detail: `owner`, the name."
+        case .ownersLeftOut:
+            "Owners are no clients. Detail: `few`, those with too few images; `not_chosen`; `images` of "
+                + "nobody."
         case .attack:
             "Some clients attack, once in a run. Detail: `attack`, its kind; `count`; `clients`, a thousand."
         case .promptsRejected:

@@ -36,7 +36,7 @@ extension WorkKind: LogWord {
     public static let all: [WorkKind] = [
         .initialize, .train, .evaluate, .average, .mix, .describe, .caption, .encode, .tailor, .synthesize,
         .readSet, .compress, .decompress, .privatize, .noise, .membership, .retrieve, .combine, .poison,
-        .testAttack, .agree, .extract, .evaluateParts,
+        .testAttack, .agree, .extract, .evaluateParts, .evaluateOwners,
     ]
 
     public static let initialize = WorkKind(
@@ -51,6 +51,10 @@ extension WorkKind: LogWord {
         "evaluate-parts",
         meaning: "A model is evaluated on the test images of each class and domain. Metrics: `labels`, "
             + "`domains`, `images`, `correct`.")
+    public static let evaluateOwners = WorkKind(
+        "evaluate-owners",
+        meaning: "A model is evaluated on the test images of each owner. Metrics: `owners`, `images`, "
+            + "`correct`.")
     public static let average = WorkKind(
         "average", meaning: "The server averages models. Metrics: `samples`, their weights' sum.")
     public static let combine = WorkKind(

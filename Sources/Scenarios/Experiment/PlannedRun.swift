@@ -36,6 +36,14 @@ public struct PlannedRun: Sendable {
         return "\(method.name): \(asked) is for weights; this method's clients upload \(uploads), as they are"
     }
 
+    /// Lines about owners of images who are no clients, and about clients without test images of their own.
+    func ownerNotes(_ holdings: ImageHoldings, _ data: FederatedData) -> [String] {
+        let omission = holdings.natural?.omission(minimum: scenario.data.partition.minImages ?? 1)
+        let asks = scenario.evaluation.clients == true && scenario.training.mode == .real
+        let untested = asks ? ClientOwners(holdings, data: data)?.untestedNote : nil
+        return [omission, untested].compactMap(\.self)
+    }
+
     init(name: String, scenario: Scenario, method: any FederatedMethod, seed: UInt64) {
         self.name = name
         self.scenario = scenario

@@ -56,6 +56,12 @@ struct FederationAssembly {
                 .quantitySkew(
                     images: data.train.count, clients: scenario.clients, beta: settings.beta,
                     minimum: settings.minimum, using: &stream))
+        case .natural:
+            guard let owners = data.train.owners else { throw DataError.noOwners }
+            return try ImageHoldings(
+                NaturalPartition(
+                    owners, clients: scenario.clients, minimum: settings.minImages ?? 1,
+                    choice: settings.owners ?? .random, using: &stream))
         }
     }
 
@@ -110,14 +116,16 @@ struct FederationAssembly {
             pausesAbsentClients: scenario.faults.whenAway == .pause)
         let context = RunContext(
             scenario: scenario, seed: seed, simulation: simulation, network: network, faults: faults,
-            recorder: recorder, data: data, machinery: machinery, progress: progress, rules: rules)
+            recorder: recorder, data: data, machinery: machinery, progress: progress, rules: rules,
+            heldImages: holdings.heldPart)
         let coordinator = Server(
             device: ClientDevice(
                 flopsPerSecond: scenario.devices.serverFLOPsPerSecond * (scenario.devices.efficiency ?? 1)),
             context: context)
         let data = data
+        let owners = ClientOwners(holdings, data: data)
         let clients = RegisteredClients(
-            count: scenario.clients, holdings: holdings,
+            count: scenario.clients, holdings: holdings, owners: owners,
             expectedSeconds: { id in
                 context.expectedRound(
                     images: holdings.sampleCount(of: id), on: population.device(of: id),
@@ -133,11 +141,24 @@ struct FederationAssembly {
         } log: { client in
             recorder.client(client.row(link: population.link(of: client.id)))
             context.energy?.register(client.id)
+            if let owner = owners?.name(of: client.id) {
+                recorder.event(
+                    at: simulation.now, kind: .clientOwner, client: client.id,
+                    detail: ["owner": .text(owner)])
+            }
             if holdings.areDrawn { Self.logLabelCounts(of: client, in: data.train, to: recorder) }
         }
         if !holdings.areDrawn {
             clients.makeAll()
             for id in 0..<clients.count { Self.logLabelCounts(of: clients[id], in: data.train, to: recorder) }
+        }
+        if let natural = holdings.natural, natural.tooSmall + natural.notChosen > 0 {
+            recorder.event(
+                at: simulation.now, kind: .ownersLeftOut,
+                detail: [
+                    "few": .integer(natural.tooSmall), "not_chosen": .integer(natural.notChosen),
+                    "images": .integer(natural.unused),
+                ])
         }
         if data.skippedCount > 0 {
             recorder.event(

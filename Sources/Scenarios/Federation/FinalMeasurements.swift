@@ -16,7 +16,7 @@ extension RunContext {
     /// - Parameter clients: those whose images are the private ones.
     func beginFinalMeasurements(of clients: RegisteredClients) -> FinalMeasurements {
         var measurements = FinalMeasurements()
-        measurements.clients = beginClientAccuracies()
+        measurements.clients = beginClientAccuracies(of: clients)
         let asked = scenario.evaluation
         guard asked.membership || asked.retrieval, let model = results.finalModel, model.scope == .whole,
             results.finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0,

@@ -43,9 +43,10 @@ extension RunContext {
     /// How many features the captioner's image encoder gives of an image.
     var featureWidth: Int { captioner.features?.width ?? 0 }
 
-    /// All training images.
+    /// All training images that clients hold.
     var allTrainingImages: ImageSelection {
-        ImageSelection(allOf: data.trainSHA256, count: data.train.count, side: data.train.side)
+        if let heldImages { return selection(heldImages) }
+        return ImageSelection(allOf: data.trainSHA256, count: data.train.count, side: data.train.side)
     }
 
     /// How long a round of weights and local epochs takes a client of so many images, in seconds, on an idle

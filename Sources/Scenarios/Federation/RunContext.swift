@@ -38,6 +38,8 @@ final class RunContext {
     let environment: WorkerEnvironment
     /// What is known of the inputs of this run's work.
     let facts: WorkFacts
+    /// The training images that clients hold, where they do not hold all; `nil` for all.
+    let heldImages: IndexList?
     /// What clients keep from round to round.
     let memories = ClientMemories()
     /// Who attacks.
@@ -54,7 +56,7 @@ final class RunContext {
     init(
         scenario: Scenario, seed: UInt64, simulation: Simulation, network: StarNetwork,
         faults: FaultSchedule, recorder: RunRecorder, data: FederatedData, machinery: Machinery,
-        progress: RunProgress, rules: RunRules = .current
+        progress: RunProgress, rules: RunRules = .current, heldImages: IndexList? = nil
     ) {
         self.scenario = scenario
         self.seed = seed
@@ -66,6 +68,7 @@ final class RunContext {
         self.machinery = machinery
         self.progress = progress
         self.rules = rules
+        self.heldImages = heldImages
         let pool = machinery.pool
         environment = WorkerEnvironment(
             data: data, models: machinery.models, blobs: machinery.blobs, cache: machinery.cache,

@@ -14,6 +14,8 @@ struct FederatedData: Sendable {
     let testCount: Int
     /// Hash of those.
     let testSHA256: String
+    /// How many of them each owner of training images has; nil where the test images have no owners.
+    let testOwnerCounts: [Int]?
     /// The version of the images' hashes: 1 where they are from a log of version 0.1.
     private let identities: IdentityVersion
     /// How many files a reader left out.
@@ -32,6 +34,7 @@ struct FederatedData: Sendable {
         train = ImageFacts(images.train)
         testCount = images.test.count
         testSHA256 = images.test.sha256
+        testOwnerCounts = images.test.owners?.counts
         identities = .current
         skippedCount = images.skipped.count + images.leftOut.lostCount
         let skipped = images.skipped.count > 0 ? ["\(images.skipped)"] : []
@@ -48,6 +51,7 @@ struct FederatedData: Sendable {
         train = facts.train
         testCount = facts.testCount
         testSHA256 = facts.testSHA256
+        testOwnerCounts = facts.testOwners
         let identities: IdentityVersion = facts.identities == nil ? .first : .current
         self.identities = identities
         skippedCount = facts.skippedCount
@@ -71,6 +75,7 @@ struct FederatedData: Sendable {
         train = ImageFacts(shares: clients, sha256: sha256)
         testCount = 0
         testSHA256 = sha256
+        testOwnerCounts = nil
         identities = .current
         skippedCount = 0
         skippedText = ""
@@ -124,13 +129,14 @@ struct FederatedData: Sendable {
         case .cifar100: kind = .cifar100
         case .idx: kind = .idx
         case .domains: kind = .domains
+        case .leaf: kind = .leaf
         default: preconditionFailure("a valid scenario names the unknown set \(settings.set.rawValue)")
         }
         return kind.source(
             at: UserPath.expanded(settings.path ?? ""),
             classes: settings.classes.isEmpty ? nil : settings.classes,
             names: settings.classNames?.given, testFraction: settings.testFraction,
-            isCoarse: settings.labels == .coarse)
+            owners: settings.owners.given, isCoarse: settings.labels == .coarse)
     }
 }
 
@@ -146,9 +152,11 @@ extension FederatedData {
         let skippedText: String
         /// The version of the hashes; `nil` for the first.
         let identities: Int?
+        /// Test images of each owner; `nil` where they have none.
+        let testOwners: [Int]?
 
         enum CodingKeys: String, CodingKey {
-            case train, testCount, testSHA256, skippedCount, skippedText, identities
+            case train, testCount, testSHA256, skippedCount, skippedText, identities, testOwners
         }
     }
 
@@ -156,7 +164,8 @@ extension FederatedData {
     func input(for settings: ImagesKey) -> RunInput {
         let facts = Facts(
             train: train, testCount: testCount, testSHA256: testSHA256, skippedCount: skippedCount,
-            skippedText: skippedText, identities: identities == .first ? nil : identities.number)
+            skippedText: skippedText, identities: identities == .first ? nil : identities.number,
+            testOwners: testOwnerCounts)
         return RunInput(
             kind: .images, settings: settings.text,
             sha256: CanonicalText.sha256(

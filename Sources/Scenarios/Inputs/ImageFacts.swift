@@ -1,7 +1,7 @@
 import Models
 
-/// What a simulation needs to know of training images, without their pixels: how many, of which classes and
-/// domains, and their hash. Kept in the run log, so that a replay needs no images.
+/// What a simulation needs to know of training images, without their pixels: how many, of which classes,
+/// domains and owners, and their hash. Kept in the run log, so that a replay needs no images.
 struct ImageFacts: Sendable, Equatable {
     /// Width and height, in pixels.
     let side: Int
@@ -13,6 +13,8 @@ struct ImageFacts: Sendable, Equatable {
     let domains: [Int32]
     /// Names of the domains.
     let domainNames: [String]
+    /// Whose they are; nil where the data does not say it.
+    let owners: ImageOwners?
     /// Hash of pixels and labels.
     let sha256: String
 
@@ -29,6 +31,7 @@ struct ImageFacts: Sendable, Equatable {
         classNames = set.classNames
         domains = set.domains
         domainNames = set.domainNames
+        owners = set.owners
         sha256 = set.sha256
         shares = nil
     }
@@ -40,6 +43,7 @@ struct ImageFacts: Sendable, Equatable {
         classNames = ["unknown"]
         domains = []
         domainNames = ["unknown"]
+        owners = nil
         self.sha256 = sha256
         self.shares = shares
     }
@@ -55,6 +59,7 @@ struct ImageFacts: Sendable, Equatable {
 extension ImageFacts: Codable {
     private enum CodingKeys: String, CodingKey {
         case side, labels, classNames = "classes", domains, domainNames = "domain_names", sha256, shares
+        case owners, ownerNames = "owner_names"
     }
 
     init(from decoder: any Decoder) throws {
@@ -64,17 +69,23 @@ extension ImageFacts: Codable {
         domainNames = try container.decode([String].self, forKey: .domainNames)
         sha256 = try container.decode(String.self, forKey: .sha256)
         shares = try container.decodeIfPresent([Int].self, forKey: .shares)
-        func numbers(_ key: CodingKeys, below limit: Int) throws -> [Int32] {
+        func numbers(_ key: CodingKeys, in range: Range<Int>) throws -> [Int32] {
             let text = try container.decode(String.self, forKey: key)
-            guard let numbers = RunLengths.decode(text), numbers.allSatisfy({ 0..<limit ~= Int($0) }) else {
+            guard let numbers = RunLengths.decode(text), numbers.allSatisfy({ range ~= Int($0) }) else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: key, in: container, debugDescription: "not indices below \(limit)")
+                    forKey: key, in: container, debugDescription: "not indices in \(range)")
             }
             return numbers
         }
-        labels = try numbers(.labels, below: classNames.count)
-        domains = try numbers(.domains, below: domainNames.count)
-        guard labels.count == domains.count, side > 0 else {
+        labels = try numbers(.labels, in: 0..<classNames.count)
+        domains = try numbers(.domains, in: 0..<domainNames.count)
+        owners = try container.decodeIfPresent([String].self, forKey: .ownerNames).map { names in
+            let nobody = Int(ImageOwners.nobody)
+            return ImageOwners(names: names, indices: try numbers(.owners, in: nobody..<names.count))
+        }
+        guard labels.count == domains.count, side > 0,
+            owners.map({ $0.indices.count == labels.count }) ?? true
+        else {
             throw DecodingError.dataCorruptedError(
                 forKey: .domains, in: container,
                 debugDescription: "\(domains.count) domains, \(labels.count) labels")
@@ -90,6 +101,8 @@ extension ImageFacts: Codable {
         try container.encodeIfPresent(shares, forKey: .shares)
         try container.encode(RunLengths.encode(labels), forKey: .labels)
         try container.encode(RunLengths.encode(domains), forKey: .domains)
+        try container.encodeIfPresent(owners?.names, forKey: .ownerNames)
+        try container.encodeIfPresent(owners.map { RunLengths.encode($0.indices) }, forKey: .owners)
     }
 }
 

@@ -5,16 +5,30 @@ import Simulator
 /// Which images each client holds.
 struct ImageHoldings: Sendable {
     private enum Rule: Sendable {
-        /// Every image belongs to exactly one client.
+        /// No image belongs to two clients.
         case dealt(Partition)
         /// Each client draws its images by itself.
         case drawn(ImageDraw)
     }
 
     private let rule: Rule
+    /// Whose images each client holds, where the data says whose they are and clients are their owners.
+    let natural: NaturalPartition?
 
-    init(_ partition: Partition) { rule = .dealt(partition) }
-    init(_ draw: ImageDraw) { rule = .drawn(draw) }
+    init(_ partition: Partition) {
+        rule = .dealt(partition)
+        natural = nil
+    }
+
+    init(_ draw: ImageDraw) {
+        rule = .drawn(draw)
+        natural = nil
+    }
+
+    init(_ natural: NaturalPartition) {
+        rule = .dealt(natural.partition)
+        self.natural = natural
+    }
 
     /// Whether clients draw their images when they are first needed.
     var areDrawn: Bool { if case .drawn = rule { true } else { false } }
@@ -92,8 +106,8 @@ struct ImageDraw: Sendable {
     func images(of client: Int) -> [Int] {
         var stream = RandomStream(seed: seed, entity: client, purpose: "images")
         switch kind {
-        case .iid, .pathological, .shards, .quantity:
-            // A scenario with one of the last three has no `per-client`.
+        case .iid, .pathological, .shards, .quantity, .natural:
+            // A scenario with one of the last four has no `per-client`.
             return (0..<perClient).map { _ in stream.index(below: imageCount) }.sorted()
         case .domains:
             let domain = groups[client % groups.count]

@@ -9,18 +9,23 @@ extension ImageSet {
         let classes: [String]
         let domains: String
         let domainNames: [String]
+        /// Missing where nothing says whose the images are.
+        let owners: String?
+        let ownerNames: [String]?
 
         enum CodingKeys: String, CodingKey {
-            case side, labels, classes, domains, domainNames = "domain_names"
+            case side, labels, classes, domains, domainNames = "domain_names", owners
+            case ownerNames = "owner_names"
         }
     }
 
-    /// SHA-256 over a line of canonical text, with side, labels, domains and their names, and the pixels,
-    /// hexadecimal.
+    /// SHA-256 over a line of canonical text, with side, labels, domains, owners and their names, and the
+    /// pixels, hexadecimal.
     var sha256: String {
         let heading = Heading(
             side: side, labels: RunLengths.encode(labels), classes: classNames,
-            domains: RunLengths.encode(domains), domainNames: domainNames)
+            domains: RunLengths.encode(domains), domainNames: domainNames,
+            owners: owners.map { RunLengths.encode($0.indices) }, ownerNames: owners?.names)
         let envelope = CanonicalText.Envelope(kind: "image-set", version: 2, content: heading)
         var hash = SHA256()
         hash.update(data: Array((CanonicalText.of(envelope) + "\n").utf8))

@@ -17,7 +17,8 @@ struct ImagesKey: Hashable {
                 strict: data.strict ? true : nil, styles: data.styles?.map(\.name),
                 names: data.classNames?.table, namesFile: data.classNames?.file,
                 testFraction: data.testFraction,
-                labels: data.labels?.rawValue, labelsOnly: labelsOnly ? true : nil))
+                labels: data.labels?.rawValue, owners: Owners(data.owners),
+                labelsOnly: labelsOnly ? true : nil))
     }
 
     /// The name of a class.
@@ -26,6 +27,23 @@ struct ImagesKey: Hashable {
         let name: String
 
         enum CodingKeys: String, CodingKey { case id, name }
+    }
+
+    /// Whose the images are.
+    private struct Owners: Encodable {
+        let file: String
+        let testFile: String?
+        let columns: [String]
+
+        enum CodingKeys: String, CodingKey { case file, testFile = "test-file", columns }
+
+        /// Nil where no file says it.
+        init?(_ owners: Scenario.Owners) {
+            guard let path = owners.file, let file = owners.given else { return nil }
+            self.file = path
+            testFile = owners.testFile
+            columns = [file.pathColumn, file.ownerColumn] + (file.labelColumn.map { [$0] } ?? [])
+        }
     }
 
     private struct Identity: Encodable {
@@ -41,10 +59,11 @@ struct ImagesKey: Hashable {
         let namesFile: String?
         let testFraction: Double?
         let labels: String?
+        let owners: Owners?
         let labelsOnly: Bool?
 
         enum CodingKeys: String, CodingKey {
-            case set, path, classes, side, strict, styles, labels, names = "class-names"
+            case set, path, classes, side, strict, styles, labels, owners, names = "class-names"
             case trainPerClass = "train-per-class", testPerClass = "test-per-class"
             case namesFile = "class-names-file", testFraction = "test-fraction", labelsOnly = "labels-only"
         }

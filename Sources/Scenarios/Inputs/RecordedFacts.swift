@@ -38,7 +38,9 @@ extension SyntheticSetProvider.Facts: RecordedFacts {
 
 extension FederatedData.Facts: RecordedFacts {
     /// Those of the training images are looked at by their decoder.
-    var isPossible: Bool { testCount >= 0 && skippedCount >= 0 }
+    var isPossible: Bool {
+        testCount >= 0 && skippedCount >= 0 && (testOwners ?? []).allSatisfy { $0 >= 0 && $0 <= testCount }
+    }
 }
 
 extension ScriptedModule.Facts: RecordedFacts {

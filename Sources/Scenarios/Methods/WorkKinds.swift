@@ -9,7 +9,7 @@ package enum WorkKinds {
         Synthesis.self, SetReading.self, MembershipTest.self, RetrievalTest.self,
         Privatization.self, Noising.self, UpdateCompression.self, UpdateDecompression.self,
         RobustAggregation.self, Poisoning.self, AttackTest.self, PromptAgreement.self,
-        PartEvaluation.self,
+        PartEvaluation.self, OwnerEvaluation.self,
     ]
 
     /// All of them.

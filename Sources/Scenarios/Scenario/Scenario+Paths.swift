@@ -22,6 +22,8 @@ extension Scenario {
         }
         change("data.path", &data.path)
         if case .file(let path)? = data.classNames { data.classNames = .file(body("data.class-names", path)) }
+        change("data.owners.file", &data.owners.file)
+        change("data.owners.test-file", &data.owners.testFile)
         change("model.path", &model.path)
         change("synthesis.set", &synthesis.set)
         if case .folder(let path) = synthesis.foundation {

@@ -32,6 +32,8 @@ extension Scenario {
         public var testFraction: Double?
         /// Which labels of CIFAR-100 are the classes; `nil` takes the fine ones.
         public var labels: LabelLevel?
+        /// Whose the images are, where a file says it.
+        public var owners = Owners()
 
         /// Training images per class of the built-in world where the scenario gives no number.
         public static let shapesTrainPerClass = 130
@@ -65,9 +67,13 @@ extension Scenario {
         public static let idx = DataSet(rawValue: "idx")
         /// A folder per domain.
         public static let domains = DataSet(rawValue: "domains")
+        /// LEAF's JSON files, whose images have owners.
+        public static let leaf = DataSet(rawValue: "leaf")
 
         /// Those that need no catalogue.
-        public static let builtIn: [DataSet] = [.shapes, .imageFolder, .cifar10, .cifar100, .idx, .domains]
+        public static let builtIn: [DataSet] = [
+            .shapes, .imageFolder, .cifar10, .cifar100, .idx, .domains, .leaf,
+        ]
 
         /// Whether it is read from `data.path`.
         func needsPath(in catalogue: Catalogue) -> Bool {
@@ -81,6 +87,20 @@ extension Scenario {
         case cropFlip = "crop-flip"
         /// None.
         case none
+    }
+
+    /// The section `data.owners`: a CSV file that says whose the images of class folders are.
+    public struct Owners: Sendable, Hashable {
+        /// The file; `nil` for none.
+        public var file: String?
+        /// The column of the images' paths; `nil` takes FedScale's.
+        public var pathColumn: String?
+        /// The column of the owners; `nil` takes FedScale's.
+        public var clientColumn: String?
+        /// The column of the classes, of images without class folders; `nil` for none.
+        public var labelColumn: String?
+        /// Such a file of the test images; `nil` for none.
+        public var testFile: String?
     }
 
     /// The section `data.partition`.
@@ -98,6 +118,10 @@ extension Scenario {
         public var classes: Int?
         /// Shards of each client; used by `.shards` only, `nil` is 2.
         public var shards: Int?
+        /// The fewest images of an owner who becomes a client; used by `.natural` only, `nil` is 1.
+        public var minImages: Int?
+        /// Which owners become clients; used by `.natural` only, `nil` is a random choice.
+        public var owners: NaturalPartition.Choice?
     }
 
     /// The rules that spread images over clients.
@@ -114,6 +138,8 @@ extension Scenario {
         case shards
         /// Numbers of images drawn from a Dirichlet distribution.
         case quantity
+        /// One client per owner of images.
+        case natural
     }
 
     /// Stochastic gradient descent, as each of the three training sections sets it.

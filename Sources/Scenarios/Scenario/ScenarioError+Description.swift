@@ -62,8 +62,8 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
             "nested too deeply; allowed: at most \(limit) levels"
         case .more(let count):
             "and \(count) more problems"
-        case .unknownKey, .duplicateKey, .missingKey, .missingPath, .partitionNeedsDomains, .missingFor,
-            .conflict:
+        case .unknownKey, .duplicateKey, .missingKey, .missingPath, .partitionNeedsDomains,
+            .partitionNeedsOwners, .missingFor, .conflict:
             keySentence
         case .noValue, .notAllowed, .noUnit, .unknownUnit, .duplicateItem, .unknownMethod,
             .unknownClass:
@@ -104,6 +104,9 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
         case .partitionNeedsDomains(let set):
             "domains is not allowed with data.set: \(set); allowed: iid, dirichlet, or data.set: domains, "
                 + "or two data.styles"
+        case .partitionNeedsOwners(let set):
+            "natural is not allowed with data.set: \(set) without owners; allowed: data.set: leaf, or "
+                + "data.owners.file with data.set: image-folder, domains"
         case .missingFor(let user):
             "this key is missing; \(user) needs it"
         case .conflict(let value, let other, let allowed):

@@ -79,6 +79,7 @@ public struct ScenarioProblem: Error, Sendable, Equatable {
         case missingKey(allowed: String)
         case missingPath(set: String)
         case partitionNeedsDomains(set: String)
+        case partitionNeedsOwners(set: String)
         case missingFor(String)
         case conflict(value: String, with: String, allowed: String)
         // Values.

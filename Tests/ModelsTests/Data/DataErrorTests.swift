@@ -153,6 +153,20 @@ struct DataErrorTests {
             "partition: with beta 0.01 no draw of 1000 gave each of 100 clients 10 images (best: 0); "
                 + "raise beta, lower the minimum or take fewer clients"
         ),
+        (
+            .noOwners,
+            "partition: natural, and the images have no owners; allowed: data.set: leaf, or data.owners.file"
+        ),
+        (
+            .tooFewOwners(clients: 30, owners: 12, all: 15, minimum: 5),
+            "partition: 30 clients for 12 owners with at least 5 training images (of 15 owners); allowed: at "
+                + "most 12 clients, or fewer data.partition.min-images"
+        ),
+        (
+            .tooFewOwners(clients: 5, owners: 4, all: 4, minimum: 1),
+            "partition: 5 clients for 4 owners with at least 1 training images (of 4 owners); allowed: at "
+                + "most 4 clients"
+        ),
     ]
 
     @Test("each is one line: what, where, what is allowed", arguments: sentences)

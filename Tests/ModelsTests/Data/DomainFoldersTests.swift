@@ -132,7 +132,7 @@ struct DomainFoldersTests {
     func kinds() {
         #expect(
             ImageSetKind.allCases.map(\.rawValue) == [
-                "image-folder", "cifar10", "cifar100", "idx", "domains",
+                "image-folder", "cifar10", "cifar100", "idx", "domains", "leaf",
             ])
         for kind in ImageSetKind.allCases {
             #expect(throws: DataError.missingFolder(path: "/no/such/folder")) {

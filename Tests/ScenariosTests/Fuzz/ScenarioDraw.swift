@@ -207,7 +207,7 @@ extension ScenarioDraw {
     private mutating func value(of key: ScenarioKey) -> String? {
         switch key.path {
         case "methods", "data.path", "synthesis.set", "synthesis.foundation", "synthesis.captioner",
-            "data.set", "model.path",
+            "data.set", "data.owners.file", "data.owners.test-file", "model.path",
             "faults.availability.trace", "network.changes.trace":
             return nil
         case "faults.availability.windows": return windows()

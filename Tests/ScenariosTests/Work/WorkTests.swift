@@ -88,6 +88,7 @@ struct WorkTests {
         try methods(workers, first, second)
         try measurements(workers, first, images)
         try features(workers, images, [first.bytes, second.bytes])
+        try owned(workers)
         #expect(workers.kinds == Set(WorkKinds.all.map { $0.kind }))
     }
 
@@ -333,6 +334,24 @@ struct WorkTests {
                 rate: 0.01, momentum: 0.9, precision: .float32, side: 16, studentSeed: 1, seed: 2,
                 evaluation: workers.here.testImages, boosting: CoBoostingOptions()))
         try taught(workers)
+    }
+
+    /// What is asked of a model where test images have owners.
+    private func owned(_ all: Workers) throws {
+        let folder = TestFiles.path("owned")
+        let images = OwnedImages([("u", 3), ("v", 2)], side: 16)
+        try OwnedImages.write(["train/a.json": images.json(), "test/a.json": images.json()], to: folder)
+        let workers = try Workers(
+            Scenario.parse(
+                Self.text, file: "work.yaml", overrides: ["data={ set: leaf, path: \(folder), side: 16 }"],
+                knownMethods: FederatedMethods.names))
+        let test = workers.here.testImages
+        let state = try workers.perform(Initialization(model, seed: 5))
+        let owners = try workers.perform(OwnerEvaluation(model, of: .state(state.bytes), on: test)).owners
+        #expect(owners.map(\.name) == ["u", "v"] && owners.map(\.images) == [3, 2])
+        let whole = try workers.perform(Evaluation(model, of: .state(state.bytes), on: test))
+        #expect(Double(owners.reduce(0) { $0 + $1.correct }) == (5 * whole.accuracy).rounded())
+        all.note(workers)
     }
 
     /// What is asked of models, and a set that is read.

@@ -70,6 +70,16 @@ enum DataFiles {
         names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
+    /// Different names in the order of numbers where all are whole numbers, otherwise by their UTF-8 bytes.
+    static func numbered(_ names: some Collection<String>) -> [String] {
+        let sorted = sorted(Array(names))
+        let numbers = sorted.map { name -> Int? in
+            name.utf8.allSatisfy { (48...57).contains($0) } ? Int(name) : nil
+        }
+        guard !numbers.contains(nil) else { return sorted }
+        return zip(numbers, sorted.indices).sorted { ($0.0!, $0.1) < ($1.0!, $1.1) }.map { sorted[$0.1] }
+    }
+
     /// The first of `names` that stands in the folder `path`, as a path.
     static func first(_ names: [String], in path: String) -> String? {
         names.map { "\(path)/\($0)" }.first(where: exists)

@@ -154,7 +154,8 @@ struct DomainList {
         self.images = images
     }
 
-    private init(path: String, classNames: [String], images: [String: [String]]) {
+    /// A list from its parts.
+    init(path: String, classNames: [String], images: [String: [String]]) {
         self.path = path
         self.classNames = classNames
         self.images = images
@@ -163,7 +164,6 @@ struct DomainList {
     /// This list without the images of another one; classes without images are gone.
     func without(_ other: DomainList) -> DomainList {
         let known = Set(other.files)
-        let left = images.mapValues { $0.filter { !known.contains($0) } }.filter { !$0.value.isEmpty }
-        return DomainList(path: path, classNames: classNames.filter { left[$0] != nil }, images: left)
+        return keeping { !known.contains($0) }
     }
 }

@@ -16,6 +16,15 @@ enum ImageSplit {
         }
     }
 
+    /// The folder that the images' paths are relative to.
+    var folder: String {
+        switch self {
+        case .folders(let listing): listing.path
+        case .labelled(let place, _): place
+        case .named(_, let base): base
+        }
+    }
+
     /// The test set in `root`: `test` where it has labels, otherwise `val`. A folder has labels where it has
     /// a class of the training set or a list.
     ///

@@ -27,6 +27,7 @@ extension OwnSplit {
         }
         report.notices.append(
             .ownSplit(root, fraction: fraction, train: train.paths.count, test: test.paths.count))
+        try taken.assignOwners(&train, &test, in: (places.map(\.path), []), &report)
         try report.leftOut.check(options)
         let splits = places.map { ImageSplit.folders($0) }
         let trained = try taken.decoded(train, of: splits, options, &report)

@@ -26,14 +26,22 @@ struct OwnSplit: Hashable {
         train: [String], test: [String]
     ) {
         guard names.count >= 2 else { throw .tooFewToSplit(path: path, images: names.count) }
-        let count = min(max(Int((Double(names.count) * fraction).rounded()), 1), names.count - 1)
-        let digest = SHA256.hash(data: Array("test-split\n\(stream)".utf8))
-        let word = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        var generator = RandomStream(seed: Self.seed, stream: word)
-        let tested = Set(names.indices.shuffled(using: &generator).prefix(count))
+        let tested = tested(of: names.count, stream: stream)
         return (
             names.indices.filter { !tested.contains($0) }.map { names[$0] },
             tested.sorted().map { names[$0] }
         )
+    }
+
+    /// Which of `count` items are tested on: at least one, and not all.
+    ///
+    /// - Parameter stream: what is hashed to the number of the random stream.
+    /// - Precondition: there are two items or more.
+    func tested(of count: Int, stream: String) -> Set<Int> {
+        let tested = min(max(Int((Double(count) * fraction).rounded()), 1), count - 1)
+        let digest = SHA256.hash(data: Array("test-split\n\(stream)".utf8))
+        let word = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        var generator = RandomStream(seed: Self.seed, stream: word)
+        return Set((0..<count).shuffled(using: &generator).prefix(tested))
     }
 }

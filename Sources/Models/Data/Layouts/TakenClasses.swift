@@ -13,6 +13,8 @@ struct TakenClasses {
     let names: [String]
     /// Names of the domains.
     let domains: [String]
+    /// Whose the images are; nil where no file says it.
+    private let owners: OwnerTable?
 
     /// Finds the names of classes.
     ///
@@ -20,15 +22,16 @@ struct TakenClasses {
     ///   - wanted: the classes that were asked for.
     ///   - root: the data's folder.
     ///   - given: names that the user gives.
+    ///   - owners: whose the images are.
     /// - Throws: as `ClassNames.resolve`.
     init(
         _ folders: [String], of all: [String], wanted: [String]?, domains: [String] = ["real"],
-        in root: String,
-        given: GivenClassNames?, _ report: inout ReadingReport
+        in root: String, given: GivenClassNames?, owners: OwnerTable?, _ report: inout ReadingReport
     ) throws(DataError) {
         self.folders = folders
         self.all = all
         self.domains = domains
+        self.owners = owners
         areAll = wanted == nil
         names = try ClassNames.resolve(folders, of: all, in: root, given: given, &report)
     }
@@ -42,11 +45,24 @@ struct TakenClasses {
     func load(
         train: [ImageSplit], test: [ImageSplit], _ options: ImageLoadOptions, _ report: inout ReadingReport
     ) throws(DataError) -> LoadedImages {
-        let trainFiles = try listed(train, limit: options.trainPerClass, &report)
-        let testFiles = try listed(test, limit: options.testPerClass, &report)
+        var trainFiles = try listed(train, limit: options.trainPerClass, &report)
+        var testFiles = try listed(test, limit: options.testPerClass, &report)
+        try assignOwners(
+            &trainFiles, &testFiles, in: (train.map(\.folder), test.map(\.folder)), &report)
         try report.leftOut.check(options)
         let trained = try decoded(trainFiles, of: train, options, &report)
         return report.loaded(train: trained, test: try decoded(testFiles, of: test, options, &report))
+    }
+
+    /// Gives the files their owners, where a file says whose they are.
+    ///
+    /// - Parameter places: where the training and the test images of each domain are.
+    /// - Throws: as `OwnerTable.assign`.
+    func assignOwners(
+        _ train: inout LabelledFiles, _ test: inout LabelledFiles,
+        in places: (train: [String], test: [String]), _ report: inout ReadingReport
+    ) throws(DataError) {
+        try owners?.assign(train: &train, test: &test, places: places, &report)
     }
 
     /// Decodes the files of one split, and checks that every domain has an image of every class.

@@ -3,9 +3,10 @@ import Models
 /// The accuracy of each client on its own distribution, and how equal they are.
 ///
 /// The test images of each class and domain count in the shares in which the client's training images have
-/// them; shares of what the test set lacks are left out.
+/// them; shares of what the test set lacks are left out. Where clients are owners of images and test images
+/// have owners, too, those of its owner are a client's.
 struct ClientAccuracies {
-    /// By client; without those that share no class and domain with the test set.
+    /// By client; without those that share no class and domain with the test set, or have no test image.
     private(set) var found: [(client: Int, accuracy: Double)] = []
 
     /// Notes a client.
@@ -27,6 +28,11 @@ struct ClientAccuracies {
             total += count
         }
         if total > 0 { found.append((client, hits / Double(total))) }
+    }
+
+    /// Notes a client by its own test images.
+    mutating func add(client: Int, correct: Int, of images: Int) {
+        found.append((client, Double(correct) / Double(images)))
     }
 
     private var accuracies: [Double] { found.map(\.accuracy) }

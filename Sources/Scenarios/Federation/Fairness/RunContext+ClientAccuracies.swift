@@ -2,20 +2,29 @@ import Models
 import RunLog
 import Simulator
 
-/// The final models on the test images by class and domain: the global one, or each client's own.
+/// The final models on the test images by class and domain, or by owner: the global one, or each client's
+/// own.
 struct PendingClientAccuracies {
-    fileprivate let works: [(client: Int?, work: PendingWork<PartAccuracies>)]
+    fileprivate let works: [(client: Int?, work: Pending)]
+
+    fileprivate enum Pending {
+        case parts(PendingWork<PartAccuracies>)
+        case owners(PendingWork<OwnerAccuracies>)
+    }
 }
 
 extension RunContext {
     /// Submits what the accuracies of clients on their own distributions follow from; `nil` where the
     /// scenario does not ask for them, and where there is no model of one client or of all.
-    func beginClientAccuracies() -> PendingClientAccuracies? {
+    func beginClientAccuracies(of clients: RegisteredClients) -> PendingClientAccuracies? {
         guard scenario.evaluation.clients == true, !isTimingOnly, data.testCount > 0,
             data.train.shares == nil
         else { return nil }
-        func work(_ weights: ModelStart) -> PendingWork<PartAccuracies> {
-            submit(PartEvaluation(classifier, of: weights, on: data.testSHA256))
+        let areTested = clients.owners?.areTested ?? false
+        func work(_ weights: ModelStart) -> PendingClientAccuracies.Pending {
+            areTested
+                ? .owners(submit(OwnerEvaluation(classifier, of: weights, on: data.testSHA256)))
+                : .parts(submit(PartEvaluation(classifier, of: weights, on: data.testSHA256)))
         }
         if !results.finalPersonalModels.isEmpty {
             return PendingClientAccuracies(
@@ -33,11 +42,19 @@ extension RunContext {
     func complete(_ pending: PendingClientAccuracies, of clients: RegisteredClients) throws {
         var accuracies = ClientAccuracies()
         for (client, work) in pending.works {
-            let outcome = try result(of: work)
-            logWork(work.order, outcome)
-            for id in client.map({ [$0] }) ?? clients.inLog {
-                accuracies.add(
-                    client: id, images: clients.images(of: id), of: data.train, outcome.output.parts)
+            let evaluated = client.map { [$0] } ?? clients.inLog
+            switch work {
+            case .parts(let work):
+                let outcome = try result(of: work)
+                logWork(work.order, outcome)
+                for id in evaluated {
+                    accuracies.add(
+                        client: id, images: clients.images(of: id), of: data.train, outcome.output.parts)
+                }
+            case .owners(let work):
+                let outcome = try result(of: work)
+                logWork(work.order, outcome)
+                add(outcome.output, of: evaluated, clients.owners, to: &accuracies)
             }
         }
         func row(_ name: MetricName, _ value: Double, client: Int? = nil) {
@@ -50,5 +67,20 @@ extension RunContext {
         row(.worstTenthAccuracy, accuracies.worstTenth)
         row(.accuracyVariance, accuracies.variance)
         row(.accuracyGini, accuracies.gini)
+    }
+
+    /// Notes clients whose owners have test images.
+    private func add(
+        _ output: OwnerAccuracies, of clients: [Int], _ owners: ClientOwners?,
+        to accuracies: inout ClientAccuracies
+    ) {
+        guard let owners else { return }
+        let places = Dictionary(
+            output.owners.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        for id in clients {
+            guard let place = places[owners.name(of: id)] else { continue }
+            let own = output.owners[place]
+            accuracies.add(client: id, correct: own.correct, of: own.images)
+        }
     }
 }

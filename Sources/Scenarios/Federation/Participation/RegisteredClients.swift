@@ -11,6 +11,8 @@ public final class RegisteredClients {
     private let make: (Int) -> Client
     private let log: (Client) -> Void
     private let holdings: ImageHoldings
+    /// Whose images they hold; nil where they are no owners.
+    let owners: ClientOwners?
     /// How long a round of a client may take, in seconds, on an idle network; it need not be made for that.
     let expectedSeconds: (Int) -> Double
     private var known: [Int: Client] = [:]
@@ -18,12 +20,14 @@ public final class RegisteredClients {
     private var logged: [UInt64]
 
     init(
-        count: Int, holdings: ImageHoldings, expectedSeconds: @escaping (Int) -> Double,
-        make: @escaping (Int) -> Client, log: @escaping (Client) -> Void
+        count: Int, holdings: ImageHoldings, owners: ClientOwners? = nil,
+        expectedSeconds: @escaping (Int) -> Double, make: @escaping (Int) -> Client,
+        log: @escaping (Client) -> Void
     ) {
         self.count = count
         self.expectedSeconds = expectedSeconds
         self.holdings = holdings
+        self.owners = owners
         self.make = make
         self.log = log
         logged = Array(repeating: 0, count: (count + 63) / 64)

@@ -52,7 +52,7 @@ extension ScenarioReader {
         let key = "data.classes"
         let cause = isSwept ? "sweep" : key
         switch data.set {
-        case .cifar10, .cifar100, .idx:
+        case .cifar10, .cifar100, .idx, .leaf:
             reportConflict(
                 shortened(data.classes.joined(separator: ", ")), with: "data.set: \(data.set.rawValue)",
                 allowed: "no value: all its classes are taken", at: key, isSwept: isSwept)

@@ -90,7 +90,7 @@ extension ScenarioKeys {
         let set = ScenarioKey(
             "data.set", \.data.set, .dataSet(among: sets),
             "Where the images come from (docs/tutorial.md); shapes is built in.")
-        return [set] + data
+        return [set] + data + owners
     }
 
     private static let data = [
@@ -122,8 +122,8 @@ extension ScenarioKeys {
         ScenarioKey(
             "data.partition.kind", \.data.partition.kind, .choice,
             "How the training images are spread over the clients: in equal random parts, by Dirichlet "
-                + "shares of each class, by domain, a few classes each, shards sorted by class, or in "
-                + "unequal parts."),
+                + "shares of each class, by domain, a few classes each, shards sorted by class, in "
+                + "unequal parts, or each owner's to one client."),
         ScenarioKey(
             "data.partition.beta", \.data.partition.beta,
             .number(above: 0, atMost: 10_000),
@@ -139,6 +139,14 @@ extension ScenarioKeys {
         ScenarioKey(
             "data.partition.shards", optional: \.data.partition.shards, .integer(1...10_000), absent: "2",
             "How many shards each client holds (FedAvg's paper: 2)."),
+        ScenarioKey(
+            "data.partition.min-images", optional: \.data.partition.minImages, .integer(1...1_000_000),
+            absent: "1",
+            "Owners with fewer training images are no clients (natural)."),
+        ScenarioKey(
+            "data.partition.owners", optional: \.data.partition.owners, .choice, absent: "random",
+            "Which owners are the clients where there are more than clients (natural): a random choice, "
+                + "another for each seed, or those with the most images, the largest first."),
         ScenarioKey(
             "data.partition.per-client", optional: \.data.partition.perClient, .integer(1...1_000_000),
             absent: "every image belongs to exactly one client",
@@ -164,9 +172,8 @@ extension ScenarioKeys {
             "data.test-fraction", optional: \.data.testFraction,
             .number("a number above 0, below 1") { $0 > 0 && $0 < 1 },
             absent: "0.2 of folders without train and test; a train without a test is an error",
-            "The fraction of each class that is drawn for the test set of a folder without one; the same for "
-                + "every "
-                + "seed."),
+            "The fraction of each class, or of each owner's images of leaf, that is drawn for the test set "
+                + "of a folder without one; the same for every seed."),
         ScenarioKey(
             "data.labels", optional: \.data.labels, .choice, absent: "fine",
             "Which labels of CIFAR-100 are the classes: the hundred or their twenty superclasses."),

@@ -15,10 +15,10 @@ extension ScenarioReader {
                 }
             conflict("data.class-names", shortened(value), allowed: "no value: its objects have names")
         }
-        if let fraction = data.testFraction, ![.imageFolder, .domains].contains(data.set) {
+        if let fraction = data.testFraction, ![.imageFolder, .domains, .leaf].contains(data.set) {
             conflict(
                 "data.test-fraction", formatDecimal(fraction),
-                allowed: "no value, or data.set: image-folder, domains: other sets have a test set")
+                allowed: "no value, or data.set: image-folder, domains, leaf: other sets have a test set")
         }
         if let labels = data.labels, data.set != .cifar100 {
             conflict("data.labels", labels.rawValue, allowed: "no value, or data.set: cifar100")
@@ -28,6 +28,7 @@ extension ScenarioReader {
             report(.partitionNeedsDomains(set: data.set.rawValue), at: key, causedBy: isSwept ? "sweep" : key)
         }
         checkPartition(data.partition, isSwept: isSwept)
+        checkOwners(of: data, isSwept: isSwept)
         if let styles = data.styles, data.set != .shapes {
             conflict(
                 "data.styles", "[\(styles.map(\.name).joined(separator: ", "))]",
@@ -37,16 +38,21 @@ extension ScenarioReader {
 
     /// Reports keys of `data.partition` that do not go with its kind.
     private mutating func checkPartition(_ partition: Scenario.Partition, isSwept: Bool) {
-        func conflict(_ key: String, _ value: Int?, _ kinds: [Scenario.PartitionKind]) {
+        func conflict(_ key: String, _ value: String?, _ kinds: [Scenario.PartitionKind]) {
             guard let value, !kinds.contains(partition.kind) else { return }
             let allowed = kinds.map(\.rawValue).joined(separator: ", ")
             reportConflict(
-                "\(value)", with: "data.partition.kind: \(partition.kind.rawValue)",
+                value, with: "data.partition.kind: \(partition.kind.rawValue)",
                 allowed: "no value, or data.partition.kind: \(allowed)", at: "data.partition.\(key)",
                 isSwept: isSwept)
         }
-        conflict("per-client", partition.perClient, [.iid, .dirichlet, .domains])
-        conflict("classes", partition.classes, [.pathological])
-        conflict("shards", partition.shards, [.shards])
+        func number(_ key: String, _ value: Int?, _ kinds: [Scenario.PartitionKind]) {
+            conflict(key, value.map { "\($0)" }, kinds)
+        }
+        number("per-client", partition.perClient, [.iid, .dirichlet, .domains])
+        number("classes", partition.classes, [.pathological])
+        number("shards", partition.shards, [.shards])
+        number("min-images", partition.minImages, [.natural])
+        conflict("owners", partition.owners?.rawValue, [.natural])
     }
 }
