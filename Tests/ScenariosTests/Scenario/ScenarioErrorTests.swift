@@ -100,7 +100,7 @@ private let speeds =
             BadText(
                 "data: { set: shape }",
                 "3:14: data.set: shape is not allowed; allowed: shapes, image-folder, cifar10, cifar100, "
-                    + "idx, domains"
+                    + "idx, domains, leaf"
             ),
             BadText(
                 "data: { augmentation: flip }",
