@@ -83,7 +83,8 @@ extension ImageFacts: Codable {
             let nobody = Int(ImageOwners.nobody)
             return ImageOwners(names: names, indices: try numbers(.owners, in: nobody..<names.count))
         }
-        guard labels.count == domains.count, side > 0,
+        guard labels.count == domains.count, 1...1 << 14 ~= side,
+            shares?.allSatisfy({ 0...1 << 40 ~= $0 }) ?? true,
             owners.map({ $0.indices.count == labels.count }) ?? true
         else {
             throw DecodingError.dataCorruptedError(

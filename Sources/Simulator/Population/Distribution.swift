@@ -30,7 +30,9 @@ public enum Distribution: Sendable, Hashable {
         case .exponential(let mean):
             return -mean * log(generator.positiveUniform())
         case .pareto(let minimum, let shape):
-            return minimum * pow(generator.positiveUniform(), -1 / shape)
+            // The tail of a small shape is infinite as a number, and zero times that is none.
+            let tail = pow(generator.positiveUniform(), -1 / shape)
+            return minimum == 0 ? 0 : minimum * tail
         case .choice(let values, let weights):
             var rest = generator.uniform() * weights.reduce(0, +)
             for (value, weight) in zip(values, weights) {
@@ -49,7 +51,8 @@ public enum Distribution: Sendable, Hashable {
         case .uniform(let from, let to): (from + to) / 2
         case .lognormal(let median, let sigma): median * exp(sigma * sigma / 2)
         case .exponential(let mean): mean
-        case .pareto(let minimum, let shape): shape > 1 ? shape * minimum / (shape - 1) : .infinity
+        case .pareto(let minimum, let shape):
+            minimum == 0 ? 0 : shape > 1 ? shape * minimum / (shape - 1) : .infinity
         case .choice(let values, let weights):
             zip(values, weights).map { $0 * $1 }.reduce(0, +) / weights.reduce(0, +)
         }

@@ -37,4 +37,24 @@ struct FactsTests {
         let replay = try Replay(path: whole)
         #expect(try replay.verify(replay.runs[0]).isWhole)
     }
+
+    @Test(
+        "So are sizes and counts of images",
+        arguments: [
+            ("train.side", "70368744177664"), ("train.side", "0"), ("train.side", "-12"), ("testCount", "-1"),
+            ("skippedCount", "-9223372036854775808"), ("train.labels", "\"0*268435456\""),
+        ])
+    func images(name: String, value: String) throws {
+        let path = try ExperimentTests.run(ExperimentTests.tiny, overrides: ["training.mode=none"])
+        _ = try RunTable.change(
+            path,
+            """
+            UPDATE input SET facts = json_set(facts, '$.\(name)', json('\(value)')) \
+            WHERE json_extract(facts, '$.testCount') IS NOT NULL
+            """)
+        #expect(throws: FederationError.unreadableRecord(what: "the facts of the input 'images'")) {
+            let replay = try Replay(path: path)
+            _ = try replay.verify(replay.runs[0])
+        }
+    }
 }

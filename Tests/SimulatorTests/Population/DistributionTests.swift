@@ -57,6 +57,10 @@ struct DistributionTests {
         #expect(relativeError(mean(values), 7.5) < 0.02)
         #expect(distribution.mean == 7.5)
         #expect(Distribution.pareto(minimum: 5, shape: 1).mean == .infinity)
+        // A tail that is infinite as a number: latencies may start at zero, and stay there.
+        let flat = Distribution.pareto(minimum: 0, shape: 0.001)
+        var stream = RandomStream(seed: 1, purpose: "pareto")
+        #expect((0..<100).allSatisfy { _ in flat.sample(using: &stream) == 0 } && flat.mean == 0)
     }
 
     @Test("choice: each value as often as its weight says, weight 0 never")
