@@ -31,10 +31,17 @@ struct RowHeadings {
 
     /// A name with its middle left out as far as it is too long: variants of a method differ at the end.
     private func fitting(_ name: String) -> String {
+        func cut(to kept: Int) -> String { "\(name.prefix(kept / 2))…\(name.suffix(kept - kept / 2))" }
+        // No letter is narrower: a name in a file from elsewhere may have a hundred thousand.
+        let most = max(9, Int(width / Self.width(of: "i")) + 1)
         var kept = name.count, text = name
+        if kept > most {
+            kept = most
+            text = cut(to: kept)
+        }
         while Self.width(of: text) > width, kept > 8 {
             kept -= 1
-            text = "\(name.prefix(kept / 2))…\(name.suffix(kept - kept / 2))"
+            text = cut(to: kept)
         }
         return text
     }
