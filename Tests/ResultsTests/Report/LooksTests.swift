@@ -82,6 +82,9 @@ struct LooksTests {
         #expect(short[0].number("y") == short[1].number("y"))
         let long = texts("fedprox, faults.dropout.during-upload=1 training.learning-rate=0.05")
         #expect(long[1].number("y") - long[0].number("y") == 17)
+        // A name from a file may have any length; it is cut at once, not letter by letter.
+        let endless = texts(String(repeating: "x", count: 100_000))
+        #expect(endless[0].text.contains("…") && endless[0].text.count < 100)
         #expect(long[2].number("y") - short[2].number("y") == 17)
         #expect(long[0].text.hasPrefix("fedprox, ") && long[0].text.hasSuffix("-rate=0.05"))
         #expect(long[0].text.contains("…"))
