@@ -138,7 +138,7 @@ struct CheckpointWeights {
                 file.discardPages(of: name)
             }
         }
-        parameters.discardPages = { entry in
+        parameters.releasePages = { entry in
             guard let (name, file) = sources[entry.name] else { return }
             file.discardPages(of: name)
         }
@@ -164,7 +164,7 @@ extension CheckpointWeights {
         for entry in parameters.entries {
             guard let (element, value) = entry.tensor.firstNotFinite else {
                 // A look at all weights of a large model would keep gigabytes before any is used.
-                if !parameters.areCopies { parameters.discardPages?(entry) }
+                parameters.discardPages(of: entry)
                 continue
             }
             let (name, file) = sources[entry.name]!

@@ -62,8 +62,7 @@ final class PlacedWeights: @unchecked Sendable {
                 // Detached: who changes its own weights for a while must not change these.
                 let placed = entry.tensor.to(type ?? entry.tensor.elementType).onDevice().detached()
                 // A view is not read again where there is a copy of another type or elsewhere.
-                let isView = !part.parameters.areCopies
-                if isView, type != nil || Torch.gpu != nil { part.parameters.discardPages?(entry) }
+                if type != nil || Torch.gpu != nil { part.parameters.discardPages(of: entry) }
                 return placed
             }
         }

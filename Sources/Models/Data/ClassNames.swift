@@ -71,6 +71,20 @@ enum ClassNames {
         return result
     }
 
+    /// The names of classes that are numbered, of which the user may have given some.
+    ///
+    /// - Parameter names: as the data has them, by label.
+    /// - Throws: `DataError` where the names that are given do not fit.
+    static func resolve(
+        labels names: [String], given: GivenClassNames?, _ report: inout ReadingReport
+    ) throws(DataError) -> [String] {
+        let numbers = names.indices.map(String.init)
+        let table = try given?.table(of: numbers) ?? [:]
+        let result = numbers.indices.map { table[numbers[$0]] ?? names[$0] }
+        warn(numbers, result, &report)
+        return result
+    }
+
     /// Throws `DataError.unusableName` for a name that is not one line, as prompts are.
     static func check(_ names: [String]) throws(DataError) {
         if let unusable = names.first(where: { !$0.isOneLine }) { throw .unusableName(unusable) }

@@ -17,9 +17,8 @@ public final class ParameterStore {
     /// Whether loaded weights have memory of their own, as they were converted or changed; otherwise they are
     /// views of files.
     var areCopies = false
-    /// Lets go of the pages of the file that an entry is a view of, until it is looked at again; nil where
-    /// nothing was loaded. Only for views that nobody has written to.
-    var discardPages: ((Entry) -> Void)?
+    /// Releases the pages of the file that an entry was loaded from; nil where nothing was loaded.
+    var releasePages: ((Entry) -> Void)?
     private var indices: [String: Int] = [:]
     private let generator: TensorGenerator?
 
@@ -39,6 +38,12 @@ public final class ParameterStore {
             precondition(
                 indices.updateValue(index, forKey: entry.name) == nil, "two tensors are named \(entry.name)")
         }
+    }
+
+    /// Releases the memory of a loaded entry that is a view of a file and has not been written to; the file
+    /// is read again when the entry is used. Leaves copies as they are.
+    func discardPages(of entry: Entry) {
+        if !areCopies { releasePages?(entry) }
     }
 
     /// Where a model starts to register.

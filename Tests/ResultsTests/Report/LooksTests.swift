@@ -91,7 +91,7 @@ struct LooksTests {
         #expect(TextWidth.of(long[0].text, size: 14) * TextWidth.bold <= 334)
     }
 
-    @Test("A timeline's names lie inside, ends of rounds do not overlap, and nobody is idle after the end")
+    @Test("A timeline's names lie inside, ends of rounds do not overlap, and no client is idle after the end")
     func timeline() throws {
         for (width, ends) in [(350.0, [1.0, 14]), (350, [20, 22]), (350, [60, 99]), (1016, [40, 41])] {
             let rows = [10, 82, 5].map { client in

@@ -61,7 +61,7 @@ struct NaturalClientTests {
         "SELECT client_id, json_extract(detail, '$.owner') FROM event WHERE kind = 'client-owner' "
         + "ORDER BY client_id"
 
-    @Test("Each client holds its owner's images; replay, what-if and resume come to the same")
+    @Test("Each client holds its owner's images; replay, what-if and resume give the same result")
     func clients() throws {
         let (folder, text) = try Self.leaf()
         let path = try ExperimentTests.run(text)
@@ -170,7 +170,7 @@ struct NaturalClientTests {
         return folder
     }
 
-    @Test("Of more owners than clients some are chosen; the rest is counted, and nobody trains on it")
+    @Test("Of more owners than clients some are chosen; the others are counted, and no client trains on them")
     func moreOwners() throws {
         let (_, text) = try Self.leaf()
         func owners(_ overrides: [String]) throws -> (path: String, names: [String]) {

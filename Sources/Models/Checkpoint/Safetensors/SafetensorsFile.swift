@@ -162,8 +162,8 @@ public struct SafetensorsFile: Sendable {
         }
     }
 
-    /// Lets go of the pages of a tensor in a mapped file: whoever looks again has what the file holds. For
-    /// views that nobody has written to.
+    /// Releases the memory of a tensor in a mapped file, which is read again when the tensor is used. For
+    /// tensors that have not been written to.
     func discardPages(of name: String) {
         guard let position = positions[name] else { return }
         storage.mapping?.discardPages(of: fileRange(of: header.entries[position]))

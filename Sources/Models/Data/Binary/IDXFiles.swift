@@ -65,13 +65,7 @@ public struct IDXFiles: LabelledImageSource {
         } else if let mapping = files.mapping {
             result = try EMNISTMapping.names(in: mapping, labels: labels, offset: offset)
         }
-        let numbers = result.indices.map(String.init)
-        if let names {
-            let table = try names.table(of: numbers)
-            result = numbers.indices.map { table[numbers[$0]] ?? result[$0] }
-        }
-        ClassNames.warn(numbers, result, &report)
-        return result
+        return try ClassNames.resolve(labels: result, given: names, &report)
     }
 }
 

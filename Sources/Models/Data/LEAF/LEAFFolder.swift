@@ -80,13 +80,7 @@ public struct LEAFFolder: LabelledImageSource {
             result = Self.characters
         }
         guard result.count >= 2 else { throw .tooFewClasses(path: path, found: result) }
-        let numbers = result.indices.map(String.init)
-        if let names {
-            let table = try names.table(of: numbers)
-            result = numbers.indices.map { table[numbers[$0]] ?? result[$0] }
-        }
-        ClassNames.warn(numbers, result, &report)
-        return result
+        return try ClassNames.resolve(labels: result, given: names, &report)
     }
 }
 

@@ -33,7 +33,6 @@ public struct ImageOwners: Sendable, Hashable {
     func subset(_ images: [Int]) -> ImageOwners {
         ImageOwners(names: names, indices: images.map { indices[$0] })
     }
-
 }
 
 extension String {

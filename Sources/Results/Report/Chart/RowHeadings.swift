@@ -34,11 +34,8 @@ struct RowHeadings {
         func cut(to kept: Int) -> String { "\(name.prefix(kept / 2))…\(name.suffix(kept - kept / 2))" }
         // No letter is narrower: a name in a file from elsewhere may have a hundred thousand.
         let most = max(9, Int(width / Self.width(of: "i")) + 1)
-        var kept = name.count, text = name
-        if kept > most {
-            kept = most
-            text = cut(to: kept)
-        }
+        var kept = min(name.count, most)
+        var text = kept < name.count ? cut(to: kept) : name
         while Self.width(of: text) > width, kept > 8 {
             kept -= 1
             text = cut(to: kept)
