@@ -30,6 +30,10 @@ let cudaLibraries: [LinkerSetting] =
         ])
     ] : []
 
+// Tests are compiled without optimization, which halves the time for them and slows no test: what they test is
+// another module. There is no other setting for it that holds for a release build.
+let testSettings: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+
 let package = Package(
     name: "fgl-sim",
     products: [
@@ -129,34 +133,34 @@ let package = Package(
         // Where tests put their files, and how they read a results file.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         // Reads the sources of all targets.
-        .testTarget(name: "SourceTests"),
-        .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"]),
+        .testTarget(name: "SourceTests", swiftSettings: testSettings),
+        .testTarget(name: "CoreTests", dependencies: ["Core", "TestSupport"], swiftSettings: testSettings),
         .testTarget(
             name: "SimulatorTests", dependencies: ["Core", "Simulator", "TestSupport"],
-            exclude: ["Fixtures"]),
+            exclude: ["Fixtures"], swiftSettings: testSettings),
         .testTarget(
             name: "RunLogTests",
             dependencies: [
                 "Core", "RunLog", "Simulator", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            exclude: ["Fixtures"]),
+            exclude: ["Fixtures"], swiftSettings: testSettings),
         .testTarget(
             name: "ModelsTests", dependencies: ["Core", "CTorch", "Models", "TestSupport"],
-            exclude: ["Fixtures", "Data/Fixtures"]),
+            exclude: ["Fixtures", "Data/Fixtures"], swiftSettings: testSettings),
         .testTarget(
             name: "ScenariosTests",
             dependencies: [
                 "Core", "Models", "Results", "RunLog", "Scenarios", "Simulator", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            exclude: ["Golden", "Methods/Fixtures"]),
+            exclude: ["Golden", "Methods/Fixtures"], swiftSettings: testSettings),
         // Some results are made by real runs.
         .testTarget(
             name: "ResultsTests",
             dependencies: [
                 "Core", "Results", "RunLog", "Scenarios", "Simulator", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+            ], swiftSettings: testSettings),
         // The program of `Examples/CustomMethod`, a package of its own, built here too so that the tests run
         // it. It sees no more of the libraries than another package does.
         .executableTarget(
@@ -166,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: ["Core", "fgl-sim", "custom-method", "Models", "TestSupport"],
-            exclude: ["Help"]),
+            exclude: ["Help"], swiftSettings: testSettings),
     ],
     swiftLanguageModes: [.v6],
     // libtorch 2.13's headers ask for C++20, and 1.13's do not compile with it.

@@ -17,12 +17,12 @@ struct CommandTests {
     }
 
     @Test(
-        "Shipped scenarios are valid",
-        arguments: [
-            "quickstart", "comparison", "label-skew", "hundred-clients", "cifar10-folder", "descriptions",
-            "cookbook",
-        ])
+        "Shipped scenarios are valid, and docs/scenarios.md lists each",
+        arguments: try FileManager.default.contentsOfDirectory(atPath: "\(Program.root.path)/scenarios")
+            .filter { $0.hasSuffix(".yaml") }.sorted().map { String($0.dropLast(5)) })
     func validScenario(name: String) throws {
+        let list = try String(contentsOf: Program.root.appending(path: "docs/scenarios.md"), encoding: .utf8)
+        #expect(list.contains("\n| `\(name).yaml` | "))
         // The images of a folder are the user's.
         let folder = try FirstStepTests.classFolder()
         let own = name == "cifar10-folder" ? ["--set", "data.path=\(folder)"] : []

@@ -50,7 +50,8 @@ struct ReadmeTests {
         switch words.split(separator: " ")[1] {
         case "run":
             words = words.replacing("fgl-sim run", with: "fgl-sim validate")
-                .replacing(/--(seeds|seed|jobs|output) \S+/, with: "").replacing("--quiet", with: "")
+                .replacing(/--(seeds|seed|jobs|output|keep-models) \S+/, with: "")
+                .replacing("--quiet", with: "")
         case "bench", "pretrain", "resume", "diff", "caption":
             // These need a run of their own, a folder of the reader's, or minutes.
             words = words.split(separator: " ").prefix(2).joined(separator: " ") + " --help"

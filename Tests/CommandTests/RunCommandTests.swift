@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Testing
 
@@ -10,13 +11,20 @@ struct RunCommandTests {
         "--set", "data.partition={kind: iid}",
     ]
 
-    @Test("A run ends with a table on stdout, progress on stderr, and a file that sqlite3 reads")
+    @Test("A run ends with a table on stdout, progress on stderr, a file that sqlite3 reads, and its models")
     func run() throws {
-        let path = Program.temporaryPath("run.sqlite")
+        let path = Program.temporaryPath("run.sqlite"), models = Program.temporaryPath("models")
         let outcome = try Program.run(
-            ["run", "scenarios/quickstart.yaml", "--output", path, "--set", "methods=[fedavg, centralized]"]
-                + Self.small)
+            [
+                "run", "scenarios/quickstart.yaml", "--output", path, "--keep-models", models,
+                "--set", "methods=[fedavg, centralized]",
+            ] + Self.small)
         #expect(outcome.code == 0, "\(outcome.errors)")
+        for line in try sqlite(path, "select run_id || '-' || method, model_sha256 from run") {
+            let words = line.components(separatedBy: "|")
+            let model = try Data(contentsOf: URL(fileURLWithPath: "\(models)/run-\(words[0]).safetensors"))
+            #expect(SHA256.hash(data: [UInt8](model)).hexadecimal == words[1])
+        }
         #expect(outcome.output.contains("fedavg") && outcome.output.contains("centralized"))
         #expect(outcome.errors.contains("round 2/2"))
         let rows = try sqlite(path, "select method, status, uplink_bytes from comparison order by run_id")

@@ -47,6 +47,7 @@ extension Report {
             try Figure.timeToAccuracy(source), try Figure.participants(source),
             try Figure.communication(source), try Figure.timeShares(source), try Figure.energy(source),
             try Figure.losses(source),
+            try Figure.attackSuccess(source), try Figure.promptAgreement(source),
             try Figure.staleness(source), try Figure.splits(source), try Figure.clientAccuracies(source),
             try Figure.labels(source), try Figure.workers(source),
         ]

@@ -18,6 +18,8 @@ public final class Experiment: Sendable {
     let pool: any WorkPool
     private let build: String
     private let cache: SynthesisCache?
+    /// Where the models that runs end with are written.
+    private let models: ModelKeeping?
     /// Whether a word that a built-in model has not learnt is an error.
     private let isStrict: Bool
     /// Whether the runs are taken up from the file.
@@ -37,11 +39,14 @@ public final class Experiment: Sendable {
     ///   - engine: who does the work instead of threads of this process.
     ///   - build: what `run.build` is to say about the program.
     ///   - cache: images that were synthesized before; they change how long it takes and nothing else.
+    ///   - models: where the models that runs end with are written.
     ///   - isStrict: whether a word that a built-in model has not learnt is an error; otherwise a warning.
     public init(
         _ scenario: Scenario, seeds: [UInt64] = [], output: String, jobs: Int,
-        engine: EngineSettings? = nil, build: String, cache: SynthesisCache? = nil, isStrict: Bool = false
+        engine: EngineSettings? = nil, build: String, cache: SynthesisCache? = nil,
+        models: ModelKeeping? = nil, isStrict: Bool = false
     ) {
+        self.models = models
         self.isStrict = isStrict
         self.output = output
         self.build = build
@@ -59,9 +64,9 @@ public final class Experiment: Sendable {
     ///   `.notReplayable` where one of them is of a version that this one does not know.
     public init(
         resuming path: String, jobs: Int, engine: EngineSettings? = nil, build: String,
-        cache: SynthesisCache? = nil,
-        catalogue: Catalogue = .standard
+        cache: SynthesisCache? = nil, models: ModelKeeping? = nil, catalogue: Catalogue = .standard
     ) throws {
+        self.models = models
         output = path
         self.build = build
         self.cache = cache
@@ -145,6 +150,7 @@ public final class Experiment: Sendable {
     ) throws {
         defer { pool.close() }
         try pool.requireThreads()
+        try models?.prepare()
         // A sweep cannot vary the device, so the runs agree; without training there is nothing to compute on
         // it.
         if let real = runs.first(where: { $0.scenario.training.mode == .real }) {
@@ -303,7 +309,7 @@ public final class Experiment: Sendable {
         _ run: PlannedRun, _ recorder: RunRecorder, _ log: RunLog, _ inputs: RunInputs,
         _ known: (shared: RecordedOutcomes?, lead: Int64?), _ progress: any RunProgress
     ) throws {
-        let player = RunPlayer(run: run, inputs: inputs, pool: pool, cache: cache)
+        let player = RunPlayer(run: run, inputs: inputs, pool: pool, cache: cache, models: models)
         var supply = WorkSupply(shared: known.shared)
         if run.runID != nil { try supply.take(recorder.runID, run.identities, in: log.reader) }
         if let lead = known.lead, supply.former == nil {

@@ -15,6 +15,8 @@ public struct MemoryEstimate: Sendable, Equatable {
     public private(set) var workerBytes = 0.0
     /// Images of the built-in world and of a synthetic set, in bytes.
     public private(set) var imageBytes = 0.0
+    /// Where weights and work in progress lie; images are the processor's.
+    public private(set) var device = Torch.Device.cpu
 
     /// Of a scenario: all its variants and methods.
     ///
@@ -26,14 +28,16 @@ public struct MemoryEstimate: Sendable, Equatable {
     /// - Throws: as the model on disk does when it is opened.
     init(synthesisOf scenario: Scenario) throws {
         var counted: Set<String> = []
+        device = scenario.device
         try add(scenario.synthesis, &counted)
     }
 
-    /// Of runs. Those that are timing only do no real work.
+    /// Of runs, which agree in their device. Those that are timing only do no real work.
     init(_ runs: [PlannedRun]) throws {
         var counted: Set<String> = []
         for run in runs where run.scenario.training.mode == .real {
             let scenario = run.scenario
+            device = scenario.device
             let side = scenario.data.side, isWorld = scenario.data.set == .shapes
             // A folder's classes and images are known when it is read.
             let classes = isWorld ? scenario.data.worldObjects.count : 10
@@ -71,16 +75,20 @@ public struct MemoryEstimate: Sendable, Equatable {
         if counted.insert(model).inserted { weightBytes += memory.weightBytes }
     }
 
-    /// With so many workers, in bytes.
+    /// What lies where the work is done, with so many workers, in bytes.
+    public func workBytes(workers: Int) -> Double { weightBytes + Double(workers) * workerBytes }
+
+    /// The processor's memory with so many workers, in bytes. On its way to a device a model is mapped, in
+    /// pages that may go.
     public func bytes(workers: Int) -> Double {
-        Self.programBytes + imageBytes + weightBytes + Double(workers) * workerBytes
+        Self.programBytes + imageBytes + (device == .cpu ? workBytes(workers: workers) : 0)
     }
 
-    /// How many workers fit into so much memory; 0 where not even one does.
+    /// How many workers fit into so much of the processor's memory; 0 where not even one does.
     public func workers(in available: Double) -> Int {
         let left = available - bytes(workers: 0)
         guard left > 0 else { return 0 }
-        return workerBytes > 0 ? Int(min(left / workerBytes, 1024)) : 1024
+        return device == .cpu && workerBytes > 0 ? Int(min(left / workerBytes, 1024)) : 1024
     }
 
     /// Throws `FederationError.tooLittleMemory` where this machine, or what this process may use of it, has

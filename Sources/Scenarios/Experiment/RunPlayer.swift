@@ -9,6 +9,8 @@ struct RunPlayer {
     let pool: any WorkPool
     /// Images that were synthesized before.
     var cache: SynthesisCache?
+    /// Where the model that the run ends with is written.
+    var models: ModelKeeping?
 
     /// The federation's assembly, with a store of its own.
     func assembly(_ blobs: BlobStore, _ supply: WorkSupply) -> FederationAssembly {
@@ -37,6 +39,10 @@ struct RunPlayer {
             try federation.finish()
             federation.context.warnAboutThinRounds()
             federation.context.warnAboutIdleAttackers(run.method.name)
+            let results = federation.context.results
+            if let text = try models?.keep(results, run: recorder.runID, method: run.method.name) {
+                progress.warned(text)
+            }
         } catch {
             blobs.abandon()
             // Work that is missing may be the effect of a difference that was found before.

@@ -9,17 +9,28 @@ extension Federation {
     /// Then clients still at work are cut — their work and their transfer end there — or go on, as the
     /// scenario says.
     ///
-    /// - Parameter body: what a client does; its upload is its update.
+    /// - Parameters:
+    ///   - uploads: whether clients upload; otherwise a client that has come to the end of `body` in time
+    ///     counts as present.
+    ///   - body: what a client does; its upload is its update.
     /// - Returns: how many updates came in time.
     /// - Throws: the first client's error.
     @discardableResult
-    public func atParticipants(_ body: @escaping (Client) async throws -> Void) async throws -> Int {
+    public func atParticipants(
+        uploads: Bool = true, _ body: @escaping (Client) async throws -> Void
+    ) async throws -> Int {
         let participation = context.participation, simulation = context.simulation
         let ids = try await selectParticipants()
         let start = simulation.now
         let gate = RoundGate(
             simulation, round: context.round, selected: ids.count, goal: participation.plan.goal)
-        let attempts = ids.map { begin($0, gate, start, body) }
+        var ready = 0
+        let attempts = ids.map { id in
+            begin(id, gate, start) { client in
+                try await body(client)
+                ready += 1
+            }
+        }
         let deadline = participation.plan.deadline.map { start.advanced(by: $0) }
         let isDeadline = try await gate.waitForEnd(simulation, until: deadline)
         let late = attempts.filter { $0.process?.isFinished == false }
@@ -37,7 +48,8 @@ extension Federation {
         }
         participation.roundEnded(participants: ids)
         if gate.updates >= participation.settings.minimum { participation.noteProgress() }
-        participation.attendance.ended(round: context.round, updates: gate.updates, of: context.askedUpdates)
+        participation.attendance.ended(
+            round: context.round, updates: uploads ? gate.updates : ready, of: context.askedUpdates)
         return gate.updates
     }
 

@@ -113,6 +113,7 @@ extension Server {
 package struct PrototypeExtraction: Work {
     package typealias Output = StoredBytes
     package static let activity = WorkKind.prototypes
+    package static let nature = WorkNature.inference
 
     let model: ClassifierReference
     let state: StoredBytes
@@ -162,6 +163,7 @@ package struct PrototypeMean: Work {
     package typealias Output = StoredBytes
     package static let kind = "prototype-mean"
     package static let activity = WorkKind.prototypes
+    package static let nature = WorkNature.inference
 
     let model: ClassifierReference
     let prototypes: [StoredBytes]

@@ -14,7 +14,7 @@ public struct LocalTrainingOnly: FederatedMethod {
         let seed = federation.context.workSeed("initial-weights")
         for round in 1...federation.scenario.training.rounds {
             federation.begin(round: round)
-            try await federation.atParticipants { client in
+            try await federation.atParticipants(uploads: false) { client in
                 let start = memories[client.id, "model"].map(ModelStart.state) ?? .initial(seed: seed)
                 memories[client.id, "model"] = try await client.train(LocalTraining(start: start)).bytes
             }

@@ -77,6 +77,7 @@ package struct EnsembleEvaluation: Work {
     package typealias Output = Classifier.Evaluation
     package static let kind = "evaluate-ensemble"
     package static let activity = WorkKind.evaluate
+    package static let nature = WorkNature.inference
     package static let isShared = true
 
     let model: ClassifierReference

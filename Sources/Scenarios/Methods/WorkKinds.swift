@@ -26,6 +26,15 @@ package enum WorkKinds {
     static func named(_ kind: String) -> (any Work.Type)? { all.first { $0.kind == kind } }
 }
 
+extension WorkNature {
+    /// That of a kind of work; `.weights` of one that this program does not have.
+    package init(_ kind: WorkKind) { self = Self.known[kind.rawValue] ?? .weights }
+
+    /// Types of one kind agree.
+    private static let known = Dictionary(
+        WorkKinds.all.map { ($0.activity.rawValue, $0.nature) }, uniquingKeysWith: { first, _ in first })
+}
+
 extension WorkMessage {
     /// The work.
     ///

@@ -182,10 +182,10 @@ public struct TimeLeft: Sendable {
     /// Operations a second of one worker on an AMD EPYC (results/paper): products of matrices are two orders
     /// faster than what only reads and writes weights.
     private static func proportion(of kind: WorkKind) -> Double {
-        switch kind {
-        case .synthesize, .encode, .caption, .tailor: 1.2e11
-        case .train, .evaluate, .membership: 0.8e11
-        default: 6e8
+        switch WorkNature(kind) {
+        case .generation: 1.2e11
+        case .training, .inference: 0.8e11
+        case .weights: 6e8
         }
     }
 }

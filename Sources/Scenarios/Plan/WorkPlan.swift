@@ -114,11 +114,11 @@ struct RunSchedule {
             return Item(
                 kind: kind, round: piece.occasion.round, isOfClient: piece.occasion.client != nil,
                 operations: piece.operations,
-                seconds: rates.seconds(kind, operations: piece.operations), share: piece.share)
+                seconds: rates.seconds(piece.occasion.kind, operations: piece.operations), share: piece.share)
         }
         let evaluation =
             Double(data.testCount) * Double(model.architecture.forwardOperations(side: data.train.side))
-        let seconds = rates.seconds(WorkKind.evaluate.rawValue, operations: evaluation)
+        let seconds = rates.seconds(.evaluate, operations: evaluation)
         // A training of the server evaluates on its way.
         let epochs = run.method.name == "centralized"
             ? run.scenario.centralized.epochs : run.scenario.synthesis.epochs

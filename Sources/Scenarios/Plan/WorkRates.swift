@@ -66,26 +66,12 @@ struct WorkRates {
     }
 
     /// How long a piece of work takes, in seconds.
-    func seconds(_ kind: String, operations: Double) -> Double {
-        let fixed: Double =
-            switch kind {
-            case WorkKind.train.rawValue, WorkKind.distill.rawValue: readSeconds + writeSeconds
-            case WorkKind.evaluate.rawValue, WorkKind.membership.rawValue: readSeconds
-            case WorkKind.initialize.rawValue: readSeconds + writeSeconds
-            default: 0
-            }
-        return fixed + operations / operationsPerSecond(kind)
-    }
-
-    /// Operations a second of a kind of work.
-    private func operationsPerSecond(_ kind: String) -> Double {
-        switch kind {
-        case WorkKind.train.rawValue, WorkKind.distill.rawValue: train
-        case WorkKind.evaluate.rawValue, WorkKind.membership.rawValue, WorkKind.extract.rawValue: evaluate
-        case WorkKind.synthesize.rawValue, WorkKind.caption.rawValue, WorkKind.tailor.rawValue,
-            WorkKind.encode.rawValue:
-            synthesize
-        default: average
+    func seconds(_ kind: WorkKind, operations: Double) -> Double {
+        switch WorkNature(kind) {
+        case .generation: operations / synthesize
+        case .training: readSeconds + writeSeconds + operations / train
+        case .inference: readSeconds + operations / evaluate
+        case .weights: (kind == .initialize ? readSeconds + writeSeconds : 0) + operations / average
         }
     }
 

@@ -5,6 +5,7 @@ import RunLog
 package struct Captioning: Work {
     package typealias Output = [Prompt]
     package static let activity = WorkKind.caption
+    package static let nature = WorkNature.generation
     package static let isShared = true
 
     /// The hash of the captioner.

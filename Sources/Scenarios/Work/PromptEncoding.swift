@@ -5,6 +5,7 @@ import RunLog
 package struct PromptEncoding: Work {
     package typealias Output = EncodedPrompts
     package static let activity = WorkKind.encode
+    package static let nature = WorkNature.generation
     package static let isShared = true
 
     /// The hash of the foundation model.

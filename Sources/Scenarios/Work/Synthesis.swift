@@ -8,6 +8,7 @@ import Simulator
 package struct Synthesis: Work {
     package typealias Output = StoredBytes
     package static let activity = WorkKind.synthesize
+    package static let nature = WorkNature.generation
     package static let isShared = true
 
     /// Images of one condition with consecutive numbers.

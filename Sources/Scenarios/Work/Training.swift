@@ -5,6 +5,7 @@ import RunLog
 package struct Training: Work {
     package typealias Output = TrainedModel
     package static let activity = WorkKind.train
+    package static let nature = WorkNature.training
     package static let makesModel = true
 
     let model: ClassifierReference

@@ -9,6 +9,7 @@ import Simulator
 package struct WordLearning: Work {
     package typealias Output = LearnedWord
     package static let activity = WorkKind.tailor
+    package static let nature = WorkNature.generation
     package static let isShared = true
 
     /// The hash of the foundation model.

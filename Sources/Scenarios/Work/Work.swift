@@ -18,6 +18,8 @@ package protocol Work<Output>: Codable, Sendable {
 
     /// What the log calls it.
     static var activity: WorkKind { get }
+    /// What its operations are, by which its pace is guessed before the like was measured.
+    static var nature: WorkNature { get }
     /// Names the type in messages and keys; no two have the same. It is the text of the activity unless
     /// several types are one activity.
     static var kind: String { get }
@@ -50,6 +52,7 @@ package protocol Work<Output>: Codable, Sendable {
 }
 
 extension Work {
+    package static var nature: WorkNature { .weights }
     package static var kind: String { activity.rawValue }
     package static var makesModel: Bool { false }
     package static var version: Int { 1 }

@@ -28,6 +28,9 @@ struct ResumeCommand: ParsableCommand {
     @OptionGroup
     var cacheOptions: CacheOptions
 
+    @OptionGroup
+    var models: ModelOption
+
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
@@ -38,7 +41,7 @@ struct ResumeCommand: ParsableCommand {
             experiment = try Experiment(
                 resuming: file, jobs: workers.count,
                 engine: try engineOptions.settings(notice: board.say),
-                build: BuildDescription.text, cache: try cacheOptions.cache())
+                build: BuildDescription.text, cache: try cacheOptions.cache(), models: models.keeping)
         } catch let error as FederationError where error == .nothingToResume(path: file) {
             let comparison = try Comparison(path: file)
             guard !comparison.entries.isEmpty, comparison.entries.allSatisfy(\.run.status.isWhole) else {

@@ -41,6 +41,9 @@ struct RunCommand: ParsableCommand {
     var cacheOptions: CacheOptions
 
     @OptionGroup
+    var models: ModelOption
+
+    @OptionGroup
     var words: StrictOption
 
     @Flag(help: "No progress on stderr.")
@@ -67,7 +70,8 @@ struct RunCommand: ParsableCommand {
             scenario, seeds: seeds?.values ?? seed.map { [$0] } ?? [], output: path,
             jobs: workers.count,
             engine: try engineOptions.settings(notice: board.say),
-            build: BuildDescription.text, cache: try cacheOptions.cache(), isStrict: words.strict)
+            build: BuildDescription.text, cache: try cacheOptions.cache(),
+            models: models.keeping, isStrict: words.strict)
         board.expect(experiment.runs)
         for notice in scenario.pathNotices + scenario.energyNotices { board.say(notice) }
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)

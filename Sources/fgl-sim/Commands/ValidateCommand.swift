@@ -60,12 +60,17 @@ struct ValidateCommand: ParsableCommand {
         var parts = [
             (estimate.weightBytes, "of weights for all workers"),
             (Double(count) * estimate.workerBytes, "for work in progress"),
-            (estimate.imageBytes, "of images"),
         ]
         parts.removeAll { $0.0 == 0 }
+        let work = parts.map { "\(text($0.0)) \($0.1)" }, images = "\(text(estimate.imageBytes)) of images"
+        let total = text(estimate.bytes(workers: count)), plural = count == 1 ? "" : "s"
+        guard estimate.device == .cpu else {
+            return "about \(total), \(images) among it; on \(estimate.device.text) with \(count) "
+                + "worker\(plural): " + work.joined(separator: ", ")
+        }
         let line =
-            "about \(text(estimate.bytes(workers: count))) with \(count) worker\(count == 1 ? "" : "s"): "
-            + parts.map { "\(text($0.0)) \($0.1)" }.joined(separator: ", ")
+            "about \(total) with \(count) worker\(plural): "
+            + (work + (estimate.imageBytes > 0 ? [images] : [])).joined(separator: ", ")
         let fitting = estimate.workers(in: Double(MachineMemory.limit))
         guard fitting < count else { return line }
         return line

@@ -48,6 +48,17 @@ struct MemoryEstimateTests {
         #expect(memory.workerBytes == 0 && memory.imageBytes == 0)
     }
 
+    @Test("On a device, weights and work are not in the processor's memory, and refuse nothing there")
+    func device() throws {
+        let text = "methods: [fgl-one-shot, fedavg]\nmodel: {kind: resnet18}\n"
+        let here = try estimate(text), there = try estimate(text + "device: cuda")
+        #expect(there.device == .cuda && here.device == .cpu)
+        #expect(there.workBytes(workers: 2) == here.workBytes(workers: 2))
+        #expect(there.bytes(workers: 8) == here.bytes(workers: 0) - here.weightBytes)
+        #expect(throws: Never.self) { try there.check(workers: 64, available: here.bytes(workers: 1)) }
+        #expect(throws: FederationError.self) { try there.check(workers: 1, available: there.imageBytes) }
+    }
+
     @Test("What does not fit is one sentence with the number of workers that does")
     func refusal() throws {
         let memory = try estimate("methods: [fedavg]\nmodel: {kind: resnet18}")

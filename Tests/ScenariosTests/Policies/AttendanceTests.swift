@@ -40,6 +40,9 @@ struct AttendanceTests {
         #expect(
             try warnings(onlyThere(4, of: 10)).first?.hasPrefix(
                 "3 of 3 rounds had updates of fewer than half of the 10") == true)
+        // Clients that upload nothing are there all the same.
+        #expect(try warnings(["methods=[local]"]).isEmpty)
+        #expect(try warnings(["methods=[local]"] + onlyThere(4, of: 10)).count == 1)
         #expect(try warnings(["participation={ policy: k-of-m, select: 4, wait-for: 2 }"]).isEmpty)
         #expect(try warnings(["participation={ policy: deadline, deadline: 14s }"]).count == 1)
         // Three of five leave after the first round.

@@ -63,6 +63,7 @@ package struct FeatureSummary: Work {
     package typealias Output = StoredBytes
     package static let kind = "feature-summary"
     package static let activity = WorkKind.extract
+    package static let nature = WorkNature.inference
 
     /// What a client uploads about its features.
     package enum Form: String, Sendable, Codable {
@@ -125,6 +126,7 @@ package struct FeatureHeadEvaluation: Work {
     package typealias Output = Classifier.Evaluation
     package static let kind = "evaluate-head"
     package static let activity = WorkKind.evaluate
+    package static let nature = WorkNature.inference
     package static let isShared = true
 
     /// The hash of the captioner.

@@ -6,6 +6,7 @@ import RunLog
 package struct Distillation: Work {
     package typealias Output = TrainedModel
     package static let activity = WorkKind.distill
+    package static let nature = WorkNature.training
     package static let makesModel = true
 
     let model: ClassifierReference

@@ -6,6 +6,7 @@ import RunLog
 package struct AdapterTraining: Work {
     package typealias Output = LearntBytes
     package static let activity = WorkKind.adapt
+    package static let nature = WorkNature.generation
 
     /// The hash of the foundation model.
     let foundation: String

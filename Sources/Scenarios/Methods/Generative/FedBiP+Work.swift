@@ -8,6 +8,7 @@ package struct ConceptLearning: Work {
     package typealias Output = LearntBytes
     package static let kind = "learn-concept"
     package static let activity = WorkKind.tailor
+    package static let nature = WorkNature.generation
 
     /// The hash of the foundation model.
     let foundation: String

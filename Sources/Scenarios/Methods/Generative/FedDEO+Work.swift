@@ -7,6 +7,7 @@ package struct DescriptionLearning: Work {
     package typealias Output = LearntDescription
     package static let kind = "learn-description"
     package static let activity = WorkKind.tailor
+    package static let nature = WorkNature.generation
     package static let isShared = true
 
     /// The hash of the foundation model.

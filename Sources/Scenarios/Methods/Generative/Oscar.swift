@@ -75,6 +75,7 @@ package struct CaptionMeans: Work {
     package typealias Output = EncodedPrompts
     package static let kind = "caption-means"
     package static let activity = WorkKind.caption
+    package static let nature = WorkNature.generation
     package static let isShared = true
 
     /// The hashes of the models.

@@ -6,6 +6,7 @@ import RunLog
 package struct FeatureExtraction: Work {
     package typealias Output = StoredBytes
     package static let activity = WorkKind.extract
+    package static let nature = WorkNature.inference
 
     /// The hash of the captioner.
     let captioner: String
@@ -45,6 +46,7 @@ package struct CandidateFeatures: Work {
     package typealias Output = StoredBytes
     package static let kind = "candidate-features"
     package static let activity = WorkKind.extract
+    package static let nature = WorkNature.inference
 
     /// The hash of the captioner.
     let captioner: String
@@ -83,6 +85,7 @@ package struct CandidateFeatures: Work {
 package struct CandidateVoting: Work {
     package typealias Output = StoredBytes
     package static let activity = WorkKind.vote
+    package static let nature = WorkNature.inference
 
     /// The features of the client's images.
     let own: StoredBytes
@@ -134,6 +137,7 @@ package struct VoteTally: Work {
     package typealias Output = Parents
     package static let kind = "tally"
     package static let activity = WorkKind.vote
+    package static let nature = WorkNature.inference
 
     let votes: [StoredBytes]
     /// The labels of the candidates, as run lengths.
@@ -213,6 +217,7 @@ package struct ImageVariation: Work {
     package typealias Output = StoredBytes
     package static let kind = "vary"
     package static let activity = WorkKind.synthesize
+    package static let nature = WorkNature.generation
 
     /// The hash of the foundation model.
     let foundation: String

@@ -6,6 +6,7 @@ import RunLog
 package struct AttackTest: Work {
     package typealias Output = Classifier.Evaluation
     package static let activity = WorkKind.testAttack
+    package static let nature = WorkNature.inference
     package static let isShared = true
 
     let model: ClassifierReference

@@ -5,6 +5,7 @@ import RunLog
 package struct Evaluation: Work {
     package typealias Output = Classifier.Evaluation
     package static let activity = WorkKind.evaluate
+    package static let nature = WorkNature.inference
     package static let isShared = true
 
     let model: ClassifierReference

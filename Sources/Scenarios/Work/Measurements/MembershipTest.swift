@@ -5,6 +5,7 @@ import RunLog
 package struct MembershipTest: Work {
     package typealias Output = MembershipEvaluation
     package static let activity = WorkKind.membership
+    package static let nature = WorkNature.inference
     package static let isShared = true
 
     let model: ClassifierReference

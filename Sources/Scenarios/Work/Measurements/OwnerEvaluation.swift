@@ -5,6 +5,7 @@ import RunLog
 package struct OwnerEvaluation: Work {
     package typealias Output = OwnerAccuracies
     package static let activity = WorkKind.evaluateOwners
+    package static let nature = WorkNature.inference
     package static let isShared = true
 
     let model: ClassifierReference

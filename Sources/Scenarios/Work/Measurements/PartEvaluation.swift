@@ -6,6 +6,7 @@ import RunLog
 package struct PartEvaluation: Work {
     package typealias Output = PartAccuracies
     package static let activity = WorkKind.evaluateParts
+    package static let nature = WorkNature.inference
     package static let isShared = true
 
     let model: ClassifierReference

@@ -6,6 +6,7 @@ import RunLog
 package struct PromptAgreement: Work {
     package typealias Output = Classifier.Evaluation
     package static let activity = WorkKind.agree
+    package static let nature = WorkNature.inference
 
     let model: ClassifierReference
     /// The classifier.

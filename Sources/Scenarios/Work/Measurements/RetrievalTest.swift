@@ -5,6 +5,7 @@ import RunLog
 package struct RetrievalTest: Work {
     package typealias Output = Retrieval
     package static let activity = WorkKind.retrieve
+    package static let nature = WorkNature.inference
     package static let isShared = true
 
     let model: ClassifierReference

@@ -3,6 +3,7 @@
 Written after the papers' algorithms in float64, without looking at the Swift code: FedNova accumulates its
 normalizing vector step by step, SCAFFOLD is option II of its algorithm 1, the server optimizers are algorithm 2 of
 "Adaptive Federated Optimization". PyTorch makes the gradients. Run: python methods.py > methods.json
+runs.py plays the same methods on images and a model of its own.
 """
 import copy, json, math
 import torch
@@ -178,13 +179,16 @@ def feddyn():
 def plain(s): return {k: v.flatten().tolist() for k, v in s.items()}
 
 
-methods = {"fedavg": play(fedavg), "fedprox": play(fedprox), "fedavgm": play(server("avgm")),
-           "fedadagrad": play(server("adagrad")), "fedadam": play(server("adam")), "fedyogi": play(server("yogi")),
-           "fednova": play(fednova), "scaffold": scaffold(), "fedbn": fedbn(), "feddyn": feddyn()}
-print(json.dumps({
+def play_all():
+    return {"fedavg": play(fedavg), "fedprox": play(fedprox), "fedavgm": play(server("avgm")),
+            "fedadagrad": play(server("adagrad")), "fedadam": play(server("adam")), "fedyogi": play(server("yogi")),
+            "fednova": play(fednova), "scaffold": scaffold(), "fedbn": fedbn(), "feddyn": feddyn()}
+
+
+if __name__ == "__main__": print(json.dumps({
     "epochs": EPOCHS, "batch": BATCH, "rate": RATE, "momentum": MOMENTUM, "decay": DECAY, "mu": MU,
     "serverRate": SERVER_RATE, "serverMomentum": SERVER_MOMENTUM, "beta1": BETA1, "beta2": BETA2, "tau": TAU, "alpha": ALPHA,
     "clients": [{"features": f, "labels": l} for f, l in CLIENTS],
     "initial": plain(state(model())),
-    "rounds": {name: [plain(s) for s in states] for name, states in methods.items()},
+    "rounds": {name: [plain(s) for s in states] for name, states in play_all().items()},
 }, indent=None, separators=(",", ":")))

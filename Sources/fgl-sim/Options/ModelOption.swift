@@ -1,0 +1,19 @@
+import ArgumentParser
+import Foundation
+import Scenarios
+
+/// Where the trained models go, of commands that make runs.
+struct ModelOption: ParsableArguments {
+    @Option(
+        name: .customLong("keep-models"),
+        help: ArgumentHelp(
+            "Writes the model that each run ends with into this folder, as a safetensors file.",
+            valueName: "folder"),
+        completion: .directory)
+    var folder: String?
+
+    /// What an experiment is told of it.
+    var keeping: ModelKeeping? {
+        folder.map { ModelKeeping(folder: URL(fileURLWithPath: $0, isDirectory: true)) }
+    }
+}
