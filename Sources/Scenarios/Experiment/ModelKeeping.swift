@@ -22,7 +22,7 @@ public struct ModelKeeping: Sendable {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw FederationError.cannotStore(path: folder.path, reason: error.localizedDescription)
+            throw FederationError.cannotStore(path: folder.path, reason: BlobStore.reason(error))
         }
     }
 
@@ -55,7 +55,7 @@ public struct ModelKeeping: Sendable {
         do {
             try Data(bytes).write(to: file, options: .atomic)
         } catch {
-            throw FederationError.cannotStore(path: file.path, reason: error.localizedDescription)
+            throw FederationError.cannotStore(path: file.path, reason: BlobStore.reason(error))
         }
     }
 }

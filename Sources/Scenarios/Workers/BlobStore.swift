@@ -147,9 +147,15 @@ public final class BlobStore: Sendable {
         guard ftruncate(descriptor, off_t(bytes.count)) == 0 else { throw failure() }
     }
 
-    private static func reason(_ error: any Error) -> String {
-        (error as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
-            ?? error.localizedDescription
+    /// What the system says of an error of writing.
+    static func reason(_ error: any Error) -> String {
+        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error ?? error
+        if let cause = cause as? POSIXError { return String(cString: strerror(cause.code.rawValue)) }
+        switch (cause as? CocoaError)?.code {
+        case .fileWriteFileExists: return String(cString: strerror(EEXIST))
+        case .fileNoSuchFile, .fileReadNoSuchFile: return String(cString: strerror(ENOENT))
+        default: return cause.localizedDescription
+        }
     }
 
     /// The file that holds bytes with this hash: this run's, or any other run's of the folder.

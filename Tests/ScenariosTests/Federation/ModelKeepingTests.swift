@@ -63,10 +63,10 @@ struct ModelKeepingTests {
     func unwritable() throws {
         let file = TestFiles.path("file")
         try Data().write(to: URL(filePath: file))
-        #expect {
-            _ = try keep(folder: file)
-        } throws: { error in
-            if case .cannotStore(path: file, reason: _) = error as? FederationError { true } else { false }
+        for (folder, reason) in [(file, "File exists"), ("/proc/none", "No such file or directory")] {
+            let error = #expect(throws: FederationError.self) { _ = try keep(folder: folder) }
+            #expect(error?.description == "\(folder): a model state cannot be written: \(reason)")
+            #expect(error?.exitCode == 73)
         }
     }
 }
