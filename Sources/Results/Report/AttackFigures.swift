@@ -15,18 +15,7 @@ extension Figure {
             GROUP BY label, round ORDER BY label, round
             """
         let data = try source.reader.query(sql)
-        let lines = source.methods.compactMap { method -> LineChart.Series? in
-            let points = data.rows.compactMap { row -> LineChart.Point? in
-                guard row[0].text == method, let round = row[1].number, let success = row[2].number,
-                    let lowest = row[3].number, let highest = row[4].number
-                else { return nil }
-                return LineChart.Point(
-                    x: round, y: success, band: min(lowest, highest)...max(lowest, highest),
-                    tip: "round \(Format.whole(round)): \(Format.percent(success))")
-            }
-            guard !points.isEmpty else { return nil }
-            return LineChart.Series(name: method, style: source.style(of: method), points: points)
-        }
+        let lines = source.lines(byRound: data) { Format.percent($0) }
         let points = lines.flatMap(\.points)
         guard let last = points.map(\.x).max(), let most = points.map(\.band.upperBound).max(),
             let least = points.map(\.band.lowerBound).min(), last.isFinite, most.isFinite, least.isFinite

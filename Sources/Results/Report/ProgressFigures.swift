@@ -77,18 +77,7 @@ extension Figure {
             GROUP BY label, round ORDER BY label, round
             """
         let data = try source.reader.query(sql)
-        let lines = source.methods.compactMap { method -> LineChart.Series? in
-            let points = data.rows.compactMap { row -> LineChart.Point? in
-                guard row[0].text == method, let round = row[1].number, let updates = row[2].number,
-                    let fewest = row[3].number, let most = row[4].number
-                else { return nil }
-                return LineChart.Point(
-                    x: round, y: updates, band: min(fewest, most)...max(fewest, most),
-                    tip: "round \(Format.whole(round)): \(Format.significant(updates)) updates")
-            }
-            guard !points.isEmpty else { return nil }
-            return LineChart.Series(name: method, style: source.style(of: method), points: points)
-        }
+        let lines = source.lines(byRound: data) { "\(Format.significant($0)) updates" }
         let points = lines.flatMap(\.points)
         guard let last = points.map(\.x).max(), let most = points.map(\.band.upperBound).max(),
             last.isFinite, most.isFinite, most > 0, lines.contains(where: { $0.points.count > 1 })

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import RunLog
 
@@ -35,6 +36,26 @@ struct ReportSource {
 
     /// The position of a method among all, for sorting.
     func order(of method: String) -> Int { methods.firstIndex(of: method) ?? methods.count }
+
+    /// A line for each method that has values.
+    ///
+    /// - Parameters:
+    ///   - data: rows of method, round, and the mean, the lowest and the highest value over seeds.
+    ///   - text: says a mean.
+    func lines(byRound data: QueryResult, _ text: (Double) -> String) -> [LineChart.Series] {
+        methods.compactMap { method in
+            let points = data.rows.compactMap { row -> LineChart.Point? in
+                guard row[0].text == method, let round = row[1].number, let mean = row[2].number,
+                    let lowest = row[3].number, let highest = row[4].number
+                else { return nil }
+                return LineChart.Point(
+                    x: round, y: mean, band: min(lowest, highest)...max(lowest, highest),
+                    tip: "round \(Format.whole(round)): \(text(mean))")
+            }
+            return points.isEmpty
+                ? nil : LineChart.Series(name: method, style: style(of: method), points: points)
+        }
+    }
 
     /// A text as a literal of SQL.
     static func quoted(_ text: String) -> String {
