@@ -30,8 +30,8 @@ let cudaLibraries: [LinkerSetting] =
         ])
     ] : []
 
-// Tests are compiled without optimization, which halves the time for them and slows no test: what they test is
-// another module. There is no other setting for it that holds for a release build.
+// Tests are compiled without optimization, which halves the time for that and slows no test: what they test
+// is another module. SwiftPM has no other setting for a release build.
 let testSettings: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 let package = Package(

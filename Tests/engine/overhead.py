@@ -37,6 +37,9 @@ training:  { rounds: 2, local-epochs: 1, batch: 8 }
 """
 
 
+WAYS = {"many": ("jobs", "engine"), "large": ("jobs", "engine", "shared")}
+
+
 def read(name):
     try:
         with open(name) as file:
@@ -85,13 +88,12 @@ def spent(pid):
 def measure(pairs, scenarios):
     write("many.yaml", MANY)
     write("large.yaml", LARGE)
-    found = {"many": [], "large": []}
+    found = {scenario: [] for scenario in scenarios}
     shared = path("shared")
     with Cluster(2) as cluster:
         others = [process.pid for process in cluster.processes]
-        for scenario, ways in (("many", ("jobs", "engine")), ("large", ("jobs", "engine", "shared"))):
-            if scenario not in scenarios:
-                continue
+        for scenario in scenarios:
+            ways = WAYS[scenario]
             for number in range(pairs):
                 row = {}
                 for way in ways:
@@ -104,7 +106,7 @@ def measure(pairs, scenarios):
                 found[scenario].append(row)
                 print(json.dumps({scenario: row}), flush=True)
     for scenario, rows in found.items():
-        for way in rows[0] if rows else ():
+        for way in rows[0]:
             if way != "jobs":
                 ratio = statistics.median(row[way]["all_s"] / row["jobs"]["all_s"] for row in rows)
                 memory = max(row[way]["driver_MiB"] - row["jobs"]["driver_MiB"] for row in rows)

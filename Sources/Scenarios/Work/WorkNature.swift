@@ -1,6 +1,6 @@
 /// What the operations of work are: a machine makes products of matrices a hundred times as fast as it reads
 /// and writes weights.
-package enum WorkNature: Sendable, CaseIterable {
+package enum WorkNature: Sendable {
     /// Passes through a foundation model or a captioner.
     case generation
     /// Steps of a classifier's training.

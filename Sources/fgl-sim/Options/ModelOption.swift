@@ -12,7 +12,7 @@ struct ModelOption: ParsableArguments {
         completion: .directory)
     var folder: String?
 
-    /// What an experiment is told of it.
+    /// The folder as `Experiment` takes it; `nil` without the option.
     var keeping: ModelKeeping? {
         folder.map { ModelKeeping(folder: URL(fileURLWithPath: $0, isDirectory: true)) }
     }
