@@ -1,7 +1,9 @@
 import RunLog
 
+// Not specialized, as in RunContext+Work.swift.
 extension RunContext {
     /// How another process does a piece of work; `nil` where it stays here.
+    @_semantics("optimize.sil.specialize.generic.never")
     func parcel<Task: Work>(
         for work: Task, _ order: WorkOrder
     ) -> WorkParcel<WorkOutcome<Task.Output>>? {
@@ -16,6 +18,7 @@ extension RunContext {
     }
 
     /// Takes what another process has done into the run's store.
+    @_semantics("optimize.sil.specialize.generic.never")
     private static func outcome<Output: RecordableOutput>(
         of returned: ReturnedWork, _ order: WorkOrder, _ blobs: BlobStore
     ) throws -> WorkOutcome<Output> {

@@ -17,8 +17,11 @@ struct PendingWork<Output: RecordableOutput> {
     let claim: Claim
 }
 
+// None of these functions is specialized: thirty kinds of work would have a copy of each, which took a tenth of
+// the time that this target compiles, and what they call takes milliseconds to hours.
 extension RunContext {
     /// The order for a piece of work in the current round.
+    @_semantics("optimize.sil.specialize.generic.never")
     private func order<Task: Work>(for work: Task, client: Int?, isShared: Bool) -> WorkOrder {
         WorkOrder(
             kind: Task.activity, round: round, client: client, key: WorkKey(work), flops: work.cost(facts),
@@ -26,6 +29,7 @@ extension RunContext {
     }
 
     /// Begins work: hands it to the pool, or lets a stand-in take its place in a run that is timing only.
+    @_semantics("optimize.sil.specialize.generic.never")
     func begin<Task: Work>(
         _ work: Task, client: Int? = nil, isShared: Bool = Task.isShared
     ) -> PendingWork<Task.Output> {
@@ -38,6 +42,7 @@ extension RunContext {
     }
 
     /// Begins work that observes the federation, which takes no virtual time.
+    @_semantics("optimize.sil.specialize.generic.never")
     func submit<Task: Work>(_ work: Task) -> PendingWork<Task.Output> {
         submit(work, order(for: work, client: nil, isShared: Task.isShared))
     }
@@ -47,6 +52,7 @@ extension RunContext {
     ///
     /// - Returns: the outcome, at the virtual instant at which `device` has done what the work costs.
     /// - Throws: what the work throws; `CancellationError` when the process is cancelled.
+    @_semantics("optimize.sil.specialize.generic.never")
     func perform<Task: Work>(
         _ work: Task, client: Int? = nil, on device: ClientDevice
     ) async throws -> WorkOutcome<Task.Output> {
@@ -55,6 +61,7 @@ extension RunContext {
 
     /// Takes the result of work from the records, or hands the work to the pool, where it begins as soon as a
     /// worker is free.
+    @_semantics("optimize.sil.specialize.generic.never")
     private func submit<Task: Work>(_ work: Task, _ given: WorkOrder) -> PendingWork<Task.Output> {
         var order = given
         let supply = machinery.supply
@@ -75,6 +82,7 @@ extension RunContext {
     }
 
     /// Hands work to the pool, unless another run of the file has done it.
+    @_semantics("optimize.sil.specialize.generic.never")
     private func start<Task: Work>(_ work: Task, _ order: WorkOrder) -> WorkTicket<WorkOutcome<Task.Output>> {
         if let outcome: WorkOutcome<Task.Output> = sharedOutcome(of: order) {
             return .completed(.success(outcome))
@@ -97,6 +105,7 @@ extension RunContext {
     }
 
     /// A result from its record.
+    @_semantics("optimize.sil.specialize.generic.never")
     private func outcome<Output: RecordableOutput>(
         of order: WorkOrder, _ record: WorkRecord
     ) throws -> WorkOutcome<Output> {
@@ -109,6 +118,7 @@ extension RunContext {
     }
 
     /// The result that another run of the file has had, for work that runs share, if its bytes are there.
+    @_semantics("optimize.sil.specialize.generic.never")
     private func sharedOutcome<Output: RecordableOutput>(of order: WorkOrder) -> WorkOutcome<Output>? {
         guard order.isShared, let record = machinery.supply.shared?.record(of: order) else { return nil }
         let count = record.amount("bytes") ?? 0
@@ -122,6 +132,7 @@ extension RunContext {
 extension RunContext {
     /// Spends the virtual time of work that was begun, then waits for its real end. Work of the server waits
     /// in line where the server is busy.
+    @_semantics("optimize.sil.specialize.generic.never")
     func join<Output: RecordableOutput>(
         _ pending: PendingWork<Output>, on device: ClientDevice
     ) async throws -> WorkOutcome<Output> {
@@ -135,6 +146,7 @@ extension RunContext {
         return try await serverQueue.use { try await spend(pending, on: device) }
     }
 
+    @_semantics("optimize.sil.specialize.generic.never")
     private func spend<Output: RecordableOutput>(
         _ pending: PendingWork<Output>, on device: ClientDevice
     ) async throws -> WorkOutcome<Output> {
@@ -186,6 +198,7 @@ extension RunContext {
     /// and a resumed run finds it.
     ///
     /// - Throws: what the work throws; nothing more is recorded then.
+    @_semantics("optimize.sil.specialize.generic.never")
     func result<Output: RecordableOutput>(of pending: PendingWork<Output>) throws -> WorkOutcome<Output> {
         let order = pending.order
         do {
@@ -207,12 +220,14 @@ extension RunContext {
         }
     }
 
+    @_semantics("optimize.sil.specialize.generic.never")
     private func wait<Output>(for ticket: WorkTicket<Output>) throws -> Output {
         if !ticket.isComplete { try flush() }
         return try ticket.wait()
     }
 
     /// Checks that work that was done before has come to the same.
+    @_semantics("optimize.sil.specialize.generic.never")
     private func checked<Output>(
         _ outcome: WorkOutcome<Output>, _ order: WorkOrder, _ record: WorkRecord?
     ) throws -> WorkOutcome<Output> {
@@ -229,6 +244,7 @@ extension RunContext {
 
 extension RunContext {
     /// Records finished work.
+    @_semantics("optimize.sil.specialize.generic.never")
     func logWork<Output: RecordableOutput>(_ order: WorkOrder, _ outcome: WorkOutcome<Output>) {
         let row = formerRow(of: order.occasion)
         if let record = row?.record { machinery.supply.upgrade?.note(order.key, record) }
