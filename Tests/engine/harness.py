@@ -101,6 +101,10 @@ def expect_done(outcome):
     expect(outcome.returncode == 0, outcome.returncode, outcome.stderr)
 
 
+# As docs/cluster.md says.
+PROFILE = {"DASK_DISTRIBUTED__WORKER__PROFILE__INTERVAL": "1s"}
+
+
 class Cluster:
     """A scheduler and workers, as a user starts them."""
 
@@ -126,7 +130,7 @@ class Cluster:
     def start(self, *arguments, prefix=(), **variables):
         process = subprocess.Popen(
             [*prefix, PYTHON, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
-            env=environment(**{**self.variables, **variables}), stdout=subprocess.DEVNULL,
+            env=environment(**{**PROFILE, **self.variables, **variables}), stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         self.processes.append(process)
         return process

@@ -150,12 +150,6 @@ struct AccuracyFigures {
         _ name: String, _ bytes: (Evaluation) -> Double, ticks: Int, x: Scale? = nil, y: Scale? = nil
     ) -> LineChart {
         let moving = evaluations.map(bytes).filter { $0 > 0 }
-        let references = methods.filter(isStill).compactMap { method in
-            evaluations.last { $0.method == method }.map {
-                LineChart.Reference(
-                    name: "\(method), nothing sent", style: source.style(of: method), y: $0.accuracy)
-            }
-        }
         let lines = methods.filter { !isStill($0) }.map { method in
             var line = series(method, x: bytes) { Format.bytes(Format.whole(bytes($0))) }
             line.points.removeAll { $0.x <= 0 }
@@ -165,7 +159,7 @@ struct AccuracyFigures {
         return LineChart(
             title: "Accuracy against \(name)", xTitle: "\(name), log scale", yTitle: "test accuracy",
             x: x ?? .bytes(covering: range, most: ticks), y: y ?? accuracyScale, series: lines,
-            references: references)
+            references: references(of: methods.filter(isStill), "nothing sent"))
     }
 
     /// A small picture of accuracy against uplink bytes, on scales that several variants share.
@@ -175,17 +169,36 @@ struct AccuracyFigures {
 
     private var hasCentralized: Bool { methods.contains { $0.hasPrefix("centralized") } }
 
+    private func lastRound(of methods: [String]) -> Double {
+        evaluations.filter { methods.contains($0.method) }.map(\.round).max() ?? 0
+    }
+
+    /// Methods without a federation whose epochs would leave the others' rounds no room: they are lines
+    /// across, as on the scale of bytes.
+    private var longMethods: [String] {
+        let rounds = lastRound(of: methods.filter { !isStill($0) })
+        return rounds > 1 ? methods.filter { isStill($0) && lastRound(of: [$0]) > 3 * rounds } : []
+    }
+
+    private var roundsNote: String {
+        let long = longMethods.map { "\($0) after \(Format.whole(lastRound(of: [$0]))) epochs" }
+        guard long.isEmpty else {
+            let what = long.count == 1 ? "Dotted line: final accuracy" : "Dotted lines: final accuracies"
+            return "After each round. \(what) of \(long.joined(separator: ", "))."
+        }
+        return hasCentralized ? "Centralized training counts epochs." : "After each round."
+    }
+
     private var againstRounds: Figure {
-        let last = evaluations.map(\.round).max() ?? 1
-        return Figure(
+        Figure(
             id: "\(source.id)-accuracy-rounds", kind: "accuracy-rounds", title: "Accuracy against rounds",
-            caption: hasCentralized ? "Centralized training counts epochs." : "After each round.",
-            width: .half, legend: legend, sql: sql, data: data
+            caption: roundsNote, width: .half, legend: legend, sql: sql, data: data
         ) { width, isNarrow in
-            LineChart(
+            let long = longMethods, drawn = methods.filter { !long.contains($0) }
+            return LineChart(
                 title: "Accuracy against rounds", xTitle: "round", yTitle: "test accuracy",
-                x: .count(covering: 0...max(last, 1), intervals: 6), y: accuracyScale,
-                series: methods.map { method in
+                x: .count(covering: 0...max(lastRound(of: drawn), 1), intervals: 6), y: accuracyScale,
+                series: drawn.map { method in
                     var line = series(method, x: \.round) { _ in "" }
                     line.points = line.points.map { point in
                         var point = point
@@ -193,8 +206,19 @@ struct AccuracyFigures {
                         return point
                     }
                     return line
-                }
+                },
+                references: references(of: long, "in the end")
             ).svg(width: width, height: isNarrow ? 270 : 310, labelled: false)
+        }
+    }
+
+    /// The final accuracies of methods as lines across, each with its name and a remark.
+    private func references(of methods: [String], _ remark: String) -> [LineChart.Reference] {
+        methods.compactMap { method in
+            evaluations.last { $0.method == method }.map {
+                LineChart.Reference(
+                    name: "\(method), \(remark)", style: source.style(of: method), y: $0.accuracy)
+            }
         }
     }
 

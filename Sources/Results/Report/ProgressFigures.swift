@@ -6,9 +6,11 @@ extension Figure {
     ///
     /// - Throws: `RunLogError`.
     static func timeToAccuracy(_ source: ReportSource) throws -> Figure? {
+        // Of the federations, where there are some: few of them may come near to all data in one place.
         let best = try source.reader.query(
             """
-            SELECT max(value) FROM accuracy JOIN run_variant USING (run_id) WHERE \(source.counts)
+            SELECT coalesce(max(value) FILTER (WHERE bytes > 0), max(value))
+            FROM accuracy JOIN run_variant USING (run_id) WHERE \(source.counts)
             """
         ).rows.first?[0].number
         // Three levels below the best accuracy, a tenth apart.

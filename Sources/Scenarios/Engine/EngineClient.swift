@@ -5,8 +5,12 @@ import Models
 /// Talks to the bridge: hands work over and takes results, each on a thread of its own.
 final class EngineClient: Sendable {
     typealias Completion = @Sendable (Result<ReturnedWork, any Error>) -> Void
+    typealias Body = @Sendable () -> Void
 
     let settings: EngineSettings
+    /// Does something on a thread of the pool: a result's bytes are checked there, so that the next one can
+    /// arrive meanwhile.
+    private let onThread: @Sendable (_ body: @escaping Body) -> Void
     private let state = Monitor(State())
     private let session = "fgl-sim-" + UUID().uuidString.prefix(8).lowercased()
 
@@ -47,8 +51,9 @@ final class EngineClient: Sendable {
         case close
     }
 
-    init(_ settings: EngineSettings) {
+    init(_ settings: EngineSettings, onThread: @escaping @Sendable (_ body: @escaping Body) -> Void) {
         self.settings = settings
+        self.onThread = onThread
     }
 
     /// How many pieces of work the workers do at a time; 0 while there are none.
@@ -207,7 +212,7 @@ extension EngineClient {
             case "slots": changed(event)
             case "idle":
                 settings.warning("worker \(event.worker ?? "") gets no work: \(event.reason ?? "")")
-            case "done": finish(event, frame.bodies, folder)
+            case "done": onThread { [self] in finish(event, frame.bodies, folder) }
             case "failed": fail(event)
             case "lacks":
                 let reason = "\(event.worker ?? "a worker"): \(event.message ?? "it lacks bytes")"
@@ -323,7 +328,7 @@ extension EngineClient {
     /// A result whose record and bytes have their hashes; `nil` where one of them has not.
     private static func checked(
         _ event: BridgeEvent, _ bodies: [[UInt8]], _ folder: SharedFolder?
-    ) -> (ResultRecord, [[UInt8]])? {
+    ) -> (ResultRecord, [CheckedBytes])? {
         guard let key = event.key, let text = event.result,
             event.seal == SHA256.hash(data: Array("\(key)\n\(text)".utf8)).hexadecimal,
             let record = try? JSONDecoder().decode(ResultRecord.self, from: Data(text.utf8))
@@ -334,7 +339,7 @@ extension EngineClient {
         where bytes.count != name.bytes || SHA256.hash(data: bytes).hexadecimal != name.sha256 {
             return nil
         }
-        return (record, blobs)
+        return (record, zip(record.blobs, blobs).map { CheckedBytes(bytes: $1, sha256: $0.sha256) })
     }
 
     /// Has work done again whose result or whose files were damaged; the third time ends it.

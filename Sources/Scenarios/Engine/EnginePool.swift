@@ -21,8 +21,9 @@ public final class EnginePool: WorkPool {
     ///   - settings: which engine, and how it is used.
     ///   - jobs: threads of this process.
     public init(_ settings: EngineSettings, jobs: Int) {
-        threads = WorkerThreads(workers: jobs)
-        client = EngineClient(settings)
+        let threads = WorkerThreads(workers: jobs)
+        self.threads = threads
+        client = EngineClient(settings) { body in _ = threads.submit(body) }
     }
 
     public var workers: Int { threads.workers }
@@ -102,14 +103,12 @@ public final class EnginePool: WorkPool {
         return ticket
     }
 
-    /// Takes a result into the run, on a thread of this process.
+    /// Takes a result into the run; called on a thread of this process.
     private func accept<Output: Sendable>(
         _ returned: ReturnedWork, _ parcel: WorkParcel<Output>, _ ticket: WorkTicket<Output>, _ number: Int
     ) {
         pace.note(parcel.content, seconds: returned.seconds)
-        _ = threads.submit { [self] in
-            end(number, ticket, Result { try parcel.accept(returned) })
-        }
+        end(number, ticket, Result { try parcel.accept(returned) })
     }
 
     private func end<Output: Sendable>(

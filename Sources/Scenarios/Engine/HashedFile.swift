@@ -15,10 +15,11 @@ enum HashedFile {
 
     /// The bytes of a file; `nil` where it is not there or has others than the name says.
     static func read(_ path: String, as name: BlobName) -> [UInt8]? {
-        guard let data = FileManager.default.contents(atPath: path), data.count == name.bytes else {
-            return nil
-        }
-        let bytes = [UInt8](data)
+        guard let (descriptor, status) = try? RegularFile.open(path) else { return nil }
+        defer { close(descriptor) }
+        guard Int(status.st_size) == name.bytes,
+            let bytes = try? RegularFile.read(descriptor, count: name.bytes), bytes.count == name.bytes
+        else { return nil }
         return SHA256.hash(data: bytes).hexadecimal == name.sha256 ? bytes : nil
     }
 

@@ -17,8 +17,8 @@ struct PendingWork<Output: RecordableOutput> {
     let claim: Claim
 }
 
-// None of these functions is specialized: thirty kinds of work would have a copy of each, which took a tenth of
-// the time that this target compiles, and what they call takes milliseconds to hours.
+// None of these functions is specialized: thirty kinds of work would have a copy of each, which took a tenth
+// of the time that this target compiles, and what they call takes milliseconds to hours.
 extension RunContext {
     /// The order for a piece of work in the current round.
     @_semantics("optimize.sil.specialize.generic.never")

@@ -91,7 +91,14 @@ public final class BlobStore: Sendable {
     ///
     /// - Throws: `FederationError.cannotStore` where they have to go to a file and cannot.
     public func store(_ bytes: [UInt8]) throws -> StoredBytes {
-        let sha256 = SHA256.hash(data: bytes).hexadecimal
+        try store(CheckedBytes(bytes: bytes, sha256: SHA256.hash(data: bytes).hexadecimal))
+    }
+
+    /// Keeps bytes whose hash is known.
+    ///
+    /// - Throws: `FederationError.cannotStore` where they have to go to a file and cannot.
+    func store(_ checked: CheckedBytes) throws -> StoredBytes {
+        let bytes = checked.bytes, sha256 = checked.sha256
         let (fits, number) = state.update { state in
             let fits = state.inMemory + bytes.count <= budget
             if fits { state.inMemory += bytes.count }

@@ -21,14 +21,21 @@ struct WorkParcelContent: Sendable {
     let scenario: StoredBytes
 }
 
-/// The result of work that another process has done. Its bytes have the hashes that they are given with.
+/// Bytes that have the hash they are given with.
+package struct CheckedBytes: Sendable {
+    let bytes: [UInt8]
+    /// Their SHA-256, hexadecimal.
+    let sha256: String
+}
+
+/// The result of work that another process has done.
 package struct ReturnedWork: Sendable {
     /// SHA-256 of the output; `nil` where nothing was really made.
     let sha256: String?
     /// What `work.metrics` says, as JSON.
     let fields: String?
     /// The bytes beside the record.
-    let blobs: [[UInt8]]
+    let blobs: [CheckedBytes]
     /// How long the worker took, in seconds of wall time.
     let seconds: Double
     /// Whether the worker has found it in its cache.

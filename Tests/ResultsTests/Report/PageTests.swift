@@ -52,6 +52,54 @@ struct PageTests {
         #expect(try !Report(path: SampleLog.path()).html().contains("The vertical axis begins"))
     }
 
+    /// Four rounds of FedAvg that come to 45 %, and epochs of centralized training that come to 90 %.
+    private func file(epochs: Int) throws -> String {
+        let path = TestFiles.path("epochs.sqlite")
+        let log = try RunLog(path: path)
+        for (method, rounds, top) in [("fedavg", 4, 0.45), ("centralized", epochs, 0.9)] {
+            let recorder = try log.begin(
+                RunDescription(name: "x", method: method, seed: 1, clients: 2, scenario: "", build: ""))
+            for client in 0..<2 { recorder.client(ClientRow(client: client, samples: 1)) }
+            var end = SimInstant.start
+            for round in 1...rounds {
+                let start = end
+                end = end + .seconds(2.0)
+                if method == "fedavg" {
+                    recorder.messageSent(bytes: 100, direction: .up)
+                    recorder.transfer(
+                        round: round, client: 0, direction: .up, payload: .weights, bytes: 100, start: start,
+                        end: end)
+                }
+                recorder.metric(
+                    at: end, round: round, split: .test, name: .accuracy,
+                    value: top * Double(round) / Double(rounds))
+            }
+            try recorder.finish(.finished, at: end)
+        }
+        try log.close()
+        return path
+    }
+
+    @Test("Many epochs of centralized training leave rounds their room: they are a line across")
+    func epochs() throws {
+        func figure(_ kind: String, _ html: String) throws -> String {
+            let parts = html.components(separatedBy: "data-chart=\"")
+            return try #require(parts.first { $0.hasPrefix("\(kind)\"") })
+        }
+        let long = try Report(path: file(epochs: 40)).html()
+        let rounds = try figure("accuracy-rounds", long)
+        #expect(
+            long.contains("After each round. Dotted line: final accuracy of centralized after 40 epochs."))
+        #expect(rounds.contains(">4</text>") && !rounds.contains(">40</text>"))
+        let short = try Report(path: file(epochs: 12)).html()
+        #expect(short.contains("Centralized training counts epochs."))
+        #expect(try figure("accuracy-rounds", short).contains(">12</text>"))
+        // Levels that federations reach, and not those of all data in one place.
+        let times = try figure("time-to-accuracy", long)
+        #expect(times.contains("fedavg reaches 40 %") && !times.contains("below"))
+        #expect(!times.contains("90 %"))
+    }
+
     @Test("The figure of accuracy against bytes is before the table; without accuracies there are no columns")
     func order() throws {
         let measured = try Report(path: file(accuracy: 0.85)).html()
