@@ -4,9 +4,13 @@
 Dask.distributed. Words on the command line choose tests by their names.
 """
 
+import asyncio
+import importlib.util
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import harness
 from harness import (
@@ -138,6 +142,57 @@ def test_ports_listen_on_this_machine_alone():
         if any(f"pid={pid}," in line for pid in own)]
     expect(listening and all(line.split()[3].startswith("127.0.0.1:") for line in listening), listening)
     expect(process.wait(300) == 0, process.stderr.read())
+
+
+def test_result_of_a_worker_that_stops():
+    """A worker stops when its result is on the way: another one does the work again."""
+    path_of_bridge = os.path.join(
+        os.path.dirname(__file__), "..", "..", "Sources", "Scenarios", "Engine", "Bridge", "dask_bridge.py")
+    bridges = importlib.util.spec_from_file_location("dask_bridge", path_of_bridge)
+    module = importlib.util.module_from_spec(bridges)
+    bridges.loader.exec_module(module)
+
+    async def play(address):
+        from distributed import Client, wait
+
+        client = await Client(address, asynchronous=True)
+        told = []
+
+        async def send(header, bodies=()):
+            told.append(header)
+
+        bridge = module.Bridge({"session": "x", "timeout": 20, "silence": 2}, send)
+        bridge.client, bridge.cluster = client, None
+
+        async def offer(dask_worker):
+            await dask_worker.set_resources(x=1)
+
+        await client.wait_for_workers(2)
+        await client.run(offer)
+        await bridge.slots()
+        future = client.submit(lambda: [memoryview(bytearray(20_000_000)), {"result": 7}], resources={"x": 1})
+        await wait([future])
+        holder = list((await client.who_has([future])).values())[0][0]
+        stopped = (await client.run(os.getpid))[holder]
+        bridge.direct = await bridge.reaches_workers()
+        expect(bridge.direct, "workers cannot be reached")
+        os.kill(stopped, signal.SIGSTOP)
+        try:
+            result = asyncio.ensure_future(bridge.result(future))
+            limit = time.monotonic() + 40
+            while not result.done() and time.monotonic() < limit:
+                await asyncio.sleep(0.5)
+                await bridge.slots()
+            expect(result.done(), "the result of a stopped worker is waited for")
+            body, reply = result.result()
+            expect((len(body), reply["result"]) == (20_000_000, 7), reply)
+            expect([event["event"] for event in told] == ["idle"], told)
+        finally:
+            os.kill(stopped, signal.SIGKILL)
+            await client.close()
+
+    with Cluster(2) as cluster:
+        asyncio.run(play(cluster.tcp))
 
 
 def test_no_dask_and_no_python():

@@ -323,6 +323,7 @@ class Bridge:
         self.known_states = {}
         self.heard = {}
         self.able = set()
+        self.present = set()
         self.refusing = set()
         self.is_closing = False
         # Whether results come from the workers themselves and not through the scheduler; None before it is known.
@@ -381,6 +382,10 @@ class Bridge:
         workers = identity["workers"]
         for address in self.silent(workers):
             await self.give_up(address, workers.pop(address))
+        for address in self.present.difference(workers):
+            # What one that has stopped was sending would never come.
+            self.client.rpc.remove(address)
+        self.present = set(workers)
         able = {address: int(worker["resources"].get(self.session, 0)) for address, worker in workers.items()}
         able = {address: slots for address, slots in able.items() if slots}
         if not self.able.issuperset(able):
