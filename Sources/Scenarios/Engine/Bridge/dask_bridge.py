@@ -312,6 +312,10 @@ class Lost(Exception):
     """The engine is gone; the run ends and can be resumed."""
 
 
+def unanswered(error):
+    return f"the scheduler does not answer: {str(error) or type(error).__name__}"
+
+
 class Bridge:
     def __init__(self, settings, send):
         self.settings = settings
@@ -478,7 +482,7 @@ class Bridge:
                 slots, addresses = await self.slots()
                 await self.tell_idle(addresses)
             except Exception as error:
-                raise Lost(f"the scheduler does not answer: {str(error) or type(error).__name__}")
+                raise Lost(unanswered(error))
             if slots:
                 idle_since = time.monotonic()
                 if slots != told:
@@ -542,8 +546,12 @@ class Bridge:
                 if key not in self.tasks or self.is_closing:
                     raise
                 failure = {"worker": "the scheduler", "message": f"has dropped it: {error}"}
+                await self.require_scheduler()
             except Exception as error:
                 failure = self.described(error, key)
+                # What a worker has not said may be the scheduler's end, which is no failure of the work.
+                if not str(error).startswith(FAILURE):
+                    await self.require_scheduler()
             finally:
                 if future is not None:
                     future.release()
@@ -563,6 +571,15 @@ class Bridge:
                 self.tasks.pop(key, None)
                 await self.send({"event": "failed", "key": key, "tried": tried})
                 return
+
+    async def require_scheduler(self):
+        """Ends the run where the scheduler does not answer."""
+        try:
+            await asyncio.wait_for(self.client.scheduler.identity(), self.settings["timeout"])
+        except Exception as error:
+            await self.send({"event": "lost", "reason": unanswered(error)})
+            # Nothing more comes of this work.
+            await asyncio.Event().wait()
 
     async def result(self, future):
         """The result of a task that has ended, from its worker itself where workers can be reached from here."""
