@@ -146,11 +146,11 @@ def test_ports_listen_on_this_machine_alone():
 
 def test_result_of_a_worker_that_stops():
     """A worker stops when its result is on the way: another one does the work again."""
-    path_of_bridge = os.path.join(
+    file = os.path.join(
         os.path.dirname(__file__), "..", "..", "Sources", "Scenarios", "Engine", "Bridge", "dask_bridge.py")
-    bridges = importlib.util.spec_from_file_location("dask_bridge", path_of_bridge)
-    module = importlib.util.module_from_spec(bridges)
-    bridges.loader.exec_module(module)
+    spec = importlib.util.spec_from_file_location("dask_bridge", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
 
     async def play(address):
         from distributed import Client, wait

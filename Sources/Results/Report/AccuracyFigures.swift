@@ -136,9 +136,13 @@ struct AccuracyFigures {
     private var stillNote: String {
         let names = methods.filter(isStill)
         guard !names.isEmpty else { return "" }
-        return names.count == 1
-            ? " Dotted line: final accuracy of \(names[0]), which sends nothing."
-            : " Dotted lines: final accuracies of \(names.joined(separator: ", ")), which send nothing."
+        return " \(Self.dotted(names)), which send\(names.count == 1 ? "s" : "") nothing."
+    }
+
+    /// Says what dotted lines across are.
+    private static func dotted(_ names: [String]) -> String {
+        (names.count == 1 ? "Dotted line: final accuracy of " : "Dotted lines: final accuracies of ")
+            + names.joined(separator: ", ")
     }
 
     private func isStill(_ method: String) -> Bool {
@@ -182,10 +186,7 @@ struct AccuracyFigures {
 
     private var roundsNote: String {
         let long = longMethods.map { "\($0) after \(Format.whole(lastRound(of: [$0]))) epochs" }
-        guard long.isEmpty else {
-            let what = long.count == 1 ? "Dotted line: final accuracy" : "Dotted lines: final accuracies"
-            return "After each round. \(what) of \(long.joined(separator: ", "))."
-        }
+        guard long.isEmpty else { return "After each round. \(Self.dotted(long))." }
         return hasCentralized ? "Centralized training counts epochs." : "After each round."
     }
 

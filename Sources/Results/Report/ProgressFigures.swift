@@ -2,7 +2,7 @@ import Core
 import RunLog
 
 extension Figure {
-    /// The virtual time until a method first reaches an accuracy; `nil` where none reaches a tenth.
+    /// The virtual time until a method first reaches an accuracy; `nil` where no federation reaches a tenth.
     ///
     /// - Throws: `RunLogError`.
     static func timeToAccuracy(_ source: ReportSource) throws -> Figure? {

@@ -5,12 +5,10 @@ import Models
 /// Talks to the bridge: hands work over and takes results, each on a thread of its own.
 final class EngineClient: Sendable {
     typealias Completion = @Sendable (Result<ReturnedWork, any Error>) -> Void
-    typealias Body = @Sendable () -> Void
 
     let settings: EngineSettings
-    /// Does something on a thread of the pool: a result's bytes are checked there, so that the next one can
-    /// arrive meanwhile.
-    private let onThread: @Sendable (_ body: @escaping Body) -> Void
+    /// Check the bytes of results, so that the next one can arrive meanwhile.
+    private let threads: WorkerThreads
     private let state = Monitor(State())
     private let session = "fgl-sim-" + UUID().uuidString.prefix(8).lowercased()
 
@@ -51,9 +49,9 @@ final class EngineClient: Sendable {
         case close
     }
 
-    init(_ settings: EngineSettings, onThread: @escaping @Sendable (_ body: @escaping Body) -> Void) {
+    init(_ settings: EngineSettings, threads: WorkerThreads) {
         self.settings = settings
-        self.onThread = onThread
+        self.threads = threads
     }
 
     /// How many pieces of work the workers do at a time; 0 while there are none.
@@ -212,7 +210,9 @@ extension EngineClient {
             case "slots": changed(event)
             case "idle":
                 settings.warning("worker \(event.worker ?? "") gets no work: \(event.reason ?? "")")
-            case "done": onThread { [self] in finish(event, frame.bodies, folder) }
+            case "done":
+                let arrived = ContinuousClock.now
+                _ = threads.submit { [self] in finish(event, frame.bodies, folder, arrived) }
             case "failed": fail(event)
             case "lacks":
                 let reason = "\(event.worker ?? "a worker"): \(event.message ?? "it lacks bytes")"
@@ -284,7 +284,10 @@ extension EngineClient {
         for waiter in (pending?.waiters ?? [:]).sorted(by: { $0.key < $1.key }) { waiter.value(result) }
     }
 
-    private func finish(_ event: BridgeEvent, _ bodies: [[UInt8]], _ folder: SharedFolder?) {
+    private func finish(
+        _ event: BridgeEvent, _ bodies: [[UInt8]], _ folder: SharedFolder?,
+        _ arrived: ContinuousClock.Instant
+    ) {
         guard let key = event.key, let pending = state.update({ $0.pending[key] }) else { return }
         let worker = event.worker ?? "a worker"
         guard let (record, blobs) = Self.checked(event, bodies, folder) else {
@@ -304,7 +307,8 @@ extension EngineClient {
                     second: "\(seal.prefix(12))… by \(worker)"))
         }
         let attempts = max(event.attempts ?? 1, pending.next)
-        let performer = performer(worker, event.machine ?? "", attempts, pending.handedOver, record.seconds)
+        let performer = performer(
+            worker, event.machine ?? "", attempts, pending.handedOver, arrived, record.seconds)
         finish(
             key,
             .success(
@@ -313,16 +317,16 @@ extension EngineClient {
                     isCached: record.cached, performer: performer)))
     }
 
-    /// Who has done work that has arrived now.
+    /// Who has done work.
     private func performer(
         _ name: String, _ machine: String, _ attempts: Int, _ handedOver: ContinuousClock.Instant,
-        _ seconds: Double
+        _ arrived: ContinuousClock.Instant, _ seconds: Double
     ) -> WorkPerformer {
-        let now = ContinuousClock.now, reached = state.update { $0.reached }
+        let reached = state.update { $0.reached }
         return WorkPerformer(
             name: name, machine: machine, attempts: attempts,
-            beganSeconds: max(0, (now - reached) / .seconds(1) - seconds),
-            waitedSeconds: max(0, (now - handedOver) / .seconds(1) - seconds))
+            beganSeconds: max(0, (arrived - reached) / .seconds(1) - seconds),
+            waitedSeconds: max(0, (arrived - handedOver) / .seconds(1) - seconds))
     }
 
     /// A result whose record and bytes have their hashes; `nil` where one of them has not.
@@ -333,13 +337,13 @@ extension EngineClient {
             event.seal == SHA256.hash(data: Array("\(key)\n\(text)".utf8)).hexadecimal,
             let record = try? JSONDecoder().decode(ResultRecord.self, from: Data(text.utf8))
         else { return nil }
-        let blobs = record.shared ? record.blobs.map { folder?.takeResult($0) ?? [] } : bodies
-        guard blobs.count == record.blobs.count else { return nil }
-        for (name, bytes) in zip(record.blobs, blobs)
-        where bytes.count != name.bytes || SHA256.hash(data: bytes).hexadecimal != name.sha256 {
-            return nil
-        }
-        return (record, zip(record.blobs, blobs).map { CheckedBytes(bytes: $1, sha256: $0.sha256) })
+        guard record.shared || bodies.count == record.blobs.count else { return nil }
+        let blobs =
+            record.shared
+            ? record.blobs.map { folder?.takeResult($0) }
+            : zip(record.blobs, bodies).map { CheckedBytes($1, as: $0) }
+        let found = blobs.compactMap { $0 }
+        return found.count == record.blobs.count ? (record, found) : nil
     }
 
     /// Has work done again whose result or whose files were damaged; the third time ends it.

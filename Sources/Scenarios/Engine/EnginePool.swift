@@ -23,7 +23,7 @@ public final class EnginePool: WorkPool {
     public init(_ settings: EngineSettings, jobs: Int) {
         let threads = WorkerThreads(workers: jobs)
         self.threads = threads
-        client = EngineClient(settings) { body in _ = threads.submit(body) }
+        client = EngineClient(settings, threads: threads)
     }
 
     public var workers: Int { threads.workers }

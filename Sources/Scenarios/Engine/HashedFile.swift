@@ -14,15 +14,24 @@ enum HashedFile {
     }
 
     /// The bytes of a file; `nil` where it is not there or has others than the name says.
-    static func read(_ path: String, as name: BlobName) -> [UInt8]? {
+    static func read(_ path: String, as name: BlobName) -> CheckedBytes? {
         guard let (descriptor, status) = try? RegularFile.open(path) else { return nil }
         defer { close(descriptor) }
         guard Int(status.st_size) == name.bytes,
-            let bytes = try? RegularFile.read(descriptor, count: name.bytes), bytes.count == name.bytes
+            let bytes = try? RegularFile.read(descriptor, count: name.bytes)
         else { return nil }
-        return SHA256.hash(data: bytes).hexadecimal == name.sha256 ? bytes : nil
+        return CheckedBytes(bytes, as: name)
     }
 
     /// Whether a text is a hash, and so can be the name of a file.
     static func isHash(_ text: String) -> Bool { text.utf8.count == 64 && text.allSatisfy(\.isHexDigit) }
+}
+
+extension CheckedBytes {
+    /// Bytes that have arrived under a name; `nil` where they are not those it names.
+    init?(_ bytes: [UInt8], as name: BlobName) {
+        guard bytes.count == name.bytes else { return nil }
+        self.init(bytes)
+        guard sha256 == name.sha256 else { return nil }
+    }
 }

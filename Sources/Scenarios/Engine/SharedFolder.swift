@@ -32,19 +32,19 @@ package struct SharedFolder: Sendable {
     }
 
     /// Bytes by their hash; `nil` where they are not there or damaged.
-    package func bytes(_ name: BlobName) -> [UInt8]? { read(name.sha256, name) }
+    package func bytes(_ name: BlobName) -> [UInt8]? { read(name.sha256, name)?.bytes }
 
     /// The name of a result's file.
     package static func resultName(_ sha256: String) -> String { "result-\(sha256)" }
 
     /// A result, which goes from the folder.
-    func takeResult(_ name: BlobName) -> [UInt8]? {
+    func takeResult(_ name: BlobName) -> CheckedBytes? {
         let file = Self.resultName(name.sha256)
         defer { drop(file) }
         return read(file, name)
     }
 
-    private func read(_ file: String, _ name: BlobName) -> [UInt8]? {
+    private func read(_ file: String, _ name: BlobName) -> CheckedBytes? {
         HashedFile.isHash(name.sha256) ? HashedFile.read("\(path)/\(file)", as: name) : nil
     }
 

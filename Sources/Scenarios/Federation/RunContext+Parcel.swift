@@ -22,7 +22,7 @@ extension RunContext {
     private static func outcome<Output: RecordableOutput>(
         of returned: ReturnedWork, _ order: WorkOrder, _ blobs: BlobStore
     ) throws -> WorkOutcome<Output> {
-        let contents = try returned.blobs.map { try blobs.store($0) }
+        let contents = try returned.blobs.map(blobs.store)
         let record = WorkRecord(
             sha256: returned.sha256 ?? "", fields: returned.fields.flatMap(JSONText.fields) ?? [:])
         guard let output = blobs.lending(contents, { Output(record: record, blobs: blobs) }) else {

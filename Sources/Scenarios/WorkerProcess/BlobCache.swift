@@ -37,7 +37,7 @@ package struct BlobCache {
         guard HashedFile.isHash(name.sha256) else { return nil }
         if let known = recent[name.sha256] { return known.count == name.bytes ? known : nil }
         let path = "\(folder)/\(name.sha256)"
-        if let bytes = HashedFile.read(path, as: name) {
+        if let bytes = HashedFile.read(path, as: name)?.bytes {
             // Its time of change says when it was used last.
             utimes(path, nil)
             return remember(bytes, name.sha256)

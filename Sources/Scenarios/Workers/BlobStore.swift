@@ -91,7 +91,7 @@ public final class BlobStore: Sendable {
     ///
     /// - Throws: `FederationError.cannotStore` where they have to go to a file and cannot.
     public func store(_ bytes: [UInt8]) throws -> StoredBytes {
-        try store(CheckedBytes(bytes: bytes, sha256: SHA256.hash(data: bytes).hexadecimal))
+        try store(CheckedBytes(bytes))
     }
 
     /// Keeps bytes whose hash is known.

@@ -21,13 +21,6 @@ struct WorkParcelContent: Sendable {
     let scenario: StoredBytes
 }
 
-/// Bytes that have the hash they are given with.
-package struct CheckedBytes: Sendable {
-    let bytes: [UInt8]
-    /// Their SHA-256, hexadecimal.
-    let sha256: String
-}
-
 /// The result of work that another process has done.
 package struct ReturnedWork: Sendable {
     /// SHA-256 of the output; `nil` where nothing was really made.

@@ -380,10 +380,13 @@ class Bridge:
         _, message = event
         self.starts.setdefault(message["key"], []).append(message["place"])
 
+    async def identity(self):
+        """What the scheduler says of itself and its workers, if it does in time."""
+        return await asyncio.wait_for(self.client.scheduler.identity(), self.settings["timeout"])
+
     async def slots(self):
         """How much work the workers can do at once."""
-        identity = await asyncio.wait_for(self.client.scheduler.identity(), self.settings["timeout"])
-        workers = identity["workers"]
+        workers = (await self.identity())["workers"]
         for address in self.silent(workers):
             await self.give_up(address, workers.pop(address))
         for address in self.present.difference(workers):
@@ -575,7 +578,7 @@ class Bridge:
     async def require_scheduler(self):
         """Ends the run where the scheduler does not answer."""
         try:
-            await asyncio.wait_for(self.client.scheduler.identity(), self.settings["timeout"])
+            await self.identity()
         except Exception as error:
             await self.send({"event": "lost", "reason": unanswered(error)})
             # Nothing more comes of this work.
