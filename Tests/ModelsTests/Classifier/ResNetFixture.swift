@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import TestSupport
 
 /// What PyTorch computes for a network whose weights follow a formula: one file of `fixtures/resnet`.
 struct ResNetFixture: Decodable {
@@ -57,20 +58,20 @@ struct ResNetFixture: Decodable {
         if name.hasSuffix("num_batches_tracked") { return .zeros([], .int64) }
         let p = Double(index)
         let count = shape.reduce(1, *)
-        let formula: (Double) -> Double
+        let values: [Float]
         if name.hasSuffix("running_mean") {
-            formula = { _ in 0 }
+            values = Array(repeating: 0, count: count)
         } else if name.hasSuffix("running_var") {
-            formula = { _ in 1 }
+            values = Array(repeating: 1, count: count)
         } else if shape.count > 1 {
             let scale = (2 / Double(count / shape[0])).squareRoot()
-            formula = { scale * sin(0.7 * $0 + p + phase) }
+            values = sines(count, step: 0.7, phase: p + phase, scale: scale)
         } else if name.hasSuffix("bias") {
-            formula = { 0.1 * sin($0 + p) }
+            values = sines(count, phase: p, scale: 0.1)
         } else {
-            formula = { 1 + 0.1 * sin($0 + p) }
+            values = sines(count, phase: p, scale: 0.1, offset: 1)
         }
-        return Tensor((0..<count).map { Float(formula(Double($0))) }, shape: shape)
+        return Tensor(values, shape: shape)
     }
 
     /// Eight images `[8, 3, side, side]`, element i of image n: sin(0.05 i + n).

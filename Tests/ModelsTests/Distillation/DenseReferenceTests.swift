@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 /// DENSE's losses and its generator against PyTorch (`Fixtures/dense.py`).
@@ -12,21 +13,6 @@ struct DenseReferenceTests {
         return try SafetensorsFile(path: tests.appendingPathComponent("Fixtures/dense.safetensors").path)
     }
 
-    /// In −1…1: Murmur's last steps on i + 2²⁰ p.
-    private static func uniform(_ count: Int, _ p: Int) -> [Double] {
-        (0..<count).map { index in
-            var word = UInt32(truncatingIfNeeded: index + p << 20)
-            for (shift, factor) in [(16, 0x85EB_CA6B), (13, 0xC2B2_AE35), (16, 1)] as [(UInt32, UInt32)] {
-                word = (word ^ (word >> shift)) &* factor
-            }
-            return Double(word) / 0x1p31 - 1
-        }
-    }
-
-    private static func sines(_ count: Int, _ step: Double, _ phase: Double) -> [Float] {
-        (0..<count).map { Float(sin(step * Double($0) + phase)) }
-    }
-
     /// Overwrites a state by the script's formula.
     private static func fill(_ store: ParameterStore, phase: Int = 0) {
         Torch.withoutGradients {
@@ -35,13 +21,13 @@ struct DenseReferenceTests {
                 let values: [Float]
                 if shape.count > 1 {
                     let scale = (6 * Double(shape[0]) / Double(count)).squareRoot()
-                    values = uniform(count, p + 1000 * phase).map { Float(scale * $0) }
+                    values = murmurNumbers(count, stream: p + 1000 * phase, scale: scale)
                 } else if entry.name.hasSuffix("running_mean") {
-                    values = sines(count, 1, Double(p)).map { 0.05 * $0 }
+                    values = sines(count, phase: Double(p)).map { 0.05 * $0 }
                 } else if entry.name.hasSuffix("running_var") || entry.name.hasSuffix("weight") {
-                    values = sines(count, 1, Double(p)).map { 1 + 0.1 * $0 }
+                    values = sines(count, phase: Double(p)).map { 1 + 0.1 * $0 }
                 } else {
-                    values = sines(count, 1, Double(p)).map { 0.1 * $0 }
+                    values = sines(count, phase: Double(p)).map { 0.1 * $0 }
                 }
                 entry.tensor.copy(from: Tensor(values, shape: shape))
             }
@@ -54,7 +40,7 @@ struct DenseReferenceTests {
         return network
     }
 
-    private static let images = uniform(6 * 3 * 16 * 16, 4000).map(Float.init)
+    private static let images = murmurNumbers(6 * 3 * 16 * 16, stream: 4000)
 
     private func distillation(held: Int) throws -> (DataFreeDistillation, ClassifierEnsemble, LayeredNetwork)
     {
@@ -107,7 +93,7 @@ struct DenseReferenceTests {
         #expect(try abs(loss / file.tensor(named: "boost_loss").item - 1) < 1e-4)
         let known = try file.tensor(named: "boost_gradient"), gradient = try #require(leaf.gradient)
         #expect((gradient - known).abs().max().item < 1e-4 * known.abs().max().item)
-        let directions = Tensor(Self.sines(60, 0.7, 0.2), shape: [6, 10])
+        let directions = Tensor(sines(60, step: 0.7, phase: 0.2), shape: [6, 10])
         let images = Tensor(Self.images, shape: [6, 3, 16, 16])
         let moved = try boosted.moved(images, along: directions).floats
         let slope = try file.tensor(named: "moving_gradient").floats
@@ -152,11 +138,11 @@ struct DenseReferenceTests {
         let generator = ImageGenerator(side: 10, noiseWidth: 6, width: 4)
         Self.fill(generator.store)
         generator.store.requiresGradient(true)
-        let noise = Tensor(Self.sines(18, 0.3, 1), shape: [3, 6]).requiresGradient()
+        let noise = Tensor(sines(18, step: 0.3, phase: 1), shape: [3, 6]).requiresGradient()
         let images = generator(noise)
         #expect(images.shape == [3, 3, 10, 10])
         #expect(try (images - file.tensor(named: "generated")).abs().max().item < 1e-5)
-        (images * Tensor(Self.sines(900, 0.2, 0), shape: [3, 3, 10, 10])).sum().backward()
+        (images * Tensor(sines(900, step: 0.2, phase: 0), shape: [3, 3, 10, 10])).sum().backward()
         let known = try file.tensor(named: "noise_gradient")
         let gradient = try #require(noise.gradient)
         let size = known.abs().max().item

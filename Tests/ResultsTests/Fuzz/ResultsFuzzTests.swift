@@ -17,7 +17,7 @@ struct ResultsFuzzTests {
         await #expect(processExitsWith: .success) { [notes = notes as String] in
             let count =
                 Int(ProcessInfo.processInfo.environment["FGL_FUZZ_CELLS"] ?? "")
-                ?? (ResultsFuzzTests.isLong ? 10_000 : 2000)
+                ?? (ResultsFuzzTests.isLong ? 10_000 : 1000)
             exit(ResultsFuzzTests.run(count, notes) ? 0 : 1)
         }
         let lines = ((try? String(contentsOfFile: notes, encoding: .utf8)) ?? "").split(separator: "\n")
