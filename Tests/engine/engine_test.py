@@ -15,7 +15,7 @@ import time
 import harness
 from harness import (
     FOLDER, PROGRAM, PYTHON, Cluster, command, ending, environment, expect, expect_done, expect_same, family,
-    fgl_sim, path, query, resume, run, started, wait_for_work, workers_used, write)
+    fgl_sim, hosts, ip, path, query, resume, run, started, wait_for_work, workers_used, write)
 
 
 def test_same_bits_on_this_machine():
@@ -193,6 +193,20 @@ def test_result_of_a_worker_that_stops():
 
     with Cluster(2) as cluster:
         asyncio.run(play(cluster.tcp))
+
+
+def test_workers_behind_a_wall():
+    """Driver and worker in network namespaces of their own that reach the scheduler alone, not each other."""
+    if os.geteuid() != 0:
+        print("skipped: network namespaces need root")
+        return
+    with hosts(2) as (address, (driver, wall)), Cluster(0, host=address) as cluster:
+        cluster.workers.append(cluster.worker(prefix=("ip", "netns", "exec", wall)))
+        ip("-n", driver, "route", "add", "blackhole", f"{address.rsplit('.', 1)[0]}.3/32")
+        outcome = run("wall.sqlite", "--engine", cluster.address, prefix=("ip", "netns", "exec", driver))
+        expect_done(outcome)
+        expect_same("wall.sqlite")
+        expect("results come through the scheduler" in outcome.stderr, outcome.stderr)
 
 
 def test_no_dask_and_no_python():

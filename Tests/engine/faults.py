@@ -21,8 +21,8 @@ import zlib
 
 import harness
 from harness import (
-    PROGRAM, PYTHON, Cluster, children, ending, expect, expect_done, expect_ended, expect_same, family, path,
-    query, resume, run, started, wait_for, wait_for_work, workers_used, write)
+    PROGRAM, PYTHON, Cluster, children, ending, expect, expect_done, expect_ended, expect_same, family, hosts,
+    ip, path, query, resume, run, started, wait_for, wait_for_work, workers_used, write)
 
 RANDOM = random.Random(1)
 # So long is who says nothing waited for at least.
@@ -265,32 +265,12 @@ def fault_driver_of_dask_local_killed():
 
 def fault_link_cut():
     """A worker in a network namespace of its own, whose link goes down: nothing says that it is gone."""
-    def ip(*words):
-        subprocess.run(["ip", *words], check=True, capture_output=True)
-
-    tag = f"fgl{os.getpid() % 10_000}"
-    hosts = [f"{tag}a", f"{tag}b"]
-    try:
-        ip("link", "add", tag, "type", "bridge")
-        ip("address", "add", "10.213.0.1/24", "dev", tag)
-        ip("link", "set", tag, "up")
-        for number, host in enumerate(hosts):
-            ip("netns", "add", host)
-            ip("link", "add", f"{host}0", "type", "veth", "peer", "name", "eth0", "netns", host)
-            ip("link", "set", f"{host}0", "master", tag, "up")
-            ip("-n", host, "address", "add", f"10.213.0.{number + 2}/24", "dev", "eth0")
-            for device in ("lo", "eth0"):
-                ip("-n", host, "link", "set", device, "up")
-        with Cluster(0, host="10.213.0.1") as cluster:
-            for host in hosts:
-                cluster.workers.append(cluster.worker(prefix=("ip", "netns", "exec", host)))
-            process = begun("link.sqlite", "--engine", cluster.address, *SILENCE)
-            ip("link", "set", f"{RANDOM.choice(hosts)}0", "down")
-            expect_finished(process, "link.sqlite")
-    finally:
-        for host in hosts:
-            subprocess.run(["ip", "netns", "del", host], capture_output=True)
-        subprocess.run(["ip", "link", "del", tag], capture_output=True)
+    with hosts(2) as (address, names), Cluster(0, host=address) as cluster:
+        for host in names:
+            cluster.workers.append(cluster.worker(prefix=("ip", "netns", "exec", host)))
+        process = begun("link.sqlite", "--engine", cluster.address, *SILENCE)
+        ip("link", "set", f"{RANDOM.choice(names)}0", "down")
+        expect_finished(process, "link.sqlite")
 
 
 # Bytes

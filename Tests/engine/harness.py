@@ -3,6 +3,7 @@
 FGL_SIM names the program, FGL_PYTHON the Python that has Dask.distributed.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -48,13 +49,13 @@ def command(output, *options, scenario="engine.yaml"):
     return [PROGRAM, "run", path(scenario), "--output", path(output), "--quiet", *options]
 
 
-def fgl_sim(*arguments):
+def fgl_sim(*arguments, prefix=()):
     return subprocess.run(
-        [PROGRAM, *arguments], env=environment(), capture_output=True, text=True, timeout=500)
+        [*prefix, PROGRAM, *arguments], env=environment(), capture_output=True, text=True, timeout=500)
 
 
-def run(output, *options, scenario="engine.yaml"):
-    return fgl_sim(*command(output, *options, scenario=scenario)[1:])
+def run(output, *options, scenario="engine.yaml", prefix=()):
+    return fgl_sim(*command(output, *options, scenario=scenario)[1:], prefix=prefix)
 
 
 def resume(output, *options):
@@ -143,6 +144,34 @@ class Cluster:
             # One that is stopped goes on, so that what it has started sees its end.
             process.kill()
             process.wait()
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def hosts(count):
+    """So many network namespaces behind a bridge, 10.213.0.2 and up; the bridge's address and their names. `eth0` in
+    each is NAME0 outside."""
+    tag = f"fgl{os.getpid() % 10_000}"
+    names = [f"{tag}{'abcdefgh'[number]}" for number in range(count)]
+    try:
+        ip("link", "add", tag, "type", "bridge")
+        ip("address", "add", "10.213.0.1/24", "dev", tag)
+        ip("link", "set", tag, "up")
+        for number, host in enumerate(names):
+            ip("netns", "add", host)
+            ip("link", "add", f"{host}0", "type", "veth", "peer", "name", "eth0", "netns", host)
+            ip("link", "set", f"{host}0", "master", tag, "up")
+            ip("-n", host, "address", "add", f"10.213.0.{number + 2}/24", "dev", "eth0")
+            for device in ("lo", "eth0"):
+                ip("-n", host, "link", "set", device, "up")
+        yield "10.213.0.1", names
+    finally:
+        for host in names:
+            subprocess.run(["ip", "netns", "del", host], capture_output=True)
+        subprocess.run(["ip", "link", "del", tag], capture_output=True)
 
 
 def address_in(file):

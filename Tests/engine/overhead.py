@@ -115,6 +115,9 @@ def measure(pairs, scenarios):
 
 
 if __name__ == "__main__":
+    unknown = [word for word in sys.argv[2:] if word not in WAYS]
+    if unknown or not all(word.isdigit() for word in sys.argv[1:2]):
+        sys.exit(f"overhead.py [PAIRS] [SCENARIO…]   scenarios: {', '.join(WAYS)}")
     try:
         measure(int(sys.argv[1]) if len(sys.argv) > 1 else 3, sys.argv[2:] or ("many", "large"))
     finally:

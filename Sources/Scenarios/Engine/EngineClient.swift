@@ -210,6 +210,10 @@ extension EngineClient {
             case "slots": changed(event)
             case "idle":
                 settings.warning("worker \(event.worker ?? "") gets no work: \(event.reason ?? "")")
+            case "relayed":
+                settings.warning(
+                    "--engine \(name): this machine does not reach the workers, so results come through the "
+                        + "scheduler, which is slower")
             case "done":
                 let arrived = ContinuousClock.now
                 _ = threads.submit { [self] in finish(event, frame.bodies, folder, arrived) }

@@ -590,6 +590,8 @@ class Bridge:
             return await future
         if self.direct is None:
             self.direct = await self.reaches_workers()
+            if not self.direct:
+                await self.send({"event": "relayed"})
         return await self.client.gather(future, direct=self.direct)
 
     async def reaches_workers(self):
