@@ -44,7 +44,7 @@ let package = Package(
         .library(name: "Scenarios", targets: ["Scenarios"]),
         .library(name: "Results", targets: ["Results"]),
         // Loaded by the program, from the folder it is in, when the first tensor is made.
-        .library(name: "TorchShim", type: .dynamic, targets: ["TorchShim"]),
+        .library(name: "TorchShim", type: .dynamic, targets: ["ATenShim"]),
         .executable(name: "fgl-sim", targets: ["fgl-sim"]),
     ],
     dependencies: [
@@ -60,9 +60,12 @@ let package = Package(
         .target(
             name: "CTorch",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
-        // No target depends on it, so that none is linked with libtorch.
+        // No target depends on it, so that none is linked with libtorch. Of what can be compiled, the build
+        // takes first what is last in the alphabet: by its A this waits for a processor that no Swift module
+        // needs, which makes a clean build shorter.
         .target(
-            name: "TorchShim",
+            name: "ATenShim",
+            path: "Sources/TorchShim",
             // Its header is CTorch's.
             publicHeadersPath: ".",
             cxxSettings: headerFlags + (libtorch == nil ? [] : [.define("CT_FOREIGN_LIBTORCH")])
