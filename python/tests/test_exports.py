@@ -1,6 +1,8 @@
 """Parquet, MLflow's file store, wandb offline."""
 
+import logging
 import os
+import sqlite3
 
 import pandas as pd
 import pytest
@@ -52,6 +54,41 @@ def test_mlflow_file_store(tiny, tmp_path):
         del os.environ["MLFLOW_ALLOW_FILE_STORE"]
 
 
+def test_home_folder(tiny, tmp_path, monkeypatch):
+    pytest.importorskip("pyarrow")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    fgl.open(tiny).to_parquet("~/tables")
+    assert (tmp_path / "home" / "tables" / "runs.parquet").is_file() and not (tmp_path / "~").exists()
+
+
+def test_mlflow_of_unfinished_runs(tiny, copy_of, tmp_path, caplog):
+    pytest.importorskip("mlflow")
+    path = copy_of(tiny)
+    database = sqlite3.connect(path)
+    database.execute("UPDATE run SET status = 'interrupted', log_sha256 = NULL WHERE run_id IN (2, 3)")
+    database.commit()
+    database.close()
+    with caplog.at_level(logging.WARNING, "fgl_sim"):
+        assert len(fgl.open(path).to_mlflow(tmp_path / "mlruns")) == 6
+    assert [record.getMessage() for record in caplog.records if record.name == "fgl_sim"] == [
+        f"{path}: 2 of 8 runs are not finished, and are not logged"]
+
+
+@pytest.mark.parametrize("text", ["databricks", "uc", "databricks:profile", "uc:https://x", "sqlite:///x.db"])
+def test_mlflow_uris(tiny, monkeypatch, text):
+    pytest.importorskip("mlflow")
+    import mlflow.tracking
+    from mlflow.exceptions import MlflowException
+
+    def client(tracking_uri):
+        raise MlflowException(f"no {tracking_uri}")
+
+    monkeypatch.setattr(mlflow.tracking, "MlflowClient", client)
+    with pytest.raises(fgl.FglError, match=f"{text}: MLflow says: no {text}$"):
+        fgl.open(tiny).to_mlflow(text)
+
+
 def test_mlflow_of_diverged_runs(diverging, tmp_path):
     pytest.importorskip("mlflow")
     assert len(fgl.open(diverging).to_mlflow(tmp_path / "mlruns")) == 8
@@ -64,5 +101,8 @@ def test_wandb_offline(tiny, tmp_path):
     assert len(folders) == 2
     for folder in folders:
         assert folder.parent == tmp_path / "wandb" and list(folder.glob("*.wandb"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(fgl.FglError, match="cannot be written"):
+        e.to_wandb(folder=tmp_path / "file" / "x")
     with pytest.raises(fgl.FglError, match="mode is 'of'"):
         e.to_wandb(mode="of")

@@ -198,6 +198,82 @@ def test_failed_clients_took_no_part(tmp_path):
     assert len([entry for entry in lines(path) if "client" in entry]) == 2
 
 
+def test_a_strategy_with_a_start_of_its_own(tmp_path):
+    from flwr.app import MetricRecord
+    from flwr.serverapp.strategy import FedAvg
+
+    class Own(FedAvg):
+        def start(self, *arguments, **keywords):
+            self.is_started = True
+            return super().start(*arguments, **keywords)
+
+    path = tmp_path / "outcomes.jsonl"
+    strategy = Own(fraction_train=1.0)
+    evaluate = lambda server_round, arrays: MetricRecord({"accuracy": 0.5})  # noqa: E731
+    recorded = fgl_sim.flower.record(strategy, path)
+    recorded.start(grid_of(client_app()), initial(), 1, evaluate_fn=evaluate)
+    assert strategy.is_started and len([entry for entry in lines(path) if "client" in entry]) == 3
+    assert [entry["metrics"] for entry in lines(path) if "client" not in entry] == [{"accuracy": 0.5}] * 2
+    # Nothing of the recorder is left on it.
+    assert set(vars(strategy)) == set(vars(Own(fraction_train=1.0))) | {"is_started"}
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+def test_evaluation_by_position(tmp_path, is_own):
+    from flwr.app import ConfigRecord, MetricRecord
+    from flwr.serverapp.strategy import FedAvg
+
+    class Own(FedAvg):
+        def start(self, *arguments, **keywords):
+            return super().start(*arguments, **keywords)
+
+    path = tmp_path / "outcomes.jsonl"
+    recorded = fgl_sim.flower.record((Own if is_own else FedAvg)(fraction_train=1.0), path)
+    evaluate = lambda server_round, arrays: MetricRecord({"accuracy": 0.75})  # noqa: E731
+    recorded.start(grid_of(client_app()), initial(), 1, 3600, ConfigRecord(), ConfigRecord(), evaluate)
+    assert [entry["metrics"] for entry in lines(path) if "client" not in entry] == [{"accuracy": 0.75}] * 2
+
+
+@pytest.mark.parametrize("skew, fewest, most", [(0, 0.02, 0.2), (-3600, 0.3, 5), (3600, 0.3, 5)])
+def test_clocks_of_clients_that_are_wrong(tmp_path, skew, fewest, most):
+    """What a reply says of its making counts only where it can be true; otherwise when it was pulled."""
+    app = client_app()
+
+    def skewed(message, context):
+        reply = app(message, context)
+        reply.metadata.created_at += skew
+        return reply
+
+    grid = grid_of(skewed)
+    at_once = type(grid).send_and_receive
+
+    def send_and_receive(messages, *, timeout=None):
+        grid.replies = at_once(grid, messages)
+        time.sleep(0.3)
+        pulled = grid.pull_messages([])
+        time.sleep(0.01)
+        return pulled
+
+    type(grid).pull_messages = lambda self, message_ids: self.replies
+    grid.send_and_receive = send_and_receive
+    path = tmp_path / "outcomes.jsonl"
+    fgl_sim.flower.record(message_strategy(), path).start(grid, initial(), num_rounds=1)
+    assert "pull_messages" not in vars(grid)
+    seconds = [entry["seconds"] for entry in lines(path) if "client" in entry]
+    assert len(seconds) == 3 and all(fewest <= value <= most for value in seconds)
+    if skew:
+        assert len(set(seconds)) == 1
+
+
+def test_seconds_are_never_zero(tmp_path, monkeypatch):
+    from fgl_sim.flower import messages
+
+    monkeypatch.setattr(messages.time, "time", lambda: 5.0)
+    path = tmp_path / "outcomes.jsonl"
+    fgl_sim.flower.record(message_strategy(), path).start(grid_of(client_app()), initial(), num_rounds=1)
+    assert all(0 < entry["seconds"] < 1 for entry in lines(path) if "client" in entry)
+
+
 def test_the_strategy_shows_through(tmp_path):
     strategy = message_strategy(weighted_by_key="num-examples")
     recorded = fgl_sim.flower.record(strategy, tmp_path / "o.jsonl")
@@ -295,6 +371,17 @@ def test_names_of_metrics(tmp_path):
     outcomes = fgl_sim.flower.Outcomes(tmp_path / "o.jsonl", accuracy="top1")
     outcomes.model(1, {"top1": 0.5, "top5_acc": 0.9, "val_loss": np.float32(1.5), "name": "x", "list": [1, 2]})
     assert lines(outcomes.path) == [{"round": 1, "metrics": {"accuracy": 0.5, "top5_acc": 0.9, "loss": 1.5}}]
+
+
+def test_names_that_are_no_metric(tmp_path, caplog):
+    outcomes = fgl_sim.flower.Outcomes(tmp_path / "o.jsonl", accuracy="acuracy")
+    with caplog.at_level(logging.WARNING, "fgl_sim"):
+        outcomes.model(0, {})
+        assert not caplog.records
+        for number in (1, 2):
+            outcomes.model(number, {"eval_accuracy": 0.5, "eval_loss": 1.0})
+    assert [record.getMessage() for record in caplog.records] == [
+        "accuracy is to be the metric 'acuracy', which the global model does not have; it has eval_accuracy, eval_loss"]
 
 
 def test_what_is_no_strategy(tmp_path):

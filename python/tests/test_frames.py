@@ -9,6 +9,7 @@ import pytest
 
 import fgl_sim as fgl
 from conftest import RESULTS
+from fgl_sim import frames
 
 TEXT = pd.Series(["a"]).dtype
 
@@ -112,6 +113,94 @@ def test_queries_only_read(timing):
         e.sql("DELETE FROM run")
     with pytest.raises(fgl.FileError, match="the query is wrong: no such column: unknown"):
         e.sql("SELECT unknown FROM run")
+
+
+def test_queries_take_numbers_of_numpy_and_names(timing):
+    e = fgl.open(timing)
+    run = e.runs["run_id"].iloc[1]
+    assert isinstance(run, np.int64)
+    assert list(e.sql("SELECT run_id FROM run WHERE run_id = ?", [run])["run_id"]) == [2]
+    assert list(e.sql("SELECT run_id FROM run WHERE run_id = :run", {"run": run})["run_id"]) == [2]
+    with pytest.raises(fgl.FglError, match="one number or text, not ndarray"):
+        e.sql("SELECT ?", [np.array([1, 2])])
+
+
+@pytest.mark.parametrize("query, values", [
+    ("SELECT ?", []), ("SELECT max(1, 2, ", []), ("SELECT json_extract('{', '$')", []), ("SELECT 1; SELECT 2", []),
+    ("SELECT abs(-9223372036854775808)", []), ("SELECT ?", [object()]), ("SELECT * FROM locked", []),
+])
+def test_wrong_queries_are_no_damage(timing, query, values):
+    with pytest.raises(fgl.FileError, match="the query is wrong: "):
+        fgl.open(timing).sql(query, values)
+
+
+@pytest.mark.parametrize("query", ["VACUUM INTO '{}'", "ATTACH '{}' AS other"])
+def test_queries_make_no_file(timing, tmp_path, query):
+    with pytest.raises(fgl.FileError, match="a query may only read"):
+        fgl.open(timing).sql(query.format(tmp_path / "new.sqlite"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_settings_are_a_frame(tiny):
+    pd.testing.assert_frame_equal(fgl.open(tiny).frame("settings"), fgl.open(tiny).settings)
+
+
+SWEPT = """
+name: swept
+clients: 2
+methods: [fedavg]
+data: { set: shapes, train-per-class: 2, test-per-class: 2, strict: true }
+training: { rounds: 1, mode: none }
+sweep:
+  training.batch: [10, 20]
+  data.strict: [true, false]
+  synthesis.template: ['a {class} called "x"', 'a {class}']
+"""
+
+
+@pytest.fixture(scope="module")
+def mixed(program, timing, tmp_path_factory):
+    """A sweep beside a scenario that has none of its keys."""
+    path = tmp_path_factory.mktemp("mixed") / "mixed.sqlite"
+    shutil.copy(timing, path)
+    scenario = path.with_name("swept.yaml")
+    scenario.write_text(SWEPT)
+    return fgl.run(scenario, output=path, progress=False).path
+
+
+def test_types_of_swept_values_beside_another_scenario(mixed):
+    e = fgl.open(mixed)
+    for frame in (e.runs, e.events, e.compare(), e.compare(by="run")):
+        assert frame["training.batch"].dtype == "Int64" and set(frame["training.batch"].dropna()) == {10, 20}
+        assert frame["data.strict"].dtype == "boolean" and frame["data.strict"].isna().any()
+    alone = e.where(name=[name for name in e.runs["name"] if name.startswith("swept")])
+    for frame in (alone.runs, alone.compare()):
+        assert frame["training.batch"].dtype == np.int64 and frame["data.strict"].dtype == bool
+
+
+def test_texts_in_quotes(mixed):
+    e = fgl.open(mixed)
+    for frame in (e.runs, e.compare()):
+        assert set(frame["synthesis.template"].dropna()) == {'a {class} called "x"', "a {class}"}
+
+
+def test_large_numbers_beside_missing_ones():
+    long = pd.DataFrame({"run_id": [1], "key": ["a"], "value": ["900719925474099301"]})
+    assert list(frames.swept(long, pd.Index([1, 2]))["a"])[0] == 900719925474099301
+
+
+def test_comparison_of_no_runs_has_its_columns(tiny):
+    e = fgl.open(tiny)
+    none, some = e.where(method="fedavgg").compare(0.5), e.compare(0.5)
+    assert len(none) == 0
+    assert list(none.columns) == [name for name in some.columns if name != "training.learning-rate"]
+
+
+def test_what_ifs_of_an_earlier_version_add_no_keys_of_a_later_one(program, copy_of):
+    e = fgl.open(copy_of(RESULTS / "cookbook.sqlite"))
+    e.what_if(uplink="2Mbps")
+    assert list(e.settings["key"].unique()) == ["network.client.uplink"]
+    assert [name for table in (e.runs, e.compare()) for name in table if "." in name] == ["network.client.uplink"] * 2
 
 
 def test_scenario_of_a_run(tiny):

@@ -86,6 +86,15 @@ def test_by_setting_never_averages_over_another_key():
         e.plot.by_setting("data.partition.beta", y="method")
 
 
+def test_scenarios_of_one_file_are_lines_of_their_own(program, timing, tmp_path):
+    text = (timing.parent / "scenario.yaml").read_text() + "sweep: { training.batch: [10, 20] }\n"
+    for name in ("slow", "fast"):
+        scenario = tmp_path / f"{name}.yaml"
+        scenario.write_text(text.replace("name: timing", f"name: {name}"))
+        e = fgl.run(scenario, output=tmp_path / "both.sqlite", set={"methods": ["fedavg"]}, progress=False)
+    assert legend(e.plot.by_setting("training.batch", y="virtual_s")) == ["fedavg, slow", "fedavg, fast"]
+
+
 def test_what_ifs_are_lines_of_their_own(program, timing, copy_of):
     e = fgl.open(copy_of(timing))
     e.what_if(uplink="2Mbps")
@@ -170,6 +179,14 @@ def test_figures_in_axes_of_ones_own(skew):
     assert skew.plot.accuracy_vs_uplink(ax=left) is left
     skew.plot.bytes(ax=right)
     assert left.get_legend() is not None and not figure.legends
+
+
+def test_pdf_of_axes_of_ones_own(skew, tmp_path):
+    parts = plt.figure().subfigures(1, 2)
+    for ax in (plt.figure().add_subplot(), parts[0].add_subplot()):
+        skew.plot.bytes(ax=ax, save=tmp_path / "x.pdf")
+        data = (tmp_path / "x.pdf").read_bytes()
+        assert b"/FontFile2" in data and b"/Type3" not in data
 
 
 def test_style_of_others_is_left_alone(skew):

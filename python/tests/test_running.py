@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import fgl_sim as fgl
-from fgl_sim import program as finding
+from fgl_sim import child, program as finding, runner
 from conftest import TIMING, TINY, python
 
 LONG = TINY.replace("name: tiny", "name: long").replace("rounds: 2", "rounds: 500").split("sweep:")[0]
@@ -59,7 +59,8 @@ def test_runs_that_are_there_are_not_made_again(program, timing, copy_of, caplog
     capsys.readouterr()
     fgl.run(timing.parent / "scenario.yaml", seeds=[1], output=path, progress=True)
     assert "copy: no run was left to make, results in" in capsys.readouterr().err
-    assert sum("not made again" in record.getMessage() for record in caplog.records) == 4
+    # With a bar too, warnings are the logger's.
+    assert sum("not made again" in record.getMessage() for record in caplog.records) == 6
 
 
 def test_errors_are_the_programs_sentences(program, tmp_path):
@@ -97,6 +98,30 @@ def test_wrong_seeds(program, timing, seeds):
 def test_wrong_jobs(program, timing):
     with pytest.raises(fgl.FglError, match="jobs is 0"):
         fgl.run(timing.parent / "scenario.yaml", jobs=0)
+    with pytest.raises(fgl.FglError, match="jobs is '4'"):
+        fgl.open(timing).what_if(uplink="2Mbps", jobs="4")
+
+
+def test_wrong_settings(program, timing):
+    scenario = timing.parent / "scenario.yaml"
+    for call in (fgl.run, fgl.validate, lambda path, set: fgl.import_outcomes("none.jsonl", path, set=set)):
+        with pytest.raises(fgl.FglError, match="it is a dictionary"):
+            call(scenario, set=[("k", 1)])
+
+
+@pytest.mark.parametrize("arguments, name", [
+    (["--output", "x.sqlite"], "output"), (["-o", "x.sqlite"], "output"), (["--seeds=1..3"], "seeds"),
+    (["--strict", "--seed", "1"], "seeds"),
+])
+def test_options_that_have_a_name_here(program, timing, arguments, name):
+    with pytest.raises(fgl.FglError, match=f"arguments holds '-.*'; say it with {name}="):
+        fgl.run(timing.parent / "scenario.yaml", arguments=arguments)
+
+
+def test_how_to_go_on_is_a_command():
+    call = child.Child(Path("fgl-sim"), ["run"])
+    error = runner._interruption(Path("a b.sqlite"), True, call, "")
+    assert str(error).endswith("or: fgl-sim resume 'a b.sqlite'")
 
 
 def test_what_if_by_short_name_and_by_key(program, timing, copy_of):
@@ -116,6 +141,14 @@ def test_what_if_by_short_name_and_by_key(program, timing, copy_of):
     # Of this file the program makes two groups: means never mix what-ifs with runs.
     table = e.compare()
     assert list(table["origin"].value_counts().sort_index()) == [2, 3]
+
+
+def test_what_ifs_of_some_runs_leave_out_what_ifs_unless_these_alone_are_chosen(program, timing, copy_of):
+    e = fgl.open(copy_of(timing))
+    e.where(run_id=2).what_if(uplink="2Mbps")
+    assert list(e.where(run_id=[2, 7]).what_if(latency="2s").runs["parent_run_id"]) == [2]
+    both = e.where(run_id=7).what_if(latency="3s").runs
+    assert len(both) == 1 and set(both["network.client.uplink"]) == {"2Mbps"}
 
 
 def test_what_if_without_a_change_or_with_a_wrong_one(program, timing, copy_of):
@@ -193,6 +226,30 @@ def test_a_file_that_is_being_written_then_ctrl_c_then_resume(program, tmp_path)
     finally:
         child.kill()
     assert "Interrupted: interrupted; go on with fgl_sim.resume" in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux does it")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_program_ends_with_python(tmp_path, number):
+    """A program that writes nothing: one that does ends at its next line, which nobody reads."""
+    silent, started = tmp_path / "fgl-sim", tmp_path / "started"
+    silent.write_text(f"#!/bin/sh\necho $$ > {started}.new && mv {started}.new {started}\nexec sleep 60\n")
+    silent.chmod(0o755)
+    code = "import sys, fgl_sim as fgl; fgl.run('x.yaml', program=sys.argv[1])"
+    parent = subprocess.Popen([sys.executable, "-c", code, str(silent)], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(started.exists)
+    finally:
+        parent.send_signal(number)
+        parent.wait()
+    wait_for(lambda: not is_running(started.read_text().strip()), 10)
+
+
+def is_running(number: str) -> bool:
+    try:
+        return ") Z" not in Path(f"/proc/{number}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_resume_finishes(program, tiny, tmp_path):

@@ -31,6 +31,13 @@ def test_set_is_a_dictionary():
         settings.assignments(["a=b"])
 
 
+def test_jobs():
+    assert settings.jobs_option(None) == [] and settings.jobs_option(np.int64(2)) == ["--jobs", "2"]
+    for jobs in ("4", 0, True, 1.5):
+        with pytest.raises(fgl.FglError, match="jobs is .*; allowed are whole numbers from 1"):
+            settings.jobs_option(jobs)
+
+
 def test_the_program_reads_them(program, timing):
     fgl.validate(timing.parent / "scenario.yaml", set={
         "training.learning-rate": 1e-5, "methods": ["fedavg"], "network.client.uplink":
@@ -48,9 +55,11 @@ def test_seed_ranges():
 @pytest.mark.parametrize("text, name", [
     ("name: quick\n", "quick"), ("# name: no\nclients: 5\nname:   'a.b-c_1' # yes\n", "a.b-c_1"),
     ('"name": x\n', "x"), ("\ufeffname: bom\n", "bom"), ("data: { name: no }\n", "file"), ("{ name: flow }", "file"),
+    ("name :  x\n", "x"),
 ])
 def test_default_output(tmp_path, text, name):
     path = tmp_path / "file.yaml"
     path.write_text(text, encoding="utf-8")
     assert settings.default_output(path, None) == Path(f"results/{name}.sqlite")
-    assert settings.default_output(path, {"name": "mine"}) == Path("results/mine.sqlite")
+    for name in ("mine", "'mine'", '"mine"'):
+        assert settings.default_output(path, {"name": name}) == Path("results/mine.sqlite")

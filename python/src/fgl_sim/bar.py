@@ -53,9 +53,13 @@ class Bar:
 
     def say(self, text: str) -> None:
         """Prints a line above the bar."""
+        self.clear()
+        print(text, file=sys.stderr)
+
+    def clear(self) -> None:
+        """Makes room for a line above the bar."""
         if self.is_shown and self._is_terminal and not self._notebook and self._drawn:
             sys.stderr.write("\r\x1b[K")
-        print(text, file=sys.stderr)
 
     def summary(self) -> str:
         """The runs that have ended, such as ``quickstart: 4 runs``."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import re
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import IO, Callable, List, Optional, Sequence
@@ -18,11 +20,31 @@ LOGGER = logging.getLogger("fgl_sim")
 _PROGRESS = re.compile(r"^\[\d")
 
 
+def _end_with_parent() -> Optional[Callable[[], object]]:
+    """What a new process does so that the kernel interrupts it when Python ends, however it ends; only on Linux.
+
+    It is run between fork and exec, where little is allowed: everything is looked up and made here. The kernel
+    looks at the thread that started the process; that one waits for it in :meth:`Child.run`.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        prctl = ctypes.PyDLL(None).prctl
+    except (OSError, AttributeError):
+        return None
+    option, number = ctypes.c_int(1), ctypes.c_ulong(signal.SIGINT)  # 1: PR_SET_PDEATHSIG.
+    return lambda: prctl(option, number)
+
+
+_END_WITH_PARENT = _end_with_parent()
+
+
 class Child:
     """A call of the program.
 
     It runs in a session of its own, so that a terminal's Ctrl-C comes to Python alone, which passes it on
-    once: for the program, a second one means "stop at once".
+    once: for the program, a second one means "stop at once". Where Python ends otherwise, the program is
+    interrupted too.
     """
 
     def __init__(self, program: Path, arguments: Sequence[str]) -> None:
@@ -45,7 +67,8 @@ class Child:
         try:
             process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                text=True, encoding="utf-8", errors="replace", start_new_session=True)
+                text=True, encoding="utf-8", errors="replace", start_new_session=True,
+                preexec_fn=_END_WITH_PARENT)
         except OSError as error:
             message = f"{self.command[0]}: cannot be started: {error.strerror}"
             raise ProgramError(message, 127, self.command) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,13 @@ _ORDER = (
     "target_uplink_bytes", "target_downlink_bytes", "target_s", "target_round",
 )
 
+# Columns of the means: what names a group, what is averaged, what is averaged over the seeds that reach a target.
+_OF_GROUP = ("name", "method", "variant", "origin", "seeds", "unfinished", "diverged")
+_MEASURED = (
+    "rounds", "participants_mean", "uplink_bytes", "downlink_bytes", "virtual_s", "best_accuracy", "final_accuracy",
+)
+_TO_TARGET = ("target_uplink_bytes", "target_downlink_bytes", "target_s")
+
 
 def typed(rows: Sequence[Mapping[str, Any]], has_target: bool) -> pd.DataFrame:
     """The objects of the program's JSON, a row per run, with a type for each column."""
@@ -56,11 +63,12 @@ def means(table: pd.DataFrame) -> pd.DataFrame:
 
     Each seed counts once (``repeats``); bytes and time to the target are over the seeds that reach it.
     """
-    rows: List[Mapping[str, Any]] = []
+    rows: List[Dict[str, Any]] = []
     counted = table[table["repeats"].isna()]
     # Columns of settings are equal within a group, so the first value stands for all.
     extra = [name for name in table.columns if name not in _ORDER and name not in _OPTIONAL]
-    optional = [name for name in _OPTIONAL if name in table]
+    measured = [*_MEASURED, *(name for name in _OPTIONAL if name in table)]
+    to_target = list(_TO_TARGET) if "target_s" in table else []
     for (name, method, variant), group in counted.groupby(["name", "method", "variant"], sort=False):
         whole = group[group["status"].isin(("finished", "diverged"))]
         row = {
@@ -68,17 +76,19 @@ def means(table: pd.DataFrame) -> pd.DataFrame:
             "seeds": len(whole), "unfinished": len(group) - len(whole),
             "diverged": int((group["status"] == "diverged").sum()),
         }
-        for column in ("rounds", "participants_mean", "uplink_bytes", "downlink_bytes", "virtual_s",
-                       "best_accuracy", "final_accuracy", *optional):
-            values = whole[column].astype("float64")
+        if to_target:
+            row["reached"] = int(whole["target_s"].notna().sum())
+        for column in [*measured, *to_target]:
+            values = whole[column].astype("Float64").astype("float64")
             row[column] = values.mean()
             row[f"{column}_sd"] = values.std(ddof=1)
-        if "target_s" in table:
-            row["reached"] = int(whole["target_s"].notna().sum())
-            for column in ("target_uplink_bytes", "target_downlink_bytes", "target_s"):
-                values = whole[column].astype("Float64").astype("float64")
-                row[column] = values.mean()
-                row[f"{column}_sd"] = values.std(ddof=1)
         row.update({column: group[column].iloc[0] for column in extra})
         rows.append(row)
-    return pd.DataFrame(rows)
+    names = [*_OF_GROUP, *_with_deviations(measured)]
+    names += ["reached", *_with_deviations(to_target)] if to_target else []
+    # Also without rows all columns are there, and those of settings keep their types.
+    return pd.DataFrame(rows, columns=[*names, *extra]).astype({column: table[column].dtype for column in extra})
+
+
+def _with_deviations(columns: Sequence[str]) -> List[str]:
+    return [name for column in columns for name in (column, f"{column}_sd")]

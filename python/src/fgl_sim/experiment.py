@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Sequen
 
 import pandas as pd
 
-from . import child, comparison, frames, settings
+from . import child, comparison, settings
 from .errors import FglError, NothingToShow
 from .program import StrPath, find
 from .tables import Tables
@@ -37,7 +37,7 @@ class Experiment(Tables):
 
     The file is only read, and may be written by a run at the same time: a data frame is read anew when the
     file has changed. Frames other than ``runs`` have the columns ``method``, ``seed``, ``variant`` and
-    ``what_if`` of their run, and every frame has a column for each key in which the runs differ.
+    ``what_if`` of their run, and every frame has a column for each key in which the runs of one scenario differ.
 
     Args:
         path: the results file.
@@ -87,9 +87,11 @@ class Experiment(Tables):
         table = comparison.typed(rows, target is not None)
         runs = self.runs
         table = table[table["run_id"].isin(runs["run_id"])].reset_index(drop=True)
-        for key in frames.swept(self.settings).columns:
-            if key not in table:
-                table[key] = runs.set_index("run_id")[key].reindex(table["run_id"]).array
+        keys = sorted(self.settings["key"].unique())
+        table = table.drop(columns=[name for name in table if "." in str(name) and name not in keys])
+        # The program has them as texts of YAML.
+        for key in keys:
+            table[key] = runs.set_index("run_id")[key].reindex(table["run_id"]).array
         return table if by == "run" else comparison.means(table)
 
     def what_if(
@@ -114,7 +116,7 @@ class Experiment(Tables):
         if not changes:
             raise FglError("what_if needs a change, such as uplink='2Mbps' or set={'network.client.latency': '1s'}")
         extra = ["--train-missing"] if train_missing else []
-        extra += [] if jobs is None else ["--jobs", str(jobs)]
+        extra += settings.jobs_option(jobs)
         program = find(self._program)
         before = self._whole_recorded_runs()
         if not before:
@@ -127,7 +129,8 @@ class Experiment(Tables):
     def _whole_recorded_runs(self) -> List[int]:
         runs = self.runs
         chosen = runs[runs["status"].isin(WHOLE)]
-        if self._chosen is None:
+        # What-ifs are re-timed again only where nothing else was asked for.
+        if self._chosen is None or not chosen["what_if"].all():
             chosen = chosen[~chosen["what_if"]]
         return [int(run) for run in chosen["run_id"]]
 
@@ -153,13 +156,13 @@ class Experiment(Tables):
         """Writes every data frame into ``folder/<name>.parquet``; needs pyarrow."""
         from .export.parquet import write
 
-        return write(self, Path(folder))
+        return write(self, Path(folder).expanduser())
 
     def to_mlflow(self, uri: StrPath = "mlruns", *, experiment: Optional[str] = None) -> List[str]:
-        """Logs every run into MLflow, once; needs mlflow.
+        """Logs every run that has come to its end into MLflow, once; needs mlflow.
 
         Args:
-            uri: a folder, or any tracking URI (``http://…``, ``sqlite:///…``).
+            uri: a folder, or any tracking URI (``http://…``, ``sqlite:///…``, ``databricks``).
             experiment: its name in MLflow; default: the name of the file.
 
         Returns:
@@ -184,7 +187,7 @@ class Experiment(Tables):
         """
         from .export.wandb import log
 
-        return log(self, project or self.path.stem, mode, Path(folder))
+        return log(self, project or self.path.stem, mode, Path(folder).expanduser())
 
     def __repr__(self) -> str:
         runs = self.runs

@@ -59,8 +59,11 @@ class ResultsFile:
         return tuple(_facts(f"{self.path}{suffix}") for suffix in ("", "-wal"))
 
     @contextmanager
-    def connection(self) -> Iterator[sqlite3.Connection]:
+    def connection(self, is_query: bool = False) -> Iterator[sqlite3.Connection]:
         """A connection that only reads, with the program's views.
+
+        Args:
+            is_query: whether the user's own query is asked, which may be wrong where the file is right.
 
         Raises:
             MissingFile: there is no such file.
@@ -70,8 +73,8 @@ class ResultsFile:
         database = self._open()
         try:
             yield database
-        except sqlite3.Error as error:
-            raise self._error(error) from error
+        except (sqlite3.Error, sqlite3.Warning) as error:  # Warning: two statements, before Python 3.12.
+            raise (self._query_error(error) if is_query else self._error(error)) from error
         finally:
             database.close()
 
@@ -105,6 +108,7 @@ class ResultsFile:
             _set_deadline(database)
             self._check(database)
             _complete(database)
+            database.set_authorizer(_authorize)
             return database
         except BaseException:
             database.close()
@@ -131,7 +135,16 @@ class ResultsFile:
                 raise FileError(
                     f"{self.path} was altered by another program: table '{table}' has no plain column '{lacking[0]}'")
 
-    def _error(self, error: sqlite3.Error) -> FileError:
+    def _query_error(self, error: Exception) -> FileError:
+        """What SQLite says of a user's query: mostly it is the query that is wrong."""
+        text = str(error)
+        is_damage = type(error) is sqlite3.DatabaseError or "disk I/O" in text
+        is_state = re.search("interrupted|database.* is locked|attempt to write|unable to open|readonly", text)
+        if is_damage or is_state and not text.startswith("no such"):
+            return self._error(error)
+        return FileError(f"{self.path}: the query is wrong: {text}")
+
+    def _error(self, error: Exception) -> FileError:
         """What SQLite says, as one sentence."""
         text = str(error)
         if "not a database" in text:
@@ -140,12 +153,10 @@ class ResultsFile:
             return FileError(f"{self.path}: a query took too long; FGL_QUERY_SECONDS allows more than 60 s")
         if "locked" in text or "busy" in text:
             return FileError(f"{self.path} is locked by another program")
-        if "attempt to write" in text:
+        if "attempt to write" in text or "not authorized" in text or "authorization denied" in text:
             return FileError(f"{self.path}: a query may only read")
         if "unable to open" in text or "readonly" in text:
             return FileError(f"{self.path} cannot be opened: {text}")
-        if isinstance(error, sqlite3.OperationalError) and ("no such" in text or "syntax" in text):
-            return FileError(f"{self.path}: the query is wrong: {text}")
         return FileError(f"{self.path} is damaged: {text}")
 
 
@@ -186,6 +197,11 @@ def _set_deadline(database: sqlite3.Connection) -> None:
         seconds = 60.0
     end = time.monotonic() + seconds
     database.set_progress_handler(lambda: 1 if time.monotonic() > end else 0, 100_000)
+
+
+def _authorize(action: int, *_: Optional[str]) -> int:
+    """Refuses the one statement that makes a file beside a database that is only read; VACUUM INTO uses it too."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
 def _complete(database: sqlite3.Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -200,12 +201,29 @@ def settings(database: sqlite3.Connection) -> pd.DataFrame:
     # The program's view, unless a later version of it stores the rows.
     source = "main.run_setting" if is_table else "run_setting"
     sql = f"SELECT run_id, key, value FROM {source} ORDER BY run_id, key"
-    return _typed(database.execute(sql), [("run_id", "int"), ("key", "text"), ("value", "text")], "run_setting")
+    long = _typed(database.execute(sql), [("run_id", "int"), ("key", "text"), ("value", "text")], "run_setting")
+    return _without_later_keys(database, long)
 
 
-def swept(long: pd.DataFrame) -> pd.DataFrame:
-    """The differing keys as columns by run, numbers as numbers."""
-    wide = pd.DataFrame(index=pd.Index(long["run_id"].unique(), name="run_id"))
+def _without_later_keys(database: sqlite3.Connection, long: pd.DataFrame) -> pd.DataFrame:
+    """Leaves out keys that only what-ifs have and that none of them changed.
+
+    A later version of the program writes keys that it did not have when the runs were made.
+    """
+    what_ifs = [run for (run,) in database.execute("SELECT run_id FROM run_identity WHERE origin = 'what-if'")]
+    if not what_ifs:
+        return long
+    changed = [name for (name,) in database.execute(
+        "SELECT DISTINCT substr(value, 1, instr(value, '=') - 1) FROM what_if, json_each(changes)")]
+    recorded = set(long.loc[~long["run_id"].isin(what_ifs), "key"])
+    later = [key for key in set(long["key"]) - recorded
+             if not any(key == name or key.startswith(f"{name}.") for name in changed)]
+    return long[~long["key"].isin(later)].reset_index(drop=True)
+
+
+def swept(long: pd.DataFrame, runs: "pd.Index[Any]") -> pd.DataFrame:
+    """The differing keys as columns by run, numbers as numbers; missing where a run's scenario has no such key."""
+    wide = pd.DataFrame(index=runs)
     for key, rows in long.groupby("key", sort=True):
         values = pd.Series(list(rows["value"]), index=list(rows["run_id"]), dtype="object")
         wide[str(key)] = _scalars(values.reindex(wide.index))
@@ -223,8 +241,19 @@ def _scalars(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if present and all(value in ("true", "false") for value in present):
         return values.map({"true": True, "false": False}).astype("bool" if is_whole else "boolean")
     if present and all(_INTEGER.match(value) for value in present):
-        return pd.to_numeric(values).astype("int64" if is_whole else "Int64")
+        numbers = [int(value) if isinstance(value, str) else None for value in values]
+        return pd.Series(numbers, index=values.index, dtype="int64" if is_whole else "Int64")
     if present and all(_FLOAT.match(value) for value in present):
         return pd.to_numeric(values).astype("float64")
-    unquoted = values.map(lambda value: value.strip('"') if isinstance(value, str) else None)
-    return unquoted.astype(_TEXT_DTYPE)  # type: ignore[call-overload, no-any-return]
+    texts = values.map(lambda value: unquoted(value) if isinstance(value, str) else None)
+    return texts.astype(_TEXT_DTYPE)  # type: ignore[call-overload, no-any-return]
+
+
+def unquoted(value: str) -> str:
+    """A text of YAML as the program writes it: in double quotes, as in JSON, where it needs them."""
+    if len(value) < 2 or not (value.startswith('"') and value.endswith('"')):
+        return value
+    try:
+        return str(json.loads(value))
+    except ValueError:
+        return value

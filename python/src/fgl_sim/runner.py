@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Iterable, List, Optional, Sequence, Tuple
 
@@ -43,10 +44,11 @@ def run(
         ProgramError: it ended with an error, such as a wrong key in the scenario.
         Interrupted: Ctrl-C; the text says how to go on.
     """
+    changes = settings.options(set)
     path = Path(scenario).expanduser()
     target = Path(output).expanduser() if output is not None else settings.default_output(path, set)
-    common = ["run", os.fspath(path), "--output", os.fspath(target), *settings.options(set)]
-    common += _work_options(jobs, cache) + list(arguments)
+    common = ["run", os.fspath(path), "--output", os.fspath(target), *changes]
+    common += _work_options(jobs, cache) + _further(arguments)
     ranges = settings.seed_ranges(seeds)
     found = find(program)
     for index, seed_range in enumerate(ranges):
@@ -97,17 +99,33 @@ def import_outcomes(
         set: keys of the scenario with their values.
         program: as for :func:`run`.
     """
+    changes = settings.options(set)
     path = Path(scenario).expanduser()
     target = Path(output).expanduser() if output is not None else settings.default_output(path, set)
     command = ["import", os.fspath(Path(outcomes).expanduser()), "--scenario", os.fspath(path)]
-    child.call(find(program), [*command, "--output", os.fspath(target), *settings.options(set)])
+    child.call(find(program), [*command, "--output", os.fspath(target), *changes])
     return open_experiment(target, program=program)
 
 
 def _work_options(jobs: Optional[int], cache: bool) -> List[str]:
-    if jobs is not None and (isinstance(jobs, bool) or jobs < 1):
-        raise FglError(f"jobs is {jobs!r}; allowed are whole numbers from 1")
-    return ([] if jobs is None else ["--jobs", str(jobs)]) + ([] if cache else ["--no-cache"])
+    return settings.jobs_option(jobs) + ([] if cache else ["--no-cache"])
+
+
+# Options that the package needs to know, by the name that they have here.
+_KNOWN = {"--output": "output", "-o": "output", "--seeds": "seeds", "--seed": "seeds"}
+
+
+def _further(arguments: Sequence[str]) -> List[str]:
+    """Further options of ``fgl-sim run``.
+
+    Raises:
+        FglError: one of them says what a parameter of :func:`run` is for.
+    """
+    for text in arguments:
+        option = text.split("=")[0]
+        if option in _KNOWN:
+            raise FglError(f"arguments holds '{option}'; say it with {_KNOWN[option]}=")
+    return list(arguments)
 
 
 def _rest(ranges: Sequence[Optional[Tuple[int, int]]]) -> str:
@@ -122,7 +140,7 @@ def _make(program: Path, arguments: Sequence[str], target: Path, progress: Optio
     bar = Bar(target, progress, is_resumed=arguments[0] == "resume")
     call = child.Child(program, arguments)
     if bar.is_shown:
-        call.on_warning = lambda text: bar.say(f"warning: {text}")
+        call.on_warning = lambda text: _warn(bar, text)
     try:
         code = call.run(bar.tick)
     except KeyboardInterrupt:
@@ -137,6 +155,15 @@ def _make(program: Path, arguments: Sequence[str], target: Path, progress: Optio
     bar.close(f"{bar.summary()}, results in {target}")
 
 
+def _warn(bar: Bar, text: str) -> None:
+    """A warning above the bar, by the logger where it writes anywhere."""
+    if child.LOGGER.hasHandlers():
+        bar.clear()
+        child.LOGGER.warning(text)
+    else:
+        bar.say(f"warning: {text}")
+
+
 def _interruption(target: Path, existed: bool, call: child.Child, rest: str) -> Interrupted:
     if call.exit_code == 0:
         text = f"interrupted, but the runs had just ended: fgl_sim.open({str(target)!r}){rest}"
@@ -144,7 +171,8 @@ def _interruption(target: Path, existed: bool, call: child.Child, rest: str) -> 
     if any("before a run was begun" in line for line in call.messages) or not (existed or target.exists()):
         return Interrupted("interrupted before a run was begun: nothing was stored", None)
     return Interrupted(
-        f"interrupted; go on with fgl_sim.resume({str(target)!r}) or: fgl-sim resume {target}{rest}", str(target))
+        f"interrupted; go on with fgl_sim.resume({str(target)!r}) or: fgl-sim resume {shlex.quote(str(target))}{rest}",
+        str(target))
 
 
 def _failure(call: child.Child, target: Path) -> Exception:

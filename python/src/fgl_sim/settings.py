@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import numbers
 import re
 from pathlib import Path
 from typing import Any, Iterable, Iterator, List, Mapping, Optional, Tuple
@@ -105,11 +106,25 @@ def _consecutive(numbers: List[int]) -> Iterator[Tuple[int, int]]:
 def default_output(scenario: Path, settings: Optional[Settings]) -> Path:
     """Where the program writes without ``--output``: ``results/<name>.sqlite``."""
     name = (settings or {}).get("name")
-    if name is None:
+    if name is not None:
+        found = re.match(rf"[ \t]*{_NAME}", str(name))
+    else:
         try:
             text = scenario.read_text(encoding="utf-8-sig", errors="replace")
         except OSError:
             text = ""  # The program says what is wrong with the file.
-        found = re.search(r"""^["']?name["']?:[ \t]+["']?([A-Za-z0-9][-A-Za-z0-9_.]*)""", text, re.MULTILINE)
-        name = found.group(1) if found else scenario.stem
-    return Path("results") / f"{name}.sqlite"
+        found = re.search(rf"""^["']?name["']?[ \t]*:[ \t]+{_NAME}""", text, re.MULTILINE)
+    return Path("results") / f"{found.group(1) if found else scenario.stem}.sqlite"
+
+
+# A name of a scenario in YAML, with or without quotes.
+_NAME = r"""["']?([A-Za-z0-9][-A-Za-z0-9_.]*)"""
+
+
+def jobs_option(jobs: Optional[int]) -> List[str]:
+    """``--jobs`` for a number of worker threads."""
+    if jobs is None:
+        return []
+    if not isinstance(jobs, numbers.Integral) or isinstance(jobs, bool) or jobs < 1:
+        raise FglError(f"jobs is {jobs!r}; allowed are whole numbers from 1")
+    return ["--jobs", str(jobs)]

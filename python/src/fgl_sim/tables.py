@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 import pandas as pd
 
@@ -101,6 +101,8 @@ class Tables:
 
     def frame(self, name: str) -> pd.DataFrame:
         """One of the data frames by its name."""
+        if name == "settings":
+            return self.settings
         if name not in frames.TABLES:
             raise FglError(f"there is no frame '{name}'; there are {', '.join(frames.TABLES)}, settings")
         self._refresh()
@@ -108,10 +110,16 @@ class Tables:
             self._kept[name] = self._read(name)
         return self._kept[name].copy()
 
-    def sql(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
-        """The answer to a query on the tables and views of docs/schema.md. Nothing can be changed by it."""
-        with self._file.connection() as database:
-            cursor = database.execute(query, tuple(parameters))
+    def sql(self, query: str, parameters: Union[Sequence[Any], Mapping[str, Any]] = ()) -> pd.DataFrame:
+        """The answer to a query on the tables and views of docs/schema.md. Nothing can be changed by it.
+
+        Args:
+            query: with ``?`` or ``:name`` for values.
+            parameters: the values; a dictionary for those with names.
+        """
+        values = _plain(parameters)
+        with self._file.connection(is_query=True) as database:
+            cursor = database.execute(query, values)
             names = [column[0] for column in cursor.description or ()]
             return pd.DataFrame(cursor.fetchall(), columns=names)
 
@@ -149,8 +157,21 @@ class Tables:
                 frame[column] = runs[column].reindex(frame["run_id"]).array
             is_what_if = (runs["origin"] == "what-if").astype(bool)
             frame["what_if"] = is_what_if.reindex(frame["run_id"]).to_numpy(dtype=bool)
-        wide = frames.swept(differing)
+        wide = frames.swept(differing, runs.index)
         for key in wide.columns:
             if key not in frame:
                 frame[key] = wide[key].reindex(frame["run_id"]).array
         return frame
+
+
+def _plain(parameters: Union[Sequence[Any], Mapping[str, Any]]) -> Any:
+    """Parameters as SQLite takes them: it would store the bytes of a NumPy number."""
+    if isinstance(parameters, Mapping):
+        return {name: _plain_value(value) for name, value in parameters.items()}
+    return tuple(_plain_value(value) for value in parameters)
+
+
+def _plain_value(value: Any) -> Any:
+    if getattr(value, "ndim", 0) > 0:
+        raise FglError(f"a value of a query is one number or text, not {type(value).__name__}")
+    return value.item() if hasattr(value, "item") else value

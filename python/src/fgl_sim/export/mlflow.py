@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator, List
 
-from ..errors import missing
+from ..errors import FglError, missing
 from ..program import StrPath
 from .records import RunRecord, records
 
 if TYPE_CHECKING:
     from ..experiment import Experiment
 
+LOGGER = logging.getLogger("fgl_sim")
+
 _IDENTITY = "fgl_sim.run"
-_ENDS = {"finished": "FINISHED", "diverged": "FINISHED", "interrupted": "KILLED", "failed": "FAILED"}
+# What is a tracking URI and not a folder.
+_URI = re.compile(r".*://|file:|(databricks|uc)(:|$)")
 
 
 def log(experiment: "Experiment", uri: StrPath, name: str) -> List[str]:
     """Logs the runs that MLflow's experiment does not have yet; returns the identities of all."""
     text = os.fspath(uri)
-    if "://" not in text and not text.startswith("file:"):
+    if not _URI.match(text):
         text = Path(text).expanduser().absolute().as_uri()
     with _file_store_allowed(text.startswith("file:")):
         try:
+            from mlflow.exceptions import MlflowException
             from mlflow.tracking import MlflowClient
         except ImportError as error:
             raise missing("mlflow", "mlflow", "to_mlflow") from error
-        client = MlflowClient(tracking_uri=text)
-        found = client.get_experiment_by_name(name)
-        place = found.experiment_id if found is not None else client.create_experiment(name)
-        return [_logged(client, place, record) for record in records(experiment)]
+        try:
+            client = MlflowClient(tracking_uri=text)
+            found = client.get_experiment_by_name(name)
+            place = found.experiment_id if found is not None else client.create_experiment(name)
+            return [_logged(client, place, record) for record in _whole(experiment)]
+        except (MlflowException, OSError) as error:
+            raise FglError(f"{uri}: MLflow says: {error}") from error
+
+
+def _whole(experiment: "Experiment") -> List[RunRecord]:
+    """The runs that have come to their end: only these have an identity, and will not change."""
+    every = list(records(experiment))
+    whole = [record for record in every if record.status in ("finished", "diverged")]
+    if len(whole) < len(every):
+        number = len(every) - len(whole)
+        LOGGER.warning("%s: %d of %d runs are not finished, and are not logged", experiment.path, number, len(every))
+    return whole
 
 
 @contextmanager
@@ -79,7 +98,6 @@ def _logged(client: Any, experiment: str, record: RunRecord) -> str:
     for index in range(0, len(parameters), 90):
         client.log_batch(identity, params=parameters[index:index + 90])
     client.log_batch(identity, tags=[*tags, RunTag(_IDENTITY, record.identity)])
-    if record.status in _ENDS:
-        end = None if str(record.finished) == "NaT" else int(record.finished.timestamp() * 1000)
-        client.set_terminated(identity, _ENDS[record.status], end)
+    end = None if str(record.finished) == "NaT" else int(record.finished.timestamp() * 1000)
+    client.set_terminated(identity, "FINISHED", end)
     return identity

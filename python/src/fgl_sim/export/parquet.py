@@ -22,9 +22,8 @@ def write(experiment: "Experiment", folder: Path) -> List[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         written = []
         for name in [*frames.TABLES, "settings"]:
-            frame = experiment.settings if name == "settings" else experiment.frame(name)
             path = folder / f"{name}.parquet"
-            frame.to_parquet(path, engine="pyarrow", index=False)
+            experiment.frame(name).to_parquet(path, engine="pyarrow", index=False)
             written.append(path)
         return written
     except OSError as error:

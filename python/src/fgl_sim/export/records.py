@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple
 
 import pandas as pd
 
-from .. import frames
-
 if TYPE_CHECKING:
     from ..experiment import Experiment
 
@@ -41,7 +39,7 @@ _SUMMARY = ("uplink_bytes", "downlink_bytes", "virtual_s", "wall_s", "best_accur
 def records(experiment: "Experiment") -> Iterator[RunRecord]:
     """The runs in the order of the file. Values that are not numbers are left out: trackers refuse them."""
     runs = experiment.runs
-    keys = frames.swept(experiment.settings).columns
+    keys = sorted(experiment.settings["key"].unique())
     accuracy, metrics = experiment.accuracy, experiment.metrics
     for _, run in runs.iterrows():
         run_id = int(run["run_id"])

@@ -20,7 +20,10 @@ def log(experiment: "Experiment", project: str, mode: str, folder: Path) -> List
         import wandb  # noqa: F401
     except ImportError as error:
         raise missing("wandb", "wandb", "to_wandb") from error
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FglError(f"{folder}: cannot be written: {error.strerror or error}") from error
     return [_logged(record, project, mode, folder) for record in records(experiment)]
 
 

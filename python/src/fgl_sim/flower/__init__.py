@@ -10,9 +10,11 @@ global model. Both kinds of strategies are taken: ``flwr.serverapp.strategy`` (m
 ``flwr.server.strategy``.
 
 **Seconds.** Where the clients measure them, they are right: add ``fgl_sim.flower.timed`` to the mods of the
-``ClientApp``, or return a metric ``fgl_seconds``. Otherwise they are measured at the server, and contain the
-time that a client waits for its turn on a busy machine. ``flops_per_sample`` says the cost of training
-instead.
+``ClientApp``, or return a metric ``fgl_seconds``. Otherwise they are the time from sending until the reply,
+and contain the time that a message is under way and that a client waits for its turn on a busy machine. Of
+messages, the reply says by the client's clock when it was made; where that is before the sending or after the
+arrival, the arrival at the server counts, for which Flower looks every few seconds. ``flops_per_sample`` says
+the cost of training instead.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import json
 import logging
 import numbers
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Set
 
 from ..errors import FglError
 from ..program import StrPath
@@ -41,6 +41,7 @@ class Outcomes:
         self._flops_per_sample = flops_per_sample
         self._bytes: Dict[int, int] = {}
         self._has_warned = False
+        self._missed: Set[str] = set()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._stream = self.path.open("w", encoding="utf-8")
@@ -80,6 +81,7 @@ class Outcomes:
         if round in self._bytes:
             line["bytes"] = self._bytes.pop(round)
         named = self._named(metrics, ["accuracy", "loss"])
+        self._warn_of_missing(metrics)
         if named:
             line["metrics"] = named
         if len(line) > 1:
@@ -98,13 +100,21 @@ class Outcomes:
                 found[name] = found.pop(candidates[0])
         return found
 
+    def _warn_of_missing(self, metrics: Mapping[str, Any]) -> None:
+        """Says once which metrics there are, where one was named that is not among them."""
+        for name, given in self._names.items():
+            if given and metrics and given not in metrics and given not in self._missed:
+                self._missed.add(given)
+                LOGGER.warning("%s is to be the metric '%s', which the global model does not have; it has %s",
+                               name, given, ", ".join(str(own) for own in metrics))
+
     def _warn(self, is_own_time: bool) -> None:
         if is_own_time or self._has_warned:
             return
         self._has_warned = True
         LOGGER.warning(
-            "the clients' seconds are measured at the server and contain waiting; add fgl_sim.flower.timed to the "
-            "mods of the ClientApp, or return a metric '%s'", SECONDS)
+            "the clients' seconds are from sending until the reply and contain waiting; add fgl_sim.flower.timed to "
+            "the mods of the ClientApp, or return a metric '%s'", SECONDS)
 
     def _write(self, line: Mapping[str, Any]) -> None:
         self._stream.write(json.dumps(line) + "\n")

@@ -113,7 +113,9 @@ class Plots:
                 path = Path(save).expanduser()
                 try:
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    ax.figure.savefig(path)  # type: ignore[union-attr]
+                    # The figure may be the caller's, and the axes in a part of it.
+                    with style.parameters(style.FONTS):
+                        ax.figure.figure.savefig(path)
                 except OSError as error:
                     raise FglError(f"{path}: cannot be written: {error.strerror or error}") from error
                 except ValueError as error:

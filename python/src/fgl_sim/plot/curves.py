@@ -10,7 +10,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..errors import NothingToShow
 from . import style
-from .series import Series, by_other_settings, counted, curve, in_order, numbered, seeds_text, series, spread
+from .series import (
+    Series, by_other_settings, counted, curve, in_order, numbered, scenario_names, seeds_text, series, spread,
+)
 
 if TYPE_CHECKING:
     from ..experiment import Experiment
@@ -86,6 +88,7 @@ def by_setting(experiment: "Experiment", key: str, y: str, ax: Optional[Axes], u
         raise NothingToShow(f"{experiment.path}: no run has a value of '{y}'")
     is_number = pd.api.types.is_numeric_dtype(runs[key]) and not pd.api.types.is_bool_dtype(runs[key])
     order = sorted(runs[key].unique()) if is_number else in_order(list(runs[key].unique()))
+    runs = runs.assign(scenario=scenario_names(experiment, runs))
     methods = by_other_settings(runs, [name for name in keys if name != key and name in runs], key)
     plot = _Plot(experiment, ax, unfinished, methods)
     for own in methods:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, List, NamedTuple
 
 import pandas as pd
 
+from .. import frames
 from ..errors import NothingToShow
 
 if TYPE_CHECKING:
@@ -101,14 +102,25 @@ def numbered(rows: pd.DataFrame) -> "pd.Series[Any]":
     return rows["round"].astype("float64").fillna(position.astype("float64"))
 
 
-def by_other_settings(runs: pd.DataFrame, others: List[str], key: str) -> List[Series]:
-    """Runs of one method that differ in one key and their seed alone.
+def scenario_names(experiment: "Experiment", runs: pd.DataFrame) -> "pd.Series[Any]":
+    """The name of each run's scenario, which all of a sweep's runs share."""
+    rows = experiment.sql(
+        "SELECT run_id, value FROM run_identity JOIN setting USING (settings_sha256) WHERE key = 'name'")
+    known = {int(run): frames.unquoted(str(value)) for run, value in zip(rows["run_id"], rows["value"])}
+    names = [known.get(int(run), str(name)) for run, name in zip(runs["run_id"], runs["name"])]
+    return pd.Series(names, index=runs.index, dtype="object")
 
-    Runs that differ in other keys too are series of their own, with these keys in their label. A what-if
-    counts for nothing where the same run was really made.
+
+def by_other_settings(runs: pd.DataFrame, others: List[str], key: str) -> List[Series]:
+    """Runs of one scenario and method that differ in one key and their seed alone.
+
+    Runs that differ in other keys too are series of their own, with these keys in their label, and so are those
+    of several scenarios. A what-if counts for nothing where the same run was really made.
     """
     varied = [name for name in others if runs[name].astype("object").fillna("").nunique() > 1]
     labels = runs["method"].astype("object")
+    if runs["scenario"].nunique() > 1:
+        labels = labels + ", " + runs["scenario"]
     for name in varied:
         labels = labels + runs[name].map(lambda value, key=name: "" if pd.isna(value) else f", {key}={value}")
     chosen = runs.assign(series=labels).sort_values(["what_if", "run_id"])

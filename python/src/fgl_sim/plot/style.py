@@ -29,7 +29,7 @@ PARAMETERS: Any = {
 }
 
 # TrueType fonts in PDF and PostScript: publishers refuse matplotlib's default, Type 3.
-_FONTS: Any = {"pdf.fonttype": 42, "ps.fonttype": 42}
+FONTS: Any = {"pdf.fonttype": 42, "ps.fonttype": 42}
 
 
 @contextmanager
@@ -77,7 +77,7 @@ class PaperFigure(Figure):
 
     def savefig(self, *arguments: Any, **keywords: Any) -> None:
         """As ``Figure.savefig``."""
-        with parameters(_FONTS):
+        with parameters(FONTS):
             super().savefig(*arguments, **keywords)
 
 
