@@ -49,6 +49,18 @@ struct FGLSim: ParsableCommand {
         Foundation.exit(ExitStatus.usage)
     }
 
+    /// The arguments with `~/` for the home folder at the beginning of a path, which shells leave as it is in
+    /// `--output=~/x`.
+    private static var arguments: [String] {
+        CommandLine.arguments.dropFirst().map { argument in
+            if argument.hasPrefix("~/") { return UserPath.expanded(argument) }
+            guard argument.hasPrefix("--"), let equals = argument.firstIndex(of: "=") else { return argument }
+            let value = String(argument[argument.index(after: equals)...])
+            guard value.hasPrefix("~/") else { return argument }
+            return argument[...equals] + UserPath.expanded(value)
+        }
+    }
+
     /// Says what `rounds=3` on its own should have been, before the parser's error.
     private static func noteMisplacedOverride(in message: String) {
         guard message.contains("nexpected argument") else { return }
@@ -73,7 +85,7 @@ struct FGLSim: ParsableCommand {
         signal(SIGXFSZ, SIG_IGN)
         refuseManyOverrides()
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             try command.run()
         } catch let error where ExitStatus.isOurs(error) {
             let status = ExitStatus(error)

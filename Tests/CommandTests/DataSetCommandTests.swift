@@ -55,6 +55,19 @@ struct DataSetCommandTests {
         }
     }
 
+    @Test("~ is $HOME on the command line too, where shells leave it as it is")
+    func homeOfArguments() throws {
+        let place = try Place(["owl", "parrot"])
+        #expect(try place.run("fedavg").code == 0)
+        let home = ["HOME": place.folder]
+        let found = try Program.run(Program.executable, ["validate", "~/s.yaml"], environment: home)
+        #expect(found.code != 74 && !found.errors.contains("No such file"), "\(found)")
+        let missing = try Program.run(
+            Program.executable, ["synthesize", "A star", "--output=~/x.png", "--from=~/y.png"],
+            environment: home)
+        #expect(missing.code == 74 && missing.errors.contains("\(place.folder)/y.png"), "\(missing)")
+    }
+
     @Test("~ is $HOME in every path of a scenario")
     func home() throws {
         let place = try Place(["owl", "parrot"])

@@ -133,6 +133,16 @@ def test_driver_names_its_program_to_workers():
     expect_same("named.sqlite")
 
 
+def test_workers_are_told_the_programs_folder():
+    """$FGL_SIM may be a folder, as for Python's `fgl_sim`."""
+    folder = path("program")
+    os.makedirs(folder)
+    os.symlink(PROGRAM, os.path.join(folder, "fgl-sim"))
+    with Cluster(1, FGL_SIM=folder) as cluster:
+        expect_done(run("folder.sqlite", "--engine", cluster.address))
+    expect_same("folder.sqlite")
+
+
 def test_ports_listen_on_this_machine_alone():
     process = started("ports.sqlite", "--engine", "dask-local:2")
     wait_for_work("ports.sqlite", 1, process)

@@ -167,8 +167,11 @@ extension RobustRule {
         var moved = models
         for index in models.indices {
             moved[index].parameters = bases[index].parameters
-            // The change of a model that is no number has no direction.
-            guard lengths[index].isFinite else { continue }
+            // The change of a model that is no number has no direction, and its statistics may be none.
+            guard lengths[index].isFinite else {
+                moved[index].statistics = bases[index].statistics
+                continue
+            }
             let scale = lengths[index] > limit ? limit / lengths[index] : 1
             Vectors.add(changes[index], to: &moved[index].parameters, scale: Float(scale))
         }

@@ -38,11 +38,19 @@ enum CheckpointContent {
         return start.count == 9 && start[4..<8].allSatisfy { $0 == 0 } && start[8] == UInt8(ascii: "{")
     }
 
+    private static let pickle = "a pickle, as PyTorch writes weights, not safetensors"
+
     private static let binary: [([UInt8], String)] = [
         (Array("PK\u{3}\u{4}".utf8), "a zip file, as PyTorch writes weights, not safetensors"),
-        ([0x80, 0x02], "a pickle, as PyTorch writes weights, not safetensors"),
+        ([0x80, 0x02], pickle), ([0x80, 0x03], pickle), ([0x80, 0x04], pickle), ([0x80, 0x05], pickle),
         ([0x1F, 0x8B], "a gzip file; unpack it"),
         ([0x89, 0x48, 0x44, 0x46], "an HDF5 file, not safetensors"),
         (Array("GGUF".utf8), "a GGUF file, not safetensors"),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "an xz file; unpack it"),
+        ([0x28, 0xB5, 0x2F, 0xFD], "a Zstandard file; unpack it"),
+        ([0x37, 0x7A, 0xBC, 0xAF], "a 7z archive; unpack it"),
+        (Array("Rar!".utf8), "a RAR archive; unpack it"),
+        (Array("BZh".utf8), "a bzip2 file; unpack it"),
+        ([0x93] + Array("NUMPY".utf8), "a NumPy file, not safetensors"),
     ]
 }

@@ -157,3 +157,11 @@ final class CheckpointFiles {
         return file
     }
 }
+
+extension CheckpointFiles {
+    /// Files of a folder that hold a whole model in the original layout.
+    static func wholeModels(in folder: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { name in [".safetensors", ".ckpt"].contains { name.hasSuffix($0) } }.sorted()
+    }
+}

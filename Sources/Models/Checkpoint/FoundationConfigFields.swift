@@ -60,6 +60,33 @@ struct ConfigurationFields: Sendable {
         return size
     }
 
+    /// The side of a square: a size, or a list of its height and its width.
+    mutating func side(
+        _ key: String, default standard: Int, largest: Int = ConfigurationFields.largestSize
+    ) throws -> Int {
+        guard case .array(let items)? = values[key] else {
+            return try size(key, default: standard, largest: largest)
+        }
+        let sides = try sizes(key, largest: largest)
+        guard sides.count == 2, sides[0] == sides[1] else {
+            throw unsupported(key, .array(items), "an integer, or a list of two equal ones")
+        }
+        return sides[0]
+    }
+
+    /// Whether a version 0.`minor` of diffusers, or a later one, did not write this file but an earlier one.
+    func isWrittenBefore(minor: Int) -> Bool {
+        let numbers = (text("_diffusers_version") ?? "").split(separator: ".").prefix(2).map { Int($0) }
+        return numbers.count == 2 && numbers[0] == 0 && (numbers[1] ?? minor) < minor
+    }
+
+    /// The same with another value of a key.
+    func replacing(_ key: String, with value: ConfigurationValue) -> Self {
+        var values = values
+        values[key] = value
+        return Self(file: file, values: values)
+    }
+
     /// A list of sizes.
     mutating func sizes(_ key: String, largest: Int = ConfigurationFields.largestSize) throws -> [Int] {
         guard let value = take(key) else { throw FoundationModelError.missingKey(path: file, key: key) }

@@ -11,6 +11,10 @@ public struct LoadedFiles: Sendable, Hashable {
     /// The low-rank adapter that was merged into the weights.
     public private(set) var adapter: LoadedAdapter?
 
+    /// A rule by which the files were read and that earlier versions did not have; empty for most models, so
+    /// that their identities stay.
+    var note = ""
+
     init(folder: String, names: [String]) {
         self.folder = folder
         self.names = names
@@ -41,7 +45,7 @@ public struct LoadedFiles: Sendable, Hashable {
 
     /// SHA-256, hexadecimal, over a text: a heading, and for each file a line with its path, its size and the
     /// SHA-256 of its bytes; where an adapter was merged, another line with its scale, settings, size and
-    /// SHA-256. It depends neither on where the files are nor on what else lies beside them.
+    /// SHA-256; last, `note`. It depends neither on where the files are nor on what else lies beside them.
     ///
     /// - Throws: `SafetensorsError.fileAccess`.
     /// - Complexity: O(bytes of the files).
@@ -57,6 +61,7 @@ public struct LoadedFiles: Sendable, Hashable {
                 "adapter \(String(adapter.scale.bitPattern, radix: 16)) [\(adapter.settings)] "
                 + "\(file.bytes.count) \(Self.sha256(of: file))\n"
         }
+        if !note.isEmpty { text += "\(note)\n" }
         return SHA256.hash(data: Array(text.utf8)).hexadecimal
     }
 

@@ -28,6 +28,10 @@ public struct FoundationFolder: Sendable, Hashable {
         /// `vae/config.json`.
         public var autoencoder: AutoencoderConfiguration
 
+        /// Whether these are networks of `StableDiffusionPipeline`: not those of Stable Diffusion XL, nor of
+        /// a latent consistency model.
+        var isOfStableDiffusionPipeline: Bool { secondTextEncoder == nil && unet.guidanceWidth == nil }
+
         /// The shapes of three networks that fit together.
         public init(
             textEncoder: TextEncoderConfiguration, secondTextEncoder: TextEncoderConfiguration? = nil,

@@ -1,6 +1,7 @@
 extension CheckpointInspection {
     /// Reads the parts of a text-to-image model, then opens it as a whole.
     mutating func inspectTextToImage(_ files: CheckpointFiles, _ adapter: LoRAReference?) throws {
+        try PipelineIndex.requireKnownClass(files)
         let index = files.exists("model_index.json") ? attempt { try files.object("model_index.json") } : [:]
         if case .string(let name)? = index?["_class_name"] { className = name }
         let unet = configuration(UNet2DConditionModel.self, files, "UNet2DConditionModel") { unet in

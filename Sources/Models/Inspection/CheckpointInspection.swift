@@ -64,14 +64,9 @@ public struct CheckpointInspection: Sendable {
             className = "Blip2ForConditionalGeneration"
             inspectCaptioner(files)
         } else {
-            throw FoundationModelError.noModel(path: folder.path, singleFiles: Self.singleFiles(in: folder))
+            throw FoundationModelError.noModel(
+                path: folder.path, singleFiles: CheckpointFiles.wholeModels(in: folder.path))
         }
-    }
-
-    /// Files that hold a whole model in the original layout.
-    private static func singleFiles(in folder: URL) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.filter { name in [".safetensors", ".ckpt"].contains { name.hasSuffix($0) } }.sorted()
     }
 
     /// What `body` gives; where it throws, the sentence is a problem.

@@ -65,21 +65,23 @@ public struct MembershipAttack: Sendable, Hashable {
     ///   - members: scores of images that were trained on, the higher the likelier.
     ///   - nonMembers: scores of others.
     ///   - falsePositiveRate: 0.1 % unless given; with fewer than 1,000 non-members it allows none.
-    /// - Precondition: there are members and non-members, and scores are numbers.
+    /// - Precondition: there are members and non-members.
     /// - Complexity: O(n log n).
     public init(members: [Double], nonMembers: [Double], falsePositiveRate: Double = 0.001) {
         precondition(!members.isEmpty && !nonMembers.isEmpty, "an attack on nobody")
         func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
         self.falsePositiveRate = falsePositiveRate
         gap = mean(members) - mean(nonMembers)
-        let scores = (members.map { ($0, true) } + nonMembers.map { ($0, false) }).sorted { $0.0 > $1.0 }
+        // A score that is not a number tells nothing: it is below all others.
+        let scores = (members.map { ($0, true) } + nonMembers.map { ($0, false) })
+            .map { (score: $0.0.isNaN ? -.infinity : $0.0, isMember: $0.1) }.sorted { $0.score > $1.score }
         var area = 0.0, best = 0.0, found = 0, wrong = 0, index = 0
         while index < scores.count {
             // Equal scores are on one side of every threshold together.
             var tied = (members: 0, others: 0)
-            let score = scores[index].0
-            while index < scores.count, scores[index].0 == score {
-                if scores[index].1 { tied.members += 1 } else { tied.others += 1 }
+            let score = scores[index].score
+            while index < scores.count, scores[index].score == score {
+                if scores[index].isMember { tied.members += 1 } else { tied.others += 1 }
                 index += 1
             }
             area += Double(tied.others) * (Double(found) + Double(tied.members) / 2)

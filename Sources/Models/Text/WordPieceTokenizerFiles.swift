@@ -36,11 +36,13 @@ extension WordPieceTokenizer {
 
     /// A piece a line, in the order of the ids.
     private static func vocabulary(_ files: CheckpointFiles, text name: String) throws -> [String: Int32] {
-        let lines = String(decoding: try files.bytes(name), as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: false)
+        // By bytes: a carriage return and the line feed behind it are one Character.
+        let lines = try files.bytes(name).split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         var vocabulary: [String: Int32] = [:]
         for (number, line) in lines.enumerated() where !(line.isEmpty && number == lines.count - 1) {
-            vocabulary[line.hasSuffix("\r") ? String(line.dropLast()) : String(line)] = Int32(number)
+            let piece = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            vocabulary[String(decoding: piece, as: UTF8.self)] = Int32(number)
         }
         return vocabulary
     }

@@ -58,6 +58,9 @@ extension Federation {
             }
         }
         guard let seconds = scenario.asynchronous.untilSeconds else { return try await serve() }
+        // What there is where the time ends before the first update of the server.
+        context.results.finalModel = initial
+        context.results.finalModelIsMeasured = false
         _ = try await context.simulation.withDeadline(at: .start + .seconds(seconds), serve)
     }
 

@@ -47,9 +47,11 @@ extension Federation {
                 value: Double(count))
         }
         participation.roundEnded(participants: ids)
-        if gate.updates >= participation.settings.minimum { participation.noteProgress() }
+        // Late updates of earlier rounds that the server accepts bring it on as well.
+        let updates = max(gate.updates, server.updateCount)
+        if updates >= participation.settings.minimum { participation.noteProgress() }
         participation.attendance.ended(
-            round: context.round, updates: uploads ? gate.updates : ready, of: context.askedUpdates)
+            round: context.round, updates: uploads ? updates : ready, of: context.askedUpdates)
         return gate.updates
     }
 

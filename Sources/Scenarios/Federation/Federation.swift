@@ -75,8 +75,8 @@ public final class Federation {
                 try context.measure(model)
             }
         }
-        let measurements = context.beginFinalMeasurements(of: clients)
         try context.completeMeasurements()
+        let measurements = context.beginFinalMeasurements(of: clients)
         try context.complete(measurements, of: clients)
         context.logEnergy()
     }

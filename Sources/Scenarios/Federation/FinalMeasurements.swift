@@ -20,7 +20,7 @@ extension RunContext {
         let asked = scenario.evaluation
         guard asked.membership || asked.retrieval, let model = results.finalModel, model.scope == .whole,
             results.finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0,
-            !divergence.has(model.bytes)
+            divergenceAtEnd == nil
         else { return measurements }
         let held = IndexList(clients.heldImages)
         guard held.count > 0 else { return measurements }

@@ -32,6 +32,8 @@ final class PrivacyBook {
     private var updates: [Int: Int] = [:]
     /// The most that a client has made.
     private(set) var most = 0
+    /// Uploads that a client has noised in the latest round that it did so in.
+    private var noised: [Int: (round: Int, uploads: Int)] = [:]
     /// Whether the log says how ε is counted.
     fileprivate var isAnnounced = false
 
@@ -50,6 +52,15 @@ final class PrivacyBook {
         // A late client is not among those that the next rounds choose from: its chance is not theirs.
         return isSample && participation.selection == "uniform" && participation.late == .drop
             ? .sampled : .participations
+    }
+
+    /// The stream of a client's noise for its next upload. No two uploads have the same noise, since their
+    /// difference would have none: where a client uploads again before the server's next update, as it does
+    /// in asynchronous methods and where late updates are accepted, the stream has the upload's number too.
+    func noiseStream(of client: Int, round: Int) -> String {
+        let earlier = noised[client].map { $0.round == round ? $0.uploads : 0 } ?? 0
+        noised[client] = (round, earlier + 1)
+        return earlier == 0 ? "noise" : "noise/\(earlier + 1)"
     }
 
     /// Counts a round that a fraction of the clients took part in, each by chance; the ε of all rounds so
@@ -154,7 +165,8 @@ extension Client {
         guard let limit = settings.clip else { return local }
         guard let base = local.base else { preconditionFailure("client \(id) uploads a change of no model") }
         let deviation = settings.place == .client ? settings.noise * limit : 0
-        let seed = context.workSeed("noise", client: id, round: context.round)
+        let stream = context.privacy.noiseStream(of: id, round: context.round)
+        let seed = context.workSeed(stream, client: id, round: context.round)
         let work = Privatization(
             context.classifier, local.bytes, base: base, clip: limit,
             noise: deviation > 0 ? Noise(deviation: deviation, seed: seed) : nil)

@@ -102,10 +102,12 @@ public final class Server {
         return try await context.perform(Initialization(context.classifier, seed: seed), on: device).output
     }
 
-    /// Sends a model to clients, all at once, and returns when the last has it.
+    /// Sends a model to those of some clients that do not hold it, all at once, and returns when the last has
+    /// it.
     public func send(_ model: ModelState, to clients: [Client]) async throws {
         let context = context
-        try await context.simulation.concurrently(clients, name: { "download of client \($0.id)" }) {
+        let missing = clients.filter { !$0.holds(model) }
+        try await context.simulation.concurrently(missing, name: { "download of client \($0.id)" }) {
             client in
             try await context.whileThere(client.id) {
                 try await context.send(.weights(model.bytes), client: client.id, direction: .down)

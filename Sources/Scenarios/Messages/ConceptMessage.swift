@@ -41,7 +41,7 @@ package struct ConceptMessage: Sendable, Hashable {
             ("domain", Tensor(domain)),
             ("categories", Tensor(categories.flatMap(\.self), shape: [labels.count, domain.count])),
             ("latents", Tensor(latents.flatMap(\.self), shape: [counts.reduce(0, +)] + shape)),
-        ].map { ($0, $1.to(precision.elementType)) }
+        ].map { ($0, precision.rounded($1)) }
         return Safetensors.encode(tensors + [("labels", .int32(labels)), ("counts", .int32(counts))])
     }
 

@@ -35,11 +35,11 @@ public enum PromptEmbeddingCodec {
         let states = Tensor(
             embeddings.flatMap(\.states.values), shape: [embeddings.count, first.tokens, first.width])
         let labels = Tensor.int32(embeddings.map(\.label))
-        var tensors = [("states", states.to(precision.elementType)), ("labels", labels)]
+        var tensors = [("states", precision.rounded(states)), ("labels", labels)]
         if !first.pooled.isEmpty {
             let pooled = Tensor(
                 embeddings.flatMap(\.states.pooled), shape: [embeddings.count, first.pooled.count])
-            tensors.append(("pooled", pooled.to(precision.elementType)))
+            tensors.append(("pooled", precision.rounded(pooled)))
         }
         return Safetensors.encode(tensors)
     }
@@ -89,6 +89,8 @@ public enum PromptEmbeddingCodec {
 extension Scenario.EmbeddingPrecision {
     /// The element type of what travels.
     var elementType: ElementType { self == .float16 ? .float16 : .float32 }
+    /// A tensor as it travels. What half precision does not hold becomes the largest number that it does.
+    func rounded(_ tensor: Tensor) -> Tensor { self == .float16 ? tensor.halves : tensor.to(.float32) }
     /// Bytes of an element.
     var byteCount: Int { elementType.size }
 }

@@ -33,7 +33,7 @@ public enum TokenEmbeddingCodec {
         precondition(words.allSatisfy { $0.vector.count == width }, "words of several widths")
         let vectors = Tensor(words.flatMap(\.vector), shape: [words.count, width])
         return Safetensors.encode([
-            ("tokens", vectors.to(precision.elementType)),
+            ("tokens", precision.rounded(vectors)),
             ("labels", .int32(words.map(\.label))), ("counts", .int32(words.map(\.count))),
         ])
     }

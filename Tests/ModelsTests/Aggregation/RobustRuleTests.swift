@@ -84,6 +84,17 @@ struct RobustRuleTests {
         }
     }
 
+    @Test("Nor do the statistics of one that is clipped")
+    func statisticsThatAreNoNumbers() {
+        let models = [[1.0, 2], [1.1, 2.1], [.nan, .nan]].map { Self.vector($0, batches: 3) }
+        var spoilt = models
+        spoilt[2].statistics = [.nan]
+        let bases = models.map { _ in Self.vector([0.5, 1.5], batches: 3) }
+        let (model, _) = RobustRule.normClipping(limit: nil).combine(
+            spoilt, bases: bases, weights: [1, 1, 1])
+        #expect(model.statistics == [3] && model.parameters.allSatisfy(\.isFinite))
+    }
+
     @Test("A model that is no number changes nothing of the others'", arguments: rules)
     func notANumber(rule: RobustRule) {
         for bad in [Double.nan, .infinity, -.infinity] {

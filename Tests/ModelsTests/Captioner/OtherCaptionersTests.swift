@@ -40,6 +40,47 @@ struct OtherCaptionersTests {
         RGBImage(width: tensor.shape[1], height: tensor.shape[0], pixels: tensor.integers.map { UInt8($0) })
     }
 
+    /// A copy of BLIP's folder with one of its files changed.
+    private static func blip<Result>(
+        _ file: String, _ change: (String) -> String, _ body: (BlipPipeline) throws -> Result
+    ) throws -> Result {
+        try withTemporaryFolder { folder in
+            let copy = URL(filePath: "\(folder)/blip"), changed = copy.appending(path: file)
+            try FileManager.default.copyItem(at: Self.folder("blip-tiny"), to: copy)
+            let text = try String(contentsOf: changed, encoding: .utf8)
+            try Data(change(text).utf8).write(to: changed)
+            return try computing { try body(try BlipPipeline(folder: copy)) }
+        }
+    }
+
+    @Test("A vocabulary whose lines end as Windows ends them is the same one")
+    func carriageReturns() throws {
+        let texts = ["a photo of", "a photograph of two dogs"]
+        let plain = try Self.blip("vocab.txt", { $0 }) { try texts.map($0.tokenizer.encode) }
+        let other = try Self.blip("vocab.txt", { $0.replacingOccurrences(of: "\n", with: "\r\n") }) {
+            try texts.map($0.tokenizer.encode)
+        }
+        #expect(other == plain)
+    }
+
+    /// transformers' `generate`, tried with 5.24: a `max_length` of 20, given or not, is its own default, and
+    /// means so many new tokens; of others the start token is one.
+    @Test("The longest caption follows from max_length", arguments: [(nil, 20), (20, 20), (21, 20), (5, 4)])
+    func longestCaption(length: Int?, expected: Int) throws {
+        func change(_ text: String) -> String {
+            guard var values = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any],
+                var decoder = values["text_config"] as? [String: Any]
+            else { return "" }
+            decoder["max_new_tokens"] = nil
+            decoder["max_length"] = length
+            values["text_config"] = decoder
+            let data = try? JSONSerialization.data(withJSONObject: values)
+            return String(decoding: data ?? Data(), as: UTF8.self)
+        }
+        let longest = try Self.blip("config.json", change) { $0.defaultOptions.maximumNewTokens }
+        #expect(longest == expected)
+    }
+
     @Test("BLIP's states, logits and token ids are transformers'")
     func blip() throws {
         let (file, _) = try Self.expected("blip-tiny")
@@ -111,7 +152,7 @@ struct OtherCaptionersTests {
                 let (file, texts) = try Self.expected(name)
                 let captioner = try Captioners.open(Self.folder(name))
                 var options = captioner.defaultOptions
-                #expect(options.maximumNewTokens == 19)
+                #expect(options.maximumNewTokens == 20)
                 options.maximumNewTokens = end
                 let images = try names.map { Self.image(try file.tensor(named: $0)) }
                 let found = try captioner.caption(images, prompt: "", options: options) { _ in }

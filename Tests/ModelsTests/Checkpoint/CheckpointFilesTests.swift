@@ -91,6 +91,7 @@ struct CheckpointFilesTests {
             ),
             ("\n<!DOCTYPE html><html><body>Sign in</body></html>", "a web page, not the file itself"),
             ("", "an empty file"), ("<?xml version='1.0'?><Error/>", "a server's answer in XML"),
+            ("Rar!\u{1A}\u{7}\u{1}", "a RAR archive"), ("BZh91AY&SY", "a bzip2 file"),
         ])
     func foreign(content: String, words: String) throws {
         for name in [
@@ -100,6 +101,19 @@ struct CheckpointFilesTests {
                 try Data(content.utf8).write(to: URL(filePath: "\(model)/\(name)"))
                 #expect(try sentence(model).hasPrefix("\(model)/\(name): this is \(words)"))
             }
+        }
+    }
+
+    @Test("another pipeline is named before parts are missed, and so is a model of the original layout")
+    func otherPipelines() throws {
+        try withTemporaryFolder { folder in
+            let index = URL(filePath: "\(folder)/model_index.json")
+            try Data(#"{"_class_name": "FluxPipeline"}"#.utf8).write(to: index)
+            let named = try sentence(folder)
+            #expect(named.hasPrefix("\(index.path): '_class_name' is \"FluxPipeline\"; allowed"))
+            try FileManager.default.removeItem(at: index)
+            try Data([0]).write(to: URL(filePath: "\(folder)/v1-5-pruned.safetensors"))
+            #expect(try sentence(folder).contains("v1-5-pruned.safetensors may be whole models"))
         }
     }
 

@@ -65,7 +65,7 @@ struct FoundationConfigTests {
             ("cross_attention_norm", "\"layer_norm\""), ("conv_in_kernel", "2.5"),
             ("down_block_types", "[\"DownBlock2D\"]"),
             ("down_block_types", "[\"AttnDownBlock2D\", \"DownBlock2D\", \"DownBlock2D\", \"DownBlock2D\"]"),
-            ("downsample_padding", "2"), ("dropout", "0.1"), ("dual_cross_attention", "true"),
+            ("downsample_padding", "2"), ("sample_size", "[64, 32]"), ("dual_cross_attention", "true"),
             ("encoder_hid_dim", "768"), ("encoder_hid_dim_type", "\"text_proj\""),
             ("flip_sin_to_cos", "\"yes\""),
             ("freq_shift", "-3"), ("in_channels", "0"), ("layers_per_block", "0"),
@@ -109,12 +109,35 @@ struct FoundationConfigTests {
         #expect(throws: Never.self) { try Self.read(json, UNetConfiguration.read) }
     }
 
+    @Test("what acts in training only, a square as two sides and the keys of full dumps are accepted")
+    func withoutEffect() throws {
+        let json = Self.stableDiffusion2.replacingOccurrences(
+            of: "\"sample_size\": 64", with: "\"sample_size\": [64, 64], \"dropout\": 0.1")
+        #expect(try Self.read("{\(json)}", UNetConfiguration.read).sampleSize == 64)
+        // As transformers 4 wrote it with use_diff=False.
+        let text = """
+            {"hidden_size": 32, "num_attention_heads": 4, "dropout": 0.1, "attention_dropout": 0.1,
+            "chunk_size_feed_forward": 0, "pruned_heads": {}, "max_length": 20, "num_beams": 1, "top_k": 50,
+            "repetition_penalty": 1.0, "temperature": 1.0, "tie_word_embeddings": true, "typical_p": 1.0}
+            """
+        #expect(try Self.read(text, TextEncoderConfiguration.read).width == 32)
+    }
+
+    @Test(
+        "files of diffusers before 0.9 say 32 and mean 64",
+        arguments: [("0.6.0", "32", 64), ("0.8.1", "96", 96), ("0.9.0", "32", 32), ("0.10.2", "32", 32)])
+    func oldSampleSize(version: String, size: String, expected: Int) throws {
+        let json = Self.stableDiffusion2.replacingOccurrences(of: "0.10.0.dev0", with: version)
+            .replacingOccurrences(of: "\"sample_size\": 64", with: "\"sample_size\": \(size)")
+        #expect(try Self.read("{\(json)}", UNetConfiguration.read).sampleSize == expected)
+    }
+
     @Test(
         "a text encoder's and an autoencoder's keys are refused alike",
         arguments: [
             ("hidden_act", "\"relu\""), ("hidden_size", "33"), ("num_hidden_layers", "0"),
             ("layer_norm_eps", "-1"),
-            ("model_type", "\"t5\""), ("attention_dropout", "0.5"), ("vocab_size", "\"many\""),
+            ("model_type", "\"t5\""), ("pruned_heads", "{\"0\": [1]}"), ("vocab_size", "\"many\""),
             ("new_key", "true"),
         ])
     func refusedText(key: String, value: String) throws {

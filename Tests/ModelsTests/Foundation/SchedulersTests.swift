@@ -301,4 +301,28 @@ struct SchedulersTests {
                 == "no scheduler is called 'dpm++'; allowed are ddim, euler, dpm-solver, pndm, "
                 + "euler-ancestral, heun, unipc, ddpm, lcm")
     }
+
+    @Test("StableDiffusionPipeline corrects two keys: in its own scheduler always, in others where given")
+    func corrections() throws {
+        func configuration(
+            _ values: [String: ConfigurationValue], for sampler: String? = nil, isCorrected: Bool = true
+        ) throws -> SchedulerConfiguration {
+            try SchedulerFile(file: "f", values: values, isCorrected: isCorrected).configuration(for: sampler)
+        }
+        let plain: [String: ConfigurationValue] = ["_class_name": .string("DDIMScheduler")]
+        let given = plain.merging(["clip_sample": .bool(true), "steps_offset": .number(0)]) { $1 }
+        for values in [plain, given] {
+            let own = try configuration(values)
+            #expect(own.clipRange == nil && own.stepsOffset == 1)
+            let uncorrected = try configuration(values, isCorrected: false)
+            #expect(uncorrected.clipRange == 1 && uncorrected.stepsOffset == 0)
+        }
+        let other = try configuration(plain, for: "ddim")
+        #expect(other.clipRange == 1 && other.stepsOffset == 0)
+        let takenOver = try configuration(given, for: "ddim")
+        #expect(takenOver.clipRange == nil && takenOver.stepsOffset == 1)
+        // The first versions of diffusers wrote where a schedule computes.
+        let first = plain.merging(["tensor_format": .string("pt")]) { $1 }
+        #expect(throws: Never.self) { try configuration(first) }
+    }
 }

@@ -39,6 +39,14 @@ import Testing
         #expect(attack.areaUnderCurve == 0.625 && attack.gap == 0.5)
     }
 
+    @Test("Scores that are not numbers are below all others")
+    func notANumber() {
+        let attack = MembershipAttack(members: [3, .nan], nonMembers: [2, .nan])
+        // Pairs (3, 2), (3, nan), (nan, 2), (nan, nan): 1 + 1 + 0 + 1/2 of 4.
+        #expect(attack.areaUnderCurve == 0.625 && attack.truePositiveRate == 0.5)
+        #expect(MembershipAttack(members: [.nan], nonMembers: [.nan]).areaUnderCurve == 0.5)
+    }
+
     @Test(
         "AUC of random scores is that of all pairs counted one by one",
         arguments: 1...6 as ClosedRange<UInt64>)

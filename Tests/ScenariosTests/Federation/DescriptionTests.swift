@@ -46,6 +46,13 @@ struct DescriptionTests {
         }
     }
 
+    @Test("What half precision does not hold becomes the largest number that it does")
+    func largeStates() throws {
+        let states = TextStates(tokens: 1, width: 3, values: [1e6, -1e30, 0.5])
+        let bytes = PromptEmbeddingCodec.encode([PromptEmbedding(label: 2, states: states)], as: .float16)
+        #expect(try PromptEmbeddingCodec.decode(bytes)[0].states.values == [65_504, -65_504, 0.5])
+    }
+
     @Test("A message that is cut off or spoilt anywhere is refused or read, and never a trap")
     func mutations() {
         let bytes = PromptEmbeddingCodec.encode(Self.embeddings(3, seed: 2), as: .float16)

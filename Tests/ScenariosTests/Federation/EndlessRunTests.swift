@@ -53,6 +53,21 @@ struct EndlessRunTests {
             "\(error)".contains("clients have taken part 20000 times since the server last got the updates"))
     }
 
+    @Test("Rounds to which only late updates bring anything go on")
+    func acceptedLate() throws {
+        let path = try ExperimentTests.run(
+            Self.base,
+            overrides: [
+                "clients=200", "data.train-per-class=100", "training.rounds=400",
+                "participation={ policy: deadline, deadline: 10ms, late: accept-stale }",
+            ])
+        let reader = try RunLogReader(path: path)
+        #expect(try reader.runs()[0].status == .finished)
+        let updates = try RunTable.query(
+            path, "SELECT count(*) FROM event WHERE kind = 'update-stale'")[0][0]
+        #expect(Int(updates)! > 10_000)
+    }
+
     @Test("A transfer that is stopped again and again ends the run")
     func stoppedTransfers() throws {
         let (error, status, _) = try outcome(

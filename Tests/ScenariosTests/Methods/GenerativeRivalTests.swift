@@ -286,6 +286,16 @@ struct GenerativeRivalInputTests {
                 "test.yaml:3:18: privacy.at: server does not go with methods: fedcgs; allowed: other methods"
             ])
         #expect(
+            sentences("privacy: { clip: 1, at: client }", "oscar") == [
+                "test.yaml:3:25: privacy.at: client does not go with methods: oscar; allowed: other methods"
+            ])
+        #expect(
+            sentences("data.partition.per-client: 50") == [
+                "test.yaml:3:28: data.partition.per-client: 50 does not go with methods: [private-evolution]; "
+                    + "allowed: no value: an image that is drawn twice would have two votes, and epsilon is "
+                    + "that of one"
+            ])
+        #expect(
             sentences("attack: { kind: flood }", "oscar") == [
                 "test.yaml:3:17: attack.kind: flood does not go with methods: oscar; "
                     + "allowed: wrong-label: a mean of embeddings is no text"

@@ -88,6 +88,15 @@ struct AsynchronousTests {
         #expect(Int(rest[0])! > 0 && Double(rest[1])! <= 60)
     }
 
+    @Test("A run whose time ends before the first update has the accuracy of the model it began with")
+    func untilBeforeTheFirstUpdate() throws {
+        let path = try ExperimentTests.run(
+            GenerativeTests.tiny, overrides: ["methods=[fedbuff, fedasync]", "asynchronous.until=1ms"])
+        let runs = try RunLogReader(path: path).comparison()
+        #expect(runs.count == 2 && runs.allSatisfy { $0.status == .finished })
+        #expect(runs[0].finalAccuracy != nil && runs[0].finalAccuracy == runs[1].finalAccuracy)
+    }
+
     @Test(
         "One client at a time, full weight: FedAsync and FedBuff with a buffer of one are the same training")
     func sequential() throws {

@@ -134,6 +134,21 @@ struct PrivacyAccountingTests {
         #expect(abs(there.epsilons.last! - accountant.epsilon(delta: 1e-5)) < 1e-9, "\(there.epsilons)")
     }
 
+    @Test("A client that uploads several times before the server's next update has other noise each time")
+    func repeatedUploads() throws {
+        let path = try ExperimentTests.run(
+            AsynchronousTests.alike,
+            overrides: [
+                "methods=[fedbuff]", "clients=2", "training.rounds=2",
+                "asynchronous={ concurrency: 2, buffer: 10 }",
+                "privacy={ clip: 1, noise: 1, at: client }",
+            ])
+        let rows = try RunTable.query(
+            path,
+            "SELECT count(*), count(DISTINCT key), count(DISTINCT round) FROM work WHERE kind = 'privatize'")
+        #expect(Int(rows[0][0])! >= 20 && rows[0][0] == rows[0][1] && rows[0][2] == "2")
+    }
+
     @Test(
         "What Oort learns from losses is said not to be counted; the server cuts what a lossy form has lengthened"
     )

@@ -27,9 +27,7 @@ public struct BlipConfiguration: Hashable, Sendable {
         values["eos_token_id"] = values["sep_token_id"] ?? .number(102)
         values["pad_token_id"] = values["pad_token_id"] ?? .number(0)
         if values["max_new_tokens"] == nil {
-            // The start token counts as one of the longest caption.
-            let longest = values["max_length"]?.integer ?? 20
-            values["max_new_tokens"] = .number(Double(max(1, longest - 1)))
+            values["max_new_tokens"] = GenerationConfiguration.newTokens(values["max_length"])
         }
         let result = BlipConfiguration(
             vision: try VisionTransformerConfiguration(blip: &vision.fields), text: decoder,

@@ -54,6 +54,13 @@ public struct GenerationConfiguration: Hashable, Sendable {
         "max_new_tokens",
     ]
 
+    /// `max_new_tokens` of a `max_length`, of which the start token is one. 20 is transformers' default,
+    /// given or not, and means 20 new tokens.
+    static func newTokens(_ longest: ConfigurationValue?) -> ConfigurationValue {
+        let longest = longest?.integer ?? 20
+        return .number(Double(longest == 20 ? 20 : max(1, longest - 1)))
+    }
+
     /// Every key that is read.
     static let keys = read + ignored + neutral.map(\.key)
 

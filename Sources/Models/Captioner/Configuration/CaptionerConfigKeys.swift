@@ -2,14 +2,7 @@ extension ConfigurationFields {
     /// Refuses what nobody read, save the keys that transformers writes into every configuration and that say
     /// nothing about the computation of states and logits.
     mutating func refuseUnlessTransformersOwn() throws {
-        // Where the file comes from, and what its classes are called.
-        ignore("architectures", "auto_map", "tokenizer_class", "transformers_version", "task_specific_params")
-        // Storage, training, and which results a call hands out.
-        ignore("dtype", "torch_dtype", "use_bfloat16", "use_cache", "initializer_range", "return_dict")
-        ignore("id2label", "label2id", "num_labels", "problem_type", "finetuning_task", "prefix")
-        // A chunk at a time or all at once, the perceptrons compute the same.
-        ignore("chunk_size_feed_forward")
-        try require("pruned_heads", .object([:]))
+        try ignoreTransformersOwn()
         ignoreGeneration()
         try refuseOthers()
     }

@@ -110,8 +110,7 @@ public struct Blip2T5Configuration: Hashable, Sendable {
         values["eos_token_id"] = values["eos_token_id"] ?? .number(1)
         values["pad_token_id"] = values["pad_token_id"] ?? .number(0)
         if values["max_new_tokens"] == nil {
-            // The start token counts as one of the longest caption.
-            values["max_new_tokens"] = .number(Double(max(1, (values["max_length"]?.integer ?? 20) - 1)))
+            values["max_new_tokens"] = GenerationConfiguration.newTokens(values["max_length"])
         }
         let result = Blip2T5Configuration(
             vision: try .init(&vision.fields), qformer: try .init(&qformer.fields), text: decoder,

@@ -30,5 +30,5 @@ extension Tensor {
     }
 
     /// The same in half precision; what it does not hold becomes the largest number that it does.
-    var halves: Tensor { clamp(-65_504, 65_504).to(.float16) }
+    package var halves: Tensor { clamp(-65_504, 65_504).to(.float16) }
 }

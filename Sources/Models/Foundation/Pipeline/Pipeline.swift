@@ -79,16 +79,22 @@ public final class TextToImagePipeline {
 
         init(_ folder: URL, adapter: LoRAReference?, precision: SynthesisPrecision) throws {
             let parts = try FoundationFolder(path: folder.path), files = parts.files
+            try PipelineIndex.requireKnownClass(files)
             let configurations = try parts.configurations(files)
             let index = try PipelineIndex(files, configurations)
             notices = index.notices
-            scheduler = try SchedulerFile(files.inner("scheduler").fields("scheduler_config.json"))
+            scheduler = try SchedulerFile(
+                files.inner("scheduler").fields("scheduler_config.json"),
+                isCorrected: configurations.isOfStableDiffusionPipeline)
             prompts = try parts.promptEncoder(files, configurations, index, precision: precision)
             unet = try parts.network(files, configurations.unet, isChecked: true)
             autoencoder = try parts.network(files, configurations.autoencoder, isChecked: true)
             let networks = (prompts: prompts, unet: unet)
-            loadedFiles = files.loaded.with(
+            var loaded = files.loaded.with(
                 try adapter.map { try TextToImagePipeline.merge($0, networks.prompts, networks.unet) })
+            // Versions that did not know the corrections have drawn other images of the same files.
+            if scheduler.dependsOnCorrections { loaded.note = "steps_offset and clip_sample corrected" }
+            loadedFiles = loaded
         }
     }
 

@@ -13,6 +13,24 @@ struct PipelineIndex {
     /// What of the folder is not used, in sentences.
     let notices: [String]
 
+    /// Refuses the folder of another pipeline before its parts are looked for, which have other names.
+    ///
+    /// - Throws: `FoundationModelError.unsupportedValue`; `.noModel` where there is no part either.
+    static func requireKnownClass(_ files: CheckpointFiles) throws {
+        guard files.exists(name) else {
+            guard !files.exists("unet") else { return }
+            throw FoundationModelError.noModel(
+                path: files.folder, singleFiles: CheckpointFiles.wholeModels(in: files.folder))
+        }
+        guard case .string(let own)? = try? files.unrecordedObject(name)["_class_name"] else { return }
+        guard !classes.contains(own) else { return }
+        throw FoundationModelError.unsupportedValue(
+            path: files.path(name), key: "_class_name", value: "\"\(own)\"",
+            allowed: classes.map { "\"\($0)\"" }.joined(separator: " or "))
+    }
+
+    private static let name = "model_index.json"
+
     /// Reads the file where it is there; without it the networks say which pipeline they are for.
     ///
     /// It belongs to the identity of the models that take a setting from it: Stable Diffusion XL's.
@@ -20,7 +38,7 @@ struct PipelineIndex {
     /// - Throws: `FoundationModelError` for a pipeline that is not drawn with, and for one that the UNet is
     ///   not for.
     init(_ files: CheckpointFiles, _ shapes: FoundationFolder.Configurations) throws {
-        let name = "model_index.json", isLarge = shapes.secondTextEncoder != nil
+        let name = Self.name, isLarge = shapes.secondTextEncoder != nil
         guard files.exists(name) else {
             (zeroesEmptyPrompt, notices) = (true, [])
             return
@@ -34,11 +52,6 @@ struct PipelineIndex {
         }
         var fields = ConfigurationFields(file: files.path(name), values: values)
         let own = fields.text("_class_name") ?? (isLarge ? Self.largeClass : Self.classes[0])
-        guard Self.classes.contains(own) else {
-            throw FoundationModelError.unsupportedValue(
-                path: files.path(name), key: "_class_name", value: "\"\(own)\"",
-                allowed: Self.classes.map { "\"\($0)\"" }.joined(separator: " or "))
-        }
         guard (own == Self.largeClass) == isLarge else {
             throw FoundationModelError.foreignUNet(
                 path: files.inner("unet").path("config.json"), pipeline: own, isLarge: isLarge)

@@ -8,10 +8,15 @@ public struct SchedulerFile: Sendable {
     /// needs.
     public let schedule: SchedulerConfiguration
     private let fields: ConfigurationFields
+    /// Whether `StableDiffusionPipeline` corrects it.
+    private let isCorrected: Bool
 
+    /// - Parameter isCorrected: whether the pipeline is diffusers' `StableDiffusionPipeline`, which takes
+    ///   values of two keys for mistakes of old files.
     /// - Throws: `FoundationModelError` for a key of the noise schedule whose value is refused.
-    init(_ fields: ConfigurationFields) throws {
+    init(_ fields: ConfigurationFields, isCorrected: Bool = false) throws {
         self.fields = fields
+        self.isCorrected = isCorrected
         var fields = fields
         schedule = try SchedulerConfiguration(schedule: &fields)
     }
@@ -19,8 +24,8 @@ public struct SchedulerFile: Sendable {
     /// The keys of a file, or of one that could be.
     ///
     /// - Throws: as above.
-    package init(file: String, values: [String: ConfigurationValue]) throws {
-        try self.init(ConfigurationFields(file: file, values: values))
+    package init(file: String, values: [String: ConfigurationValue], isCorrected: Bool = false) throws {
+        try self.init(ConfigurationFields(file: file, values: values), isCorrected: isCorrected)
     }
 
     /// Calls of the network for a step of the file's own sampler, the last one aside.
@@ -33,9 +38,34 @@ public struct SchedulerFile: Sendable {
     /// - Parameter sampler: a name out of `Samplers.names`, or diffusers' class name; nil for the file's own.
     /// - Throws: `FoundationModelError` for a key whose value is refused; `.unknownScheduler`.
     public func configuration(for sampler: String? = nil) throws -> SchedulerConfiguration {
+        try configuration(for: sampler, isCorrected: isCorrected)
+    }
+
+    private func configuration(for sampler: String?, isCorrected: Bool) throws -> SchedulerConfiguration {
         var fields = fields
+        for (key, value) in isCorrected ? Self.corrections : [] {
+            // A scheduler that is made of another takes over what the file says, and no defaults.
+            if sampler == nil || fields.isGiven(key) { fields = fields.replacing(key, with: value) }
+        }
         return try SchedulerConfiguration(
             &fields, for: sampler.map { try Samplers.sampler(named: $0) })
+    }
+
+    /// What `StableDiffusionPipeline` sets in the configuration of its scheduler.
+    private static let corrections: [(String, ConfigurationValue)] = [
+        ("steps_offset", .number(1)), ("clip_sample", .bool(false)),
+    ]
+
+    /// Whether the corrections change what some sampler computes.
+    var dependsOnCorrections: Bool {
+        guard isCorrected else { return false }
+        return ([nil] + Samplers.names.map(Optional.init)).contains { name in
+            guard let plain = try? configuration(for: name, isCorrected: false),
+                let own = try? configuration(for: name)
+            else { return false }
+            return plain.clipRange != own.clipRange
+                || plain.spacing == .leading && plain.stepsOffset != own.stepsOffset
+        }
     }
 
     /// Checks that images can be drawn so.

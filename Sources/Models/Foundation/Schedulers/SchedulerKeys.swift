@@ -26,5 +26,7 @@ enum SchedulerKeys {
         "use_beta_sigmas", "use_dynamic_shifting", "use_exponential_sigmas", "use_flow_sigmas",
         "use_karras_sigmas",
         "use_lu_lambdas", "variance_type",
+        // Of diffusers' first versions.
+        "beta_max", "beta_min", "tensor_format", "timestep_values",
     ]
 }

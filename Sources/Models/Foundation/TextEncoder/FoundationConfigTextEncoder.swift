@@ -62,12 +62,11 @@ extension TextEncoderConfiguration: FoundationNetworkConfiguration {
         endToken = fields.integers("eos_token_id").first ?? 49407
         try fields.requireMultiples("hidden_size", [width], of: heads, named: "num_attention_heads")
         // Dropout acts in training only, and the trainer here uses none.
-        try fields.require("attention_dropout", .number(0))
-        try fields.require("dropout", .number(0))
-        fields.ignore(
-            "architectures", "bos_token_id", "pad_token_id", "initializer_factor", "initializer_range",
-            "transformers_version", "torch_dtype", "dtype", "return_dict", "use_cache", "id2label", "label2id"
-        )
+        fields.ignore("attention_dropout", "dropout")
+        fields.ignore("bos_token_id", "pad_token_id", "initializer_factor", "tie_word_embeddings")
+        // This network generates no text.
+        fields.ignore(ConfigurationFields.generationKeys)
+        try fields.ignoreTransformersOwn()
         try fields.refuseOthers()
     }
 

@@ -93,7 +93,11 @@ extension UNetConfiguration: FoundationNetworkConfiguration {
 
     /// Height and width of the latents, which halve between levels.
     private static func sampleSize(_ fields: inout ConfigurationFields, levels: Int) throws -> Int {
-        let size = try fields.size("sample_size", default: 64, largest: 512)
+        var size = try fields.side("sample_size", default: 64, largest: 512)
+        if size < 64, fields.isWrittenBefore(minor: 9) {
+            // Files of Stable Diffusion 1 said 32 and meant 64 then: so takes them `StableDiffusionPipeline`.
+            size = 64
+        }
         try fields.requireMultiples(
             "sample_size", [size], of: 1 << (levels - 1), named: "2 to the levels less one,")
         return size
@@ -123,7 +127,8 @@ extension UNetConfiguration: FoundationNetworkConfiguration {
     private static func requireImplemented(_ fields: inout ConfigurationFields) throws {
         try fields.require("act_fn", .string("silu"), .string("swish"))
         try fields.require("attention_type", .string("default"))
-        try fields.require("dropout", .number(0))
+        // It acts in training only, and no trainer here uses it.
+        fields.ignore("dropout")
         try fields.require("mid_block_scale_factor", .number(1))
         try fields.require("mid_block_type", .string("UNetMidBlock2DCrossAttn"))
         try fields.require("resnet_out_scale_factor", .number(1))

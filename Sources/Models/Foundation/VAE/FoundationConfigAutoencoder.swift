@@ -65,7 +65,7 @@ extension AutoencoderConfiguration: FoundationNetworkConfiguration {
             "norm_num_groups", "out_channels", "scaling_factor", "use_post_quant_conv", "use_quant_conv")
         let mostChannels = 1 << 16
         blockChannels = try fields.sizes("block_out_channels", largest: mostChannels)
-        sampleSize = try fields.size("sample_size", default: 32)
+        sampleSize = try fields.side("sample_size", default: 32)
         inputChannels = try fields.size("in_channels", default: 3, largest: mostChannels)
         outputChannels = try fields.size("out_channels", default: 3, largest: mostChannels)
         latentChannels = try fields.size("latent_channels", default: 4, largest: mostChannels)

@@ -150,9 +150,11 @@ class Slot:
 
 
 def program_here(given):
-    """The program on this machine: $FGL_SIM, the driver's own path, or fgl-sim on the path."""
-    for candidate in (os.environ.get("FGL_SIM"), given, shutil.which("fgl-sim")):
-        if candidate and os.access(candidate, os.X_OK):
+    """The program on this machine: $FGL_SIM (the program or its folder, as in Python's fgl_sim), the driver's own path,
+    or fgl-sim on the path."""
+    own = os.path.expanduser(os.environ.get("FGL_SIM", ""))
+    for candidate in (own, own and os.path.join(own, "fgl-sim"), given, shutil.which("fgl-sim")):
+        if candidate and os.path.isfile(candidate) and os.access(candidate, os.X_OK):
             return candidate
     raise WorkerLost("fgl-sim is not on this machine: set FGL_SIM to its path")
 

@@ -21,6 +21,8 @@ public struct Oscar: FederatedMethod {
     public let needsFoundation = true
     public let needsCaptioner = true
     public let trainsAtClients = false
+    public let usesAggregation = false
+    public let noisePlaces: [Scenario.NoisePlace] = []
     public let plainUploads: String? = "mean embeddings"
 
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }

@@ -79,6 +79,13 @@ public struct PrivateEvolution: FederatedMethod {
     public func conflicts(in scenario: Scenario) -> [SettingConflict] {
         let settings = scenario[Settings.self], isListed = scenario.methods.contains(name)
         var conflicts: [SettingConflict] = []
+        if isListed, let count = scenario.data.partition.perClient {
+            conflicts.append(
+                SettingConflict(
+                    "data.partition.per-client", "\(count)", with: "methods: [\(name)]",
+                    allowed: "no value: an image that is drawn twice would have two votes, and epsilon is "
+                        + "that of one"))
+        }
         if let epsilon = settings.epsilon {
             let text = formatDecimal(epsilon)
             if !isListed {
