@@ -292,8 +292,8 @@ struct GenerativeRivalInputTests {
         #expect(
             sentences("data.partition.per-client: 50") == [
                 "test.yaml:3:28: data.partition.per-client: 50 does not go with methods: "
-                    + "[private-evolution]; allowed: no value: an image that is drawn twice would have two votes, and epsilon is "
-                    + "that of one"
+                    + "[private-evolution]; allowed: no value: an image that is drawn twice would have "
+                    + "two votes, and epsilon is that of one"
             ])
         #expect(
             sentences("attack: { kind: flood }", "oscar") == [
