@@ -26,6 +26,10 @@ extension FederationError: CustomStringConvertible {
                 + "nothing to go on from; allow more time or clients, or fewer updates"
         case .noClients(let round):
             "round \(round): no client is there, and none will come back; see faults in the scenario"
+        case .tooFewChosen(let round, let selection, let chosen, let available, let minimum):
+            "round \(round): participation.selection \(selection) chooses \(chosen) of the \(available) "
+                + "clients that are there, and participation.minimum is \(minimum); allowed: a smaller "
+                + "minimum, another selection, or images for more clients (data-size chooses none without)"
         case .noProgress(let attempts, let instant):
             "stopped at \(instant): clients have taken part \(attempts) times since the server last got the "
                 + "updates "

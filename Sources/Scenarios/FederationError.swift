@@ -21,6 +21,8 @@ public enum FederationError: Error, Sendable, Equatable {
     case tooFewUpdates(round: Int, updates: Int, minimum: Int)
     /// No client is there, and none will come back.
     case noClients(round: Int)
+    /// Clients are there, and the selection chooses fewer of them than a round needs.
+    case tooFewChosen(round: Int, selection: String, chosen: Int, available: Int, minimum: Int)
     /// So many times in a row a client has taken part, and no round has got its updates.
     case noProgress(attempts: Int, at: SimInstant)
     /// More synthetic images are asked for than a set may have.

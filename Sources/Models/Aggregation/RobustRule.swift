@@ -111,7 +111,9 @@ extension RobustRule {
         var distances = Array(repeating: Array(repeating: 0.0, count: count), count: count)
         for first in 0..<count {
             for second in 0..<first {
-                let distance = squaredDistance(models[first].parameters, models[second].parameters)
+                let isNumber = Vectors.areFinite(models[second].statistics)
+                let distance =
+                    isNumber ? squaredDistance(models[first], models[second].parameters) : .infinity
                 distances[first][second] = distance
                 distances[second][first] = distance
             }
@@ -127,7 +129,7 @@ extension RobustRule {
     /// Which models are not far from the median, ascending; at least half of them.
     static func inliers(_ models: [ModelVector], deviations: Double) -> [Int] {
         let center = byCoordinate(models, median(of:)).parameters
-        let distances = models.map { squaredDistance($0.parameters, center).squareRoot() }
+        let distances = models.map { squaredDistance($0, center).squareRoot() }
         let middle = median(distances)
         // Where half of the models are no numbers, so is the spread, and those that are remain.
         let spread = 1.4826 * median(distances.map { abs($0 - middle) })
@@ -137,8 +139,10 @@ extension RobustRule {
         return kept.isEmpty ? Array(models.indices) : kept
     }
 
-    private static func squaredDistance(_ left: [Float], _ right: [Float]) -> Double {
-        let distance = Vectors.squaredNorm(Vectors.difference(left, right))
+    /// How far a model's parameters are from others; infinite where they or its statistics are no numbers.
+    private static func squaredDistance(_ model: ModelVector, _ parameters: [Float]) -> Double {
+        guard Vectors.areFinite(model.statistics) else { return .infinity }
+        let distance = Vectors.squaredNorm(Vectors.difference(model.parameters, parameters))
         return distance.isFinite ? distance : .infinity
     }
 
@@ -167,11 +171,11 @@ extension RobustRule {
         var moved = models
         for index in models.indices {
             moved[index].parameters = bases[index].parameters
-            // The change of a model that is no number has no direction, and its statistics may be none.
-            guard lengths[index].isFinite else {
+            if !Vectors.areFinite(moved[index].statistics) {
                 moved[index].statistics = bases[index].statistics
-                continue
             }
+            // The change of a model that is no number has no direction.
+            guard lengths[index].isFinite else { continue }
             let scale = lengths[index] > limit ? limit / lengths[index] : 1
             Vectors.add(changes[index], to: &moved[index].parameters, scale: Float(scale))
         }

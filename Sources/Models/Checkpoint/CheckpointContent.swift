@@ -4,10 +4,8 @@ enum CheckpointContent {
     static func foreign(_ bytes: some Collection<UInt8>) -> String? {
         let start = Array(bytes.prefix(512))
         for (magic, words) in binary where start.starts(with: magic) { return words }
+        if let words = pointer(start) { return words }
         let text = String(decoding: start, as: UTF8.self)
-        if text.hasPrefix("version https://git-lfs") {
-            return "a git-lfs pointer, not the file itself; 'git lfs pull' in its folder fetches it"
-        }
         let trimmed = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
         if trimmed.hasPrefix("<!doctype html") || trimmed.hasPrefix("<html") {
             return "a web page, not the file itself; download the file, not the page that shows it"
@@ -16,6 +14,12 @@ enum CheckpointContent {
             return "a server's answer in XML, not the file itself"
         }
         return nil
+    }
+
+    /// Words for what git leaves in the place of a large file where git-lfs is not installed.
+    static func pointer(_ bytes: some Collection<UInt8>) -> String? {
+        bytes.starts(with: Array("version https://git-lfs".utf8))
+            ? "a git-lfs pointer, not the file itself; 'git lfs pull' in its folder fetches it" : nil
     }
 
     /// As above; for a file that should hold tensors, so that any text is foreign too.

@@ -262,7 +262,7 @@ struct ConfigurationFields: Sendable {
         }
     }
 
-    private static func listed(_ items: [String]) -> String { items.joined(separator: " or ") }
+    static func listed(_ items: [String]) -> String { items.joined(separator: " or ") }
 }
 
 /// A configuration that is read from and written to a JSON file of diffusers' or transformers'.

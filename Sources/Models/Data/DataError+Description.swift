@@ -29,6 +29,8 @@ extension DataError: CustomStringConvertible {
             "\(path): no such folder; 'path' names a folder of images"
         case .missingEntry(let path, let allowed):
             "\(path): nothing called \(listed(allowed, joinedBy: " or ")) in this folder"
+                + (allowed == ["test", "val"]
+                    ? "; without one, data.test-fraction draws a test set from the training images" : "")
         case .tooFewClasses(let path, let found):
             "\(path): \(found.count) class\(found.count == 1 ? "" : "es") (\(listed(found))); "
                 + "at least 2 are needed, one folder per class"

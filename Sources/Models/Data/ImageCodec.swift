@@ -108,12 +108,24 @@ public final class ImageCodec {
         return try outcome.get()
     }
 
-    /// The image in the file at `path`.
+    /// The image in the file at `path`, as a viewer shows it: turned as its camera says (`Orientation`).
+    ///
+    /// - Throws: as `decode(fileAt:forSide:)`.
+    public func decode(uprightFileAt path: String) throws(DataError) -> RGBImage {
+        let bytes = try DataFiles.read(SizedFile(path), limit: Self.largestFile)
+        do {
+            return try decode(bytes).turned(bytes.withUnsafeBytes(Orientation.init))
+        } catch {
+            throw .undecodable(path: path, reason: error)
+        }
+    }
+
+    /// The image in the file at `path`, pixels as they are stored.
     ///
     /// - Throws: `DataError.fileAccess` when the file cannot be read, `DataError.undecodable` when it is not
     ///   an image that `decode(_:forSide:)` accepts.
     public func decode(fileAt path: String, forSide side: Int? = nil) throws(DataError) -> RGBImage {
-        let bytes = try DataFiles.read(path, limit: Self.largestFile)
+        let bytes = try DataFiles.read(SizedFile(path), limit: Self.largestFile)
         do {
             return try decode(bytes, forSide: side)
         } catch {

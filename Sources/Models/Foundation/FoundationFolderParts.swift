@@ -28,15 +28,19 @@ extension FoundationFolder {
         }
 
         /// transformers before 5 put `text_model.` before every name, and stored the positions 0, 1, … as a
-        /// tensor.
+        /// tensor. A file of the whole CLIP has its other half too, which no prompt goes through.
         private static func textEncoderName(_ name: String) -> String? {
+            let others = ["vision_model.", "visual_projection.", "logit_scale"]
+            if others.contains(where: name.hasPrefix) { return nil }
             let prefix = "text_model."
             let short = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
             return ["embeddings.position_ids", "text_projection.weight"].contains(short) ? nil : short
         }
 
-        /// diffusers before 0.18 named the projections of the autoencoder's attention differently.
+        /// diffusers before 0.18 named the projections of the autoencoder's attention differently. Weights of
+        /// the loss it was trained with may lie beside it.
         private static func autoencoderName(_ name: String) -> String? {
+            if name.hasPrefix("loss.") { return nil }
             var parts = name.split(separator: ".").map(String.init)
             let renamed = [
                 "query": ["to_q"], "key": ["to_k"], "value": ["to_v"], "proj_attn": ["to_out", "0"],

@@ -64,7 +64,10 @@ extension CheckpointInspection {
 
     private mutating func scheduler(_ files: CheckpointFiles) {
         let configuration = attempt {
-            try SchedulerFile(files.inner("scheduler").fields("scheduler_config.json")).configuration()
+            try SchedulerFile(
+                files.inner("scheduler").fields("scheduler_config.json"),
+                named: PipelineIndex.schedulerClass(files)
+            ).configuration()
         }
         guard let configuration else { return }
         let name = Samplers.all.first { $0.className == configuration.sampler }?.name ?? configuration.sampler

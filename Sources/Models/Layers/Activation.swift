@@ -16,3 +16,21 @@ public enum Activation: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 }
+
+extension ConfigurationFields {
+    /// transformers' other names for the same functions.
+    private static let otherNames = ["gelu_python": Activation.gelu, "swish": .silu]
+
+    /// A function out of `allowed`, by any of its names.
+    ///
+    /// - Throws: `FoundationModelError.unsupportedValue`.
+    mutating func activation(
+        _ key: String, default standard: Activation, allowed: [Activation]
+    ) throws -> Activation {
+        if let choice = text(key).flatMap({ Self.otherNames[$0] }), allowed.contains(choice) {
+            ignore(key)
+            return choice
+        }
+        return try name(key, default: standard, allowed: allowed)
+    }
+}

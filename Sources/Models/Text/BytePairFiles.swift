@@ -7,6 +7,28 @@ struct BytePairFiles {
         let token: Int32
         /// Whether decoding leaves it out.
         let isSpecial: Bool
+        /// Whether it is looked for in the cleaned text, in lower case for one.
+        var isNormalized = false
+        /// Whether it is taken only where it stands as a word.
+        var isWord = false
+
+        /// An entry of `added_tokens` or `added_tokens_decoder`; nil where it is none.
+        init?(_ item: ConfigurationValue, token: Int?) {
+            guard case .object(let fields) = item, let text = item.tokenText, let token,
+                (0...Int(BytePairFiles.largestToken)).contains(token)
+            else { return nil }
+            self.text = text
+            self.token = Int32(token)
+            isSpecial = fields["special"] == .bool(true)
+            // A missing key means what it means to the library's class.
+            isNormalized = fields["normalized"].map { $0 == .bool(true) } ?? !isSpecial
+            isWord = fields["single_word"] == .bool(true)
+        }
+
+        /// An entry of `added_tokens.json`.
+        init(text: String, token: Int32) {
+            (self.text, self.token, isSpecial, isNormalized) = (text, token, false, true)
+        }
     }
 
     /// Ids by symbol, those of added tokens included.
@@ -48,7 +70,7 @@ struct BytePairFiles {
             if files.exists("added_tokens.json") {
                 let extra = try Self.vocabulary(
                     .object(try files.object("added_tokens.json")), files.path("added_tokens.json"))
-                added += extra.map { Added(text: $0.key, token: $0.value, isSpecial: false) }
+                added += extra.map { Added(text: $0.key, token: $0.value) }
             }
         } else {
             let values = try files.object(name)
@@ -134,23 +156,15 @@ struct BytePairFiles {
     private static func added(list: ConfigurationValue?) -> [Added] {
         guard case .array(let items)? = list else { return [] }
         return items.compactMap { item in
-            guard case .object(let fields) = item, let token = fields["id"]?.integer,
-                let text = item.tokenText,
-                (0...Int(largestToken)).contains(token)
-            else { return nil }
-            return Added(text: text, token: Int32(token), isSpecial: fields["special"] == .bool(true))
+            guard case .object(let fields) = item else { return nil }
+            return Added(item, token: fields["id"]?.integer)
         }
     }
 
     /// `added_tokens_decoder` of `tokenizer_config.json`, by id.
     private static func added(decoder: ConfigurationValue?) -> [Added] {
         guard case .object(let items)? = decoder else { return [] }
-        return items.compactMap { key, item in
-            guard case .object(let fields) = item, let text = item.tokenText, let token = Int32(key),
-                (0...largestToken).contains(token)
-            else { return nil }
-            return Added(text: text, token: token, isSpecial: fields["special"] == .bool(true))
-        }
+        return items.compactMap { key, item in Added(item, token: Int(key)) }
     }
 }
 

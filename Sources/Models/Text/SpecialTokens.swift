@@ -3,6 +3,8 @@
 struct SpecialTokens: Sendable {
     /// The texts and their ids.
     let entries: [(text: String, token: Int32)]
+    /// Those that are taken only where they stand as words: no letter, digit or underscore is beside them.
+    var words: Set<String> = []
 
     /// The ids of `text`: special texts are taken first, from its start on, and `encode` gives those of what
     /// stands between them.
@@ -13,7 +15,7 @@ struct SpecialTokens: Sendable {
             let next =
                 entries
                 .compactMap { special in
-                    rest.firstRange(of: special.text).map { (range: $0, token: special.token) }
+                    firstRange(of: special.text, in: rest).map { (range: $0, token: special.token) }
                 }
                 .min { $0.range.lowerBound < $1.range.lowerBound }
             tokens += encode(rest[..<(next?.range.lowerBound ?? rest.endIndex)])
@@ -22,5 +24,22 @@ struct SpecialTokens: Sendable {
             rest = rest[next.range.upperBound...]
         }
         return tokens
+    }
+
+    /// Where a special text is taken first.
+    private func firstRange(of special: String, in text: Substring) -> Range<Substring.Index>? {
+        guard words.contains(special) else { return text.firstRange(of: special) }
+        var rest = text
+        while let range = rest.firstRange(of: special) {
+            let isBegun = text[..<range.lowerBound].unicodeScalars.last.map(Self.isOfWord) ?? false
+            let goesOn = text[range.upperBound...].unicodeScalars.first.map(Self.isOfWord) ?? false
+            if !isBegun, !goesOn { return range }
+            rest = rest[range.upperBound...]
+        }
+        return nil
+    }
+
+    private static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "_" || scalar.properties.isAlphabetic || scalar.properties.numericType == .decimal
     }
 }

@@ -25,23 +25,41 @@ public struct Tokenizer: Sendable {
     /// Ids of the 256 bytes at the end of a word.
     let finalByteTokens: [Int32]
     /// Texts that are one token as they stand, such as `<|endoftext|>`.
-    let specialTokens: [(text: String, token: Int32)]
+    let special: SpecialTokens
+    /// Texts that are one token in a cleaned text: those of learnt words.
+    let added: SpecialTokens
+    /// Learnt words of several tokens: the text that stands for one in a prompt, and those of all.
+    let continued: [(text: String, whole: String)]
 
     /// The ids of `text`, `maximumLength` of them: start, text, end, padding. A longer text loses its end.
     ///
     /// - Complexity: O(n · m) for n bytes and at most m merges in a piece.
     public func encode(_ text: String) -> [Int32] {
         var tokens = [startToken]
-        tokens.append(contentsOf: tokensOfText(text).prefix(maximumLength - 2))
+        tokens.append(contentsOf: tokensOfText(withWholeWords(text)).prefix(maximumLength - 2))
         tokens.append(endToken)
         tokens.append(contentsOf: repeatElement(paddingToken, count: maximumLength - tokens.count))
         return tokens
     }
 
-    /// The ids of the text alone, however many; special texts are taken before any clean-up.
+    /// The ids of the text alone, however many; special texts are taken before any clean-up, learnt words
+    /// after it.
     public func tokensOfText(_ text: String) -> [Int32] {
-        SpecialTokens(entries: specialTokens).tokens(of: text) { plain in
-            TokenizerText.pieces(of: TokenizerText.cleaned(String(plain))).flatMap(merged)
+        special.tokens(of: text) { plain in
+            added.tokens(of: TokenizerText.cleaned(String(plain))) { rest in
+                TokenizerText.pieces(of: String(rest)).flatMap(merged)
+            }
+        }
+    }
+
+    /// The prompt with all tokens of learnt words that have several, as diffusers' `maybe_convert_prompt`
+    /// writes it.
+    private func withWholeWords(_ text: String) -> String {
+        guard !continued.isEmpty else { return text }
+        let tokens = Set(tokensOfText(text))
+        return continued.reduce(text) { text, word in
+            tokensOfText(word.text).allSatisfy(tokens.contains)
+                ? text.replacing(word.text, with: word.whole) : text
         }
     }
 

@@ -71,10 +71,32 @@ extension Tokenizer {
         // Of those that begin at one place the longest is taken.
         let others = files.added.filter { entry in !own.contains { $0.token == entry.token } }
             .sorted { ($1.text.utf8.count, $0.token) < ($0.text.utf8.count, $1.token) }
-        specialTokens = (own + others.map { (text: $0.text, token: $0.token) }).filter { !$0.text.isEmpty }
+        special = SpecialTokens(
+            entries: (own + others.filter { !$0.isNormalized }.map { ($0.text, $0.token) })
+                .filter { !$0.text.isEmpty },
+            words: Set(others.filter { $0.isWord && !$0.isNormalized }.map(\.text)))
+        let cleaned = others.filter(\.isNormalized).map {
+            (text: TokenizerText.cleaned($0.text), token: $0.token, isWord: $0.isWord)
+        }
+        .filter { !$0.text.isEmpty }
+        added = SpecialTokens(
+            entries: cleaned.map { ($0.text, $0.token) }, words: Set(cleaned.filter(\.isWord).map(\.text)))
+        continued = Self.continued(Set(files.added.map(\.text)))
         merges = try files.merges()
         guard !merges.isEmpty else {
             throw FoundationModelError.malformedMerge(path: files.path, line: nil, text: "")
+        }
+    }
+
+    /// The added texts that further ones continue, `<c>` by `<c>_1` and so on, and all of them in a row.
+    private static func continued(_ texts: Set<String>) -> [(text: String, whole: String)] {
+        texts.sorted().compactMap { text in
+            var whole = text, number = 1
+            while texts.contains("\(text)_\(number)") {
+                whole += " \(text)_\(number)"
+                number += 1
+            }
+            return number > 1 ? (text, whole) : nil
         }
     }
 

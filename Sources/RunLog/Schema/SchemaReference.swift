@@ -152,7 +152,10 @@ enum SchemaTexts {
         "participants.most": "The most.",
         "participants.mean": "Their mean over the rounds.",
         "run_rules.rules":
-            "2: epsilon is counted by what the selection is, and Oort chooses as its paper says.",
+            "2: epsilon is counted by what the selection is, and Oort chooses as its paper says. 3: what a "
+            + "client keeps of an update moves on only if the server took it, ties of k-of-m are drawn, "
+            + "equal prompts of two labels have noises of their own, `updates` counts accepted late updates, "
+            + "Oort explores in small selections and counts the server's updates where there are no rounds.",
         "identity_version.version": "2: canonical texts, see docs/replay.md.",
         "cached_work.work_id": "The piece of work.",
         "what_if.parent_run_id": "The recorded run.",

@@ -7,8 +7,15 @@ extension Client {
     /// - Parameters:
     ///   - local: the result of its training.
     ///   - control: a change of its control variate, which is sent first.
-    public func upload(_ local: ModelState, control: StoredBytes? = nil) async throws {
-        let update = try await send(local, control: control)
+    ///   - kept: what it keeps for later rounds if the server takes the update, by name; whoever's update
+    ///     came too late, or in a round that was abandoned, goes on from what it had before.
+    public func upload(
+        _ local: ModelState, control: StoredBytes? = nil, keeping kept: [String: StoredBytes] = [:]
+    ) async throws {
+        var update = try await send(local, control: control)
+        update.kept.merge(kept) { _, new in new }
+        // Before rules 3, whatever became of the update.
+        if context.rules < .third { context.memories.keep(of: update, client: id) }
         try server.receive(Message(payload: .weights, body: .update(update)), from: id)
     }
 
@@ -19,7 +26,7 @@ extension Client {
         if let control { try await transmit(.control(control)) }
         try await transmit(Message(payload: .weights, body: .update(update)))
         // What was lost on the way was not sent: the residual stays as it was.
-        if let residual { context.memories[id, "residual"] = residual }
+        if let residual { update.kept["residual"] = residual }
         update.control = control
         return update
     }

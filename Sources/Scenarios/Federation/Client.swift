@@ -99,7 +99,7 @@ public final class Client {
         let outcome = try await context.perform(
             work, client: id, on: deviceInRound(occasion ?? context.round))
         context.recordLosses(of: outcome.output, client: id)
-        let squared = context.rules < .current ? nil : outcome.output.squaredLoss
+        let squared = context.rules < .second ? nil : outcome.output.squaredLoss
         lastLoss = squared?.squareRoot() ?? outcome.output.epochs.last?.loss
         var state = outcome.output.state
         state.base = base

@@ -99,8 +99,10 @@ extension Federation {
         context.simulation.spawn("place \(place)", background: true) { [self] in
             while true {
                 let occasion = context.participation.nextOccasion()
+                // A selection counts the server's updates; before rules 3, clients chosen.
+                let round = context.rules < .third ? occasion : max(1, context.round)
                 let ids = context.participation.select(
-                    1, round: occasion, of: clients, isEligible: context.isAvailable)
+                    1, round: round, occasion: occasion, of: clients, isEligible: context.isAvailable)
                 guard let id = ids.first else {
                     try await context.waitForClient()
                     continue
@@ -122,6 +124,8 @@ extension Federation {
         of base: ModelState, at id: Int, _ training: LocalTraining, occasion: Int
     ) async throws -> ModelUpdate? {
         let client = clients[id], start = context.simulation.now
+        // The server's update for which it was chosen; before rules 3, that in which its own came.
+        let chosen = context.round
         let attempt = context.participation.begin(client: id, gate: nil, occasion: occasion)
         defer { context.participation.end(attempt) }
         var update: ModelUpdate?
@@ -129,10 +133,12 @@ extension Federation {
             try await client.obtain(base)
             update = try await client.send(client.train(training, occasion: occasion))
         }
+        if let update { context.memories.keep(of: update, client: id) }
         client.forget()
+        let round = max(1, context.rules < .third ? context.round : chosen)
         context.participation.observe(
             ClientOutcome(
-                client: id, round: max(1, context.round), samples: client.images.count, loss: client.lastLoss,
+                client: id, round: round, samples: client.images.count, loss: client.lastLoss,
                 duration: context.simulation.now - start, isComplete: update != nil))
         return update
     }

@@ -25,7 +25,7 @@ extension Federation {
         let gate = RoundGate(
             simulation, round: context.round, selected: ids.count, goal: participation.plan.goal)
         var ready = 0
-        let attempts = ids.map { id in
+        let attempts = sendOut(ids).map { id in
             begin(id, gate, start) { client in
                 try await body(client)
                 ready += 1
@@ -41,18 +41,30 @@ extension Federation {
         case .acceptStale:
             for attempt in late { context.log(.clientLate, client: attempt.client) }
         }
-        for (name, count) in [(MetricName.selected, gate.selected), (.updates, gate.updates)] {
+        // Late updates of earlier rounds that the server accepts bring it on as well.
+        let updates = max(gate.updates, server.updateCount)
+        let counted = context.rules < .third ? gate.updates : updates
+        for (name, count) in [(MetricName.selected, gate.selected), (.updates, counted)] {
             context.recorder.metric(
                 at: simulation.now, round: context.round, split: .participation, name: name,
                 value: Double(count))
         }
         participation.roundEnded(participants: ids)
-        // Late updates of earlier rounds that the server accepts bring it on as well.
-        let updates = max(gate.updates, server.updateCount)
         if updates >= participation.settings.minimum { participation.noteProgress() }
         participation.attendance.ended(
             round: context.round, updates: uploads ? updates : ready, of: context.askedUpdates)
         return gate.updates
+    }
+
+    /// The order in which clients are sent out: of updates that come at the same instant, that of the first
+    /// one sent out comes first. Where a round waits for some of them, it is drawn, so that it is not always
+    /// the clients of low numbers; else nothing depends on it, and it is theirs.
+    private func sendOut(_ ids: [Int]) -> [Int] {
+        guard let goal = context.participation.plan.goal, goal < ids.count, context.rules >= .third else {
+            return ids
+        }
+        var stream = context.stream("order/\(context.round)")
+        return ids.shuffled(using: &stream)
     }
 
     /// Sends one client out.
@@ -87,7 +99,7 @@ extension Federation {
             if ids.count >= participation.settings.minimum { return ids }
             if isFirst { context.log(.roundWaits, detail: ["available": .integer(ids.count)]) }
             isFirst = false
-            try await context.waitForClient()
+            try await context.waitForClient(chosen: ids.count)
         }
     }
 

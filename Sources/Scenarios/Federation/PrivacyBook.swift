@@ -45,7 +45,7 @@ final class PrivacyBook {
     private static func accounting(of scenario: Scenario, rules: RunRules) -> Accounting {
         // Whoever reads a client's uploads knows that it took part: nothing is hidden.
         if scenario.privacy.place == .client { return .participations }
-        if rules < .current { return .everyRound }
+        if rules < .second { return .everyRound }
         let participation = scenario.participation
         guard let policy = scenario.catalogue.policy(participation.policy) else { return .participations }
         let isSample = policy.plan(participation, clients: scenario.clients).selected < scenario.clients
@@ -92,7 +92,7 @@ extension RunContext {
         guard epsilon.isFinite else { return }
         announceAccounting()
         log(.epsilon, epsilon)
-        if privacy.accounting == .participations, rules >= .current {
+        if privacy.accounting == .participations, rules >= .second {
             log(.mostParticipations, Double(privacy.most))
         }
     }
@@ -103,7 +103,7 @@ extension RunContext {
 
     /// Logs once how ε is counted, and tells the user what it leaves out.
     private func announceAccounting() {
-        guard rules >= .current, !privacy.isAnnounced else { return }
+        guard rules >= .second, !privacy.isAnnounced else { return }
         privacy.isAnnounced = true
         let selection = scenario.participation.selection
         var detail: [String: JSONScalar] = [

@@ -45,6 +45,11 @@ final class ClientMemories {
         set { kept[client, default: [:]][name] = newValue }
     }
 
+    /// Notes what a client keeps of an update that the server has taken.
+    func keep(of update: ModelUpdate, client: Int) {
+        for name in update.kept.keys.sorted() { self[client, name] = update.kept[name] }
+    }
+
     /// Clients that keep something under a name, ascending.
     func clients(with name: String) -> [Int] { kept.filter { $0.value[name] != nil }.keys.sorted() }
 }

@@ -90,7 +90,8 @@ extension Server {
         }
         let foundation = context.machinery.models.foundation(of: context.scenario).sha256
         let parts = Self.parts(
-            of: requests, perClass: perClass, perPrompt: perPrompt, imagesPerPart: imagesPerPart)
+            of: requests, perClass: perClass, perPrompt: perPrompt, imagesPerPart: imagesPerPart,
+            rules: context.rules)
         let works = parts.map {
             Synthesis(
                 by: foundation, of: $0.runs, sampling: SamplingSettings(settings), side: side, seed: seed,
@@ -127,14 +128,16 @@ extension Server {
     /// Shares `perClass` images of each label among its requests by their weights, or takes `perPrompt` of
     /// each, and cuts them into parts.
     private static func parts(
-        of requests: [SynthesisRequest], perClass: Int, perPrompt: Int?, imagesPerPart: Int
+        of requests: [SynthesisRequest], perClass: Int, perPrompt: Int?, imagesPerPart: Int, rules: RunRules
     ) -> [SynthesisPart] {
-        Dictionary(grouping: requests, by: \.label).sorted { $0.key < $1.key }.flatMap { _, requests in
+        // Images that show the same have noises of their own: with different personalizations, too, and
+        // (since rules 3) under different labels.
+        var numbers: [String: Int] = [:]
+        return Dictionary(grouping: requests, by: \.label).sorted { $0.key < $1.key }.flatMap { _, requests in
             let counts =
                 perPrompt.map { Array(repeating: $0, count: requests.count) }
                 ?? SynthesisShare.counts(weights: requests.map(\.weight), total: perClass)
-            // Images that show the same with different personalizations have noises of their own, too.
-            var numbers: [String: Int] = [:]
+            if rules < .third { numbers = [:] }
             let items = zip(requests, counts).flatMap { request, count in
                 let first = numbers[request.key, default: 0]
                 numbers[request.key] = first + count

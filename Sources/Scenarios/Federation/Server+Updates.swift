@@ -5,6 +5,9 @@ extension Server {
     /// order of arrival: a sum of floating-point numbers depends on it.
     public func receivedUpdates() async throws -> [ReceivedUpdate] {
         let pending = takeUpdates().map { client, update in (client, update, beginDecoding(update)) }
+        if context.rules >= .third {
+            for (client, update, _) in pending { context.memories.keep(of: update, client: client) }
+        }
         var received: [ReceivedUpdate] = []
         for (client, update, work) in pending {
             received.append(try await finish(update, from: client, work))
@@ -30,7 +33,7 @@ extension Server {
     /// rounding may have lengthened what the client has clipped, and error feedback adds to it.
     private func limitAfterDecoding(_ form: UploadForm) -> Double? {
         let settings = context.scenario.privacy
-        guard form.codec != nil, settings.place == .server, context.rules >= .current else { return nil }
+        guard form.codec != nil, settings.place == .server, context.rules >= .second else { return nil }
         return settings.clip
     }
 

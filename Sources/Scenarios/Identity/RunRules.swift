@@ -10,7 +10,14 @@ package struct RunRules: Sendable, Comparable {
     /// without clipping and with uniform exploration.
     package static let first = RunRules(version: 1)
     /// ε by what the selection is (`PrivacyBook`); Oort as its paper has it (`OortSelection`).
-    package static let current = RunRules(version: 2)
+    package static let second = RunRules(version: 2)
+    /// What a client keeps of an update moves on only where the server took the update (`Client.upload`);
+    /// whose update of several at one instant comes first is drawn; equal prompts of two labels have noises
+    /// of their own; the metric `updates` counts accepted late ones; Oort explores the fraction it is to
+    /// explore in small selections, too, and in methods without rounds counts the server's updates.
+    package static let third = RunRules(version: 3)
+    /// Those of new runs.
+    package static let current = third
 
     private init(version: Int) { self.version = version }
 

@@ -12,6 +12,8 @@ public struct ModelUpdate: Sendable {
     let model: ModelState
     /// The change of the client's control variate, which has travelled before it.
     var control: StoredBytes?
+    /// What the client keeps from now on if the server takes the update, by name.
+    var kept: [String: StoredBytes] = [:]
 }
 
 /// A client's model as the server has it.

@@ -43,8 +43,7 @@ public struct FedDyn: FederatedMethod {
             let local = try await client.train(
                 LocalTraining(correction: LocalCorrection(mu: alpha, minus: own)))
             let next = try await client.gradient(after: own, from: global, to: local, alpha: alpha)
-            try await client.upload(local)
-            client.ownGradient = next
+            try await client.upload(local, keeping: ["gradient": next])
         } aggregate: { updates, global in
             let mean = try await server.average(updates)
             let share = Double(updates.count) / Double(federation.scenario.clients)
@@ -82,10 +81,7 @@ package struct DynamicRule: ServerRule {
 
 extension Client {
     /// The gradient of its last local loss; `nil` is zero.
-    fileprivate var ownGradient: StoredBytes? {
-        get { context.memories[id, "gradient"] }
-        set { context.memories[id, "gradient"] = newValue }
-    }
+    fileprivate var ownGradient: StoredBytes? { context.memories[id, "gradient"] }
 
     /// That gradient after a training.
     fileprivate func gradient(

@@ -33,8 +33,8 @@ public struct Scaffold: FederatedMethod {
             let local = try await client.train(
                 LocalTraining(correction: .control(server: control, own: own)))
             let change = try await client.controlChange(from: global, to: local, server: control)
-            try await client.upload(local, control: change.main)
-            client.ownControl = change.kept
+            try await client.upload(
+                local, control: change.main, keeping: ["control": change.kept].compactMapValues(\.self))
         } aggregate: { updates, global in
             control = try await server.add(updates.compactMap(\.control), to: control)
             let share = 1 / Double(updates.count)
@@ -80,10 +80,7 @@ package enum ControlVariate {
 
 extension Client {
     /// The control variate that it keeps; `nil` is zero.
-    fileprivate var ownControl: StoredBytes? {
-        get { context.memories[id, "control"] }
-        set { context.memories[id, "control"] = newValue }
-    }
+    fileprivate var ownControl: StoredBytes? { context.memories[id, "control"] }
 
     /// Downloads the server's control variate, unless it is the one that it has received last.
     fileprivate func obtain(control: StoredBytes) async throws {

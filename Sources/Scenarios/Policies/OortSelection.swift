@@ -20,6 +20,9 @@ import Simulator
 /// - Losses are those of the last local epoch, each image's as it was when it was drawn. Where a training has
 ///   a record of version 0.1, or an import's, its mean loss stands for the root; where nothing is really
 ///   trained, 1.
+/// - Where the part of a selection that explores is not a whole number of clients, the rest is a chance of
+///   one more (the authors' code rounds up, so that a selection of one would come back to nobody). Methods
+///   without rounds select one at a time; their rounds are the server's updates.
 /// - "By speed" is a draw in proportion to one over the time that a round of weights and local epochs takes
 ///   on the client's link and device on an idle network, of at most 10,000 clients that are
 ///   drawn uniformly before.
@@ -74,6 +77,8 @@ struct OortSelector: ClientSelector {
     private let settings: SelectionSettings
     /// Version 0.1 neither clipped nor explored by speed.
     private var isFirst: Bool { settings.rules == .first }
+    /// The round in which the pacer looked last: methods without rounds select several times in one.
+    private var paced = 0
     private var memory: [Int: Memory] = [:]
     private var quantile = Oort.pace.first
     /// The utility gained in each round, for the pacer.
@@ -103,9 +108,8 @@ struct OortSelector: ClientSelector {
         let known = memory.keys.filter(candidates.isEligible).sorted()
         let excluded = excluded(among: known)
         let explored = known.filter { !excluded.contains($0) }
-        let share = max(
-            Oort.exploration.least, Oort.exploration.first * pow(Oort.exploration.decay, Double(round)))
-        let exploited = min(explored.count, count - Int((share * Double(count)).rounded()))
+        let unknown = unknown(of: count, round: round, using: &stream)
+        let exploited = min(explored.count, count - unknown)
         var chosen = exploit(exploited, of: explored, round: round, using: &stream)
         chosen += explore(count - chosen.count, round: round, from: candidates, using: &stream)
         // Fewer are unknown than exploration asks for: the rest of the known, and at last the excluded.
@@ -115,6 +119,16 @@ struct OortSelector: ClientSelector {
                 count - chosen.count, of: rest.filter { !taken.contains($0) }, round: round, using: &stream)
         }
         return chosen.sorted()
+    }
+
+    /// How many of `count` clients are to be ones that were never chosen.
+    private func unknown(of count: Int, round: Int, using stream: inout RandomStream) -> Int {
+        let share = max(
+            Oort.exploration.least, Oort.exploration.first * pow(Oort.exploration.decay, Double(round)))
+        let part = share * Double(count)
+        // A fifth of one or two clients is none, when rounded.
+        guard settings.rules >= .third else { return Int(part.rounded()) }
+        return Int(part) + (stream.uniform() < part - part.rounded(.down) ? 1 : 0)
     }
 
     /// Known clients that have taken part in too many rounds.
@@ -129,6 +143,8 @@ struct OortSelector: ClientSelector {
     /// Raises T where the last window of rounds has gained less than the one before.
     private mutating func pace(round: Int) {
         guard round > 2 * Oort.window, round % Oort.window == 1 else { return }
+        if settings.rules >= .third, paced == round { return }
+        paced = round
         func gain(_ rounds: Range<Int>) -> Double { rounds.reduce(0) { $0 + (gains[$1] ?? 0) } }
         let latest = gain(round - Oort.window..<round)
         if gain(round - 2 * Oort.window..<round - Oort.window) > latest {

@@ -70,7 +70,7 @@ struct CaptionCommand: ParsableCommand {
         for start in stride(from: 0, to: images.count, by: options.batch) {
             let batch = Array(images[start..<min(start + options.batch, images.count)])
             let captions = try captioner.caption(
-                batch.map { try codec.decode(fileAt: $0) }, prompt: prompt, options: options
+                batch.map { try codec.decode(uprightFileAt: $0) }, prompt: prompt, options: options
             ) { _ in }
             for (image, caption) in zip(batch, captions) {
                 Terminal.standardOutput.write(images.count > 1 ? "\(image)\t\(caption)\n" : "\(caption)\n")

@@ -227,7 +227,7 @@ struct SynthesizeCommand: ParsableCommand {
     /// The image to change, once for each that is drawn.
     private func original(side: Int, count: Int) throws -> OriginalImages? {
         guard let from else { return nil }
-        let image = try ImageCodec().decode(fileAt: from)
+        let image = try ImageCodec().decode(uprightFileAt: from)
         let pixels = Resize.planarSquare(image, side: side)
         return OriginalImages(
             pixels: (0..<count).flatMap { _ in pixels }, strength: strength ?? 0.6)

@@ -84,15 +84,23 @@ struct RobustRuleTests {
         }
     }
 
-    @Test("Nor do the statistics of one that is clipped")
-    func statisticsThatAreNoNumbers() {
-        let models = [[1.0, 2], [1.1, 2.1], [.nan, .nan]].map { Self.vector($0, batches: 3) }
-        var spoilt = models
-        spoilt[2].statistics = [.nan]
+    @Test("Nor do statistics that are no numbers, whatever the parameters beside them", arguments: rules)
+    func statisticsThatAreNoNumbers(rule: RobustRule) {
+        let models = [[1.0, 2], [1.1, 2.1], [1.2, 1.9], [1.05, 2]].map { Self.vector($0, batches: 3) }
         let bases = models.map { _ in Self.vector([0.5, 1.5], batches: 3) }
-        let (model, _) = RobustRule.normClipping(limit: nil).combine(
-            spoilt, bases: bases, weights: [1, 1, 1])
-        #expect(model.statistics == [3] && model.parameters.allSatisfy(\.isFinite))
+        for value in [Float.nan, .infinity] {
+            for place in models.indices {
+                var spoilt = models
+                spoilt[place].statistics = [value]
+                let (model, kept) = rule.combine(spoilt, bases: bases, weights: [1, 1, 1, 1])
+                let areNumbers = model.parameters.allSatisfy(\.isFinite)
+                #expect(areNumbers)
+                // Whoever keeps all keeps this one.
+                if kept.count == 4, case .krum = rule { continue }
+                let isKept = model.statistics.allSatisfy(\.isFinite)
+                #expect(isKept, "\(rule) \(value) at \(place)")
+            }
+        }
     }
 
     @Test("A model that is no number changes nothing of the others'", arguments: rules)

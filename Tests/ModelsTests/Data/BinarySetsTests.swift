@@ -127,6 +127,19 @@ struct BinarySetsTests {
         try folder.remove(images)
         try folder.write([0x1F, 0x8B], to: images + ".gz")
         #expect(try error() == "\(images).gz: a file of gzip that ends too early")
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 47040016\n"
+        let sentence = "a git-lfs pointer, not the file itself; 'git lfs pull' in its folder fetches it"
+        try folder.write(pointer, to: images + ".gz")
+        #expect(try error() == "\(images).gz: \(sentence)")
+        try folder.write(pointer, to: images)
+        #expect(try error() == "\(images): \(sentence)")
+        try folder.remove(images)
+        let batches = try Self.cifar()
+        try batches.write(pointer, to: "data_batch_1.bin")
+        let thrown = #expect(throws: DataError.self) {
+            try CIFARBatches(path: batches.path).load(ImageLoadOptions(side: 32))
+        }
+        #expect("\(try #require(thrown))".hasSuffix("data_batch_1.bin: \(sentence)"))
         try folder.remove(images + ".gz")
         #expect(try error().hasSuffix("nothing called '\(images)' or '\(images).gz' in this folder"))
     }

@@ -30,6 +30,43 @@ struct ImageCodecTests {
         #expect(difference <= reference.tolerance)
     }
 
+    static let turned = (try? DataFixture.decode(References.self, "orientation.json").files) ?? []
+
+    @Test("a picture is turned as its camera was held, as Pillow's exif_transpose turns it")
+    func orientations() throws {
+        #expect(Self.turned.count == 40)
+        try withTemporaryFolder { folder in
+            for reference in Self.turned {
+                let path = "\(folder)/picture"
+                try reference.file.write(to: URL(filePath: path))
+                let image = try ImageCodec().decode(uprightFileAt: path)
+                #expect((image.width, image.height) == (reference.width, reference.height))
+                let difference = try #require(largestDifference(image.pixels, [UInt8](reference.rgb)))
+                #expect(difference <= reference.tolerance, "\(reference.name)")
+                // A data set has pixels as they are stored.
+                #expect(try ImageCodec().decode(fileAt: path).width == 6)
+            }
+        }
+    }
+
+    @Test("a damaged Exif part says nothing: the picture is as it is stored, or the file is no picture")
+    func damagedOrientation() throws {
+        let reference = try #require(Self.turned.first { $0.name == "JPEG 6 <" })
+        let whole = [UInt8](reference.file)
+        let start = try #require(whole.indices.first { whole[$0...].starts(with: Array("Exif".utf8)) })
+        for place in start - 4..<start + 60 {
+            for value in [0, 1, 0x7F, 0xFF] as [UInt8] {
+                var bytes = whole
+                bytes[place] = value
+                _ = bytes.withUnsafeBytes(Orientation.init)
+                for length in [place, place + 1] {
+                    _ = Array(bytes.prefix(length)).withUnsafeBytes(Orientation.init)
+                }
+            }
+        }
+        #expect(whole.withUnsafeBytes(Orientation.init) == .quarterRight)
+    }
+
     @Test("PNG is lossless", arguments: [(1, 1), (1, 50), (50, 1), (33, 17)])
     func roundTrip(width: Int, height: Int) throws {
         let image = RGBImage.pattern(width: width, height: height)

@@ -321,6 +321,28 @@ struct SchedulersTests {
         #expect(other.clipRange == 1 && other.stepsOffset == 0)
         let takenOver = try configuration(given, for: "ddim")
         #expect(takenOver.clipRange == nil && takenOver.stepsOffset == 1)
+        // With another class in model_index.json the file is read as that class's own.
+        func named(_ name: String) -> SchedulerFile.NamedClass {
+            SchedulerFile.NamedClass(name: name, path: "m/model_index.json")
+        }
+        let euler: [String: ConfigurationValue] = ["_class_name": .string("EulerDiscreteScheduler")]
+        for values in [euler, [:]] {
+            let file = try SchedulerFile(
+                file: "f", values: values, isCorrected: true, named: named("DDIMScheduler"))
+            let read = try file.configuration()
+            #expect(read.sampler == "DDIMScheduler" && read.spacing == .leading)
+            #expect(read.stepsOffset == 1 && read.clipRange == nil)
+            #expect(file.note.hasSuffix("scheduler DDIMScheduler of model_index.json"))
+        }
+        let same = try SchedulerFile(file: "f", values: euler, named: named("EulerDiscreteScheduler"))
+        #expect(try same.note.isEmpty && same.configuration().sampler == "EulerDiscreteScheduler")
+        // One that is not known here matters only where it is used.
+        let foreign = try SchedulerFile(file: "f", values: euler, named: named("DEISMultistepScheduler"))
+        let refused = #expect(throws: FoundationModelError.self) { try foreign.configuration() }
+        #expect(
+            refused?.description.hasPrefix(
+                "m/model_index.json: 'scheduler' is \"DEISMultistepScheduler\"; allowed is \"") == true)
+        #expect(try foreign.configuration(for: "euler").sampler == "EulerDiscreteScheduler")
         // The first versions of diffusers wrote where a schedule computes.
         let first = plain.merging(["tensor_format": .string("pt")]) { $1 }
         #expect(throws: Never.self) { try configuration(first) }

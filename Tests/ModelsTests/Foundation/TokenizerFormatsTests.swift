@@ -177,4 +177,51 @@ struct TokenizerFormatsTests {
             #expect(tokenizer.highestToken == highest + 2)
         }
     }
+
+    /// As transformers 5.24 takes them apart (`CLIPTokenizer.tokenize`); in its `tokenizer.json` words that
+    /// were added are `normalized` unless they are special.
+    @Test("added words are found in any case, `normalized: false` as they stand, `single_word` alone")
+    func addedWords() throws {
+        try withClip { folder in
+            let plain = try Tokenizer(folder: folder), first = plain.highestToken + 1
+            let url = folder.appending(path: "tokenizer_config.json")
+            var values = try #require(try json(url) as? [String: Any])
+            values["added_tokens_decoder"] = [
+                "\(first)": ["content": "<Cat>", "special": false],
+                "\(first + 1)": ["content": "<Dog>", "special": false, "normalized": false],
+                "\(first + 2)": ["content": "cup", "special": false, "single_word": true],
+                "\(first + 3)": ["content": " ", "special": false],
+            ]
+            try write(values, url)
+            let tokenizer = try Tokenizer(folder: folder)
+            for text in ["<cat>", "<Cat>", "<CAT>"] { #expect(tokenizer.tokensOfText(text) == [first]) }
+            #expect(tokenizer.tokensOfText("of <Dog>").last == first + 1)
+            #expect(tokenizer.tokensOfText("<dog>") == plain.tokensOfText("<dog>"))
+            for text in ["cup", "Cup", "cup."] { #expect(tokenizer.tokensOfText(text)[0] == first + 2) }
+            for text in ["hiccup", "a cup_", "cup3", "cups"] {
+                #expect(tokenizer.tokensOfText(text) == plain.tokensOfText(text), "\(text)")
+            }
+            #expect(tokenizer.tokensOfText("cups of cup").last == first + 2)
+        }
+    }
+
+    @Test("a learnt word of several tokens brings all of them into a prompt, as in diffusers")
+    func severalTokens() throws {
+        try withClip { folder in
+            let first = try Tokenizer(folder: folder).highestToken + 1
+            try write(
+                ["<v>": first, "<v>_1": first + 1, "<v>_2": first + 2, "<w>": first + 3],
+                folder.appending(path: "added_tokens.json"))
+            let tokenizer = try Tokenizer(folder: folder)
+            let of = tokenizer.tokensOfText("of")[0]
+            func tokens(_ text: String) -> [Int32] {
+                Array(tokenizer.encode(text).dropFirst().prefix { $0 != tokenizer.endToken })
+            }
+            #expect(tokens("of <v>") == [of, first, first + 1, first + 2])
+            #expect(tokens("<v> of <w>") == [first, first + 1, first + 2, of, first + 3])
+            #expect(tokens("of <w>") == [of, first + 3])
+            // The number of tokens is that of the text as it stands.
+            #expect(tokenizer.tokensOfText("of <v>") == [of, first])
+        }
+    }
 }

@@ -20,13 +20,14 @@ struct OortTests {
     private func counts(
         _ clients: Int, choosing count: Int, mostRounds: Int? = nil,
         seconds: @escaping (Int) -> Double = { _ in 1 },
-        round: Int = 500, observed: [ClientOutcome]
+        round: Int = 500, observed: [ClientOutcome], rules: RunRules = .current
     ) throws -> [Int] {
         var counts = [Int](repeating: 0, count: clients)
         let pool = ClientCandidates(
             registered: clients, isEligible: { _ in true }, samples: { _ in 10 }, expectedSeconds: seconds)
         for seed in 0..<400 as Range<UInt64> {
-            var selector = OortSelection().selector(for: SelectionSettings(mostRounds: mostRounds))
+            var selector = OortSelection().selector(
+                for: SelectionSettings(rules: rules, mostRounds: mostRounds))
             var stream = RandomStream(seed: seed, purpose: "selection")
             for outcome in observed { selector.observe(outcome) }
             let chosen = selector.select(count, round: round, from: pool, using: &stream)
@@ -52,6 +53,20 @@ struct OortTests {
         let counts = try counts(40, choosing: 4, seconds: { $0 < 20 ? 10 : 40 }, round: 1, observed: [])
         let (fast, slow) = (counts[..<20].reduce(0, +), counts[20...].reduce(0, +))
         #expect(Double(fast) > 3 * Double(slow) && slow > 100, "\(fast) and \(slow)")
+    }
+
+    @Test("A fifth of one or two clients is explored by chance, where it was none by earlier rules")
+    func smallSelections() throws {
+        // Five of ten are known; in round 500 a fifth of the selection is to be new ones.
+        let observed = (0..<5).map { outcome($0, loss: 1) }
+        for count in 1...2 {
+            let new = try counts(10, choosing: count, observed: observed)[5...].reduce(0, +)
+            // Binomial with p = count / 5 in 400 draws, four deviations.
+            let part = Double(count) / 5
+            #expect(abs(Double(new) - 400 * part) < 4 * (400 * part * (1 - part)).squareRoot(), "\(new)")
+            let before = try counts(10, choosing: count, observed: observed, rules: .second)
+            #expect(before[5...].allSatisfy { $0 == 0 })
+        }
     }
 
     @Test("Who has taken part often is left out, as long as others are there")

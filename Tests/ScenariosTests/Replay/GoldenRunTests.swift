@@ -100,6 +100,26 @@ struct GoldenRunTests {
         #expect(try RunLogReader(path: path).identities(run: 1) == 2)
     }
 
+    /// Runs made by rules 2, of the kinds that rules 3 decide otherwise.
+    private static let earlier = [
+        "scaffold-ties", "feddyn-abandoned", "top-k-stale", "oort", "oort-without-rounds", "equal-prompts",
+    ]
+
+    @Test("A run made by earlier rules comes out row by row, by its own", arguments: earlier)
+    func earlierRules(name: String) throws {
+        let path = try GoldenDump.read(Self.folder.appendingPathComponent("rules-2-\(name).sql"))
+        let replay = try Replay(path: path)
+        #expect(try RunLogReader(path: path).rules(run: 1) == 2)
+        #expect(try replay.verify(#require(replay.runs.first)).isWhole)
+        // By rules 3 it is another run: else it would show nothing.
+        _ = try RunTable.change(path, "UPDATE run_rules SET rules = 3")
+        let later = try Replay(path: path)
+        #expect(throws: (any Error).self) {
+            let result = try later.verify(#require(later.runs.first))
+            if !result.isWhole { throw FederationError.noClients(round: 0) }
+        }
+    }
+
     @Test("Another link is another time and nothing else: every piece of work is found by its key")
     func whatIf() throws {
         let path = try GoldenDump.read(Self.folder.appendingPathComponent("fgl-5-round-syn.sql"))

@@ -75,7 +75,7 @@ public struct BlipTextConfiguration: Hashable, Sendable {
         layers = try fields.size("num_hidden_layers", default: 12, largest: ConfigurationFields.mostLayers)
         heads = try fields.size("num_attention_heads", default: 8)
         maximumTokens = try fields.size("max_position_embeddings", default: 512)
-        activation = try fields.name("hidden_act", default: .gelu, allowed: [.gelu, .quickGelu, .silu])
+        activation = try fields.activation("hidden_act", default: .gelu, allowed: [.gelu, .quickGelu, .silu])
         normEpsilon = try fields.number("layer_norm_eps", default: 1e-12, in: 0...1)
         tiesEmbeddings = try fields.flag("tie_word_embeddings", default: true)
         try fields.requireHeads(heads, toDivide: width)

@@ -40,7 +40,7 @@ extension QFormerConfiguration: ConfigurationFile {
         layers = try fields.size("num_hidden_layers", default: 12, largest: ConfigurationFields.mostLayers)
         heads = try fields.size("num_attention_heads", default: 12)
         crossAttentionFrequency = try fields.size("cross_attention_frequency", default: 2)
-        activation = try fields.name("hidden_act", default: .gelu, allowed: [.gelu, .quickGelu, .silu])
+        activation = try fields.activation("hidden_act", default: .gelu, allowed: [.gelu, .quickGelu, .silu])
         normEpsilon = try fields.number("layer_norm_eps", default: 1e-12, in: 0...1)
         try fields.requireHeads(heads, toDivide: width)
         // Captioning gives the Q-Former no text, so it has neither embeddings nor their perceptrons.

@@ -73,7 +73,7 @@ extension VisionTransformerConfiguration: ConfigurationFile {
         layers = try fields.size(
             "num_hidden_layers", default: defaults.layers, largest: ConfigurationFields.mostLayers)
         heads = try fields.size("num_attention_heads", default: defaults.heads)
-        activation = try fields.name("hidden_act", default: .gelu, allowed: [.gelu, .quickGelu, .silu])
+        activation = try fields.activation("hidden_act", default: .gelu, allowed: [.gelu, .quickGelu, .silu])
         normEpsilon = try fields.number("layer_norm_eps", default: defaults.normEpsilon, in: 0...1)
         hasProjectionBias = try fields.flag("qkv_bias", default: true)
         try fields.require("num_channels", .number(3))

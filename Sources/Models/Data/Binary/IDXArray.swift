@@ -26,6 +26,7 @@ struct IDXArray {
             stored = nil
         } else {
             let file = try SizedFile(path)
+            try file.refusePointer()
             header = try file.read(min(headerBytes, file.size))
             stored = file.size - headerBytes
         }

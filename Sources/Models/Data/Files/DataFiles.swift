@@ -9,9 +9,19 @@ enum DataFiles {
 
     /// The bytes of the regular file at `path`.
     ///
-    /// - Throws: `DataError.fileAccess`, and `DataError.malformed` for a file of more than `limit` bytes.
+    /// - Throws: `DataError.fileAccess`, and `DataError.malformed` for a file of more than `limit` bytes, or
+    ///   a pointer of git-lfs in its place.
     static func read(_ path: String, limit: Int = largestFile) throws(DataError) -> [UInt8] {
         let file = try SizedFile(path)
+        try file.refusePointer()
+        return try read(file, limit: limit)
+    }
+
+    /// The bytes of a file that is open, whatever they are.
+    ///
+    /// - Throws: `DataError.fileAccess`, and `DataError.malformed` for one of more than `limit` bytes.
+    static func read(_ file: SizedFile, limit: Int) throws(DataError) -> [UInt8] {
+        let path = file.path
         guard file.size <= limit else {
             throw .malformed(path: path, line: nil, reason: "\(file.size) bytes; at most \(limit) are read")
         }
@@ -80,9 +90,9 @@ enum DataFiles {
         return zip(numbers, sorted.indices).sorted { ($0.0!, $0.1) < ($1.0!, $1.1) }.map { sorted[$0.1] }
     }
 
-    /// The first of `names` that stands in the folder `path`, as a path.
+    /// The first of `names` that is a folder in the folder `path`, as a path.
     static func first(_ names: [String], in path: String) -> String? {
-        names.map { "\(path)/\($0)" }.first(where: exists)
+        names.map { "\(path)/\($0)" }.first(where: isFolder)
     }
 
     /// The error for a folder in which none of `names` stands.

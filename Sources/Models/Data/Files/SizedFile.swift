@@ -44,6 +44,12 @@ final class SizedFile {
         }
     }
 
+    /// Throws `DataError.malformed` where a pointer of git-lfs stands in the place of the file.
+    func refusePointer() throws(DataError) {
+        guard size < 1024, let name = CheckpointContent.pointer(try read(size)) else { return }
+        throw .malformed(path: path, line: nil, reason: name)
+    }
+
     /// What a mode stands for where it is not that of a regular file.
     static func kind(_ mode: mode_t) -> String? {
         RegularFile.kind(of: mode).map { $0 == "a pipe" ? "a named pipe" : $0 }

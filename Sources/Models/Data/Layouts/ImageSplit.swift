@@ -46,7 +46,12 @@ enum ImageSplit {
             return split
         }
         let places = [test, validation].compactMap { $0 }
-        guard let place = places.first else { throw try DataFiles.missing(["test", "val"], in: root) }
+        guard let place = places.first else {
+            let names = ImageFolder.testNames + ImageFolder.validationNames
+            let file = names.map { "\(root)/\($0)" }.first(where: DataFiles.isFile)
+            if let file { throw DataError.missingFolder(path: file) }
+            throw try DataFiles.missing(["test", "val"], in: root)
+        }
         // One folder of another name holds the unlabelled images, as `test/images` of Tiny ImageNet; several
         // are taken for classes that differ from those of the training set, which is an error of its own.
         for place in places {

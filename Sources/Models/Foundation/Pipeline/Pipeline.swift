@@ -85,15 +85,15 @@ public final class TextToImagePipeline {
             notices = index.notices
             scheduler = try SchedulerFile(
                 files.inner("scheduler").fields("scheduler_config.json"),
-                isCorrected: configurations.isOfStableDiffusionPipeline)
+                isCorrected: configurations.isOfStableDiffusionPipeline,
+                named: PipelineIndex.schedulerClass(files))
             prompts = try parts.promptEncoder(files, configurations, index, precision: precision)
             unet = try parts.network(files, configurations.unet, isChecked: true)
             autoencoder = try parts.network(files, configurations.autoencoder, isChecked: true)
             let networks = (prompts: prompts, unet: unet)
             var loaded = files.loaded.with(
                 try adapter.map { try TextToImagePipeline.merge($0, networks.prompts, networks.unet) })
-            // Versions that did not know the corrections have drawn other images of the same files.
-            if scheduler.dependsOnCorrections { loaded.note = "steps_offset and clip_sample corrected" }
+            loaded.note = scheduler.note
             loadedFiles = loaded
         }
     }

@@ -31,6 +31,15 @@ struct PipelineIndex {
 
     private static let name = "model_index.json"
 
+    /// The class that diffusers makes of the scheduler's file, whatever class that file names; `nil` where
+    /// the index names none.
+    static func schedulerClass(_ files: CheckpointFiles) -> SchedulerFile.NamedClass? {
+        guard files.exists(name), case .array(let items)? = try? files.unrecordedObject(name)["scheduler"],
+            items.count == 2, case .string(let own) = items[1]
+        else { return nil }
+        return SchedulerFile.NamedClass(name: own, path: files.path(name))
+    }
+
     /// Reads the file where it is there; without it the networks say which pipeline they are for.
     ///
     /// It belongs to the identity of the models that take a setting from it: Stable Diffusion XL's.

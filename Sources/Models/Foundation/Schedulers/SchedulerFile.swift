@@ -2,7 +2,7 @@
 ///
 /// diffusers makes any scheduler of the file of another: of the keys each class takes its own, and a key that
 /// is missing has that class's default. So the class that the file names matters only where no other one is
-/// chosen.
+/// chosen, neither by the user nor by the folder's `model_index.json`.
 public struct SchedulerFile: Sendable {
     /// The noise schedule and what the network predicts, which do not depend on the sampler: what training
     /// needs.
@@ -10,22 +10,43 @@ public struct SchedulerFile: Sendable {
     private let fields: ConfigurationFields
     /// Whether `StableDiffusionPipeline` corrects it.
     private let isCorrected: Bool
+    /// The class that the folder's `model_index.json` names, where the file has another or none.
+    private let otherClass: NamedClass?
+
+    /// A scheduler's class in `model_index.json`.
+    package struct NamedClass: Sendable {
+        let name: String
+        /// Of the file that names it.
+        let path: String
+
+        package init(name: String, path: String) {
+            self.name = name
+            self.path = path
+        }
+    }
 
     /// - Parameter isCorrected: whether the pipeline is diffusers' `StableDiffusionPipeline`, which takes
     ///   values of two keys for mistakes of old files.
+    /// - Parameter named: the class in `model_index.json`.
     /// - Throws: `FoundationModelError` for a key of the noise schedule whose value is refused.
-    init(_ fields: ConfigurationFields, isCorrected: Bool = false) throws {
-        self.fields = fields
+    init(_ fields: ConfigurationFields, isCorrected: Bool = false, named: NamedClass? = nil) throws {
         self.isCorrected = isCorrected
+        otherClass = named.flatMap { fields.isEqual("_class_name", .string($0.name)) ? nil : $0 }
         var fields = fields
+        if let otherClass { fields = fields.replacing("_class_name", with: .string(otherClass.name)) }
+        self.fields = fields
         schedule = try SchedulerConfiguration(schedule: &fields)
     }
 
     /// The keys of a file, or of one that could be.
     ///
     /// - Throws: as above.
-    package init(file: String, values: [String: ConfigurationValue], isCorrected: Bool = false) throws {
-        try self.init(ConfigurationFields(file: file, values: values), isCorrected: isCorrected)
+    package init(
+        file: String, values: [String: ConfigurationValue], isCorrected: Bool = false,
+        named: NamedClass? = nil
+    ) throws {
+        try self.init(
+            ConfigurationFields(file: file, values: values), isCorrected: isCorrected, named: named)
     }
 
     /// Calls of the network for a step of the file's own sampler, the last one aside.
@@ -42,6 +63,14 @@ public struct SchedulerFile: Sendable {
     }
 
     private func configuration(for sampler: String?, isCorrected: Bool) throws -> SchedulerConfiguration {
+        if sampler == nil, let otherClass {
+            let names = Samplers.all.map { $0.className }
+            guard names.contains(otherClass.name) else {
+                throw FoundationModelError.unsupportedValue(
+                    path: otherClass.path, key: "scheduler", value: "\"\(otherClass.name)\"",
+                    allowed: ConfigurationFields.listed(names.map { "\"\($0)\"" }))
+            }
+        }
         var fields = fields
         for (key, value) in isCorrected ? Self.corrections : [] {
             // A scheduler that is made of another takes over what the file says, and no defaults.
@@ -56,8 +85,16 @@ public struct SchedulerFile: Sendable {
         ("steps_offset", .number(1)), ("clip_sample", .bool(false)),
     ]
 
+    /// What versions that knew no corrections, and not the class of `model_index.json`, have computed
+    /// otherwise of the same files; empty for most.
+    package var note: String {
+        let other = otherClass.map { "scheduler \($0.name) of model_index.json" }
+        return [dependsOnCorrections ? "steps_offset and clip_sample corrected" : nil, other]
+            .compactMap(\.self).joined(separator: "; ")
+    }
+
     /// Whether the corrections change what some sampler computes.
-    var dependsOnCorrections: Bool {
+    private var dependsOnCorrections: Bool {
         guard isCorrected else { return false }
         return ([nil] + Samplers.names.map(Optional.init)).contains { name in
             guard let plain = try? configuration(for: name, isCorrected: false),

@@ -56,7 +56,7 @@ extension TextEncoderConfiguration: FoundationNetworkConfiguration {
         layers = try fields.size("num_hidden_layers", default: 12, largest: ConfigurationFields.mostLayers)
         heads = try fields.size("num_attention_heads", default: 8)
         maximumTokens = try fields.size("max_position_embeddings", default: 77, largest: 1 << 17)
-        activation = try fields.name("hidden_act", default: .quickGelu, allowed: [.gelu, .quickGelu])
+        activation = try fields.activation("hidden_act", default: .quickGelu, allowed: [.gelu, .quickGelu])
         normEpsilon = try fields.number("layer_norm_eps", default: 1e-5, in: 0...1)
         projectionWidth = try fields.size("projection_dim", default: 512)
         endToken = fields.integers("eos_token_id").first ?? 49407

@@ -132,12 +132,22 @@ extension RunContext {
         if isGone { log(.clientLeft, client: client) }
     }
 
+    /// Why no round will ever have the clients that it needs: nobody else comes, and nobody is at work.
+    private func lack(ofClients chosen: Int) -> FederationError {
+        let available = (0..<scenario.clients).count(where: isAvailable)
+        guard available > chosen else { return .noClients(round: round) }
+        return .tooFewChosen(
+            round: round, selection: participation.settings.selection, chosen: chosen, available: available,
+            minimum: participation.settings.minimum)
+    }
+
     /// Returns when it is worth looking again for a client that can take part: one has come back, or has
     /// ended what it was doing.
     ///
-    /// - Throws: `FederationError.noClients` where that will never be.
+    /// - Parameter chosen: how many of those that are there the selection has chosen, fewer than are needed.
+    /// - Throws: `FederationError.noClients` or `.tooFewChosen` where that will never be.
     /// - Complexity: O(clients).
-    func waitForClient() async throws {
+    func waitForClient(chosen: Int = 0) async throws {
         let now = simulation.now
         let next = (0..<scenario.clients).compactMap { client -> SimInstant? in
             guard let outage = faults.outage(of: .client(client)), outage.contains(now), !outage.isForGood
@@ -147,7 +157,7 @@ extension RunContext {
             return outage.end
         }.min()
         guard let next else {
-            guard !participation.attempts.isEmpty else { throw FederationError.noClients(round: round) }
+            guard !participation.attempts.isEmpty else { throw lack(ofClients: chosen) }
             return try await participation.waitForEnd()
         }
         _ = try await simulation.withDeadline(at: next) { [participation] in

@@ -75,16 +75,20 @@ final class Participation {
     var busy: Set<Int> { Set(attempts.keys) }
 
     /// Chooses `count` clients for a round among those that are eligible and have nothing to do.
+    ///
+    /// - Parameter occasion: what no other selection of the run has; the round unless given.
     func select(
-        _ count: Int, round: Int, of clients: RegisteredClients, isEligible: @escaping (Int) -> Bool
+        _ count: Int, round: Int, occasion: Int? = nil, of clients: RegisteredClients,
+        isEligible: @escaping (Int) -> Bool
     ) -> [Int] {
+        let occasion = occasion ?? round
         let busy = attempts
         if let listed {
-            return listed.clients(round: round).filter {
+            return listed.clients(round: occasion).filter {
                 $0 < clients.count && busy[$0] == nil && isEligible($0)
             }
         }
-        var stream = RandomStream(seed: seed, purpose: "selection/\(round)")
+        var stream = RandomStream(seed: seed, purpose: "selection/\(occasion)")
         let candidates = ClientCandidates(
             registered: clients.count, isEligible: { busy[$0] == nil && isEligible($0) },
             samples: clients.samples, expectedSeconds: clients.expectedSeconds)
