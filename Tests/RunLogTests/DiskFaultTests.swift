@@ -76,7 +76,7 @@ struct DiskFaultTests {
         await #expect(processExitsWith: .success) {
             [path = folder.path() as String, notes = folder.path("notes") as String] in
             signal(SIGXFSZ, SIG_IGN)
-            var limit = rlimit(rlim_cur: 480_000, rlim_max: 480_000)
+            var limit = rlimit(rlim_cur: 520_000, rlim_max: 520_000)
             try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
             let log = try RunLog(path: path)
             let recorder = try log.begin(.sample())

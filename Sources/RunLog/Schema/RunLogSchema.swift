@@ -59,6 +59,10 @@ package enum RunLogSchema {
         migrator.registerMigration("v11 waiting for workers") { database in
             try database.execute(sql: waitingColumns)
         }
+        migrator.registerMigration("v12 settings that a sweep gives") { database in
+            try database.execute(sql: "DROP VIEW IF EXISTS run_setting")
+            try database.execute(sql: RunLogViews.runSetting)
+        }
         return migrator
     }
 

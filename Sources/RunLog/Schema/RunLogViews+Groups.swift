@@ -5,13 +5,14 @@ extension RunLogViews {
     /// varies, and what a what-if or a later call with `--set` has changed.
     ///
     /// The runs of a scenario have one value of the key `name`; the name of a run ends with its variant in a
-    /// sweep.
+    /// sweep. What a section has only where the sweep gives it something, at one value for all, is left out:
+    /// of `attack.kind: [none, sign-flip]`, the other keys of `attack`.
     ///
     /// Columns: `run_id`, `key` (a scenario's key path), `value`.
     static let runSetting = """
         CREATE VIEW run_setting AS
         WITH own AS (
-            SELECT run.run_id, coalesce(title.value, run.name) AS scenario, i.settings_sha256
+            SELECT run.run_id, run.name, coalesce(title.value, run.name) AS scenario, i.settings_sha256
             FROM run JOIN run_identity AS i USING (run_id)
             LEFT JOIN setting AS title ON title.settings_sha256 = i.settings_sha256 AND title.key = 'name'
         ), kind AS (
@@ -19,16 +20,29 @@ extension RunLogViews {
         ), kinds AS (
             SELECT scenario, count(*) AS number FROM kind GROUP BY scenario HAVING count(*) > 1
         ), varied AS (
-            SELECT kind.scenario, setting.key
+            SELECT kind.scenario, setting.key, count(DISTINCT setting.value) AS number,
+                substr(setting.key, 1, instr(setting.key || '.', '.')) AS section,
+                -- The last part of the key, as the names of runs have it.
+                ' ' || replace(setting.key, rtrim(setting.key, replace(setting.key, '.', '')), '') || '='
+                    AS part
             FROM kinds JOIN kind USING (scenario) JOIN setting USING (settings_sha256)
             WHERE setting.key <> 'name'
             GROUP BY kind.scenario, setting.key
             HAVING count(DISTINCT setting.value) > 1 OR count(*) < max(kinds.number)
+        ), swept AS (
+            SELECT DISTINCT scenario, varied.key, varied.section
+            FROM varied JOIN own USING (scenario) WHERE instr(own.name, varied.part) > 0
+        ), shown AS (
+            SELECT scenario, key FROM varied
+            WHERE number > 1 OR EXISTS (SELECT 1 FROM swept
+                    WHERE swept.scenario = varied.scenario AND swept.key = varied.key)
+                OR NOT EXISTS (SELECT 1 FROM swept
+                    WHERE swept.scenario = varied.scenario AND swept.section = varied.section)
         )
         SELECT own.run_id, setting.key, setting.value
         FROM own
-        JOIN varied USING (scenario)
-        JOIN setting ON setting.settings_sha256 = own.settings_sha256 AND setting.key = varied.key
+        JOIN shown USING (scenario)
+        JOIN setting ON setting.settings_sha256 = own.settings_sha256 AND setting.key = shown.key
         ORDER BY own.run_id, setting.key;
         """
 

@@ -47,6 +47,34 @@ struct SettingColumnTests {
             ])
     }
 
+    @Test("Of a section that only some variants have, what the sweep names is shown, and what differs")
+    func sections() throws {
+        let path = TestFiles.path("sections.sqlite")
+        let log = try RunLog(path: path)
+        func add(_ name: String, _ rest: String) throws {
+            let text = "name: \(name.split(separator: " ")[0])\nseed: 1\n\(rest)"
+            let recorder = try log.begin(
+                RunDescription(
+                    name: name, method: "fedavg", seed: 1, clients: 1, scenario: text, build: ""))
+            try recorder.finish(.finished, at: .start + .seconds(1))
+        }
+        let attack = "attack:\n  kind: "
+        try add("s kind=none", "a: 1\n")
+        try add("s kind=flip", "a: 1\n\(attack)flip\n  fraction: 0.2\n  size: 3\n")
+        try add("s kind=scale", "a: 1\n\(attack)scale\n  fraction: 0.2\n  size: 4\n  flood: 9\n")
+        // Nothing in the names says what was swept: all is shown.
+        try add("t", "a: 1\n")
+        try add("t", "a: 1\n\(attack)flip\n  fraction: 0.2\n")
+        try log.close()
+        let rows = try RunTable.query(path, "SELECT run_id, key, value FROM run_setting ORDER BY run_id, key")
+        #expect(
+            rows == [
+                ["2", "attack.kind", "flip"], ["2", "attack.size", "3"],
+                ["3", "attack.kind", "scale"], ["3", "attack.size", "4"],
+                ["5", "attack.fraction", "0.2"], ["5", "attack.kind", "flip"],
+            ])
+    }
+
     @Test("A file whose view is that of an earlier version gets the new one when it is written to")
     func migration() throws {
         let path = try file()

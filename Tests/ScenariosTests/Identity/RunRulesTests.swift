@@ -111,7 +111,7 @@ struct RunRulesTests {
                 Self.text,
                 overrides: [
                     "methods=[fedavg]", "clients=10", "training.mode=none",
-                    "data.partition={kind: quantity, beta: 0.01, minimum: 0}",
+                    "data.partition={kind: dirichlet, beta: 0.01, minimum: 0}",
                     "participation={policy: fraction, fraction: 0.9, selection: data-size, minimum: 9}",
                 ])
         }
@@ -125,7 +125,7 @@ struct RunRulesTests {
         #expect(
             "\(sentence)"
                 == "round 1: participation.selection data-size chooses 2 of the 4 clients that are there, "
-                + "and participation.minimum is 3; allowed: a smaller minimum, another selection, or images for "
-                + "more clients (data-size chooses none without)")
+                + "and participation.minimum is 3; allowed: a smaller minimum, another selection, or images "
+                + "for more clients (data-size chooses none without)")
     }
 }

@@ -168,28 +168,6 @@ SELECT name, method, variant, min(origin) AS origin,
 FROM counted
 GROUP BY name, method, variant ORDER BY min(run_id);
 
-CREATE VIEW run_setting AS
-WITH own AS (
-    SELECT run.run_id, coalesce(title.value, run.name) AS scenario, i.settings_sha256
-    FROM run JOIN run_identity AS i USING (run_id)
-    LEFT JOIN setting AS title ON title.settings_sha256 = i.settings_sha256 AND title.key = 'name'
-), kind AS (
-    SELECT DISTINCT scenario, settings_sha256 FROM own
-), kinds AS (
-    SELECT scenario, count(*) AS number FROM kind GROUP BY scenario HAVING count(*) > 1
-), varied AS (
-    SELECT kind.scenario, setting.key
-    FROM kinds JOIN kind USING (scenario) JOIN setting USING (settings_sha256)
-    WHERE setting.key <> 'name'
-    GROUP BY kind.scenario, setting.key
-    HAVING count(DISTINCT setting.value) > 1 OR count(*) < max(kinds.number)
-)
-SELECT own.run_id, setting.key, setting.value
-FROM own
-JOIN varied USING (scenario)
-JOIN setting ON setting.settings_sha256 = own.settings_sha256 AND setting.key = varied.key
-ORDER BY own.run_id, setting.key;
-
 CREATE VIEW energy AS
 SELECT run.run_id, run.name, run.method, metric.client_id,
     CASE metric.split WHEN 'energy' THEN 'total' ELSE substr(metric.split, 8) END AS activity,
@@ -199,3 +177,38 @@ FROM run JOIN metric USING (run_id)
 WHERE metric.name IN ('energy_J', 'carbon_g')
 GROUP BY run.run_id, metric.client_id, metric.split
 ORDER BY run.run_id, metric.client_id, min(metric.rowid);
+
+CREATE VIEW run_setting AS
+WITH own AS (
+    SELECT run.run_id, run.name, coalesce(title.value, run.name) AS scenario, i.settings_sha256
+    FROM run JOIN run_identity AS i USING (run_id)
+    LEFT JOIN setting AS title ON title.settings_sha256 = i.settings_sha256 AND title.key = 'name'
+), kind AS (
+    SELECT DISTINCT scenario, settings_sha256 FROM own
+), kinds AS (
+    SELECT scenario, count(*) AS number FROM kind GROUP BY scenario HAVING count(*) > 1
+), varied AS (
+    SELECT kind.scenario, setting.key, count(DISTINCT setting.value) AS number,
+        substr(setting.key, 1, instr(setting.key || '.', '.')) AS section,
+        -- The last part of the key, as the names of runs have it.
+        ' ' || replace(setting.key, rtrim(setting.key, replace(setting.key, '.', '')), '') || '='
+            AS part
+    FROM kinds JOIN kind USING (scenario) JOIN setting USING (settings_sha256)
+    WHERE setting.key <> 'name'
+    GROUP BY kind.scenario, setting.key
+    HAVING count(DISTINCT setting.value) > 1 OR count(*) < max(kinds.number)
+), swept AS (
+    SELECT DISTINCT scenario, varied.key, varied.section
+    FROM varied JOIN own USING (scenario) WHERE instr(own.name, varied.part) > 0
+), shown AS (
+    SELECT scenario, key FROM varied
+    WHERE number > 1 OR EXISTS (SELECT 1 FROM swept
+            WHERE swept.scenario = varied.scenario AND swept.key = varied.key)
+        OR NOT EXISTS (SELECT 1 FROM swept
+            WHERE swept.scenario = varied.scenario AND swept.section = varied.section)
+)
+SELECT own.run_id, setting.key, setting.value
+FROM own
+JOIN shown USING (scenario)
+JOIN setting ON setting.settings_sha256 = own.settings_sha256 AND setting.key = shown.key
+ORDER BY own.run_id, setting.key;
