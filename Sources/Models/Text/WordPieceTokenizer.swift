@@ -20,6 +20,8 @@ public struct WordPieceTokenizer: Sendable {
     private let pieces: [Int32: String]
     private let unknown: Int32
     private let special: Set<Int32>
+    /// The same by their texts, `[SEP]` for one, which are taken before a text is cleaned.
+    private let specialTexts: SpecialTokens
     private let lowercases: Bool
     private let stripsAccents: Bool
 
@@ -35,7 +37,11 @@ public struct WordPieceTokenizer: Sendable {
     ) {
         self.vocabulary = vocabulary
         self.unknown = unknown
-        self.special = Set(special.compactMap { vocabulary[$0] })
+        let known = Set(special).sorted().compactMap { text in
+            vocabulary[text].map { (text: text, token: $0) }
+        }
+        self.special = Set(known.map(\.token))
+        specialTexts = SpecialTokens(entries: known.filter { !$0.text.isEmpty })
         self.lowercases = lowercases
         self.stripsAccents = stripsAccents
         pieces = Dictionary(vocabulary.sorted { $0.key < $1.key }.map { ($1, $0) }) { first, _ in first }
@@ -49,7 +55,9 @@ public struct WordPieceTokenizer: Sendable {
         guard text.utf8.count <= Self.maximumByteCount else {
             throw .promptTooLarge(byteCount: text.utf8.count, allowed: Self.maximumByteCount)
         }
-        return Self.words(of: normalized(text)).flatMap(cut)
+        return specialTexts.tokens(of: text) { plain in
+            Self.words(of: normalized(String(plain))).flatMap(cut)
+        }
     }
 
     /// The text of `tokens`, special ones and unused ids left out.

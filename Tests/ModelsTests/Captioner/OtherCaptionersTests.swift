@@ -53,6 +53,19 @@ struct OtherCaptionersTests {
         }
     }
 
+    /// Ids of `BertTokenizer` of transformers 5.24.
+    @Test("Special texts in a prompt are one token each, as they stand")
+    func specialTexts() throws {
+        try computing {
+            let tokenizer = try BlipPipeline(folder: Self.folder("blip-tiny")).tokenizer
+            let known: [(String, [Int32])] = [
+                ("a [SEP] star", [10, 3, 51]), ("[sep]", [1, 1, 1]), ("[CLS]a", [2, 10]),
+                ("x[MASK]y", [1, 4, 30]), ("[UNK]", [1]), ("[PAD] [DEC]", [0, 1, 13, 42, 36, 1]),
+            ]
+            for (text, ids) in known { #expect(try tokenizer.encode(text) == ids, "\(text)") }
+        }
+    }
+
     @Test("A vocabulary whose lines end as Windows ends them is the same one")
     func carriageReturns() throws {
         let texts = ["a photo of", "a photograph of two dogs"]
