@@ -343,6 +343,11 @@ struct SchedulersTests {
             refused?.description.hasPrefix(
                 "m/model_index.json: 'scheduler' is \"DEISMultistepScheduler\"; allowed is \"") == true)
         #expect(try foreign.configuration(for: "euler").sampler == "EulerDiscreteScheduler")
+        // Nor is the file of such a class read as another's.
+        let flow: [String: ConfigurationValue] = ["_class_name": .string("FlowMatchEulerDiscreteScheduler")]
+        let mixed = try SchedulerFile(file: "f", values: flow, named: named("EulerDiscreteScheduler"))
+        #expect(throws: FoundationModelError.self) { try mixed.configuration() }
+        #expect(mixed.note.isEmpty)
         // The first versions of diffusers wrote where a schedule computes.
         let first = plain.merging(["tensor_format": .string("pt")]) { $1 }
         #expect(throws: Never.self) { try configuration(first) }

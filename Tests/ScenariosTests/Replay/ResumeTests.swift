@@ -207,8 +207,8 @@ struct ResumeTests {
     @Test("A run by the rules of a later version is refused")
     func laterRules() throws {
         let path = try Self.interrupted(ExperimentTests.tiny, [], after: 2)
-        _ = try RunTable.change(path, "UPDATE run_rules SET rules = 3")
-        let sentence = "run 1 cannot be replayed: it was made by rules 3; this version knows those up to 2"
+        _ = try RunTable.change(path, "UPDATE run_rules SET rules = 4")
+        let sentence = "run 1 cannot be replayed: it was made by rules 4; this version knows those up to 3"
         let error = #expect(throws: FederationError.self) { try resume(path) }
         #expect("\(error!)" == sentence)
         let replay = try Replay(path: path)

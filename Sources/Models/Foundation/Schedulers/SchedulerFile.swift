@@ -31,7 +31,11 @@ public struct SchedulerFile: Sendable {
     /// - Throws: `FoundationModelError` for a key of the noise schedule whose value is refused.
     init(_ fields: ConfigurationFields, isCorrected: Bool = false, named: NamedClass? = nil) throws {
         self.isCorrected = isCorrected
-        otherClass = named.flatMap { fields.isEqual("_class_name", .string($0.name)) ? nil : $0 }
+        let own = fields.text("_class_name")
+        // The file of a class that is not known here is not read as another's.
+        let isReadable =
+            !fields.isGiven("_class_name") || Samplers.all.contains { $0.className == own }
+        otherClass = named.flatMap { $0.name != own && isReadable ? $0 : nil }
         var fields = fields
         if let otherClass { fields = fields.replacing("_class_name", with: .string(otherClass.name)) }
         self.fields = fields
