@@ -4,7 +4,9 @@
 # Needs root and debootstrap; 2 minutes and a gigabyte, most of it libtorch's dependencies.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-packages=$(cd "${1:-.build/packages}" && pwd)
+folder=${1:-.build/packages}
+[ -d "$folder" ] || { echo "no packages in $folder: make dist" >&2; exit 69; }
+packages=$(cd "$folder" && pwd)
 [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null || { echo "skipped: needs root and debootstrap"; exit 0; }
 root=$(mktemp -d "${TMPDIR:-/tmp}/fgl-sim-packages.XXXX")
 chmod 755 "$root"
