@@ -108,12 +108,13 @@ extension RobustRule {
     /// Krum's score of each model.
     static func krumScores(_ models: [ModelVector], attackers: Int) -> [Double] {
         let count = models.count
+        let areUsable = models.map(hasNumbers)
         var distances = Array(repeating: Array(repeating: 0.0, count: count), count: count)
         for first in 0..<count {
             for second in 0..<first {
-                let isNumber = Vectors.areFinite(models[second].statistics)
                 let distance =
-                    isNumber ? squaredDistance(models[first], models[second].parameters) : .infinity
+                    areUsable[first] && areUsable[second]
+                    ? squaredDistance(models[first].parameters, models[second].parameters) : .infinity
                 distances[first][second] = distance
                 distances[second][first] = distance
             }
@@ -129,7 +130,9 @@ extension RobustRule {
     /// Which models are not far from the median, ascending; at least half of them.
     static func inliers(_ models: [ModelVector], deviations: Double) -> [Int] {
         let center = byCoordinate(models, median(of:)).parameters
-        let distances = models.map { squaredDistance($0, center).squareRoot() }
+        let distances = models.map {
+            hasNumbers($0) ? squaredDistance($0.parameters, center).squareRoot() : .infinity
+        }
         let middle = median(distances)
         // Where half of the models are no numbers, so is the spread, and those that are remain.
         let spread = 1.4826 * median(distances.map { abs($0 - middle) })
@@ -139,10 +142,12 @@ extension RobustRule {
         return kept.isEmpty ? Array(models.indices) : kept
     }
 
-    /// How far a model's parameters are from others; infinite where they or its statistics are no numbers.
-    private static func squaredDistance(_ model: ModelVector, _ parameters: [Float]) -> Double {
-        guard Vectors.areFinite(model.statistics) else { return .infinity }
-        let distance = Vectors.squaredNorm(Vectors.difference(model.parameters, parameters))
+    /// Whether a model's statistics are numbers.
+    private static func hasNumbers(_ model: ModelVector) -> Bool { Vectors.areFinite(model.statistics) }
+
+    /// Infinite where it is no number.
+    private static func squaredDistance(_ left: [Float], _ right: [Float]) -> Double {
+        let distance = Vectors.squaredNorm(Vectors.difference(left, right))
         return distance.isFinite ? distance : .infinity
     }
 
@@ -171,7 +176,7 @@ extension RobustRule {
         var moved = models
         for index in models.indices {
             moved[index].parameters = bases[index].parameters
-            if !Vectors.areFinite(moved[index].statistics) {
+            if !hasNumbers(models[index]) {
                 moved[index].statistics = bases[index].statistics
             }
             // The change of a model that is no number has no direction.

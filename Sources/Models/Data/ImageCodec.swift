@@ -112,11 +112,8 @@ public final class ImageCodec {
     ///
     /// - Throws: as `decode(fileAt:forSide:)`.
     public func decode(uprightFileAt path: String) throws(DataError) -> RGBImage {
-        let bytes = try DataFiles.read(SizedFile(path), limit: Self.largestFile)
-        do {
-            return try decode(bytes).turned(bytes.withUnsafeBytes(Orientation.init))
-        } catch {
-            throw .undecodable(path: path, reason: error)
+        try decode(path) { bytes throws(ImageCodecError) in
+            try decode(bytes).turned(bytes.withUnsafeBytes(Orientation.init))
         }
     }
 
@@ -125,12 +122,14 @@ public final class ImageCodec {
     /// - Throws: `DataError.fileAccess` when the file cannot be read, `DataError.undecodable` when it is not
     ///   an image that `decode(_:forSide:)` accepts.
     public func decode(fileAt path: String, forSide side: Int? = nil) throws(DataError) -> RGBImage {
+        try decode(path) { bytes throws(ImageCodecError) in try decode(bytes, forSide: side) }
+    }
+
+    private func decode(
+        _ path: String, by decode: (_ bytes: [UInt8]) throws(ImageCodecError) -> RGBImage
+    ) throws(DataError) -> RGBImage {
         let bytes = try DataFiles.read(SizedFile(path), limit: Self.largestFile)
-        do {
-            return try decode(bytes, forSide: side)
-        } catch {
-            throw .undecodable(path: path, reason: error)
-        }
+        do { return try decode(bytes) } catch { throw .undecodable(path: path, reason: error) }
     }
 
     /// A PNG file of `image`: 8-bit true colour, lossless.

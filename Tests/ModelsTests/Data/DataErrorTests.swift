@@ -7,8 +7,8 @@ struct DataErrorTests {
         (.missingFolder(path: "/photos"), "/photos: no such folder; 'path' names a folder of images"),
         (
             .missingEntry(path: "/photos", allowed: ["test", "val"]),
-            "/photos: nothing called 'test' or 'val' in this folder; without one, data.test-fraction draws a test "
-                + "set from the training images"
+            "/photos: nothing called 'test' or 'val' in this folder; without one, data.test-fraction draws a "
+                + "test set from the training images"
         ),
         (
             .tooFewClasses(path: "/photos/train", found: ["cat"]),

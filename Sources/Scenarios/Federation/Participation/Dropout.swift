@@ -132,7 +132,7 @@ extension RunContext {
         if isGone { log(.clientLeft, client: client) }
     }
 
-    /// Why no round will ever have the clients that it needs: nobody else comes, and nobody is at work.
+    /// The error of a round that lacks clients when no other client will come and none is at work.
     private func lack(ofClients chosen: Int) -> FederationError {
         let available = (0..<scenario.clients).count(where: isAvailable)
         guard available > chosen else { return .noClients(round: round) }
