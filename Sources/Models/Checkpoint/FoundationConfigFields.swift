@@ -80,6 +80,12 @@ struct ConfigurationFields: Sendable {
         return numbers.count == 2 && numbers[0] == 0 && (numbers[1] ?? minor) < minor
     }
 
+    /// The keys of the object under `key`; errors of them name it behind the file. `nil` where there is none.
+    func section(_ key: String) -> Self? {
+        guard case .object(let part)? = values[key] else { return nil }
+        return Self(file: "\(file), \(key)", values: part)
+    }
+
     /// The same with another value of a key.
     func replacing(_ key: String, with value: ConfigurationValue) -> Self {
         var values = values

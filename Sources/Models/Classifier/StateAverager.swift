@@ -47,29 +47,63 @@ public struct StateAverager: Sendable {
     public mutating func add(
         _ file: SafetensorsFile, weight: Double, statistics: Double
     ) throws(SafetensorsError) {
-        precondition(
-            weight.isFinite && statistics.isFinite && statistics >= 0,
-            "a state of weight \(weight), statistics \(statistics)")
-        if count == 0 {
-            layout = file.declarations
-            sums = Array(repeating: 0, count: layout.reduce(0) { $0 + $1.elementCount })
-        } else {
-            try check(file)
+        try add([Term(file, weight: weight, statistics: statistics)])
+    }
+
+    /// A state of a sum.
+    public struct Term {
+        fileprivate let file: SafetensorsFile
+        fileprivate let weight: Double
+        fileprivate let statistics: Double
+
+        /// - Parameters:
+        ///   - file: a state.
+        ///   - weight: of the parameters.
+        ///   - statistics: of batch norm's statistics.
+        /// - Precondition: both weights are finite, and `statistics` is not negative.
+        public init(_ file: SafetensorsFile, weight: Double, statistics: Double) {
+            precondition(
+                weight.isFinite && statistics.isFinite && statistics >= 0,
+                "a state of weight \(weight), statistics \(statistics)")
+            self.file = file
+            self.weight = weight
+            self.statistics = statistics
         }
+    }
+
+    /// How many states are best added at once. More would be faster by little, and each holds its largest
+    /// tensor in memory meanwhile.
+    public static let groupSize = 4
+
+    /// Adds states one after the other, with the bits that each alone would give: the sums, which are larger
+    /// than any cache, are passed once for all of them.
+    ///
+    /// - Parameter terms: states; only read, and not kept.
+    /// - Throws: `SafetensorsError` when one is no state or not one like the first; then nothing was added.
+    /// - Complexity: One pass over each state, and one over the sums.
+    public mutating func add(_ terms: [Term]) throws(SafetensorsError) {
+        guard let first = terms.first else { return }
+        if count == 0 {
+            layout = first.file.declarations
+            sums = Array(repeating: 0, count: layout.reduce(0) { $0 + $1.elementCount })
+        }
+        for term in terms { try check(term.file) }
         var start = 0
         for declaration in layout {
             let range = start..<start + declaration.elementCount
-            let weight = declaration.part == .parameters ? weight : statistics
-            try file.withElements(of: declaration.name) { elements in
+            let weights = terms.map { declaration.part == .parameters ? $0.weight : $0.statistics }
+            try SafetensorsFile.withElements(of: declaration.name, in: terms.map(\.file)) { all in
                 sums.withUnsafeMutableBufferPointer { sums in
-                    Self.accumulate(elements, declaration, weight, into: .init(rebasing: sums[range]))
+                    Self.accumulate(all, declaration, weights, into: .init(rebasing: sums[range]))
                 }
             }
             start = range.upperBound
         }
-        count += 1
-        totalWeight += weight
-        totalStatistics += statistics
+        count += terms.count
+        for term in terms {
+            totalWeight += term.weight
+            totalStatistics += term.statistics
+        }
     }
 
     /// The mean of the states, encoded as they were.
@@ -113,25 +147,45 @@ public struct StateAverager: Sendable {
         }
     }
 
+    /// Elements of a block, whose sums stay in the processor's cache while state after state is added to it.
+    private static let block = 8192
+
     private static func accumulate(
-        _ elements: UnsafeRawBufferPointer, _ declaration: Safetensors.Declaration, _ weight: Double,
+        _ states: [UnsafeRawBufferPointer], _ declaration: Safetensors.Declaration, _ weights: [Double],
         into sums: UnsafeMutableBufferPointer<Double>
     ) {
-        switch declaration.type {
+        let size = declaration.type.size
+        for start in stride(from: 0, to: sums.count, by: block) {
+            let range = start..<min(start + block, sums.count)
+            for (elements, weight) in zip(states, weights) {
+                let part = elements[range.lowerBound * size..<range.upperBound * size]
+                accumulate(
+                    .init(rebasing: part), declaration.type, weight, into: .init(rebasing: sums[range]))
+            }
+        }
+    }
+
+    private static func accumulate(
+        _ elements: UnsafeRawBufferPointer, _ type: ElementType, _ weight: Double,
+        into sums: UnsafeMutableBufferPointer<Double>
+    ) {
+        guard let elements = elements.baseAddress, let sum = sums.baseAddress else { return }
+        // Through pointers: with a check of bounds, the compiler would add one element at a time.
+        switch type {
         case .float32:
-            for index in sums.indices {
+            for index in 0..<sums.count {
                 let element = elements.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-                sums[index] += weight * Double(element)
+                sum[index] += weight * Double(element)
             }
         case .int64:
-            for index in sums.indices {
+            for index in 0..<sums.count {
                 let element = elements.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)
-                sums[index] += weight * Double(element)
+                sum[index] += weight * Double(element)
             }
         case .float64, .float16, .bfloat16, .int32, .uint8, .bool:
             // No model here has such a state; libtorch knows how to convert each.
-            let stored = Tensor(bytes: elements, shape: declaration.shape, type: declaration.type)
-            let tensor = stored.to(.float64)
+            let bytes = UnsafeRawBufferPointer(start: elements, count: sums.count * type.size)
+            let tensor = Tensor(bytes: bytes, shape: [sums.count], type: type).to(.float64)
             withUnsafeTemporaryAllocation(of: Double.self, capacity: sums.count) { values in
                 tensor.copyBytes(to: UnsafeMutableRawBufferPointer(values))
                 for index in sums.indices { sums[index] += weight * values[index] }

@@ -1,8 +1,8 @@
 import Models
 import RunLog
 
-/// Averages model states, uniformly or by the numbers of images they were trained on, in the order given, one
-/// state in memory at a time.
+/// Averages model states, uniformly or by the numbers of images they were trained on, in the order given. One
+/// tensor of a few states is in memory at a time.
 package struct Averaging: Work {
     package typealias Output = ModelState
     package static let activity = WorkKind.average
@@ -46,11 +46,13 @@ package struct Averaging: Work {
         }
         let samples = counts.reduce(0, +)
         var averager = StateAverager()
-        for (state, count) in zip(states, counts) {
-            // Without any images, states have equal weight.
-            let weight = bySamples && samples > 0 ? Double(count) : 1
-            try environment.withTensors(of: state) {
-                try averager.add($0, weight: weight, statistics: weight)
+        // Without any images, states have equal weight.
+        let weights = counts.map { bySamples && samples > 0 ? Double($0) : 1 }
+        for group in stride(from: 0, to: states.count, by: StateAverager.groupSize) {
+            let members = states.indices[group...].prefix(StateAverager.groupSize)
+            try environment.withTensors(of: members.map { states[$0] }) { files in
+                try averager.add(
+                    zip(files, members).map { .init($0, weight: weights[$1], statistics: weights[$1]) })
             }
         }
         let mean = try ModelState(storing: averager.encodedMean(), in: environment.blobs, samples: samples)

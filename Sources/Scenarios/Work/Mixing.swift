@@ -57,9 +57,11 @@ package struct Mixing: Work {
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<ModelState> {
         var averager = StateAverager()
-        for term in terms {
-            try environment.withTensors(of: term.state) {
-                try averager.add($0, weight: term.weight, statistics: term.statistics)
+        for group in stride(from: 0, to: terms.count, by: StateAverager.groupSize) {
+            let members = terms[group...].prefix(StateAverager.groupSize)
+            try environment.withTensors(of: members.map(\.state)) { files in
+                try averager.add(
+                    zip(files, members).map { .init($0, weight: $1.weight, statistics: $1.statistics) })
             }
         }
         let sum = try ModelState(storing: averager.encodedMean(), in: environment.blobs, samples: 0)

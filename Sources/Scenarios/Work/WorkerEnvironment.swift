@@ -109,6 +109,19 @@ package struct WorkerEnvironment: Sendable {
         of bytes: StoredBytes, _ body: (SafetensorsFile) throws -> Result
     ) throws -> Result { try found(bytes).withTensors(body) }
 
+    /// Does `body` with the tensors of several states at once.
+    ///
+    /// - Throws: as for one.
+    func withTensors<Result>(
+        of states: [StoredBytes], _ body: ([SafetensorsFile]) throws -> Result
+    ) throws -> Result {
+        func lend(_ known: [SafetensorsFile]) throws -> Result {
+            guard known.count < states.count else { return try body(known) }
+            return try withTensors(of: states[known.count]) { try lend(known + [$0]) }
+        }
+        return try lend([])
+    }
+
     private func found(_ bytes: StoredBytes) -> StoredBytes {
         bytes.isAtHand ? bytes : blobs.known(sha256: bytes.sha256, count: bytes.count)
     }

@@ -48,6 +48,43 @@ import Testing
         #expect(agree(mean.floats, sums.map { $0 / total }, within: 1e-7))
     }
 
+    @Test("states that are added together give the bits that they give one by one", arguments: [
+        1, 8191, 8192, 8193, 20_000,
+    ])
+    func together(_ elements: Int) throws {
+        var generator = RandomStream(seed: UInt64(elements))
+        let states = (0..<7).map { number in
+            state((0..<elements).map { _ in Float(generator.normal()) }, count: Int64(number))
+        }
+        let weights = states.map { _ in generator.uniform() + 0.01 }
+        var single = StateAverager(), grouped = StateAverager()
+        for (state, weight) in zip(states, weights) { try single.add(state, weight: weight) }
+        let terms = try zip(states, weights).map {
+            try StateAverager.Term(SafetensorsFile(bytes: $0), weight: $1, statistics: $1)
+        }
+        try grouped.add([])
+        try grouped.add(Array(terms[..<3]))
+        try grouped.add(Array(terms[3...]))
+        #expect(grouped.count == 7)
+        #expect(grouped.encodedMean() == single.encodedMean())
+    }
+
+    @Test("of states added together, one of another shape is refused, and none is added")
+    func togetherRefused() throws {
+        func term(_ values: [Float]) throws -> StateAverager.Term {
+            try .init(SafetensorsFile(bytes: state(values, count: 1)), weight: 1, statistics: 1)
+        }
+        var averager = StateAverager()
+        for first in [[], [try term([1, 2])]] {
+            try averager.add(first)
+            #expect(throws: SafetensorsError.self) { try averager.add([term([1, 2]), term([1, 2, 3])]) }
+            #expect(averager.count == first.count)
+        }
+        try averager.add([term([3, 4])])
+        let mean = try SafetensorsFile(bytes: averager.encodedMean()).tensor(named: "weight")
+        #expect(mean.floats == [2, 3])
+    }
+
     @Test("parameters may be subtracted; batch norm's statistics are averaged with weights of their own")
     func signed() throws {
         func state(_ weight: Float, _ variance: Float, _ count: Int64) -> [UInt8] {

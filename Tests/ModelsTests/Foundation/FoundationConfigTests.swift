@@ -196,4 +196,33 @@ struct FoundationConfigTests {
             "\(FoundationModelError.missingKey(path: "vae/config.json", key: "block_out_channels"))"
                 == "vae/config.json: the key 'block_out_channels' is missing")
     }
+
+    @Test("a whole CLIP's file beside its text encoder: transformers reads text_config, with its defaults")
+    func wholeCLIP() throws {
+        // As transformers 4.16 wrote openai/clip-vit-large-patch14's.
+        let text = """
+            {"_name_or_path": "", "add_cross_attention": false, "architectures": null,
+            "attention_dropout": 0.0, "bad_words_ids": null, "bos_token_id": 0, "chunk_size_feed_forward": 0, "dropout": 0.0,
+            "eos_token_id": 2, "hidden_act": "quick_gelu", "hidden_size": 768, "id2label": {"0": "LABEL_0"},
+            "intermediate_size": 3072, "layer_norm_eps": 1e-05, "max_position_embeddings": 77,
+            "model_type": "clip_text_model", "num_attention_heads": 12, "num_beams": 1, "pad_token_id": 1,
+            "projection_dim": 768, "torch_dtype": null, "transformers_version": "4.16.0.dev0",
+            "use_bfloat16": false, "vocab_size": 49408}
+            """
+        let whole = """
+            {"architectures": ["CLIPModel"], "logit_scale_init_value": 2.6592, "model_type": "clip",
+            "projection_dim": 512, "text_config": \(text), "text_config_dict": {"hidden_size": 512},
+            "vision_config": {"hidden_size": 1024, "model_type": "clip_vision_model"}}
+            """
+        let expected = try Self.read(text, TextEncoderConfiguration.read)
+        #expect(expected.width == 768 && expected.heads == 12 && expected.layers == 12)
+        #expect(expected.projectionWidth == 768)
+        #expect(try Self.read(whole, TextEncoderConfiguration.read) == expected)
+        let error = #expect(throws: FoundationModelError.self) {
+            try Self.read(
+                whole.replacingOccurrences(of: "\"quick_gelu\"", with: "\"mish\""),
+                TextEncoderConfiguration.read)
+        }
+        #expect("\(try #require(error))".contains("config.json, text_config: 'hidden_act'"))
+    }
 }

@@ -143,6 +143,23 @@ public struct SafetensorsFile: Sendable {
         return storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
+    /// Lends the elements of the tensor called `name` in each of several files, in their order.
+    ///
+    /// - Throws: `SafetensorsError.missingTensor`.
+    static func withElements(
+        of name: String, in files: [SafetensorsFile], _ body: ([UnsafeRawBufferPointer]) -> Void
+    ) throws(SafetensorsError) {
+        func lend(_ known: [UnsafeRawBufferPointer]) throws(SafetensorsError) {
+            guard known.count < files.count else { return body(known) }
+            let file = files[known.count], range = file.fileRange(of: try file.entry(name))
+            defer { file.storage.wasRead(range) }
+            try file.storage.withUnsafeBytes { (bytes) throws(SafetensorsError) in
+                try lend(known + [UnsafeRawBufferPointer(rebasing: bytes[range])])
+            }
+        }
+        try lend([])
+    }
+
     /// Lends the tensor called `name`, in the type it has in the file: a view of its elements where they are
     /// aligned, else a copy. `body` neither writes to it nor keeps it.
     ///

@@ -49,6 +49,8 @@ public struct TextEncoderConfiguration: Hashable, Sendable {
 
 extension TextEncoderConfiguration: FoundationNetworkConfiguration {
     init(_ fields: inout ConfigurationFields) throws {
+        // A whole CLIP's file, beside the text encoder that was taken from it: transformers reads its part.
+        if let text = fields.section("text_config") { fields = text }
         try fields.require("model_type", .string("clip_text_model"))
         vocabularySize = try fields.size("vocab_size", default: 49408)
         width = try fields.size("hidden_size", default: 512)
