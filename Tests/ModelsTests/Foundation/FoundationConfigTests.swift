@@ -202,7 +202,8 @@ struct FoundationConfigTests {
         // As transformers 4.16 wrote openai/clip-vit-large-patch14's.
         let text = """
             {"_name_or_path": "", "add_cross_attention": false, "architectures": null,
-            "attention_dropout": 0.0, "bad_words_ids": null, "bos_token_id": 0, "chunk_size_feed_forward": 0, "dropout": 0.0,
+            "attention_dropout": 0.0, "bad_words_ids": null, "bos_token_id": 0,
+            "chunk_size_feed_forward": 0, "dropout": 0.0,
             "eos_token_id": 2, "hidden_act": "quick_gelu", "hidden_size": 768, "id2label": {"0": "LABEL_0"},
             "intermediate_size": 3072, "layer_norm_eps": 1e-05, "max_position_embeddings": 77,
             "model_type": "clip_text_model", "num_attention_heads": 12, "num_beams": 1, "pad_token_id": 1,
