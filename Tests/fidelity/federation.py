@@ -27,8 +27,8 @@ from typing import Any
 
 import links
 from links import SERVER, Star, client_address
-from predict import (CLIENT_DOWN, CLIENT_UP, EPOCHS, METHODS, SIDE, TESTS, Case, Interval, Prediction, Speeds,
-                     calibrate, draw_images, intervals, predict)
+from predict import (CLIENT_DOWN, CLIENT_UP, EPOCHS, METHODS, REPEATS, SIDE, TESTS, Case, Interval, Prediction,
+                     Speeds, calibrate, draw_images, intervals, predict)
 from quotas import Load, Quotas, cpu_seconds, ended_seconds
 from tables import TABLE_HEAD, print_details, table_rows
 
@@ -169,7 +169,7 @@ def compare(program: str, cases: "list[Case]", folder: Path, shows_busy: bool) -
         shape = prediction["fedavg"]
         plan = Plan(
             seed=1, side=SIDE, classes=shape.classes, counts=shape.counts, rounds=case.rounds, epochs=EPOCHS,
-            server_epochs=case.server_epochs, sheet=str(folder / "sheet.png"), tests=TESTS,
+            server_epochs=case.server_epochs, repeats=REPEATS, sheet=str(folder / "sheet.png"), tests=TESTS,
             settings=Hyperparameters(batch=16, learning_rate=0.03, momentum=0.9, weight_decay=1e-4),
             synthetic=str(folder / "set"))
         plan.write(folder / "plan.json")

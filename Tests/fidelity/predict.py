@@ -1,4 +1,5 @@
 """The federation of federation.py as a timing-only scenario of fgl-sim, and speeds from a real run."""
+import dataclasses
 import json
 import sqlite3
 import statistics
@@ -13,6 +14,8 @@ CLIENT_UP, CLIENT_DOWN = 1.25e6, 2.5e6
 # Images of each class, for each client and for the test; the side of an image; passes of a client in a round.
 PER_CLASS_AND_CLIENT, TESTS, SIDE, EPOCHS = 20, 30, 16, 2
 STRAGGLER_SLOWDOWN = 5
+# How often the real federation does the one-shot method, whose only round has only one training.
+REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -132,8 +135,21 @@ def draw_images(program: str, folder: Path, case: Case) -> None:
 
 
 def predict(program: str, folder: Path, case: Case, speeds: Speeds) -> "dict[str, Prediction]":
-    """Plays a case in fgl-sim, by method."""
-    return {method: _play(program, folder, case, method, speeds) for method in METHODS}
+    """Plays a case in fgl-sim, by method; the one-shot method's round once for each of its repeats."""
+    played = {method: _play(program, folder, case, method, speeds) for method in METHODS}
+    return {method: prediction if method == "fedavg" else _repeated(prediction)
+            for method, prediction in played.items()}
+
+
+def _repeated(once: Prediction) -> Prediction:
+    """The same round several times, one after the other."""
+    length = max(each.end for each in once.intervals)
+    activities = [dataclasses.replace(each, round=repeat, start=each.start + (repeat - 1) * length,
+                                      end=each.end + (repeat - 1) * length)
+                  for repeat in range(1, REPEATS + 1) for each in once.intervals]
+    operations = {(kind, repeat, client): count for repeat in range(1, REPEATS + 1)
+                  for (kind, _, client), count in once.operations.items()}
+    return dataclasses.replace(once, intervals=activities, operations=operations)
 
 
 def _play(program: str, folder: Path, case: Case, method: str, speeds: Speeds) -> Prediction:

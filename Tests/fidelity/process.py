@@ -28,8 +28,9 @@ class Plan:
     counts: "list[list[int]]"
     rounds: int
     epochs: int
-    # Passes over the synthetic images in fgl-one-shot; 0 leaves that method out.
+    # Passes over the synthetic images in fgl-one-shot; 0 leaves that method out. How often it is done.
     server_epochs: int
+    repeats: int
     settings: Hyperparameters
     # A contact sheet with the clients' images and, in the last `tests` columns, those of the test.
     sheet: str
