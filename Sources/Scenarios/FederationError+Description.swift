@@ -92,6 +92,15 @@ extension FederationError: CustomStringConvertible {
                 + "; a run keeps them that synthesizes and has evaluation.retrieval: true"
         case .nothingToResume(let path):
             "\(path): all runs have finished; there is nothing to resume"
+        case .noRunToResume(let path):
+            "\(path): no run was planned before its process ended, so there is nothing to resume; "
+                + "begin with: fgl-sim run SCENARIO --output \(path)"
+        case .unfinishedWhatIf(let path, let runID):
+            "\(path): the what-if \(runID) was not finished, but there is nothing to resume: "
+                + "the same fgl-sim replay --set makes it anew"
+        case .unplannedRun(let path, let runID):
+            "\(path): run \(runID) was not finished, but there is nothing to resume: it is in no plan; "
+                + "the command that began it makes it anew"
         }
     }
 

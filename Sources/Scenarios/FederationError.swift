@@ -65,15 +65,21 @@ public enum FederationError: Error, Sendable, Equatable {
     case cannotRead(path: String)
     /// A file, or one of its runs, holds no images that a retrieval has found.
     case nothingRetrieved(path: String, runID: Int64?)
-    /// A file holds no run that can be resumed.
+    /// All runs of a file have finished.
     case nothingToResume(path: String)
+    /// A file holds no run, neither begun nor planned.
+    case noRunToResume(path: String)
+    /// The only runs of a file that have not finished are what-ifs, of which this is one.
+    case unfinishedWhatIf(path: String, runID: Int64)
+    /// A run of a file has not finished and is in no plan: one of an import, or of a version without plans.
+    case unplannedRun(path: String, runID: Int64)
 
     /// The exit code of a command that ends with this error, after BSD's `sysexits.h`.
     public var exitCode: Int32 {
         switch self {
         case .interrupted: 130
         case .cannotStore: 73
-        case .nothingToResume: 64
+        case .nothingToResume, .noRunToResume, .unfinishedWhatIf, .unplannedRun: 64
         case .cannotRead, .tooLittleMemory: 74
         default: 65
         }

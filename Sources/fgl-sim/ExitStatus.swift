@@ -85,6 +85,8 @@ enum CommandError: Error, CustomStringConvertible {
     case cannotRead(path: String, reason: String)
     /// A file that a command is to write cannot be written.
     case cannotWrite(path: String, reason: String)
+    /// Standard output, which results are written to, has not taken all of them.
+    case incompleteOutput(reason: String)
     /// A server cannot listen where it is told to.
     case cannotListen(address: String, reason: String)
     /// The user stopped an experiment.
@@ -95,7 +97,7 @@ enum CommandError: Error, CustomStringConvertible {
     var exitCode: Int32 {
         switch self {
         case .cannotRead: ExitStatus.cannotRead
-        case .cannotWrite, .cannotListen: ExitStatus.cannotWrite
+        case .cannotWrite, .incompleteOutput, .cannotListen: ExitStatus.cannotWrite
         case .interrupted: ExitStatus.interrupted
         case .lost(let error, _): error.exitCode
         }
@@ -105,6 +107,7 @@ enum CommandError: Error, CustomStringConvertible {
         switch self {
         case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason)"
         case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
+        case .incompleteOutput(let reason): "standard output cannot be written: \(reason)"
         case .cannotListen(let address, let reason): "\(address): cannot listen: \(reason)"
         case .lost(let error, let path): "\(error); go on with: fgl-sim resume \(path)"
         case .interrupted(let path): "interrupted; go on with: fgl-sim resume \(path)"

@@ -87,6 +87,7 @@ struct FGLSim: ParsableCommand {
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
+            if let reason = Terminal.outputFailure { throw CommandError.incompleteOutput(reason: reason) }
         } catch let error where ExitStatus.isOurs(error) {
             let status = ExitStatus(error)
             // Paths and values in it come from outside.

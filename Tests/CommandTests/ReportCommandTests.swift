@@ -30,6 +30,28 @@ struct ReportCommandTests {
             try Program.run("export", "/no/such.sqlite", "--format", "csv", "--output", "/tmp/x").code == 74)
     }
 
+    @Test("No command replaces a results file by a page, a trace or a picture: 73, and it stays as it is")
+    func databaseAsOutput() throws {
+        let path = Program.temporaryPath("kept.sqlite")
+        try FileManager.default.copyItem(
+            at: Program.root.appendingPathComponent(Self.results), to: URL(fileURLWithPath: path))
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        for source in [path, Self.results] {
+            for arguments in [
+                ["report", source], ["export", source, "--format", "perfetto"], ["retrieve", source],
+                ["world"], ["synthesize", "A photo of a star", "--format", "sheet"],
+            ] {
+                let outcome = try Program.run(arguments + ["--output", path])
+                #expect(outcome.code == 73, "\(arguments): \(outcome.code) \(outcome.errors)")
+                #expect(
+                    outcome.errors.contains("\(path): cannot be written: it is an SQLite database"),
+                    "\(outcome.errors)")
+                #expect(outcome.errors.split(separator: "\n").count == 1 && outcome.output.isEmpty)
+            }
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    }
+
     @Test("Every format of export writes what it says", arguments: ["perfetto", "csv", "tensorboard"])
     func export(format: String) throws {
         let path = Program.temporaryPath("export")

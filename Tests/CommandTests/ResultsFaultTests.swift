@@ -102,6 +102,27 @@ struct ResultsFaultTests {
         try checkKept(outcome, path)
     }
 
+    @Test(
+        "Standard output on a full disk ends with 73 and says so; a run is stored all the same",
+        .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+    func fullOutput() throws {
+        let whole = try Self.whole.get(), run = try Self.run(into: file)
+        for arguments in [["compare", whole, "--format", "csv"], run] {
+            let outcome = try shell(#"exec "$0" "$@" > /dev/full"#, arguments)
+            #expect(outcome.code == 73, "\(outcome.code) \(outcome.errors)")
+            #expect(
+                outcome.errors
+                    == "fgl-sim: standard output cannot be written: No space left on device\n")
+        }
+        #expect(try RunEnding(of: file) == RunEnding(of: whole))
+    }
+
+    @Test("A reader of standard output who has gone is no error worth telling")
+    func goneReader() throws {
+        let outcome = try shell(#""$0" "$@" | true; exit 0"#, ["compare", Self.whole.get()])
+        #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+    }
+
     @Test("Where no file can be made it ends with 73", arguments: ["/sys/x.sqlite", "/proc/self/x.sqlite"])
     func readOnly(path: String) throws {
         let outcome = try Program.run(Self.run(into: path))

@@ -73,6 +73,36 @@ struct RunLogFileTests {
         #expect(try RunLogReader(path: folder.path()).run(1).status == .interrupted)
     }
 
+    @Test("Closing moves all rows into the file, also while a reader has it open, and twice is as once")
+    func closeBesideReader() throws {
+        let log = try RunLog(path: folder.path())
+        let reader = try RunLogReader(path: folder.path())
+        let recorder = try log.begin(.sample())
+        recorder.recordSample()
+        try recorder.finish(.finished, at: .seconds(2))
+        #expect(try reader.run(1).status == .finished)
+        try log.close()
+        try log.close()
+        let rest = try? FileManager.default.attributesOfItem(atPath: folder.path() + "-wal")[.size] as? Int
+        #expect((rest ?? 0) == 0, "rows are left in the write-ahead log")
+        let copy = folder.path("copy.sqlite")
+        try FileManager.default.copyItem(atPath: folder.path(), toPath: copy)
+        #expect(try RunLogReader(path: copy).run(1) == reader.run(1))
+    }
+
+    @Test("A reader in the middle of a transaction does not keep a log from being closed")
+    func closeBesideTransaction() throws {
+        let log = try RunLog(path: folder.path())
+        try onDatabase(folder.path()) { other in
+            try other.execute(sql: "BEGIN")
+            #expect(try Int.fetchOne(other, sql: "SELECT count(*) FROM run") == 0)
+            _ = try log.begin(.sample())
+            try log.close()
+            try other.execute(sql: "COMMIT")
+        }
+        #expect(try RunLogReader(path: folder.path()).run(1).status == .interrupted)
+    }
+
     @Test("A second writer is refused with the first one's process id; readers are not")
     func lock() throws {
         do {

@@ -14,8 +14,11 @@ all=(
     table1-label-skew
     table1-label-skew-volume
     table1-label-skew-harvest
+    table1-label-skew-harvest-volume
     table1-label-skew-yellow
+    table1-label-skew-yellow-volume
     table1-label-skew-birds
+    table1-label-skew-birds-volume
     table1-label-skew-hundred
     table2-feature-skew
     figure1-bytes-vs-accuracy

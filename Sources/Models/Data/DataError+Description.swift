@@ -34,10 +34,12 @@ extension DataError: CustomStringConvertible {
         case .tooFewClasses(let path, let found):
             "\(path): \(found.count) class\(found.count == 1 ? "" : "es") (\(listed(found))); "
                 + "at least 2 are needed, one folder per class"
-        case .emptyClass(let path):
+        case .emptyClass(let path, let seen):
             "\(path): no usable image; a class folder needs at least one .jpg, .jpeg or .png file"
-        case .classWithoutImages(let path, let name):
+                + (seen.map { "; \($0)" } ?? "")
+        case .classWithoutImages(let path, let name, let seen):
             "\(path): no image of class '\(name)'; every class needs at least one"
+                + (seen.map { "; \($0)" } ?? "")
         case .classMismatch(let path, let missing, let unexpected):
             "\(path): its classes differ from those of the training set: \(listed(missing)) missing, "
                 + "\(listed(unexpected)) unexpected; both must have the same class folders"

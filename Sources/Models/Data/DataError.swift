@@ -8,10 +8,10 @@ public enum DataError: Error, Sendable, Hashable {
     case missingEntry(path: String, allowed: [String])
     /// `path` holds fewer than two classes.
     case tooFewClasses(path: String, found: [String])
-    /// The class folder `path` has no JPEG or PNG file that can be used.
-    case emptyClass(path: String)
-    /// The class called `name` has no image in the file `path`.
-    case classWithoutImages(path: String, name: String)
+    /// The class folder `path` has no JPEG or PNG file that can be used; `seen` says what there is instead.
+    case emptyClass(path: String, seen: String? = nil)
+    /// The class called `name` has no image in the file `path`; `seen` says why, where that is known.
+    case classWithoutImages(path: String, name: String, seen: String? = nil)
     /// The classes of `path` are not those of the training set.
     case classMismatch(path: String, missing: [String], unexpected: [String])
     /// A scenario asks for classes that `path` does not have.

@@ -85,6 +85,14 @@ extension DataNotice {
                 + "measured on images that were trained on")
     }
 
+    /// Lines of a list repeat images.
+    static func repeats(_ list: String, count: Int, example: String) -> DataNotice {
+        DataNotice(
+            .warning,
+            "\(list): \(count) of its lines \(count == 1 ? "repeats" : "repeat") an image that stands above "
+                + "(\(example)); each image is counted once")
+    }
+
     /// Files that a list of labels names are not there.
     static func missingFiles(_ list: String, count: Int, example: String) -> DataNotice {
         DataNotice(

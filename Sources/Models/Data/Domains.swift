@@ -66,8 +66,8 @@ public struct DomainFolders: LabelledImageSource {
             throw try DataFiles.missing(
                 ["<domain>/train", "<domain>/<class>", "<domain>_train.txt"], in: root)
         }
-        let isSplit = domains.contains {
-            DataFiles.first(ImageFolder.trainNames, in: "\(root)/\($0)") != nil
+        let isSplit = try domains.contains { domain throws(DataError) in
+            try ImageFolder.trainFolder(in: "\(root)/\(domain)") != nil
         }
         if isSplit { return try load(split: domains, in: root, options, &report) }
         if try ImageListing.holdsImages("\(root)/\(first)"), try !ClassFolders.areIn("\(root)/\(first)") {
@@ -113,7 +113,7 @@ extension DomainFolders {
     /// The folder of a domain's training images.
     private func trainFolder(of domain: String, in root: String) throws(DataError) -> String {
         let place = "\(root)/\(domain)"
-        if let train = DataFiles.first(ImageFolder.trainNames, in: place) { return train }
+        if let train = try ImageFolder.trainFolder(in: place) { return train }
         guard try ClassFolders.areIn(place) else { throw .noDomain(path: place) }
         throw try DataFiles.missing(["train"], in: place)
     }

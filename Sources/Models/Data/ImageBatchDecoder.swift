@@ -29,11 +29,16 @@ struct LabelledFiles {
 
     /// Decodes and resizes all files.
     ///
+    /// - Parameters:
+    ///   - skipped: receives the files that could not be read or decoded.
+    ///   - origin: the list and line that name a path; nil where no list does.
     /// - Returns: the images that could be decoded, in the order of the files.
-    /// - Throws: `DataError.undecodable` for the first bad file when `options` are strict.
+    /// - Throws: `DataError.undecodable` or `DataError.fileAccess` for the first bad file when `options` are
+    ///   strict; `DataError.fileAccess` in both modes where the system fails to read a file that is there
+    ///   and may be read.
     func decoded(
         _ options: ImageLoadOptions, classNames: [String], domainNames: [String] = ["real"],
-        skipped: inout SkippedFiles
+        skipped: inout SkippedFiles, origin: (_ path: String) -> String?
     ) throws(DataError) -> ImageSet {
         try ImageMemory.check(count: paths.count, side: options.side)
         let (side, paths) = (options.side, paths)
@@ -41,11 +46,17 @@ struct LabelledFiles {
             Resize.planarSquare(try codec.decode(fileAt: paths[index], forSide: side), side: side)
         }
         for failure in batch.failures {
-            // A file that cannot even be opened is not a damaged image: it is an error in both modes.
-            if case .undecodable = failure, !options.isStrict {
+            switch failure {
+            case .undecodable where !options.isStrict:
                 skipped.append(failure)
-            } else {
-                throw failure
+            case .fileAccess(let path, let reason):
+                let place = origin(path).map { "; \($0) names it" } ?? ""
+                let error = DataError.fileAccess(path: path, reason: reason + place)
+                // Trouble of the system, such as a failing disk, would leave out other images each time: it
+                // is an error in both modes.
+                guard !options.isStrict, !DataFiles.isReadable(path) else { throw error }
+                skipped.append(error)
+            default: throw failure
             }
         }
         return ImageSet(

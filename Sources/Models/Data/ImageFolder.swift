@@ -49,7 +49,7 @@ public struct ImageFolder: LabelledImageSource {
         if let owners, owners.labelColumn != nil { return try load(listedIn: owners, options, &report) }
         let root = try root(&report)
         try ImageListing.noteLeftovers(in: root, &report.leftOut)
-        if let train = DataFiles.first(Self.trainNames, in: root) {
+        if let train = try Self.trainFolder(in: root) {
             return try load(train: train, in: root, options, &report)
         }
         let splits = Self.testNames + Self.validationNames
@@ -57,6 +57,19 @@ public struct ImageFolder: LabelledImageSource {
             throw try OtherSet.missing(["train"], in: root, for: "image-folder")
         }
         return try load(unsplit: try ClassFolders(root), options, &report)
+    }
+
+    /// The folder of the training images in `root`; nil where there is none, or where the folder of that name
+    /// is a class beside others, of pictures of trains: it has images and no folders.
+    static func trainFolder(in root: String) throws(DataError) -> String? {
+        guard let train = DataFiles.first(trainNames, in: root) else { return nil }
+        guard DataFiles.first(testNames + validationNames, in: root) == nil,
+            try DataFiles.folders(in: train).isEmpty, try ImageListing.holdsImages(train)
+        else { return train }
+        for folder in try DataFiles.folders(in: root) where "\(root)/\(folder)" != train {
+            if try ImageListing.holdsImages("\(root)/\(folder)") { return nil }
+        }
+        return train
     }
 
     /// Where the data is: `path`, a well-known folder below it, or where single folders lead to.

@@ -18,7 +18,7 @@ public struct ImageLoadOptions: Sendable, Hashable {
     public var trainPerClass: Int?
     /// At most this many test images of each class, the first in the order of the set; nil takes all.
     public var testPerClass: Int?
-    /// Whether a file that cannot be decoded is an error; otherwise it is skipped and counted.
+    /// Whether a file that cannot be read or decoded is an error; otherwise it is skipped and counted.
     public var isStrict: Bool
     /// Threads that decode.
     public var workers: Int
@@ -63,7 +63,7 @@ public struct LoadedImages: Sendable {
     public let train: ImageSet
     /// Images to measure accuracy on; the same classes and domains as `train`.
     public let test: ImageSet
-    /// Files that could not be decoded.
+    /// Files that could not be read or decoded.
     public let skipped: SkippedFiles
     /// Files that were not looked into.
     public let leftOut: LeftOutFiles
@@ -106,7 +106,11 @@ public struct SkippedFiles: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         guard count > 0 else { return "no file skipped" }
         let paths = firstErrors.compactMap { error -> String? in
-            if case .undecodable(let path, let reason) = error { "\(path): \(reason)" } else { nil }
+            switch error {
+            case .undecodable(let path, let reason): "\(path): \(reason)"
+            case .fileAccess(let path, let reason): "\(path): \(reason)"
+            default: nil
+            }
         }
         let rest = count > paths.count ? "; and \(count - paths.count) more" : ""
         let noun = count == 1 ? "image" : "images"

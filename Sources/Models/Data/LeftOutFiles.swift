@@ -46,6 +46,11 @@ public struct LeftOutFiles: Sendable, Hashable {
         }
     }
 
+    /// Adds the files of another list.
+    mutating func add(_ other: LeftOutFiles) {
+        for group in other.groups { add(group.reason, group.example, count: group.count) }
+    }
+
     /// The groups of which images are lost.
     var lost: [Group] { groups.filter(\.reason.losesImages) }
 

@@ -26,6 +26,7 @@ public final class RunLog: Sendable {
     let pool: DatabasePool
     private let lock: LockFile
     private let lastSynchronized = Mutex(ContinuousClock.now)
+    private let isClosed = Mutex(false)
 
     /// Opens the file for writing, or creates it with its folder.
     ///
@@ -61,13 +62,26 @@ public final class RunLog: Sendable {
     /// Marks runs that nobody finished as interrupted, moves all rows from the write-ahead log into the
     /// file and closes it. The lock is released with the last reference to the log.
     ///
-    /// - Throws: `RunLogError`.
+    /// Closing it again does nothing.
+    ///
+    /// - Throws: `RunLogError`. The file is closed then, too.
     public func close() throws {
+        let wasClosed = isClosed.withLock { isClosed in
+            defer { isClosed = true }
+            return isClosed
+        }
+        guard !wasClosed else { return }
         try translatingErrors(path: path) {
-            _ = try pool.write { try Self.interruptRunningRuns($0, error: "closed before the run ended") }
-            // The writer must be the last connection: only it can move the write-ahead log into the file.
+            let marking = Result {
+                try pool.write { try Self.interruptRunningRuns($0, error: "closed before the run ended") }
+            }
             pool.invalidateReadOnlyConnections()
+            // SQLite moves the write-ahead log with the last connection alone, and somebody may have the
+            // file open, such as the reader of a replay. Where one is in the middle of reading, or the disk
+            // is full, the rows stay in the write-ahead log: committed, and found by whoever opens the file.
+            _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             try pool.close()
+            _ = try marking.get()
         }
     }
 

@@ -60,8 +60,9 @@ public final class Experiment: Sendable {
     /// Takes up what an earlier process left in a file: runs that it began and did not finish, and runs that
     /// it had planned and not begun.
     ///
-    /// - Throws: `RunLogError`; `FederationError.nothingToResume` where all runs have finished, and
-    ///   `.notReplayable` where one of them is of a version that this one does not know.
+    /// - Throws: `RunLogError`; `FederationError.nothingToResume` where all runs have finished,
+    ///   `.noRunToResume` where there is none, `.unfinishedWhatIf` or `.unplannedRun` where another command
+    ///   has begun one, and `.notReplayable` where one of them is of a version that this one does not know.
     public init(
         resuming path: String, jobs: Int, engine: EngineSettings? = nil, build: String,
         cache: SynthesisCache? = nil, models: ModelKeeping? = nil, catalogue: Catalogue = .standard
@@ -76,10 +77,25 @@ public final class Experiment: Sendable {
         runs = try Self.unfinished(in: reader).map { try PlannedRun($0, in: reader, catalogue) }
         guard !runs.isEmpty else {
             Self.removeStatesOfFinishedRuns(path)
-            throw FederationError.nothingToResume(path: path)
+            throw try Self.reasonForNothing(in: reader)
         }
         isLocal = engine == nil
         pool = WorkerPools.make(jobs: jobs, engine: engine)
+    }
+
+    /// Why a file has no planned run that is to be made.
+    ///
+    /// - Throws: `RunLogError`.
+    private static func reasonForNothing(in reader: RunLogReader) throws -> FederationError {
+        let runs = try reader.runs()
+        guard !runs.isEmpty else { return .noRunToResume(path: reader.path) }
+        let unfinished = runs.filter { !$0.status.isWhole }
+        guard let first = unfinished.first else { return .nothingToResume(path: reader.path) }
+        // What-ifs and imports are in no plan.
+        for run in unfinished where try reader.origin(run: run.runID) == nil {
+            return .unplannedRun(path: reader.path, runID: run.runID)
+        }
+        return .unfinishedWhatIf(path: reader.path, runID: first.runID)
     }
 
     /// A process that was killed between the last commit of its last run and its own end has left states.

@@ -91,6 +91,11 @@ public struct PlannedRun: Sendable {
         var scenario = try Scenario.parse(
             run.scenario, file: "scenario of run \(runID)", overrides: overrides,
             catalogue: catalogue)
+        guard !overrides.contains(where: { Override($0)?.keyPath == "methods" }) else {
+            throw FederationError.notReplayable(
+                runID: runID,
+                reason: "a what-if has the method of its run, \(method.name); methods cannot be set")
+        }
         guard scenario.sweep.isEmpty else {
             throw FederationError.notReplayable(runID: runID, reason: "a run cannot become a sweep")
         }

@@ -151,7 +151,8 @@ public enum FederatedMethods {
         ControlSum.self, SharedPart.self, ServerStep<DynamicRule>.self, DynamicGradient.self,
         EnsembleEvaluation.self, PrototypeExtraction.self, PrototypeMean.self, CaptionMeans.self,
         FeatureSummary.self, FeatureHeadEvaluation.self, DiscriminantHead.self, SampledHead.self,
-        FeatureExtraction.self, CandidateFeatures.self, CandidateVoting.self, VoteTally.self,
+        DensityHead.self, FeatureExtraction.self, CandidateFeatures.self, CandidateVoting.self,
+        VoteTally.self,
         ImageVariation.self, AdapterTraining.self, DescriptionLearning.self,
         ConceptLearning.self,
     ]

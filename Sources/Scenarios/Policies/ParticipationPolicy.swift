@@ -12,11 +12,18 @@ public protocol ParticipationPolicy: Sendable {
     var summary: String { get }
     /// The keys of the section `participation` that it cannot do without.
     var requiredKeys: [String] { get }
+    /// The keys of the section that change something in it; those that it requires, unless it says more.
+    var usedKeys: [String] { get }
 
     /// What each round looks like.
     ///
     /// - Precondition: the settings have the required keys.
     func plan(_ settings: Scenario.Participation, clients: Int) -> RoundPlan
+}
+
+extension ParticipationPolicy {
+    /// The keys that it requires.
+    public var usedKeys: [String] { requiredKeys }
 }
 
 /// What a round looks like, as far as the policy decides it.

@@ -8,6 +8,7 @@ public struct RoundDeadline: ParticipationPolicy {
     public let name = "deadline"
     public let summary = "all or a fraction of the clients, until the deadline"
     public let requiredKeys = ["deadline"]
+    public let usedKeys = ["deadline", "fraction"]
 
     public func plan(_ settings: Scenario.Participation, clients: Int) -> RoundPlan {
         guard let seconds = settings.deadlineSeconds else {

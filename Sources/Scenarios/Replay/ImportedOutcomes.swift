@@ -154,6 +154,8 @@ public enum OutcomeImport {
         let speeds = (0..<run.scenario.clients).map { population.device(of: $0).flopsPerSecond }
         let source = ImportedOutcomes(file, sha256: sha256, speeds: speeds)
         let log = try RunLog(path: path)
+        // Also after an error, what is committed goes into the file itself.
+        defer { try? log.close() }
         let noted =
             inputs.noted(for: run) + [
                 RunInput(
@@ -162,7 +164,10 @@ public enum OutcomeImport {
             ]
         let description = run.description(build: build)
         let key = RunKey(description, inputs: noted, origin: .imported)
-        if let known = try log.reader.storedRuns().completed[key] {
+        let stored = try log.reader.storedRuns()
+        // What a process left that was killed while it made this import.
+        if let remnant = stored.unfinished[key] { try log.discard(remnant) }
+        if let known = stored.completed[key] {
             try log.close()
             notice(.note("these outcomes are run \(known) of \(path): not imported again"))
             return (known, false)
@@ -172,7 +177,6 @@ public enum OutcomeImport {
             try player.play(recorder, blobs, WorkSupply(source: source, mayWork: false), SilentProgress())
         } catch {
             try log.discard(recorder.runID)
-            try? log.close()
             guard case FederationError.missingWork(let kind, let round, let client, _) = error else {
                 throw error
             }

@@ -98,11 +98,16 @@ public struct Replay: Sendable {
             try pool.prepare(for: planned.scenario.device)
         }
         let log = try RunLog(path: path)
+        // Also after an error, what is committed goes into the file itself.
+        defer { try? log.close() }
         let (description, noted) = (
             planned.description(build: build), try inputs.noted(for: planned) + imported(run)
         )
         let key = RunKey(description, inputs: noted, origin: .whatIf)
-        if let known = try log.reader.storedRuns().completed[key] {
+        let stored = try log.reader.storedRuns()
+        // What a process left that was killed while it made this what-if.
+        if let remnant = stored.unfinished[key] { try log.discard(remnant) }
+        if let known = stored.completed[key] {
             try log.close()
             notice(.note("run \(known) of \(path) is this what-if already: not made again"))
             return (known, false)
@@ -113,8 +118,6 @@ public struct Replay: Sendable {
                 origin: RunOrigin(parent: run.runID, changes: overrides))
             do {
                 try player.play(recorder, scratch(), supply, progress)
-                try log.close()
-                return (recorder.runID, true)
             } catch {
                 try log.discard(recorder.runID)
                 // What follows on the missing work needs the states that lead to it.
@@ -122,11 +125,23 @@ public struct Replay: Sendable {
                     supply.redoes = true
                     continue
                 }
-                try? log.close()
                 if pool.isCancelled { throw pool.failure ?? FederationError.interrupted }
                 throw error
             }
+            try log.close()
+            return (recorder.runID, true)
         }
+    }
+
+    /// Checks that a run's scenario can be changed as asked, without playing it.
+    ///
+    /// - Parameters:
+    ///   - overrides: texts of the form `key.path=value`.
+    ///   - run: a run of the file, finished or not.
+    /// - Throws: `ScenarioError` where an override is not valid; `FederationError.notReplayable`;
+    ///   `RunLogError`.
+    public func check(_ overrides: [String], on run: RunSummary) throws {
+        _ = try PlannedRun(run, in: reader, overrides: overrides, catalogue)
     }
 
     /// Whether a run is a variation of another.

@@ -30,6 +30,16 @@ extension Scenario {
     }
 }
 
+extension Scenario.Participation {
+    /// The keys of policies that have a value.
+    var givenKeys: [String] {
+        [
+            ("fraction", fraction != nil), ("select", select != nil), ("wait-for", waitFor != nil),
+            ("deadline", deadlineSeconds != nil),
+        ].filter(\.1).map(\.0)
+    }
+}
+
 extension ScenarioKeys {
     static func participation(
         policies: [any ParticipationPolicy], selections: [any ClientSelection]
@@ -88,12 +98,9 @@ extension ScenarioReader {
     mutating func checkParticipation(of scenario: Scenario, isSwept: Bool) {
         let settings = scenario.participation, section = "participation"
         guard let policy = catalogue.policy(settings.policy) else { return }
-        let given = [
-            "fraction": settings.fraction != nil, "select": settings.select != nil,
-            "wait-for": settings.waitFor != nil, "deadline": settings.deadlineSeconds != nil,
-        ]
+        let given = settings.givenKeys
         var isComplete = true
-        for key in policy.requiredKeys where given[key] == false {
+        for key in policy.requiredKeys where !given.contains(key) {
             isComplete = false
             report(
                 .missingFor("participation.policy: \(policy.name)"), at: "\(section).\(key)",

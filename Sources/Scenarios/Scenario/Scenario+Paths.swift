@@ -72,8 +72,10 @@ extension Scenario {
     public var energyNotices: [Notice] {
         var notices: [Notice] = []
         for (_, variant) in variants() {
-            guard let note = variant.energy.note.map(Notice.note), !notices.contains(note) else { continue }
-            notices.append(note)
+            for note in [variant.energy.note, variant.energy.carbonNote].compactMap(\.self).map(Notice.note)
+            where !notices.contains(note) {
+                notices.append(note)
+            }
         }
         return notices
     }

@@ -18,7 +18,7 @@ extension FeatureHeadEvaluation: TravellingWork {
     package var classifier: ClassifierReference? { nil }
 
     package func check(in environment: WorkerEnvironment) throws {
-        let set = try environment.images(images), head = try LinearHead(decoding: environment.load(head))
+        let set = try environment.images(images), head = try FeatureHead(decoding: environment.load(head))
         let width = try environment.captioner(captioner).features?.width
         try environment.require(
             head.width == width && head.classes >= set.classNames.count,

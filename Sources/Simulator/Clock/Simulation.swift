@@ -70,6 +70,10 @@ public final class Simulation {
     /// Notes that something was achieved, such as a transfer or a piece of work.
     public func noteProgress() { eventsAtProgress = executedEvents }
 
+    /// Notes that an event of a kind with a limit of its own was executed: it is none of those in which
+    /// nothing is achieved.
+    func noteForeseenEvent() { eventsAtProgress += 1 }
+
     /// Ends the run with an error at the next event, unless it has failed before.
     public func fail(_ error: any Error) {
         if failure == nil { failure = error }

@@ -35,6 +35,13 @@ public struct FluidStar: Sendable {
     private var slowStarts: [Int: SlowStart] = [:]
     /// Clients whose links are down, looked up only.
     private var downClients: Set<Int> = []
+    private var serverIsDown = false
+    /// Clients whose links let nothing pass now, by direction, looked up only.
+    private var emptyLinks: [TransferDirection: Set<Int>] = [:]
+    /// Latencies that are not those of the clients' links, looked up only.
+    private var latencies: [Int: SimDuration] = [:]
+    /// Windows of slow starts that do not open while nothing passes, by client.
+    private var held: [Int: [Arrival]] = [:]
 
     /// Makes a star without flows. When a flow begins to drain is the caller's, latency included.
     ///
@@ -78,7 +85,7 @@ public struct FluidStar: Sendable {
         precondition(bytes >= 0, "a transfer of \(bytes) bytes")
         precondition((0..<clients.count).contains(client), "client \(client) of \(clients.count)")
         let flow = flows.appendWaiting()
-        let slowStart = transport.slowStart(of: bytes) { clients.link(of: client) }
+        let slowStart = transport.slowStart(of: bytes) { link(of: client) }
         if let slowStart {
             slowStarts[flow] = slowStart
         }
@@ -101,6 +108,7 @@ public struct FluidStar: Sendable {
                 trunk.setLeaf(Int32(client), isUp: isUp)
             }
         }
+        if isUp { openHeldWindows(of: client) }
     }
 
     /// Gives a client's link other rates from now on. Its flows keep what they have delivered.
@@ -108,17 +116,25 @@ public struct FluidStar: Sendable {
     /// - Parameters:
     ///   - client: whose link it is.
     ///   - rates: in bytes/s; 0 lets nothing pass.
+    ///   - latency: for the transport model; `nil` for that of the client's link.
     /// - Complexity: O(log *n*) for each flow of the client.
-    public mutating func setRates(of client: Int, _ rates: LinkRates) {
+    public mutating func setRates(of client: Int, _ rates: LinkRates, latency: SimDuration? = nil) {
         precondition((0..<clients.count).contains(client), "client \(client) of \(clients.count)")
-        let link = clients.link(of: client), transport = transport, server = server
+        if latency != latencies[client] { latencies[client] = latency }
+        let link = link(of: client), transport = transport, server = server
         for direction in TransferDirection.allCases {
             let leaf = transport.leaf(link, rate: rates.rate(direction), direction, server: server)
             withTrunk(direction) { trunk, now in
                 trunk.advance(to: now)
                 trunk.setLeaf(Int32(client), rates: leaf)
             }
+            if rates.rate(direction) > 0 {
+                emptyLinks[direction]?.remove(client)
+            } else {
+                emptyLinks[direction, default: []].insert(client)
+            }
         }
+        openHeldWindows(of: client)
     }
 
     /// Takes the server's link down, in both directions, or up again. All flows pause and go on.
@@ -126,6 +142,8 @@ public struct FluidStar: Sendable {
         for direction in TransferDirection.allCases {
             withTrunk(direction) { trunk, now in trunk.setIsUp(isUp, at: now) }
         }
+        serverIsDown = !isUp
+        if isUp { for client in held.keys.sorted() { openHeldWindows(of: client) } }
     }
 
     /// When the rates change next: a flow completes or begins to drain. In seconds; `nil` when there is none.
@@ -161,7 +179,11 @@ public struct FluidStar: Sendable {
             case .arrival:
                 let arrival = arrivals.removeFirst()
                 dropCancelledArrivals()
-                beginDraining(arrival)
+                if holds(arrival) {
+                    held[Int(arrival.client), default: []].append(arrival)
+                } else {
+                    beginDraining(arrival)
+                }
             case .completion(let flow, let direction, let slot):
                 if finish(flow, direction, slot) { complete(Completion(flow: flow, seconds: time)) }
             }
@@ -215,6 +237,38 @@ public struct FluidStar: Sendable {
         while let arrival = arrivals.first, flows[arrival.flow] == nil { _ = arrivals.removeFirst() }
     }
 
+    /// A client's link with its present latency.
+    private func link(of client: Int) -> ClientLink {
+        var link = clients.link(of: client)
+        if !latencies.isEmpty, let latency = latencies[client] { link.latency = latency }
+        return link
+    }
+
+    /// Whether a window of a slow start is not opened yet: no acknowledgement comes while nothing passes. The
+    /// first window waits in its link.
+    private func holds(_ arrival: Arrival) -> Bool {
+        let client = Int(arrival.client)
+        guard let slowStart = slowStarts[arrival.flow], slowStart.released > 0 else { return false }
+        return serverIsDown || downClients.contains(client)
+            || emptyLinks[arrival.direction]?.contains(client) == true
+    }
+
+    /// Has windows that were held open a round trip after what they wait for can go on.
+    private mutating func openHeldWindows(of client: Int) {
+        guard !held.isEmpty, let waiting = held.removeValue(forKey: client) else { return }
+        for arrival in waiting where flows[arrival.flow] != nil {
+            guard !holds(arrival) else {
+                held[client, default: []].append(arrival)
+                continue
+            }
+            let roundTrip = slowStarts[arrival.flow]?.roundTrip ?? 0
+            arrivals.insert(
+                Arrival(
+                    seconds: seconds + roundTrip, flow: arrival.flow, bytes: arrival.bytes,
+                    client: arrival.client, direction: arrival.direction))
+        }
+    }
+
     private mutating func beginDraining(_ arrival: Arrival) {
         let bytes = release(arrival)
         let client = arrival.client, direction = arrival.direction
@@ -225,13 +279,13 @@ public struct FluidStar: Sendable {
             }
             return
         }
-        let clients = clients, transport = transport, server = server
+        let link = link(of: Int(client)), transport = transport, server = server
         let isDown = !downClients.isEmpty && downClients.contains(Int(client))
         let slot = withTrunk(direction) { trunk, now in
             trunk.advance(to: now)
             return trunk.add(
                 number: arrival.flow, bytes: bytes, leaf: client,
-                rates: transport.leaf(clients.link(of: Int(client)), direction, server: server),
+                rates: transport.leaf(link, direction, server: server),
                 isDown: isDown)
         }
         flows.setDraining(arrival.flow, slot: slot, direction)

@@ -90,6 +90,7 @@ public struct NetworkCase: Sendable, Codable {
     /// - Throws: ``SimulatorError``.
     public init(json: Data) throws {
         do {
+            try NetworkCaseFields(json).check()
             self = try JSONDecoder().decode(NetworkCase.self, from: json)
         } catch let error as DecodingError {
             throw SimulatorError.malformedCase(reason: error.oneLine)

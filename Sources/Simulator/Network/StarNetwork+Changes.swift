@@ -42,12 +42,14 @@ extension StarNetwork {
     private func applyChange(of client: Int, _ watch: ChangeWatch) {
         guard let changes else { return }
         changeCount += 1
+        // There may be many before a transfer is complete; their own limit is below.
+        simulation.noteForeseenEvent()
         let limit = Self.changeLimit + 100 * clients.count
         if changeCount > limit {
             simulation.fail(SimulatorError.tooManyChanges(at: simulation.now, changes: limit))
         }
         let (state, until) = changes.state(of: client, link: clients.link(of: client), at: simulation.now)
-        changeStar { $0.setRates(of: client, state.rates) }
+        changeStar { $0.setRates(of: client, state.rates, latency: state.latency) }
         if let until, until < .distantFuture { watch.alarm?.set(at: until) }
     }
 }

@@ -87,7 +87,14 @@ public struct LinkTrace: Sendable {
                     period == nil ? "a rate above 0 in a client's last line, or period_s" : "a rate above 0")
             }
         }
-        return pieces.map { PiecewiseConstant(pieces: $0, period: period) }
+        return pieces.map { pieces in
+            var pieces = pieces
+            // Before the first line of a period, the last one of the period before holds.
+            if period != nil, let last = pieces.last, pieces[0].start > .zero {
+                pieces.insert(Piece(start: .zero, value: last.value), at: 0)
+            }
+            return PiecewiseConstant(pieces: pieces, period: period)
+        }
     }
 
     private static let timeRange = TraceTable.AllowedRange(text: "seconds from 0 to 1e9") {

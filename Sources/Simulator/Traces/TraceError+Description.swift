@@ -31,6 +31,8 @@ extension TraceError.Problem: CustomStringConvertible {
             "\(found) values, but the header has \(expected) columns"
         case .notAllowed(let column, let value, let allowed):
             "\(column): \(value.isEmpty ? "no value" : value) is not allowed; allowed: \(allowed)"
+        case .misspeltSetting(let found, let meant):
+            "# \(found): is no setting of a trace; allowed: # \(meant): and a number, or other comments"
         case .unknownClient(let client, let count):
             "there is no client \(client); allowed: 0 to \(count - 1)"
         case .duplicateClient(let client, let firstLine):

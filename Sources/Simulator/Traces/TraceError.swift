@@ -35,6 +35,8 @@ public struct TraceError: Error, Sendable, Equatable {
         case wrongCount(found: Int, expected: Int)
         /// A value is not allowed.
         case notAllowed(column: String, value: String, allowed: String)
+        /// A comment has nearly the name of a setting.
+        case misspeltSetting(found: String, meant: String)
         /// A line names a client that does not exist.
         case unknownClient(Int, count: Int)
         /// A client has two lines.

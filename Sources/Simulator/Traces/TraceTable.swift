@@ -65,13 +65,26 @@ struct TraceTable {
 
     /// A setting that must be a number above 0; `nil` where the file does not have it.
     func setting(_ name: String) throws -> Double? {
-        guard let (line, text) = settings[name] else { return nil }
+        guard let (line, text) = settings[name] else {
+            try refuseSlips(of: name)
+            return nil
+        }
         guard let value = Double(text), value.isFinite, value > 0 else {
             throw TraceError(
                 file, line: line,
                 .notAllowed(column: name, value: text, allowed: "a finite number greater than 0"))
         }
         return value
+    }
+
+    /// Refuses a comment that was meant to be a setting: its name in another spelling, or without its unit.
+    private func refuseSlips(of name: String) throws {
+        func letters(_ text: some StringProtocol) -> String { text.lowercased().filter(\.isLetter) }
+        let meant = letters(name), stem = letters(name.prefix { $0 != "_" && $0 != "-" })
+        for (found, place) in settings.sorted(by: { $0.value.line < $1.value.line })
+        where letters(found) == meant || letters(found) == stem {
+            throw TraceError(file, line: place.line, .misspeltSetting(found: found, meant: name))
+        }
     }
 
     /// The number in a cell.

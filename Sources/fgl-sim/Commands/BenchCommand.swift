@@ -197,6 +197,7 @@ struct BenchCommand: ParsableCommand {
     private func networks() throws {
         let folder = foundation.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? FoundationModel.builtin
         let batch = batch ?? 1, output = output
+        if let output { try OutputFile.refuseDatabase(output) }
         let precision = precision ?? .float32
         try Torch.use(deviceOption.choice)
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)

@@ -36,6 +36,7 @@ struct ClaimsCommand: ParsableCommand {
     private func update(_ path: String, with report: ClaimReport) throws {
         var text = ""
         if FileManager.default.fileExists(atPath: path) {
+            try OutputFile.refuseDatabase(path)
             do {
                 text = try String(contentsOfFile: path, encoding: .utf8)
             } catch {

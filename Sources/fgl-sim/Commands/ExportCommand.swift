@@ -38,6 +38,7 @@ struct ExportCommand: ParsableCommand {
     var images: String?
 
     func run() throws {
+        if format == .perfetto { try OutputFile.refuseDatabase(output) }
         let export = try RunExport(path: file)
         let folder = output
         func write(_ name: String, _ bytes: [UInt8]) throws {

@@ -36,6 +36,11 @@ struct NetworkCommand: ParsableCommand {
             throw CommandError.cannotRead(path: file, reason: "\(error)")
         }
         var network = try NetworkCase(json: data)
+        let unknown = NetworkCaseFields(data).unknownKeys
+        if !unknown.isEmpty {
+            let names = unknown.prefix(5).joined(separator: ", ") + (unknown.count > 5 ? ", …" : "")
+            Terminal.standardError.write("warning: \(file): keys that a case does not have: \(names)\n")
+        }
         if let transport { network.transport = transport }
         var text = "id,end_s\n"
         for completion in try network.completions() { text += "\(completion.id),\(completion.endSeconds)\n" }

@@ -71,6 +71,10 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func retime(_ replay: Replay) throws {
+        // Where there is nothing to play, a key that is not valid is said all the same.
+        if !replay.runs.contains(where: \.status.isWhole), let run = replay.runs.first {
+            try replay.check(overrides, on: run)
+        }
         let pool = WorkerPools.make(
             jobs: workers.count,
             engine: try engineOptions.settings { Terminal.standardError.write("\($0)\n") })

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 import Results
 import Scenarios
@@ -26,6 +27,7 @@ struct ReportCommand: ParsableCommand {
     var images: String?
 
     func run() throws {
+        try OutputFile.refuseDatabase(output)
         let pictures = try PictureFolder.pictures(in: images, forResults: file, most: 1 << 20)
         let report = try Report(
             path: file, images: pictures, command: "fgl-sim \(BuildDescription.version) report")
@@ -38,8 +40,9 @@ struct ReportCommand: ParsableCommand {
 enum OutputFile {
     /// Writes a file as a whole, with its folder; what was there before stays until the new one is complete.
     ///
-    /// - Throws: `CommandError.cannotWrite`.
+    /// - Throws: `CommandError.cannotWrite`, also where it would replace an SQLite database.
     static func write(_ bytes: [UInt8], to path: String) throws {
+        try refuseDatabase(path)
         let url = URL(fileURLWithPath: path)
         do {
             try FileManager.default.createDirectory(
@@ -53,5 +56,23 @@ enum OutputFile {
                 (error as NSError).localizedFailureReason ?? "no such folder, no permission or no space"
             throw CommandError.cannotWrite(path: path, reason: reason)
         }
+    }
+
+    /// What an SQLite database begins with.
+    private static let databaseHeader = Array("SQLite format 3\0".utf8)
+
+    /// Sees to it that no results file is replaced by a page or a picture, where one name was meant and
+    /// another written.
+    ///
+    /// - Throws: `CommandError.cannotWrite` where the file is an SQLite database.
+    static func refuseDatabase(_ path: String) throws {
+        // What cannot be read is no results file of whoever asks; writing says what is wrong with it.
+        guard let (descriptor, _) = try? RegularFile.open(path) else { return }
+        defer { close(descriptor) }
+        guard (try? RegularFile.read(descriptor, count: databaseHeader.count)) == databaseHeader else {
+            return
+        }
+        throw CommandError.cannotWrite(
+            path: path, reason: "it is an SQLite database, such as a results file, and would be lost")
     }
 }

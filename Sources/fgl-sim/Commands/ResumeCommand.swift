@@ -43,14 +43,10 @@ struct ResumeCommand: ParsableCommand {
                 engine: try engineOptions.settings(notice: board.say),
                 build: BuildDescription.text, cache: try cacheOptions.cache(), models: models.keeping)
         } catch let error as FederationError where error == .nothingToResume(path: file) {
-            let comparison = try Comparison(path: file)
-            guard !comparison.entries.isEmpty, comparison.entries.allSatisfy(\.run.status.isWhole) else {
-                throw error
-            }
             // Whoever resumes in a loop until all is done is done.
             if !quiet { Terminal.standardError.write("\(TerminalText.lines("\(error)"))\n") }
             return Terminal.standardOutput.write(
-                comparison.table(width: Terminal.standardOutput.width))
+                try Comparison(path: file).table(width: Terminal.standardOutput.width))
         }
         board.expect(experiment.runs)
         board.say(

@@ -29,6 +29,7 @@ struct RetrieveCommand: ParsableCommand {
     var output: String
 
     func run() throws {
+        try OutputFile.refuseDatabase(output)
         let sheet = try RetrievalSheet(path: file, runID: runID)
         try ImageCodec.writePNG(try sheet.picture(), to: output)
         Terminal.standardOutput.write("\(sheet.text)\(output)\n")

@@ -73,7 +73,7 @@ struct RunCommand: ParsableCommand {
             build: BuildDescription.text, cache: try cacheOptions.cache(),
             models: models.keeping, isStrict: words.strict)
         board.expect(experiment.runs)
-        for notice in scenario.pathNotices + scenario.energyNotices { board.say(notice) }
+        for notice in scenario.notices { board.say(notice) }
         board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)
         try ExperimentTerminal.make(experiment, on: board, paces: cacheOptions.paces, quiet: quiet)
     }

@@ -157,6 +157,8 @@ struct SynthesizeCommand: ParsableCommand {
     }
 
     func run() throws {
+        // Before anything is drawn, which takes long.
+        if chosenFormat == .sheet { try OutputFile.refuseDatabase(output) }
         if let scenario {
             try drawSet(of: scenario)
         } else {

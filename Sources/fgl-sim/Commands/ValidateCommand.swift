@@ -32,7 +32,7 @@ struct ValidateCommand: ParsableCommand {
             scenario = try .load(
                 path: self.scenario, overrides: overrides, knownMethods: FederatedMethods.names)
             try scenario.checkPaths(file: self.scenario)
-            for notice in scenario.pathNotices + scenario.energyNotices {
+            for notice in scenario.notices {
                 Terminal.standardError.write("\(notice)\n")
             }
             try scenario.checkTraces()

@@ -69,6 +69,7 @@ struct WorldCommand: ParsableCommand {
             }
             return
         }
+        try OutputFile.refuseDatabase(output)
         let objects = try WorldOptions.objects(named: classes, option: "classes")
         var distribution = corpus ? WorldDistribution.foundation : .private
         distribution.styleWeights = WorldStyle.allCases.map { $0 == style ? 1 : 0 }

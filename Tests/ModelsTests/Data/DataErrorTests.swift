@@ -27,6 +27,11 @@ struct DataErrorTests {
             "/real_train.txt: no image of class 'axe'; every class needs at least one"
         ),
         (
+            .emptyClass(path: "/photos/train/cat", seen: "2 files"),
+            "/photos/train/cat: no usable image; a class folder needs at least one .jpg, .jpeg or .png file; "
+                + "2 files"
+        ),
+        (
             .classMismatch(path: "/photos/test", missing: ["cat"], unexpected: []),
             "/photos/test: its classes differ from those of the training set: 'cat' missing, "
                 + "none unexpected; both must have the same class folders"

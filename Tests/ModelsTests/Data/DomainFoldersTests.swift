@@ -1,3 +1,4 @@
+import Foundation
 import Models
 import Testing
 
@@ -30,7 +31,8 @@ struct DomainFoldersTests {
             try DomainFolders(path: folder.path).load(Self.options)
         }
         try folder.write("broken", to: "sketch/test/bird/0.png")
-        #expect(throws: DataError.emptyClass(path: path + "/bird")) {
+        let seen = "1 unreadable image skipped (\(path)/bird/0.png: neither a JPEG nor a PNG file)"
+        #expect(throws: DataError.emptyClass(path: path + "/bird", seen: seen)) {
             try DomainFolders(path: folder.path).load(Self.options)
         }
     }
@@ -100,6 +102,10 @@ struct DomainFoldersTests {
             ("../../etc/passwd 1", "'../../etc/passwd' leaves the data set"),
             ("/etc/passwd 1", "'/etc/passwd' leaves the data set"),
             ("clipart/axe/0.png 73", "label 73 stands for 'clock' and for 'axe'"),
+            (
+                "./clipart/clock//0.png 1",
+                "'clipart/clock/0.png' has label 1 here and label 73 in line 1; allowed: one label"
+            ),
         ])
     func badLines(line: String, reason: String) throws {
         let folder = try Self.domainNet()
@@ -112,14 +118,56 @@ struct DomainFoldersTests {
         #expect("\(try #require(error))" == "\(path):3: \(reason)")
     }
 
-    @Test("a list without a class of the others, and a file that a list names in vain, are errors")
-    func incompleteLists() throws {
+    @Test("an image that a list names several times is counted once, which is said")
+    func repeats() throws {
+        let folder = try Self.domainNet()
+        let lines = try String(contentsOfFile: folder.path + "/real_train.txt", encoding: .utf8)
+        let before = try DomainFolders(path: folder.path).load(Self.options)
+        try folder.write(lines + lines + "./real//clock/image 1.png 73\n", to: "real_train.txt")
+        let loaded = try DomainFolders(path: folder.path).load(Self.options)
+        #expect(loaded.train.labels == before.train.labels && loaded.train.pixels == before.train.pixels)
+        #expect(
+            DataLayoutTests.notices(loaded, in: folder).contains(
+                "warning: real_train.txt: 5 of its lines repeat an image that stands above "
+                    + "(real/clock/image 0.png); each image is counted once"))
+        #expect(!before.notices.contains { "\($0)".contains("counted once") })
+    }
+
+    @Test("a file that a list names in vain is left out and counted, in strict mode an error with the line")
+    func missingFile() throws {
         let folder = try Self.domainNet()
         try folder.remove("real/clock/image 0.png")
-        let missing = #expect(throws: DataError.self) {
+        let words =
+            "\(folder.path)/real/clock/image 0.png: cannot be read: No such file or directory; "
+            + "\(folder.path)/real_train.txt:1 names it"
+        let loaded = try DomainFolders(path: folder.path).load(Self.options)
+        #expect(loaded.train.count == 7 && loaded.test.count == 7 && loaded.skipped.count == 1)
+        #expect("\(loaded.skipped)".contains(words))
+        let strict = #expect(throws: DataError.self) {
+            try DomainFolders(path: folder.path).load(ImageLoadOptions(side: 4, isStrict: true))
+        }
+        #expect(strict?.description == words && strict?.isFileAccess == true)
+        // A class of which nothing is left is an error in both modes, with the reason.
+        try folder.remove("real/clock/image 1.png")
+        let error = #expect(throws: DataError.self) {
             try DomainFolders(path: folder.path).load(Self.options)
         }
-        #expect("\(try #require(missing))".hasPrefix(folder.path + "/real/clock/image 0.png: cannot be read"))
+        let text = "\(try #require(error))"
+        #expect(text.hasPrefix("\(folder.path)/real_train.txt: no image of class 'clock'; every class needs"))
+        #expect(text.contains("2 unreadable images skipped (\(words)"))
+    }
+
+    @Test("an image that this user may not read is left out and counted", .enabled(if: getuid() != 0))
+    func forbiddenFile() throws {
+        let folder = try Self.domainNet()
+        #expect(chmod(folder.path + "/real/clock/image 0.png", 0) == 0)
+        let loaded = try DomainFolders(path: folder.path).load(Self.options)
+        #expect(loaded.train.count == 7 && "\(loaded.skipped)".contains("cannot be read: Permission denied"))
+    }
+
+    @Test("a list without a class of the others, and a missing list, are errors")
+    func incompleteLists() throws {
+        let folder = try Self.domainNet()
         try folder.write("real/airplane/image 0.png 1\n", to: "real_train.txt")
         #expect(throws: DataError.classWithoutImages(path: folder.path + "/real_train.txt", name: "clock")) {
             try DomainFolders(path: folder.path).load(Self.options)

@@ -139,7 +139,71 @@ struct ImageFolderTests {
         try folder.makeFolder("train/c")
         #expect(throws: DataError.emptyClass(path: train + "/c")) { try Self.load(folder) }
         try folder.write("broken", to: "train/c/0.png")
-        #expect(throws: DataError.emptyClass(path: train + "/c")) { try Self.load(folder) }
+        let seen = "1 unreadable image skipped (\(train)/c/0.png: neither a JPEG nor a PNG file)"
+        #expect(throws: DataError.emptyClass(path: train + "/c", seen: seen)) { try Self.load(folder) }
+    }
+
+    @Test("a class folder without usable images is an error that says what it has instead")
+    func emptyClassSays() throws {
+        for (file, words) in [
+            ("0.webp", "1 .webp, as only JPEG and PNG are read (c/0.webp)"),
+            ("more/0.png", "1 in a sub-folder of a class (c/more)"),
+            ("photo", "1 not called like an image (c/photo)"),
+        ] {
+            let folder = try TemporaryDataFolder()
+            try folder.writeClasses(["a", "c"], splits: ["test"])
+            try folder.writeClasses(["a"], splits: ["train"])
+            try folder.writeImage("train/c/\(file)")
+            let error = #expect(throws: DataError.self) { try Self.load(folder) }
+            let text = "\(try #require(error))".replacingOccurrences(of: folder.path + "/train/", with: "")
+            #expect(
+                text == "c: no usable image; a class folder needs at least one .jpg, .jpeg or .png file; "
+                    + "1 file left out: " + words)
+            // Without a split of its own, too.
+            try folder.remove("test")
+            let unsplit = #expect(throws: DataError.self) {
+                try ImageFolder(path: folder.path, testFraction: 0.5).load(Self.options)
+            }
+            #expect(unsplit == error)
+        }
+    }
+
+    @Test("a list of labels may name an image twice, of one class")
+    func labelledTwice() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["n1", "n2"], splits: ["train"])
+        for index in 0..<2 { try folder.writeImage("val/images/\(index).png") }
+        try folder.write("0.png\tn1\t0\n1.png\tn2\n0.png\tn1\t1\n", to: "val/val_annotations.txt")
+        let loaded = try Self.load(folder)
+        #expect(loaded.test.labels == [0, 1] && loaded.leftOut.lostCount == 0)
+        try folder.write("0.png\tn1\n1.png\tn2\n0.png\tn2\n", to: "val/val_annotations.txt")
+        let reason = "'0.png' is of class 'n2' here and of 'n1' in line 1; allowed: one class"
+        let list = folder.path + "/val/val_annotations.txt"
+        #expect(throws: DataError.malformed(path: list, line: 3, reason: reason)) { try Self.load(folder) }
+        try folder.remove("val/val_annotations.txt")
+        try folder.write("ImageId,Prediction\n0,n1 1\n1,n2 1\n1,n1 1\n", to: "LOC_val_solution.csv")
+        let error = #expect(throws: DataError.self) { try Self.load(folder) }
+        #expect(
+            "\(try #require(error))".hasSuffix(
+                "solution.csv:4: '1' is of class 'n1' here and of 'n2' in line 3; allowed: one class"))
+    }
+
+    @Test("a folder 'train' of images beside other classes is a class, not the training images")
+    func classOfTrains() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["bus", "car", "train"], count: 5, splits: ["."])
+        let loaded = try Self.load(folder)
+        #expect(loaded.train.classNames == ["bus", "car", "train"])
+        #expect(loaded.train.count == 12 && loaded.test.labels == [0, 1, 2])
+        let domains = try TemporaryDataFolder()
+        try domains.writeClasses(["bus", "train"], count: 5, splits: ["real", "sketch"])
+        let drawn = try DomainFolders(path: domains.path).load(Self.options)
+        #expect(drawn.train.classNames == ["bus", "train"] && drawn.train.domainNames == ["real", "sketch"])
+        // Beside a test set it holds the training images, which have no classes here.
+        try folder.makeFolder("test")
+        #expect(throws: DataError.tooFewClasses(path: folder.path + "/train", found: [])) {
+            try Self.load(folder)
+        }
     }
 
     @Test(

@@ -161,7 +161,7 @@ struct LeftOutFilesTests {
         ) {
             try DomainFolders(path: sets.path).load(Self.options)
         }
-        let many = (0..<1_000_000).map { "real/c\($0 % 2)/0.png \($0 % 2)\n" }.joined()
+        let many = (0..<1_000_000).map { "real/c\($0 % 2)/\($0).png \($0 % 2)\n" }.joined()
         try sets.write(many, to: "real_train.txt")
         try sets.write("real/c0/0.png 0\nreal/c1/0.png 1\n", to: "real_test.txt")
         let error = #expect(throws: DataError.self) {

@@ -88,6 +88,10 @@ struct ListedImagesTests {
                 "u,0.png,1\nu,0.png,2",
                 ":3: '0.png' is of class '2' here and of '1' in line 2; allowed: one class"
             ),
+            (
+                "u,0.png,1\nu,./train//0.png,2",
+                ":3: 'train/0.png' is of class '2' here and of '1' in line 2; allowed: one class"
+            ),
             ("u,0.png,1\nu,1.png,1", ": 1 class ('1'); at least 2 are needed, one folder per class"),
         ])
     func refused(rows: String, sentence: String) throws {

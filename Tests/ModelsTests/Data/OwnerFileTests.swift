@@ -41,7 +41,10 @@ struct OwnerFileTests {
     @Test("A path is relative to the data's folder or to its training images, or absolute")
     func paths() throws {
         let expected = ["x", "y", "x", "y", "x", "y"]
-        for prefix in ["", "train/", "./train/", "FOLDER/train/"] {
+        for prefix in [
+            "", "train/", "./train/", "FOLDER/train/", "train//", "train/../train/", "a/../",
+            "FOLDER/./train//", "FOLDER/test/../train/",
+        ] {
             let rows = Self.training.split(separator: "\n").map { prefix + $0 }.joined(separator: "\n")
             let loaded = try load(try folder("path,user\n" + rows))
             #expect(names(loaded.train) == expected)
@@ -56,6 +59,37 @@ struct OwnerFileTests {
         let unsplit = try folder("path,user\n" + Self.training, splits: ["."])
         let drawn = try load(unsplit)
         #expect(drawn.train.count + drawn.test.count == 6 && drawn.test.owners != nil)
+    }
+
+    @Test("Absolute paths name the data's folder through links or not")
+    func links() throws {
+        let expected = ["x", "y", "x", "y", "x", "y"]
+        let links = try TemporaryDataFolder()
+        for (index, isLinkInFile) in [true, false].enumerated() {
+            let real = try TemporaryDataFolder()
+            try real.writeClasses(["a", "b"])
+            let link = "\(links.path)/\(index)"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: real.path)
+            let rows = Self.training.split(separator: "\n").map {
+                "\(isLinkInFile ? link : real.path)/train/\($0)"
+            }
+            try real.write("path,user\n" + rows.joined(separator: "\n"), to: "owners.csv")
+            let file = OwnerFile(path: real.path + "/owners.csv", pathColumn: "path", ownerColumn: "user")
+            let path = isLinkInFile ? real.path : link
+            #expect(names(try ImageFolder(path: path, owners: file).load(Self.options).train) == expected)
+        }
+    }
+
+    @Test("A class of which no training image has an owner is an error that names the file")
+    func classWithoutOwner() throws {
+        for splits in [["train", "test"], ["."]] {
+            let folder = try folder("path,user\na/0.png,x\na/1.png,x\na/2.png,y\n", splits: splits)
+            let error = #expect(throws: DataError.self) { try load(folder) }
+            #expect(
+                error?.description
+                    == "\(folder.path)/owners.csv: no image of class 'b'; every class needs at least one; "
+                    + "none of its rows names one of the training images")
+        }
     }
 
     @Test("Quoted fields, CRLF, a byte order mark, blanks, empty lines, other columns and FedScale's names")

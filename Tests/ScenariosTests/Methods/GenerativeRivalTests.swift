@@ -163,7 +163,13 @@ struct GenerativeRivalTests {
             return try RunLogReader(path: path).run(1).modelSHA256
         }
         for (method, settings) in [
-            ("fedcgs", ["fedcgs.covariance=global", "fedcgs.covariance=within", "fedcgs.shrinkage=0.5"]),
+            (
+                "fedcgs",
+                [
+                    "fedcgs.covariance=global", "fedcgs.covariance=within", "fedcgs.shrinkage=0.5",
+                    "fedcgs.covariance=per-class", "fedcgs.covariance=per-class-diagonal",
+                ]
+            ),
             ("fedpft", ["fedpft.epochs=50", "fedpft.epochs=2", "fedpft.batch=3", "fedpft.momentum=0"]),
             (
                 "co-boosting",
@@ -214,7 +220,8 @@ struct GenerativeRivalInputTests {
             ),
             (
                 "fedcgs: { covariance: diagonal }",
-                "23: fedcgs.covariance: diagonal is not allowed; allowed: global, within"
+                "23: fedcgs.covariance: diagonal is not allowed; allowed: global, within, per-class, "
+                    + "per-class-diagonal"
             ),
             (
                 "fedpft: { epochs: 0 }",

@@ -157,4 +157,23 @@ struct ParticipationErrorTests {
         #expect(full.participation.deadlineSeconds == 120 && full.participation.late == .acceptStale)
         #expect(try parseScenario(full.resolvedYAML) == full)
     }
+
+    @Test("A key that no variant's policy looks at gets a warning", arguments: [
+        ("participation: { fraction: 0.5 }", ["fraction changes nothing with participation.policy: all; "
+            + "policies with it: fraction, deadline"]),
+        ("participation: { policy: fraction, fraction: 0.5, deadline: 3s }",
+            ["deadline changes nothing with participation.policy: fraction; policies with it: deadline"]),
+        ("participation: { policy: deadline, fraction: 0.5, deadline: 3s }", []),
+        ("participation: { policy: all }", []),
+        ("participation: { fraction: 0.5 }\nsweep: { participation.policy: [all, fraction] }", []),
+        ("sweep: { participation.fraction: [0.5, 1] }",
+            ["fraction changes nothing with participation.policy: all; "
+                + "policies with it: fraction, deadline"]),
+    ])
+    func idleKeys(section: String, sentences: [String]) throws {
+        let scenario = try parseScenario(minimalScenario + section + "\n")
+        #expect(
+            scenario.participationNotices.map(\.description)
+                == sentences.map { "warning: participation.\($0)" })
+    }
 }

@@ -182,6 +182,45 @@ struct ReplayTests {
         #expect(try replay(path, run: varied.runID).isWhole)
     }
 
+    @Test("After a what-if, one that fails too, the results are in the file itself: a copy of it has them")
+    func wholeFile() throws {
+        let path = try ExperimentTests.run(ExperimentTests.tiny)
+        func expectNothingBeside() {
+            let log = try? FileManager.default.attributesOfItem(atPath: "\(path)-wal")[.size] as? Int
+            #expect((log ?? 0) == 0)
+        }
+        let varied = try whatIf(path, ["network.client.uplink=1Mbps"])
+        expectNothingBeside()
+        let copy = TestFiles.path("copy.sqlite")
+        try FileManager.default.copyItem(atPath: path, toPath: copy)
+        #expect(try RunLogReader(path: copy).run(varied.runID) == varied)
+        #expect(throws: FederationError.self) { try whatIf(path, ["training.local-epochs=2"]) }
+        expectNothingBeside()
+    }
+
+    @Test("A what-if has the method of its run: another is refused, and so is a sweep")
+    func otherMethod() throws {
+        let path = try ExperimentTests.run(ExperimentTests.tiny, overrides: ["training=none"])
+        for (change, words) in [
+            ("methods=[centralized]", "a what-if has the method of its run, fedavg; methods cannot be set"),
+            ("methods=[fedavg]", "methods cannot be set"),
+            ("sweep.training.batch=[4, 8]", "a run cannot become a sweep"),
+        ] {
+            let error = #expect(throws: FederationError.self) { try whatIf(path, [change]) }
+            #expect("\(error!)".contains(words), "\(change): \(error!)")
+            #expect(error?.exitCode == 65)
+        }
+        #expect(try RunTable.query(path, "SELECT count(*) FROM run") == [["1"]])
+    }
+
+    @Test("Changes are checked on a run that has not finished, too")
+    func checkedChanges() throws {
+        let path = try ResumeTests.interrupted(ExperimentTests.tiny, [], after: 2)
+        let replay = try Replay(path: path)
+        #expect(throws: ScenarioError.self) { try replay.check(["foo.bar=1"], on: replay.runs[0]) }
+        try replay.check(["network.client.uplink=1Mbps"], on: replay.runs[0])
+    }
+
     @Test("A change of what is trained stops at the missing work and leaves the file as it was")
     func missingWork() throws {
         let path = try ExperimentTests.run(ExperimentTests.tiny)

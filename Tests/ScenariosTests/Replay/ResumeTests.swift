@@ -169,6 +169,45 @@ struct ResumeTests {
         #expect(!FileManager.default.fileExists(atPath: "\(path)-states"))
     }
 
+    @Test("A file without any run is told from one whose runs have finished")
+    func noRun() throws {
+        let path = TestFiles.path("empty.sqlite")
+        try RunLog(path: path).close()
+        let error = #expect(throws: FederationError.self) { try resume(path) }
+        #expect(error == .noRunToResume(path: path))
+        #expect("\(error!)".contains("begin with: fgl-sim run SCENARIO --output \(path)"))
+        #expect(error?.exitCode == 64)
+    }
+
+    @Test("A what-if whose process was killed is named, and the same what-if takes its place")
+    func killedWhatIf() throws {
+        let path = try ExperimentTests.run(ExperimentTests.tiny, overrides: ["training=none"])
+        let pool = WorkerThreads(workers: 1)
+        defer { pool.close() }
+        func whatIf() throws -> Int64 {
+            let replay = try Replay(path: path, run: 1)
+            let made = try replay.whatIf(
+                replay.runs[0], overrides: ["network.client.uplink=1Mbps"], pool: pool, build: "test")
+            #expect(made.isNew)
+            return made.runID
+        }
+        var id = try whatIf()
+        for status in ["running", "interrupted"] {
+            _ = try RunTable.change(path, "UPDATE run SET status = '\(status)' WHERE run_id = \(id)")
+            let error = #expect(throws: FederationError.self) { try resume(path) }
+            #expect(error == .unfinishedWhatIf(path: path, runID: id))
+            #expect("\(error!)".contains("the what-if \(id) was not finished"))
+            #expect(error?.exitCode == 64)
+            id = try whatIf()
+            #expect(try RunLogReader(path: path).runs().map(\.status) == [.finished, .finished])
+            #expect(throws: FederationError.nothingToResume(path: path)) { try resume(path) }
+        }
+        // As an import, which is in no plan and varies no run.
+        _ = try RunTable.change(
+            path, "DELETE FROM what_if; UPDATE run SET status = 'interrupted' WHERE run_id = \(id)")
+        #expect(throws: FederationError.unplannedRun(path: path, runID: id)) { try resume(path) }
+    }
+
     @Test("An interrupted run is verified as far as its log goes")
     func verify() throws {
         let path = try Self.interrupted(ExperimentTests.tiny, [], after: 6)

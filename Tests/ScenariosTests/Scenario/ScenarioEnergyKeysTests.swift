@@ -64,6 +64,19 @@ struct ScenarioEnergyKeysTests {
             ])
     }
 
+    @Test("Carbon of the server alone gets a note, since there is no total")
+    func carbonOfServer() throws {
+        let energy = "energy: { client: { compute: 5W }, server: { compute: 9W, region: norway }, "
+        let partial = try parseScenario(minimalScenario + energy + "network: { class: fixed } }\n")
+        #expect(
+            partial.energyNotices.map(\.description) == [
+                "carbon is counted for the server alone, and has no total: energy.region is not given"
+            ])
+        let whole = try parseScenario(
+            minimalScenario + energy + "network: { class: fixed }, region: france }\n")
+        #expect(whole.energyNotices.isEmpty)
+    }
+
     @Test(
         "Values that are not allowed and keys that do not go together are refused, once",
         arguments: [

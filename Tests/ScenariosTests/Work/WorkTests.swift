@@ -311,6 +311,15 @@ struct WorkTests {
                 of: [gaussians], classes: 2,
                 options: HeadTrainingOptions(epochs: 1, batch: 4, learningRate: 0.1, momentum: 0.9), seed: 3,
                 width: 128, samples: 6))
+        for form in [ClassMoments.Form.products, .squares] {
+            let moments = try workers.perform(
+                FeatureSummary(.init(form), by: captioner, of: train, classes: 2))
+            let densities = try workers.perform(
+                DensityHead(of: [moments], form, classes: 2, shrinkage: 0.1, width: 128, samples: 6))
+            #expect(densities.bytes.count == QuadraticHead.encodedByteCount(form, classes: 2, width: 128))
+            try workers.perform(
+                FeatureHeadEvaluation(captioner, with: densities.bytes, on: workers.here.testImages))
+        }
         let evaluation = try workers.perform(
             FeatureHeadEvaluation(captioner, with: head.bytes, on: workers.here.testImages))
         #expect(evaluation.images == 4)

@@ -4,13 +4,15 @@ import Testing
 
 /// The end of one upload from 0 s over a link that changes, in nanoseconds.
 private func end(
-    bytes: Int, _ changes: LinkChanges, latency: Double = 0, clients: Int = 1, client: Int = 0
+    bytes: Int, _ changes: LinkChanges? = nil, latency: Double = 0, clients: Int = 1, client: Int = 0,
+    transport: TransportModel = .ideal, idleLimit: Int = .max
 ) throws -> Int64 {
     let simulation = Simulation()
+    simulation.idleLimit = idleLimit
     let network = StarNetwork(
         simulation: simulation, server: serverLink(),
         clients: ClientLinks((0..<clients).map { _ in clientLink(up: 1e6, latency: latency) }),
-        changes: changes)
+        transport: transport, changes: changes)
     var end = Int64(-1)
     simulation.spawn("upload") {
         end = try await network.transfer(bytes: bytes, client: client, direction: .up).end.nanoseconds
@@ -46,6 +48,47 @@ struct LinkChangeTests {
         #expect(try end(bytes: 600, changes(text)) == 3_500_000_000)
         // A thousand periods of 400 bytes, less the 50 bytes of the latency.
         #expect(try end(bytes: 399_950, changes(text)) == 2_000_000_000_000)
+    }
+
+    @Test("before the first line of a period the last one of the period before holds")
+    func latePeriods() throws {
+        let lines = "t_s,uplink_Bps,downlink_Bps\n"
+        let late = "# period_s: 10\n\(lines)5,1000,1\n8,1000000,1\n"
+        let whole = "# period_s: 10\n\(lines)0,1000000,1\n5,1000,1\n8,1000000,1\n"
+        for bytes in [1_000_000, 6_000_000, 7_500_000, 20_000_000] {
+            #expect(try end(bytes: bytes, changes(late)) == end(bytes: bytes, changes(whole)))
+        }
+        // Without a period the first line holds from the start.
+        #expect(try end(bytes: 1000, changes("\(lines)5,1000,1\n")) == 1_000_000_000)
+    }
+
+    @Test("a trace's latency is that of a link that has it always, in every transport", arguments: [
+        TransportModel.ideal, .tcp(), .tcp(tls: true), .lv08, .cm02,
+    ])
+    func latencies(_ transport: TransportModel) throws {
+        let text = "t_s,uplink_Bps,downlink_Bps,latency_s\n0,1000000,1000000,0.5\n"
+        let changed = try end(bytes: 8_000_000, changes(text), latency: 0.01, transport: transport)
+        #expect(try changed == end(bytes: 8_000_000, latency: 0.5, transport: transport))
+        #expect(try changed > end(bytes: 8_000_000, latency: 0.01, transport: transport))
+    }
+
+    @Test("changes of a link are no events without progress")
+    func manyChanges() throws {
+        let text = "# period_s: 0.02\nt_s,uplink_Bps,downlink_Bps\n0,1000,1\n0.01,2000,1\n"
+        // 1,500 bytes a second: two thousand changes.
+        #expect(try end(bytes: 15_000, changes(text), idleLimit: 100) == 10_000_000_000)
+    }
+
+    @Test("a setting in another spelling is refused with its line and its right name", arguments: [
+        "# period: 3", "# Period_s: 3", "# period-s: 3",
+    ])
+    func slips(_ line: String) throws {
+        let text = "# source: a walk\n\(line)\nt_s,uplink_Bps,downlink_Bps\n0,1000,1\n"
+        let error = #expect(throws: TraceError.self) { try changes(text) }
+        let name = line.dropFirst(2).prefix { $0 != ":" }
+        #expect(
+            error?.description == "t:2: # \(name): is no setting of a trace; allowed: # period_s: and a "
+                + "number, or other comments")
     }
 
     @Test("each client has its own lines")

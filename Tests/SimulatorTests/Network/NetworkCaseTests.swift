@@ -139,6 +139,25 @@ struct NetworkCaseTests {
         #expect("\(error)".hasPrefix("not a network case: flows[0].direction: "))
     }
 
+    @Test("words and numbers that are not allowed are named with what is", arguments: [
+        ("\"direction\": \"left\"", "flows[0].direction: left is not allowed; allowed: up, down"),
+        ("\"bytes\": 1.5", "flows[0].bytes: 1.5 is not allowed; allowed: a whole number"),
+        ("\"bytes\": 1e30", "flows[0].bytes: 1e+30 is not allowed; allowed: a whole number"),
+    ])
+    func refusedWords(field: String, sentence: String) throws {
+        let key = field.prefix { $0 != ":" }
+        let fields = ["\"id\": 0", "\"client\": 0", "\"direction\": \"up\"", "\"start_s\": 0", "\"bytes\": 5"]
+            .map { $0.hasPrefix(key) ? field : $0 }
+        let text = """
+            {"server": {"uplink_Bps": 1, "downlink_Bps": 1}, "losss": 1,
+             "clients": [{"uplink_Bps": 1, "downlink_Bps": 1, "latency_s": 0, "Loss": 1}],
+             "flows": [{\(fields.joined(separator: ", "))}]}
+            """
+        let error = #expect(throws: SimulatorError.self) { try NetworkCase(json: Data(text.utf8)) }
+        #expect("\(try #require(error))".contains(sentence))
+        #expect(NetworkCaseFields(Data(text.utf8)).unknownKeys == ["losss", "clients[0].Loss"])
+    }
+
     @Test("values that JSON cannot carry are refused when computing")
     func notANumber() throws {
         var networkCase = try NetworkCase(json: json())

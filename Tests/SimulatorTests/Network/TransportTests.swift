@@ -114,6 +114,36 @@ struct TransportTests {
         #expect(relativeError(rates[0] + rates[1], 0.97e6) < 1e-9)
     }
 
+    @Test("an outage during slow start delays the end by as much: no window opens while nothing passes",
+        arguments: ["link", "server", "rates"])
+    func outageInSlowStart(_ what: String) {
+        func end(of outage: ClosedRange<Double>?) -> Double {
+            var star = FluidStar(
+                server: serverLink(), clients: [clientLink(up: 1e6, latency: 0.5)], transport: .tcp())
+            let flow = star.start(bytes: 800_000, client: 0, direction: .up, drainsFrom: 1)
+            func pass(_ isUp: Bool) {
+                switch what {
+                case "link": star.setLink(of: 0, isUp: isUp)
+                case "server": star.setServerLink(isUp: isUp)
+                default: star.setRates(of: 0, LinkRates(uplink: isUp ? 1e6 : 0, downlink: 1e6))
+                }
+            }
+            if let outage {
+                _ = star.advance(to: outage.lowerBound)
+                pass(false)
+                #expect(star.advance(to: outage.upperBound).isEmpty)
+                pass(true)
+            }
+            return star.drain()[flow] ?? .infinity
+        }
+        let whole = end(of: nil)
+        for start in [0.5, 1.005, 2.5, 3.02, 4.99] {
+            let late = end(of: start...start + 10) - whole
+            // What waited for an acknowledgement waits for another one at most, a round trip.
+            #expect(late > (start < 1 ? 9.4 : 9.9) && late < 11.1, "\(start): \(late)")
+        }
+    }
+
     @Test("a transfer cancelled during slow start has delivered what it sent")
     func cancelledInSlowStart() {
         var star = FluidStar(

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Solves systems with one symmetric positive definite matrix by its Cholesky decomposition, A = L Lᵀ.
 struct CholeskySolver {
     /// L, row by row, `[size, size]`; what is above the diagonal is not used.
@@ -51,5 +53,23 @@ struct CholeskySolver {
             x[row] /= lower[row * size + row]
         }
         return x
+    }
+
+    /// ½ log |A| = Σ log Lᵢᵢ.
+    var halfLogarithm: Double { (0..<size).reduce(0) { $0 + log(lower[$1 * size + $1]) } }
+
+    /// The lower triangle of L⁻¹, row by row: A⁻¹ = L⁻ᵀ L⁻¹.
+    func inverseRoot() -> [Double] {
+        var inverse = [Double](repeating: 0, count: size * size)
+        for column in 0..<size {
+            for row in column..<size {
+                var value = row == column ? 1.0 : 0
+                for k in column..<max(column, row) {
+                    value -= lower[row * size + k] * inverse[k * size + column]
+                }
+                inverse[row * size + column] = value / lower[row * size + row]
+            }
+        }
+        return (0..<size).flatMap { inverse[$0 * size...$0 * size + $0] }
     }
 }

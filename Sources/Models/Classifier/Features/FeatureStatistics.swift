@@ -61,7 +61,8 @@ public struct FeatureStatistics: Sendable, Hashable {
     /// Elements of the upper triangle of a square matrix.
     static func triangle(_ width: Int) -> Int { width * (width + 1) / 2 }
 
-    private static func addProducts(of row: [Double], to products: inout [Double]) {
+    /// Adds xᵢ xⱼ for i ≤ j, row by row.
+    static func addProducts(of row: [Double], to products: inout [Double]) {
         products.withUnsafeMutableBufferPointer { products in
             row.withUnsafeBufferPointer { row in
                 var place = 0

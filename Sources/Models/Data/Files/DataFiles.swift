@@ -61,6 +61,11 @@ enum DataFiles {
     /// Whether a file that is no folder stands at `path`; symbolic links are followed.
     static func isFile(_ path: String) -> Bool { exists(path) && !isFolder(path) }
 
+    /// Whether a file that is no folder stands at `path` and this user may read it.
+    static func isReadable(_ path: String) -> Bool {
+        isFile(path) && FileManager.default.isReadableFile(atPath: path)
+    }
+
     /// Names of the files and folders at `path`, without what other programs leave behind (`Leftovers`),
     /// sorted by their UTF-8 bytes, so that the order does not depend on the file system or the locale.
     ///

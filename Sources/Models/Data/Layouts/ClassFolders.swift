@@ -67,18 +67,10 @@ struct ClassFolders {
         _ leftOut: inout LeftOutFiles
     ) throws(DataError) {
         for (label, folder) in spelled(folders).enumerated() {
-            let images = try ImageListing.images(in: "\(path)/\(folder)", &leftOut)
-            guard !images.isEmpty else { throw .emptyClass(path: "\(path)/\(folder)") }
+            let images = try ImageListing.someImages(in: "\(path)/\(folder)", &leftOut)
             for name in images.prefix(limit ?? images.count) {
                 files.append("\(path)/\(folder)/\(name)", label: label, domain: domain)
             }
-        }
-    }
-
-    /// Throws `DataError.emptyClass` when no file of a class could be decoded.
-    func requireImages(of folders: [String], _ images: ImageSet, domain: Int) throws(DataError) {
-        if let label = images.labelWithoutImages(inDomain: domain) {
-            throw .emptyClass(path: "\(path)/\(folders[label])")
         }
     }
 

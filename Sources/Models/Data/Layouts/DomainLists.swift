@@ -47,18 +47,24 @@ struct DomainLists {
 
     /// One list of each domain.
     private static func lists(
-        of domains: [String], _ suffix: String, in folder: String
+        of domains: [String], _ suffix: String, in folder: String, _ report: inout ReadingReport
     ) throws(DataError) -> [DomainList] {
-        try domains.map { domain throws(DataError) in
-            try DomainList(path: "\(folder)/\(domain)\(suffix)")
+        var lists: [DomainList] = []
+        for domain in domains {
+            let list = try DomainList(path: "\(folder)/\(domain)\(suffix)")
+            if let repeats = list.repeats {
+                report.notices.append(.repeats(list.path, count: repeats.count, example: repeats.example))
+            }
+            lists.append(list)
         }
+        return lists
     }
 
     private static func domainNet(
         _ domains: [String], in folder: String, _ path: String, _ report: inout ReadingReport
     ) throws(DataError) -> DomainLists {
-        let train = try lists(of: domains, suffix, in: folder)
-        let test = try lists(of: domains, "_test.txt", in: folder)
+        let train = try lists(of: domains, suffix, in: folder, &report)
+        let test = try lists(of: domains, "_test.txt", in: folder, &report)
         noteOverlap(train, test, &report)
         let base = base(of: train[0], path, [path, path + "/images"])
         return DomainLists(domains: domains, base: base, train: train, test: test)
@@ -67,12 +73,13 @@ struct DomainLists {
     private static func pacs(
         _ domains: [String], in folder: String, _ path: String, _ report: inout ReadingReport
     ) throws(DataError) -> DomainLists {
-        let train = try lists(of: domains, kfoldSuffix, in: folder)
+        let train = try lists(of: domains, kfoldSuffix, in: folder, &report)
         let hasHeldOut = domains.allSatisfy { DataFiles.isFile("\(folder)/\($0)_crossval_kfold.txt") }
         let test =
             hasHeldOut
-            ? try lists(of: domains, "_crossval_kfold.txt", in: folder)
-            : zip(try lists(of: domains, "_test_kfold.txt", in: folder), train).map { $0.without($1) }
+            ? try lists(of: domains, "_crossval_kfold.txt", in: folder, &report)
+            : zip(try lists(of: domains, "_test_kfold.txt", in: folder, &report), train)
+                .map { $0.without($1) }
         report.notices.append(
             .kfold(
                 folder,
@@ -96,10 +103,12 @@ struct DomainLists {
         }
     }
 
-    /// The first of some folders in which the first image of a list stands.
+    /// The first of some folders in which an early image of a list stands: the first one may be missing.
     private static func base(of list: DomainList, _ path: String, _ candidates: [String]) -> String {
-        guard let first = list.files.first else { return path }
-        return candidates.first { DataFiles.exists("\($0)/\(first)") } ?? path
+        for image in list.files.prefix(100) {
+            if let base = candidates.first(where: { DataFiles.exists("\($0)/\(image)") }) { return base }
+        }
+        return path
     }
 }
 
@@ -109,8 +118,12 @@ struct DomainList {
     let path: String
     /// Names of the classes in the order of their labels.
     let classNames: [String]
-    /// Paths of each class's images, relative to the data set, in the order of the file.
+    /// Paths of each class's images, relative to the data set, in the order of the file, each once.
     let images: [String: [String]]
+    /// The line of each image, from 1.
+    let lines: [String: Int]
+    /// How many lines name an image that a line before them names, and the first such image; nil for none.
+    let repeats: (count: Int, example: String)?
 
     /// The paths of all images, class by class.
     var files: [String] { classNames.flatMap { images[$0] ?? [] } }
@@ -118,11 +131,14 @@ struct DomainList {
     /// Reads a list.
     ///
     /// - Throws: `DataError.fileAccess`, or `DataError.malformed` for a line that is not `folder/file label`,
-    ///   for a path that leaves the data set, and for a label that stands for two folders.
+    ///   for a path that leaves the data set, for an image with two labels, and for a label that stands for
+    ///   two folders.
     init(path: String) throws(DataError) {
         var names: [Int: String] = [:]
         var labels: [String: Int] = [:]
         var images: [String: [String]] = [:]
+        var lines: [String: Int] = [:]
+        var repeats: (count: Int, example: String)?
         for (index, whole) in try DataFiles.lines(path).enumerated() where !whole.allSatisfy(\.isWhitespace) {
             func malformed(_ reason: String) -> DataError {
                 .malformed(path: path, line: index + 1, reason: reason)
@@ -134,31 +150,47 @@ struct DomainList {
             else {
                 throw malformed("'\(line.prefix(80))' is not 'folder/file label' with a label of 0 or more")
             }
-            let image = line[..<space]
-            let parts = image.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count >= 2 else { throw malformed("'\(image)' stands in no class folder") }
-            guard !parts.contains(".."), parts[0] != "" else {
-                throw malformed("'\(image)' leaves the data set")
+            // One image has one spelling: "./a/b.png" and "a//b.png" are "a/b.png".
+            let parts = line[..<space].split(separator: "/").filter { $0 != "." }
+            let image = parts.joined(separator: "/")
+            guard !parts.contains(".."), line.first != "/" else {
+                throw malformed("'\(line[..<space])' leaves the data set")
             }
+            guard parts.count >= 2 else { throw malformed("'\(line[..<space])' stands in no class folder") }
             let name = String(parts[parts.count - 2])
+            if let before = lines[image] {
+                // Its folder's label is known, for the image has been listed.
+                guard let other = labels[name], other != label else {
+                    repeats = ((repeats?.count ?? 0) + 1, repeats?.example ?? image)
+                    continue
+                }
+                throw malformed(
+                    "'\(image)' has label \(label) here and label \(other) in line \(before); allowed: one "
+                        + "label")
+            }
             if let other = names.updateValue(name, forKey: label), other != name {
                 throw malformed("label \(label) stands for '\(other)' and for '\(name)'")
             }
             if let other = labels.updateValue(label, forKey: name), other != label {
                 throw malformed("'\(name)' has label \(other) and label \(label)")
             }
-            images[name, default: []].append(String(image))
+            images[name, default: []].append(image)
+            lines[image] = index + 1
         }
         self.path = path
         self.classNames = names.keys.sorted().compactMap { names[$0] }
         self.images = images
+        self.lines = lines
+        self.repeats = repeats
     }
 
-    /// A list from its parts.
-    init(path: String, classNames: [String], images: [String: [String]]) {
+    /// A list from its parts, without repeats.
+    init(path: String, classNames: [String], images: [String: [String]], lines: [String: Int]) {
         self.path = path
         self.classNames = classNames
         self.images = images
+        self.lines = lines
+        repeats = nil
     }
 
     /// This list without the images of another one; classes without images are gone.

@@ -36,6 +36,20 @@ enum ImageListing {
         return names
     }
 
+    /// The images of the class folder `folder`, as `images(in:_:)`.
+    ///
+    /// - Throws: `DataError.emptyClass` where it has none, with what it has instead; as `images(in:_:)`.
+    static func someImages(in folder: String, _ leftOut: inout LeftOutFiles) throws(DataError) -> [String] {
+        var others = LeftOutFiles()
+        let images = try images(in: folder, &others)
+        guard !images.isEmpty else {
+            let groups = others.groups.filter { $0.reason != .leftover }
+            throw .emptyClass(path: folder, seen: groups.isEmpty ? nil : LeftOutFiles.sentence(groups))
+        }
+        leftOut.add(others)
+        return images
+    }
+
     /// Adds to `leftOut` what stands beside class folders: images without a class, notes, leftovers.
     static func noteStrays(in folder: String, _ leftOut: inout LeftOutFiles) throws(DataError) {
         for entry in try FolderEntry.all(in: folder) {

@@ -25,6 +25,12 @@ enum ImageSplit {
         }
     }
 
+    /// The list and line, `list.txt:3`, that name the file `path`; nil where no list names it.
+    func origin(of path: String) -> String? {
+        guard case .named(let list, let base) = self, path.hasPrefix(base + "/") else { return nil }
+        return list.lines[String(path.dropFirst(base.count + 1))].map { "\(list.path):\($0)" }
+    }
+
     /// The test set in `root`: `test` where it has labels, otherwise `val`. A folder has labels where it has
     /// a class of the training set or a list.
     ///
@@ -104,15 +110,20 @@ enum ImageSplit {
 
     /// Throws `DataError.emptyClass` or `DataError.classWithoutImages` when no image of a class could be
     /// decoded.
-    func requireImages(of folders: [String], _ images: ImageSet, domain: Int) throws(DataError) {
-        let path: String
+    ///
+    /// - Parameter skipped: the files that could not be decoded, of all classes.
+    func requireImages(
+        of folders: [String], _ images: ImageSet, domain: Int, _ skipped: SkippedFiles
+    ) throws(DataError) {
+        guard let label = images.labelWithoutImages(inDomain: domain) else { return }
+        let seen = skipped.count > 0 ? "\(skipped)" : nil
         switch self {
-        case .folders(let listing): return try listing.requireImages(of: folders, images, domain: domain)
-        case .labelled(_, let list): path = list.path
-        case .named(let list, _): path = list.path
-        }
-        if let label = images.labelWithoutImages(inDomain: domain) {
-            throw .classWithoutImages(path: path, name: folders[label])
+        case .folders(let listing):
+            throw .emptyClass(path: "\(listing.path)/\(folders[label])", seen: seen)
+        case .labelled(_, let list):
+            throw .classWithoutImages(path: list.path, name: folders[label], seen: seen)
+        case .named(let list, _):
+            throw .classWithoutImages(path: list.path, name: folders[label], seen: seen)
         }
     }
 }

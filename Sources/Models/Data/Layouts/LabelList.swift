@@ -12,7 +12,7 @@ struct LabelList {
 
     /// Where the list was read from.
     let path: String
-    /// The lines.
+    /// The lines, each file once.
     let entries: [Entry]
     /// Whether files are named without their endings.
     let hasNoEndings: Bool
@@ -37,10 +37,12 @@ struct LabelList {
     }
 
     /// Reads lines of a file name, a separator, a class and, behind a blank or separator, boxes.
+    ///
+    /// - Throws: `DataError`, for a file of two classes too.
     private init(
         _ path: String, separator: Character, hasNoEndings: Bool, header: String? = nil
     ) throws(DataError) {
-        var entries: [Entry] = []
+        var entries: [Entry] = [], places: [String: Int] = [:]
         for (index, line) in try DataFiles.lines(path).enumerated() where !line.allSatisfy(\.isWhitespace) {
             if index == 0, let header, line.hasPrefix(header) { continue }
             let parts = line.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false)
@@ -49,7 +51,19 @@ struct LabelList {
                 throw .malformed(
                     path: path, line: index + 1, reason: "'\(line.prefix(80))' is no file name with a class")
             }
-            entries.append(Entry(file: String(parts[0]), className: String(className), line: index + 1))
+            let entry = Entry(file: String(parts[0]), className: String(className), line: index + 1)
+            if let place = places[entry.file] {
+                let other = entries[place]
+                guard other.className == entry.className else {
+                    throw .malformed(
+                        path: path, line: entry.line,
+                        reason: "'\(entry.file)' is of class '\(entry.className)' here and of "
+                            + "'\(other.className)' in line \(other.line); allowed: one class")
+                }
+                continue
+            }
+            places[entry.file] = entries.count
+            entries.append(entry)
         }
         self.path = path
         self.entries = entries
@@ -61,8 +75,8 @@ struct LabelList {
         _ folders: [String], in place: String, limit: Int?, domain: Int = 0, to files: inout LabelledFiles,
         _ report: inout ReadingReport
     ) throws(DataError) {
-        var classOf: [String: String] = [:]
-        for entry in entries { classOf[entry.file] = entry.className }
+        var classOf = Dictionary(
+            entries.map { ($0.file, $0.className) }, uniquingKeysWith: { first, _ in first })
         let labelOf = Dictionary(
             folders.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         var paths = [[String]](repeating: [], count: folders.count)

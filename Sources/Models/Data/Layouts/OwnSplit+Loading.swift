@@ -41,8 +41,7 @@ extension OwnSplit {
         _ folder: String, stream: String, label: Int, domain: Int, _ options: ImageLoadOptions,
         train: inout LabelledFiles, test: inout LabelledFiles, _ report: inout ReadingReport
     ) throws(DataError) {
-        let images = try ImageListing.images(in: folder, &report.leftOut)
-        guard !images.isEmpty else { throw .emptyClass(path: folder) }
+        let images = try ImageListing.someImages(in: folder, &report.leftOut)
         let parts = try split(images, of: folder, stream: stream)
         for name in parts.train.prefix(options.trainPerClass ?? .max) {
             train.append("\(folder)/\(name)", label: label, domain: domain)

@@ -57,12 +57,23 @@ struct TakenClasses {
     /// Gives the files their owners, where a file says whose they are.
     ///
     /// - Parameter places: where the training and the test images of each domain are.
-    /// - Throws: as `OwnerTable.assign`.
+    /// - Throws: as `OwnerTable.assign`; `DataError.classWithoutImages` where no training image of a class
+    ///   has an owner.
     func assignOwners(
         _ train: inout LabelledFiles, _ test: inout LabelledFiles,
         in places: (train: [String], test: [String]), _ report: inout ReadingReport
     ) throws(DataError) {
-        try owners?.assign(train: &train, test: &test, places: places, &report)
+        guard let owners else { return }
+        try owners.assign(train: &train, test: &test, places: places, &report)
+        var counts = [[Int]](repeating: [Int](repeating: 0, count: folders.count), count: domains.count)
+        for (label, domain) in zip(train.labels, train.domains) { counts[Int(domain)][Int(label)] += 1 }
+        for (domain, classCounts) in zip(domains, counts) {
+            guard let label = classCounts.firstIndex(of: 0) else { continue }
+            throw .classWithoutImages(
+                path: owners.file.path, name: folders[label],
+                seen: "none of its rows names one of the training images"
+                    + (domains.count > 1 ? " in the domain '\(domain)'" : ""))
+        }
     }
 
     /// Decodes the files of one split, and checks that every domain has an image of every class.
@@ -73,9 +84,10 @@ struct TakenClasses {
         _ report: inout ReadingReport
     ) throws(DataError) -> ImageSet {
         let images = try files.decoded(
-            options, classNames: names, domainNames: domains, skipped: &report.skipped)
+            options, classNames: names, domainNames: domains, skipped: &report.skipped
+        ) { path in places.lazy.compactMap { $0.origin(of: path) }.first }
         for (domain, place) in places.enumerated() {
-            try place.requireImages(of: folders, images, domain: domain)
+            try place.requireImages(of: folders, images, domain: domain, report.skipped)
         }
         return images
     }

@@ -88,6 +88,7 @@ extension DomainList {
     /// The images that `isKept` holds for; classes without images are gone.
     func keeping(_ isKept: (String) -> Bool) -> DomainList {
         let left = images.mapValues { $0.filter(isKept) }.filter { !$0.value.isEmpty }
-        return DomainList(path: path, classNames: classNames.filter { left[$0] != nil }, images: left)
+        return DomainList(
+            path: path, classNames: classNames.filter { left[$0] != nil }, images: left, lines: lines)
     }
 }

@@ -42,20 +42,17 @@ struct OwnerTable {
             } ?? []
         var table = try CSVReader(file.path)
         let columns = try Columns(file, of: table)
-        let prefixes = [URL(fileURLWithPath: path).standardizedFileURL.path + "/", "./"]
+        var written = RowPlaces(path)
         var rows: [Row] = [], places: [String: Int] = [:]
         while let (fields, line) = try table.next() {
-            let row = try columns.row(fields, line: line, without: prefixes)
+            let row = try columns.row(fields, line: line, in: &written)
             if let place = places[row.path] {
                 let other = rows[place]
                 guard other.owner == row.owner else {
                     throw columns.malformed(line, Self.twoOwners(row.path, row.owner, other))
                 }
                 guard other.label == row.label else {
-                    throw columns.malformed(
-                        line,
-                        "'\(row.path)' is of class '\(row.label ?? "")' here and of '\(other.label ?? "")' "
-                            + "in line \(other.line); allowed: one class")
+                    throw columns.malformed(line, Self.twoClasses(row.path, row.label ?? "", other))
                 }
                 continue
             }
@@ -86,10 +83,9 @@ struct OwnerTable {
             }
         }
 
-        /// A row whose path and owner can be what they should be; its path without each of `prefixes`.
-        func row(_ fields: [String], line: Int, without prefixes: [String]) throws(DataError) -> Row {
-            var name = fields[path][...]
-            for prefix in prefixes where name.hasPrefix(prefix) { name = name.dropFirst(prefix.count) }
+        /// A row whose path and owner can be what they should be.
+        func row(_ fields: [String], line: Int, in places: inout RowPlaces) throws(DataError) -> Row {
+            let name = places.relative(fields[path])
             guard !name.isEmpty, !name.unicodeScalars.contains("\0") else {
                 throw malformed(line, "no path of an image in the column '\(file.pathColumn)'")
             }
@@ -100,7 +96,7 @@ struct OwnerTable {
                         + "'\(file.ownerColumn)': one line of 1 to \(ImageOwners.longestName) bytes")
             }
             return Row(
-                path: String(name), owner: fields[owner], label: label.map { fields[$0] }, line: line)
+                path: name, owner: fields[owner], label: label.map { fields[$0] }, line: line)
         }
 
         func malformed(_ line: Int, _ reason: String) -> DataError {
@@ -203,6 +199,51 @@ struct OwnerTable {
         "'\(image)' belongs to '\(owner)' here and to '\(other.owner)' in line \(other.line); allowed: one "
             + "owner"
     }
+
+    private static func twoClasses(_ image: String, _ label: String, _ other: Row) -> String {
+        "'\(image)' is of class '\(label)' here and of '\(other.label ?? "")' in line "
+            + "\(other.line); allowed: one class"
+    }
+}
+
+/// The paths of rows in one spelling: relative to the data's folder where they stand in it.
+private struct RowPlaces {
+    /// The data's folder as an absolute path, as it is written and where its links lead.
+    private let roots: [String]
+    /// Where the links of folders lead, which many rows share.
+    private var resolved: [String: String] = [:]
+
+    init(_ path: String) {
+        let url = URL(fileURLWithPath: path)
+        roots = [url.standardizedFileURL.path + "/", url.absoluteURL.resolvingSymlinksInPath().path + "/"]
+    }
+
+    /// `path` without needless steps, as in `a//b`, `./a/b` and `a/../a/b`; relative to the data's folder
+    /// where it is an absolute path into it.
+    mutating func relative(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." {
+                parts.removeLast()
+            } else {
+                parts.append(part)
+            }
+        }
+        let name = parts.joined(separator: "/")
+        guard path.hasPrefix("/") else { return name }
+        if let below = inner("/" + name) { return below }
+        // Another spelling of the folder, through links.
+        guard let file = parts.popLast() else { return "/" }
+        let folder = "/" + parts.joined(separator: "/")
+        let place = resolved[folder] ?? URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+        resolved[folder] = place
+        return inner("\(place)/\(file)") ?? "/" + name
+    }
+
+    /// What follows the data's folder in an absolute path; nil outside it.
+    private func inner(_ path: String) -> String? {
+        roots.first { path.hasPrefix($0) }.map { String(path.dropFirst($0.count)) }
+    }
 }
 
 // MARK: - Images that are listed
@@ -215,6 +256,7 @@ extension OwnerTable {
     ///   names no file.
     func list(in root: String) throws(DataError) -> DomainList {
         var images: [String: [String]] = [:]
+        var listed: [String: Row] = [:]
         for row in rows {
             func malformed(_ reason: String) -> DataError {
                 .malformed(path: file.path, line: row.line, reason: reason)
@@ -232,8 +274,17 @@ extension OwnerTable {
             guard let image = candidates.first(where: DataFiles.isFile) else {
                 throw missing(row, in: folders)
             }
-            images[label, default: []].append(String(image.dropFirst(root.count + 1)))
+            let name = String(image.dropFirst(root.count + 1))
+            // Rows may name it relative to one folder and to the other.
+            if let other = listed[name] {
+                guard other.label == label else { throw malformed(Self.twoClasses(row.path, label, other)) }
+                continue
+            }
+            images[label, default: []].append(name)
+            listed[name] = row
         }
-        return DomainList(path: file.path, classNames: DataFiles.numbered(images.keys), images: images)
+        return DomainList(
+            path: file.path, classNames: DataFiles.numbered(images.keys), images: images,
+            lines: listed.mapValues(\.line))
     }
 }

@@ -71,6 +71,14 @@ package struct FeatureSummary: Work {
         case sums
         /// Means and variances (`FeatureGaussians`).
         case gaussians
+        /// Sums and products of each class (`ClassMoments`).
+        case classProducts = "class-products"
+        /// Sums and squares of each class (`ClassMoments`).
+        case classSquares = "class-squares"
+
+        package init(_ moments: ClassMoments.Form) {
+            self = moments == .products ? .classProducts : .classSquares
+        }
     }
 
     let form: Form
@@ -91,7 +99,7 @@ package struct FeatureSummary: Work {
 
     package func cost(_ facts: WorkFacts) -> Double {
         let features = facts.features(captioner), width = Double(features.width)
-        let each = form == .sums ? width * width : 4 * width
+        let each = form == .sums || form == .classProducts ? width * width : 4 * width
         return Double(images.count) * (features.operations + each)
     }
 
@@ -101,6 +109,10 @@ package struct FeatureSummary: Work {
             switch form {
             case .sums: FeatureStatistics.encodedByteCount(classes: classes, width: width)
             case .gaussians: FeatureGaussians.encodedByteCount(classes: classes, width: width)
+            case .classProducts:
+                ClassMoments.encodedByteCount(.products, classes: classes, width: width)
+            case .classSquares:
+                ClassMoments.encodedByteCount(.squares, classes: classes, width: width)
             }
         return .absent(count: count, key: key)
     }
@@ -114,6 +126,9 @@ package struct FeatureSummary: Work {
             switch form {
             case .sums: FeatureStatistics(of: features, width: width, labels: labels).encoded()
             case .gaussians: FeatureGaussians(of: features, width: width, labels: labels).encoded()
+            case .classProducts:
+                ClassMoments(.products, of: features, width: width, labels: labels).encoded()
+            case .classSquares: ClassMoments(.squares, of: features, width: width, labels: labels).encoded()
             }
         let bytes = try environment.store(encoded)
         return WorkOutcome(output: bytes, sha256: bytes.sha256)
@@ -148,7 +163,7 @@ package struct FeatureHeadEvaluation: Work {
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<Classifier.Evaluation> {
         let set = try environment.images(images)
-        let head = try LinearHead(decoding: environment.load(head))
+        let head = try FeatureHead(decoding: environment.load(head))
         return try .observed {
             try Classifier.evaluate(
                 on: set, inBatchesOf: 100, isCancelled: environment.isCancelled

@@ -6,9 +6,10 @@ import RunLog
 ///
 /// Guan, Zhou and Gu, "Capture Global Feature Statistics for One-Shot Federated Learning",
 /// https://arxiv.org/abs/2503.06962: class means and one covariance of all clients' features
-/// (`FeatureStatistics`), and the classifier that follows for normal classes (`LinearDiscriminant`). With
-/// `covariance: within` it is the head GH-LDA of Turazza, Picone and Mamei, "The Gaussian-Head OFL Family",
-/// https://arxiv.org/abs/2602.01186.
+/// (`FeatureStatistics`), and the classifier that follows for normal classes (`LinearDiscriminant`). Other
+/// values of `covariance` are closed forms of Turazza, Picone and Mamei, "The Gaussian-Head OFL Family",
+/// https://arxiv.org/abs/2602.01186: `within` is GH-LDA; with `per-class` and `per-class-diagonal` (GH-QDA,
+/// GH-NB) clients upload second moments of each class, and the classifier is quadratic (`DensityHead`).
 ///
 /// Not as in the paper: the encoder is the captioner's vision transformer (the paper: ResNet-18 of ImageNet);
 /// of the symmetric matrix one triangle is sent; the covariance is shrunk by default, as in GH-LDA. The
@@ -22,12 +23,33 @@ public struct FedCGS: FederatedMethod {
     public let noisePlaces: [Scenario.NoisePlace] = []
     public let plainUploads: String? = "sums of features"
 
+    /// Which covariance the classes have.
+    public enum Covariance: String, Sendable, CaseIterable {
+        /// One, around the mean of all images.
+        case global
+        /// One, around the mean of each image's class.
+        case within
+        /// Each class its own.
+        case perClass = "per-class"
+        /// Each class its own variances; features are independent.
+        case perClassDiagonal = "per-class-diagonal"
+
+        /// The covariance that all classes have in common; `nil` where each has its own.
+        var common: LinearDiscriminant.Covariance? {
+            switch self {
+            case .global: .global
+            case .within: .within
+            case .perClass, .perClassDiagonal: nil
+            }
+        }
+    }
+
     /// The section `fedcgs`.
     public struct Settings: MethodSettings {
         public static let section = "fedcgs"
-        /// Which covariance the classes have in common.
-        public var covariance = LinearDiscriminant.Covariance.global
-        /// How much of it is replaced by its mean variance.
+        /// Which covariance the classes have.
+        public var covariance = Covariance.global
+        /// How much of it is replaced by a mean variance.
         public var shrinkage = 0.05
 
         public init() {}
@@ -37,29 +59,40 @@ public struct FedCGS: FederatedMethod {
         ScenarioKey(
             "covariance", of: "fedcgs", at: \Settings.covariance, .choice,
             "The covariance of FedCGS's classifier: around the mean of all images (its paper) or around the "
-                + "mean of each image's class (GH-LDA)."),
+                + "mean of each image's class (GH-LDA), or one of each class (GH-QDA), or of each class the "
+                + "variances alone (GH-NB)."),
         ScenarioKey(
             "shrinkage", of: "fedcgs", at: \Settings.shrinkage, .number(from: 0, to: 1),
-            "How much of that covariance is replaced by its mean variance (FedCGS: 0; GH-LDA: 0.05). Of "
-                + "fewer images than features it has no inverse at 0."),
+            "How much of that covariance is replaced by its mean variance, or by the mean variance within "
+                + "classes where each has its own (FedCGS: 0; GH-LDA: 0.05). Of fewer images than features "
+                + "it has no inverse at 0."),
     ]
 
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
 
     public func run(on federation: Federation) async throws {
+        let covariance = federation.context.scenario[Settings.self].covariance
+        guard let common = covariance.common else {
+            let form: ClassMoments.Form = covariance == .perClass ? .products : .squares
+            return try await federation.playFeatureRound(.init(form)) { updates in
+                try await federation.server.densities(of: updates, form)
+            }
+        }
         try await federation.playFeatureRound(.sums) { updates in
-            try await federation.server.discriminant(of: updates)
+            try await federation.server.discriminant(of: updates, common)
         }
     }
 }
 
 extension Server {
     /// The head that follows from the clients' sums.
-    fileprivate func discriminant(of updates: [ModelUpdate]) async throws -> ModelState {
+    fileprivate func discriminant(
+        of updates: [ModelUpdate], _ covariance: LinearDiscriminant.Covariance
+    ) async throws -> ModelState {
         let settings = context.scenario[FedCGS.Settings.self]
         let work = DiscriminantHead(
             of: updates.map(\.bytes), classes: context.data.train.classNames.count,
-            covariance: settings.covariance, shrinkage: settings.shrinkage, width: context.featureWidth,
+            covariance: covariance, shrinkage: settings.shrinkage, width: context.featureWidth,
             samples: updates.reduce(0) { $0 + $1.model.samples })
         return try await context.perform(work, on: device).output
     }

@@ -78,6 +78,13 @@ extension Scenario.Energy {
     /// Whether any energy is counted.
     var countsSomething: Bool { countsClients || countsServer || countsNetwork }
 
+    /// A sentence about carbon that is counted for a part alone; `nil` where it is for all, or for none.
+    var carbonNote: String? {
+        guard countsClients || countsNetwork, serverGrid.intensity != nil, grid.intensity == nil
+        else { return nil }
+        return "carbon is counted for the server alone, and has no total: energy.region is not given"
+    }
+
     /// A sentence about parts whose energy is not counted; `nil` where all is, or nothing.
     var note: String? {
         let missing = [("client", countsClients), ("server", countsServer), ("network", countsNetwork)]

@@ -1,0 +1,63 @@
+import Foundation
+
+/// The fields of a case as its file has them, for what decoding does not say: words and whole numbers that
+/// are none, and keys that nobody reads.
+package struct NetworkCaseFields {
+    private typealias Object = [String: Any]
+    /// What the file is, where it is an object.
+    private let root: Object?
+
+    /// Reads a file; what is no JSON is left to the decoder.
+    package init(_ json: Data) { root = (try? JSONSerialization.jsonObject(with: json)) as? Object }
+
+    private static let words = [
+        "direction": TransferDirection.allCases.map(\.rawValue),
+        "transport": TransportName.allCases.map(\.rawValue),
+    ]
+    private static let rates: Set = ["uplink_Bps", "downlink_Bps"]
+
+    /// Every object of the file with its path and its keys.
+    private var objects: [(path: String, object: Object, known: Set<String>)] {
+        guard let root else { return [] }
+        func list(_ key: String) -> [(String, Object)] {
+            (root[key] as? [Any] ?? []).enumerated().compactMap { place, item in
+                (item as? Object).map { ("\(key)[\(place)].", $0) }
+            }
+        }
+        var found = [("", root, ["transport", "server", "clients", "flows"] as Set)]
+        if let server = root["server"] as? Object { found.append(("server.", server, Self.rates)) }
+        found += list("clients").map { ($0.0, $0.1, Self.rates.union(["latency_s", "loss"])) }
+        found += list("flows").map {
+            ($0.0, $0.1, ["id", "client", "direction", "start_s", "bytes", "end_s"])
+        }
+        return found.map { (path: $0.0, object: $0.1, known: $0.2) }
+    }
+
+    /// Checks words and whole numbers.
+    ///
+    /// - Throws: ``SimulatorError/malformedCase(reason:)`` with the path of the first, and what is allowed.
+    func check() throws {
+        for (path, object, _) in objects {
+            for key in object.keys.sorted() {
+                if let allowed = Self.words[key], let word = object[key] as? String, !allowed.contains(word) {
+                    throw SimulatorError.malformedCase(
+                        reason: "\(path)\(key): \(word) is not allowed; allowed: "
+                            + allowed.joined(separator: ", "))
+                }
+                if ["id", "client", "bytes"].contains(key), let number = object[key] as? NSNumber,
+                    Int(exactly: number) == nil
+                {
+                    throw SimulatorError.malformedCase(
+                        reason: "\(path)\(key): \(number) is not allowed; allowed: a whole number")
+                }
+            }
+        }
+    }
+
+    /// The paths of keys that nobody reads, in the order of the file's objects.
+    package var unknownKeys: [String] {
+        objects.flatMap { path, object, known in
+            object.keys.filter { !known.contains($0) }.sorted().map { path + $0 }
+        }
+    }
+}
