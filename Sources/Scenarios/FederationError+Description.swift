@@ -90,6 +90,9 @@ extension FederationError: CustomStringConvertible {
             (runID.map { "\(path): run \($0) holds no retrieved images" }
                 ?? "\(path): no run holds retrieved images")
                 + "; a run keeps them that synthesizes and has evaluation.retrieval: true"
+        case .strayPath(let runs, let key, let path):
+            "\(runs): \(key): \(path) is not there; the path leads from "
+                + "the folder in which the run was begun: resume it there"
         case .nothingToResume(let path):
             "\(path): all runs have finished; there is nothing to resume"
         case .noRunToResume(let path):

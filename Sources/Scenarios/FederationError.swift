@@ -65,6 +65,9 @@ public enum FederationError: Error, Sendable, Equatable {
     case cannotRead(path: String)
     /// A file, or one of its runs, holds no images that a retrieval has found.
     case nothingRetrieved(path: String, runID: Int64?)
+    /// A recorded run names something by a path from the folder in which it was begun, and that is not there
+    /// from the present one.
+    case strayPath(runs: String, key: String, path: String)
     /// All runs of a file have finished.
     case nothingToResume(path: String)
     /// A file holds no run, neither begun nor planned.
@@ -80,7 +83,7 @@ public enum FederationError: Error, Sendable, Equatable {
         case .interrupted: 130
         case .cannotStore: 73
         case .nothingToResume, .noRunToResume, .unfinishedWhatIf, .unplannedRun: 64
-        case .cannotRead, .tooLittleMemory: 74
+        case .cannotRead, .strayPath, .tooLittleMemory: 74
         default: 65
         }
     }

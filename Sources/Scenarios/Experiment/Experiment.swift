@@ -62,7 +62,8 @@ public final class Experiment: Sendable {
     ///
     /// - Throws: `RunLogError`; `FederationError.nothingToResume` where all runs have finished,
     ///   `.noRunToResume` where there is none, `.unfinishedWhatIf` or `.unplannedRun` where another command
-    ///   has begun one, and `.notReplayable` where one of them is of a version that this one does not know.
+    ///   has begun one, `.strayPath` where data is not where its path leads from here, and `.notReplayable`
+    ///   where one of them is of a version that this one does not know.
     public init(
         resuming path: String, jobs: Int, engine: EngineSettings? = nil, build: String,
         cache: SynthesisCache? = nil, models: ModelKeeping? = nil, catalogue: Catalogue = .standard
@@ -78,6 +79,10 @@ public final class Experiment: Sendable {
         guard !runs.isEmpty else {
             Self.removeStatesOfFinishedRuns(path)
             throw try Self.reasonForNothing(in: reader)
+        }
+        for run in runs {
+            guard let (key, place) = run.scenario.strayPath else { continue }
+            throw FederationError.strayPath(runs: path, key: key, path: place)
         }
         isLocal = engine == nil
         pool = WorkerPools.make(jobs: jobs, engine: engine)

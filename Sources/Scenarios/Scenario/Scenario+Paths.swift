@@ -52,6 +52,12 @@ extension Scenario {
         return paths
     }
 
+    /// The first relative path that leads nowhere from the working directory, for a scenario that was read in
+    /// another one.
+    var strayPath: (key: String, path: String)? {
+        paths.first { Self.isRelative($0.path) && !Self.exists($0.path) }
+    }
+
     /// This scenario with its relative paths taken from the folder of its file, those that are not there from
     /// the working directory.
     func resolvingPaths() -> Scenario {

@@ -179,6 +179,25 @@ struct ResumeTests {
         #expect(error?.exitCode == 64)
     }
 
+    @Test("A relative path that leads nowhere from here is named, and the run can still be resumed")
+    func strayPath() throws {
+        let trace = TestFiles.path("links.csv"), text = "t_s,uplink_Bps,downlink_Bps\n0,100000,100000\n"
+        try text.write(toFile: trace, atomically: true, encoding: .utf8)
+        let depth = URL(fileURLWithPath: ".").standardizedFileURL.pathComponents.count - 1
+        let relative = String(repeating: "../", count: depth) + trace.dropFirst()
+        let path = try Self.interrupted(
+            ExperimentTests.tiny, ["network.changes.trace=\(relative)"], after: 2)
+        try FileManager.default.removeItem(atPath: trace)
+        let error = #expect(throws: FederationError.self) { try resume(path) }
+        #expect(error == .strayPath(runs: path, key: "network.changes.trace", path: relative))
+        #expect("\(error!)".contains("the folder in which the run was begun: resume it there"))
+        #expect(error?.exitCode == 74)
+        #expect(try RunLogReader(path: path).run(1).status == .interrupted)
+        try text.write(toFile: trace, atomically: true, encoding: .utf8)
+        try resume(path)
+        #expect(try RunLogReader(path: path).run(1).status == .finished)
+    }
+
     @Test("A what-if whose process was killed is named, and the same what-if takes its place")
     func killedWhatIf() throws {
         let path = try ExperimentTests.run(ExperimentTests.tiny, overrides: ["training=none"])
