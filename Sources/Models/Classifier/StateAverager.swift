@@ -1,4 +1,5 @@
-/// The weighted mean of encoded states, one at a time: federated averaging (arXiv 1602.05629, algorithm 1).
+/// The weighted mean of encoded states, one or a few at a time: federated averaging (arXiv 1602.05629,
+/// algorithm 1).
 ///
 /// Holds one float64 accumulator, however many states are added. The mean of equal states is that state, bit
 /// for bit (with equal weights up to 2²⁴ of them). Integers, batch norm's counts, are averaged and rounded.

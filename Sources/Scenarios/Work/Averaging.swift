@@ -45,17 +45,12 @@ package struct Averaging: Work {
             try environment.withTensors(of: state) { $0.metadata["samples"].flatMap { Int($0) } ?? 1 }
         }
         let samples = counts.reduce(0, +)
-        var averager = StateAverager()
         // Without any images, states have equal weight.
-        let weights = counts.map { bySamples && samples > 0 ? Double($0) : 1 }
-        for group in stride(from: 0, to: states.count, by: StateAverager.groupSize) {
-            let members = states.indices[group...].prefix(StateAverager.groupSize)
-            try environment.withTensors(of: members.map { states[$0] }) { files in
-                try averager.add(
-                    zip(files, members).map { .init($0, weight: weights[$1], statistics: weights[$1]) })
-            }
+        let terms = zip(states, counts).map {
+            MixtureTerm($0, weight: bySamples && samples > 0 ? Double($1) : 1)
         }
-        let mean = try ModelState(storing: averager.encodedMean(), in: environment.blobs, samples: samples)
+        let mean = try ModelState(
+            storing: environment.encodedMean(of: terms), in: environment.blobs, samples: samples)
         return WorkOutcome(output: mean, sha256: mean.bytes.sha256)
     }
 }

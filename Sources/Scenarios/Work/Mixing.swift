@@ -18,7 +18,8 @@ package struct MixtureTerm: Codable, Sendable {
     }
 }
 
-/// Adds up model states with weights that add up to 1, in the order given, one state in memory at a time.
+/// Adds up model states with weights that add up to 1, in the order given. One tensor of a few states is in
+/// memory at a time.
 package struct Mixing: Work {
     package typealias Output = ModelState
     package static let activity = WorkKind.mix
@@ -56,15 +57,26 @@ package struct Mixing: Work {
     }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<ModelState> {
+        let sum = try ModelState(
+            storing: environment.encodedMean(of: terms), in: environment.blobs, samples: 0)
+        return WorkOutcome(output: sum, sha256: sum.bytes.sha256)
+    }
+}
+
+extension WorkerEnvironment {
+    /// The weighted mean of states, in the order of the terms, as `StateAverager` encodes it; a few are added
+    /// at once.
+    ///
+    /// - Throws: as `withTensors(of:_:)`; `SafetensorsError` where a state is not like the first.
+    func encodedMean(of terms: [MixtureTerm]) throws -> [UInt8] {
         var averager = StateAverager()
-        for group in stride(from: 0, to: terms.count, by: StateAverager.groupSize) {
-            let members = terms[group...].prefix(StateAverager.groupSize)
-            try environment.withTensors(of: members.map(\.state)) { files in
+        for first in stride(from: 0, to: terms.count, by: StateAverager.groupSize) {
+            let group = terms[first...].prefix(StateAverager.groupSize)
+            try withTensors(of: group.map(\.state)) { files in
                 try averager.add(
-                    zip(files, members).map { .init($0, weight: $1.weight, statistics: $1.statistics) })
+                    zip(files, group).map { .init($0, weight: $1.weight, statistics: $1.statistics) })
             }
         }
-        let sum = try ModelState(storing: averager.encodedMean(), in: environment.blobs, samples: 0)
-        return WorkOutcome(output: sum, sha256: sum.bytes.sha256)
+        return averager.encodedMean()
     }
 }

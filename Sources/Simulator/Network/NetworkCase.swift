@@ -84,14 +84,20 @@ public struct NetworkCase: Sendable, Codable {
     public var clients: [Client]
     /// The transfers, in any order.
     public var flows: [Flow]
+    /// Paths of keys of the file that a case does not have, such as `flows[0].size`.
+    public private(set) var unknownKeys: [String] = []
+
+    enum CodingKeys: String, CodingKey { case transport, server, clients, flows }
 
     /// Decodes and validates a case.
     ///
     /// - Throws: ``SimulatorError``.
     public init(json: Data) throws {
         do {
-            try NetworkCaseFields(json).check()
+            let fields = NetworkCaseFields(json)
+            try fields.check()
             self = try JSONDecoder().decode(NetworkCase.self, from: json)
+            unknownKeys = fields.unknownKeys
         } catch let error as DecodingError {
             throw SimulatorError.malformedCase(reason: error.oneLine)
         }

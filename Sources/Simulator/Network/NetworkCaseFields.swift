@@ -2,13 +2,13 @@ import Foundation
 
 /// The fields of a case as its file has them, for what decoding does not say: words and whole numbers that
 /// are none, and keys that nobody reads.
-package struct NetworkCaseFields {
+struct NetworkCaseFields {
     private typealias Object = [String: Any]
     /// What the file is, where it is an object.
     private let root: Object?
 
     /// Reads a file; what is no JSON is left to the decoder.
-    package init(_ json: Data) { root = (try? JSONSerialization.jsonObject(with: json)) as? Object }
+    init(_ json: Data) { root = (try? JSONSerialization.jsonObject(with: json)) as? Object }
 
     private static let words = [
         "direction": TransferDirection.allCases.map(\.rawValue),
@@ -55,7 +55,7 @@ package struct NetworkCaseFields {
     }
 
     /// The paths of keys that nobody reads, in the order of the file's objects.
-    package var unknownKeys: [String] {
+    var unknownKeys: [String] {
         objects.flatMap { path, object, known in
             object.keys.filter { !known.contains($0) }.sorted().map { path + $0 }
         }

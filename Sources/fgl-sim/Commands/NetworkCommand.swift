@@ -36,7 +36,7 @@ struct NetworkCommand: ParsableCommand {
             throw CommandError.cannotRead(path: file, reason: "\(error)")
         }
         var network = try NetworkCase(json: data)
-        let unknown = NetworkCaseFields(data).unknownKeys
+        let unknown = network.unknownKeys
         if !unknown.isEmpty {
             let names = unknown.prefix(5).joined(separator: ", ") + (unknown.count > 5 ? ", …" : "")
             Terminal.standardError.write("warning: \(file): keys that a case does not have: \(names)\n")

@@ -33,7 +33,7 @@ public enum QuadraticDiscriminant {
         var means: [Float] = [], roots: [Float] = [], bias: [Float] = []
         for total in all {
             let density = total.density(shrinkage: shrinkage, to: variance)
-            means += density.mean.map(Float.init)
+            means += total.mean.map(Float.init)
             roots += density.root.map(Float.init)
             bias.append(
                 total.count > 0
@@ -98,23 +98,21 @@ private struct ClassTotal {
     /// The sum of squared distances to the mean, over all features.
     var spread: Double { diagonal.reduce(0) { $0 + scatter[$1] } }
 
-    /// The mean, R with Rᵀ R = Σ⁻¹, and ½ log |Σ|, of the shrunk covariance.
-    func density(
-        shrinkage: Double, to variance: Double
-    ) -> (mean: [Double], root: [Double], halfLogarithm: Double) {
-        guard count > 0 else { return (mean, [Double](repeating: 0, count: scatter.count), 0) }
+    /// R with Rᵀ R = Σ⁻¹, and ½ log |Σ|, of the shrunk covariance.
+    func density(shrinkage: Double, to variance: Double) -> (root: [Double], halfLogarithm: Double) {
+        guard count > 0 else { return ([Double](repeating: 0, count: scatter.count), 0) }
         var matrix = scatter.map { $0 * (1 - shrinkage) / max(1, count - 1) }
         for place in diagonal { matrix[place] += shrinkage * variance }
         switch form {
         case .squares:
             let isDefinite = matrix.allSatisfy { $0 > 0 && $0.isFinite }
             let root = matrix.map { isDefinite ? 1 / $0.squareRoot() : .nan }
-            return (mean, root, matrix.reduce(0) { $0 + log($1) } / 2)
+            return (root, matrix.reduce(0) { $0 + log($1) } / 2)
         case .products:
             guard let solver = CholeskySolver(matrix, size: mean.count) else {
-                return (mean, [Double](repeating: .nan, count: scatter.count), .nan)
+                return ([Double](repeating: .nan, count: scatter.count), .nan)
             }
-            return (mean, solver.inverseRoot(), solver.halfLogarithm)
+            return (solver.inverseRoot(), solver.halfLogarithm)
         }
     }
 }
