@@ -51,11 +51,43 @@ struct WorldCommandTests {
                 ["pretrain", "--output", "x", "--classes", "hundreds"],
                 "--classes: 'hundreds' is neither a set"
             ),
+            (
+                ["pretrain", "--output", "x", "--mirrored"],
+                "--mirrored is for --corpus FOLDER, and not allowed without."
+            ),
+            (
+                ["pretrain", "--output", "x", "--corpus", "1000", "--mirrored"],
+                "--mirrored is for --corpus FOLDER, and not allowed without."
+            ),
+            (
+                ["pretrain", "--output", "x", "--corpus", "photos", "--classes", "birds"],
+                "not allowed with --corpus FOLDER, whose folders are the classes."
+            ),
+            (
+                ["pretrain", "--output", "x", "--corpus", "photos", "--quality", "hundred"],
+                "not allowed with --corpus FOLDER, whose folders are the classes."
+            ),
+            (
+                ["pretrain", "--output", "x", "--corpus", "3"],
+                "--corpus is 3; allowed are whole numbers from 64."
+            ),
+            (["pretrain", "--output", "x", "--corpus", "photos", "--captioner"], "are for the foundation"),
         ] as [([String], String)])
     func refused(arguments: [String], words: String) throws {
         let outcome = try Program.run(arguments)
         #expect(outcome.code == 64 && outcome.output.isEmpty)
         #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    }
+
+    @Test("pretrain refuses photos that are not there, or none, before it writes anything")
+    func missingPhotos() throws {
+        let output = Program.temporaryPath("pretrained"), empty = Program.temporaryPath("photos")
+        try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
+        for (folder, code) in [(Program.temporaryPath("nowhere"), 74), (empty, 65)] {
+            let outcome = try Program.run("pretrain", "--corpus", folder, "--output", output)
+            #expect(outcome.code == code && outcome.errors.contains(folder), "\(outcome.errors)")
+            #expect(!FileManager.default.fileExists(atPath: output))
+        }
     }
 
     @Test("has its counterpart in scenarios: an unknown class is one line, exit 65")

@@ -84,6 +84,9 @@ extension FoundationModelError: CustomStringConvertible {
             "no scheduler is called '\(name)'; allowed are \(known.joined(separator: ", "))"
         case .foreignCheckpoint(let path, let detail):
             "\(path): this checkpoint belongs to another training run: \(detail)"
+        case .longCaption(let text, let tokens, let limit):
+            "\"\(text)\" has \(tokens) words and signs, and the model reads at most \(limit): give "
+                + "the class's folder a shorter name"
         case .foreignStart(let path):
             "\(path): training cannot begin with a model of other shapes; allowed is one of the same "
                 + "quality, which "

@@ -62,6 +62,8 @@ public enum FoundationModelError: Error, Sendable, Hashable {
     case foreignCheckpoint(path: String, detail: String)
     /// A training run's loss is no longer a number.
     case divergedTraining(stage: String, step: Int)
+    /// The caption of a class has more tokens than a model of the built-in shape reads.
+    case longCaption(text: String, tokens: Int, limit: Int)
     /// Training of a model of other shapes cannot begin with the one in this folder.
     case foreignStart(path: String)
     /// A file cannot be written.

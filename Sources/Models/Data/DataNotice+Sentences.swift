@@ -41,16 +41,15 @@ extension DataNotice {
     static func ownSplit(_ path: String, fraction: Double, train: Int, test: Int) -> DataNotice {
         DataNotice(
             .note,
-            "\(path): no split of its own; data.test-fraction \(fraction) of each class is drawn for the "
-                + "test set, "
-                + "the same for every seed: \(train) training and \(test) test images")
+            "\(path): no split of its own; \(fractionKey) \(fraction) of each class is drawn for the test "
+                + "set, the same for every seed: \(train) training and \(test) test images")
     }
 
     /// The set has no split, so that of its owners' images is split here.
     static func ownSplit(ofOwners path: String, fraction: Double, train: Int, test: Int) -> DataNotice {
         DataNotice(
             .note,
-            "\(path): no split of its own; data.test-fraction \(fraction) of each owner's images is drawn "
+            "\(path): no split of its own; \(fractionKey) \(fraction) of each owner's images is drawn "
                 + "for the test set, the same for every seed: \(train) training and \(test) test images")
     }
 
@@ -64,8 +63,13 @@ extension DataNotice {
 
     /// A fraction is given for a set that has a test set.
     static func unusedFraction(_ fraction: Double, instead place: String) -> DataNotice {
-        DataNotice(.warning, "data.test-fraction \(fraction) is not used: the test set is \(place)")
+        DataNotice(.warning, "\(fractionKey) \(fraction) is not used: the test set is \(place)")
     }
+
+    /// Whether it is about a setting of scenarios that other readers of photos do not have.
+    var isAboutTestFraction: Bool { description.contains("\(Self.fractionKey) ") }
+
+    private static let fractionKey = "data.test-fraction"
 
     /// PACS's lists overlap, so others are taken.
     static func kfold(_ path: String, test: String) -> DataNotice {

@@ -2,14 +2,15 @@ import Foundation
 
 /// The first stage of pretraining: images to latents of half the resolution and back.
 struct AutoencoderTraining {
-    private let plan: PretrainingPlan
+    private let images: PretrainingImages
     private let threads: TrainingThreads
     /// One autoencoder per thread; equal weights.
     let replicas: [AutoencoderKL]
 
     /// Networks with fresh weights, or with zeros that are to be loaded.
-    init(plan: PretrainingPlan, threads: TrainingThreads, initialized: Bool) {
-        self.plan = plan
+    init(_ images: PretrainingImages, threads: TrainingThreads, initialized: Bool) {
+        self.images = images
+        let plan = images.plan
         self.threads = threads
         let seed = PretrainingPurpose.autoencoderWeights.seed(plan.seed)
         replicas = (0..<threads.count).map { _ in
@@ -17,6 +18,8 @@ struct AutoencoderTraining {
                 plan.autoencoder, initializedBy: initialized ? TensorGenerator(seed: seed) : nil)
         }
     }
+
+    private var plan: PretrainingPlan { images.plan }
 
     /// Trains the autoencoder and standardizes its latents.
     ///
@@ -45,7 +48,7 @@ struct AutoencoderTraining {
     func heldOutError() -> Double {
         let perWorker = 500
         let errors = threads.map { worker in
-            let images = LatentCorpus.render(plan, count: perWorker, purpose: .heldOutImages, worker)
+            let images = images.heldOut(perWorker, part: worker)
             let sums = stride(from: 0, to: perWorker, by: 50).map { start in
                 Torch.withoutGradients {
                     let pixels = LatentCorpus.tensor(of: images, start..<start + 50)
@@ -64,9 +67,8 @@ struct AutoencoderTraining {
     /// normal distribution, which keeps the latents bounded.
     private func loss(step: Int, worker: Int) -> Tensor {
         let share = plan.autoencoderBatch / threads.count
-        let images = LatentCorpus.render(
-            plan, count: share, purpose: .autoencoderImages, step, worker: worker)
-        let pixels = LatentCorpus.tensor(of: images, 0..<share)
+        let batch = images.autoencoderBatch(share, step: step, worker: worker)
+        let pixels = LatentCorpus.tensor(of: batch, 0..<share)
         let noise = TensorGenerator(
             seed: PretrainingPurpose.autoencoderNoise.seed(plan.seed, step, worker: worker))
         let (decoded, latents) = Torch.withAutocast {
@@ -89,7 +91,7 @@ struct AutoencoderTraining {
     /// The 1 × 1 convolutions at both ends of the latent space take up the shift and the scale, so that
     /// diffusers' one scaling factor is 1.
     private func standardizeLatents() {
-        let images = LatentCorpus.render(plan, count: 2000, purpose: .heldOutImages, threads.count)
+        let images = images.heldOut(2000, part: threads.count)
         let means = Torch.withoutGradients {
             Tensor.concatenate(
                 stride(from: 0, to: images.count, by: 100).map { start in

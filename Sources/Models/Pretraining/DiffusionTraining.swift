@@ -25,7 +25,7 @@ final class DiffusionTraining {
         }
         averages = DiffusionNetworks(plan: plan, vocabularySize: tokenizer.vocabularySize, seed: seed)
         if checkpoint == nil, let start {
-            let words = PretrainingCaptions.words(of: plan.objects, lowercased: true)
+            let words = plan.captionWords
             for networks in replicas + [averages] {
                 start.load(into: networks, tokenizer: tokenizer, words: words)
             }

@@ -1,6 +1,6 @@
 import Core
 
-/// Latents of rendered images with their captions, in memory: what the denoiser is trained on.
+/// Latents of images with their captions, in memory: what the denoiser is trained on.
 final class LatentCorpus {
     /// A batch as the loss needs it.
     struct Batch {
@@ -21,25 +21,24 @@ final class LatentCorpus {
     private var classCaption: [Int32] = []
     private var fullCaption: [Int32] = []
 
-    /// Images of a chunk, which one thread renders and encodes in one go.
+    /// Images of a chunk, which one thread makes and encodes in one go; the last one may have fewer.
     static let chunkSize = 1000
     /// Images that go through the encoder together.
     private static let encoderBatch = 50
 
     private var bytesPerImage: Int { shape.reduce(ElementType.float16.size, *) }
 
-    /// Renders and encodes the images of a plan.
+    /// Encodes the images of a plan.
     ///
     /// - Parameters:
+    ///   - images: those of the plan.
     ///   - encoders: an autoencoder for each thread, with equal weights.
     ///   - progress: called with the number of images that are done.
     init(
-        plan: PretrainingPlan, tokenizer: Tokenizer, encoders: [AutoencoderKL], threads: TrainingThreads,
-        progress: (Int) -> Void
+        _ images: PretrainingImages, tokenizer: Tokenizer, encoders: [AutoencoderKL],
+        threads: TrainingThreads, progress: (Int) -> Void
     ) {
-        precondition(
-            plan.corpusImages % Self.chunkSize == 0, "\(plan.corpusImages) images are no whole chunks")
-        count = plan.corpusImages
+        count = images.plan.corpusImages
         let configuration = encoders[0].configuration
         let side = PretrainingPlan.imageSide / configuration.downsampling
         shape = [configuration.latentChannels, side, side]
@@ -55,17 +54,15 @@ final class LatentCorpus {
             return new
         }
         _ = number("")
-        let chunks = count / Self.chunkSize
-        for first in stride(from: 0, to: chunks, by: threads.count) {
+        for first in stride(from: 0, to: count, by: threads.count * Self.chunkSize) {
             let captions = threads.map { worker -> [(String, String)] in
-                let chunk = first + worker
-                guard chunk < chunks else { return [] }
-                let images = Self.render(plan, count: Self.chunkSize, purpose: .corpusImages, chunk)
-                let start = chunk * Self.chunkSize * bytes
-                let target = UnsafeMutableRawBufferPointer(
-                    rebasing: storage[start..<start + Self.chunkSize * bytes])
-                Self.encode(images, with: encoders[worker], into: target, bytesPerImage: bytes)
-                return Array(zip(ImageWorld.classCaptions(of: images), images.captions))
+                let start = first + worker * Self.chunkSize
+                let end = min(start + Self.chunkSize, count)
+                guard start < end else { return [] }
+                let chunk = images.corpus(from: start, count: end - start)
+                let target = UnsafeMutableRawBufferPointer(rebasing: storage[start * bytes..<end * bytes])
+                Self.encode(chunk, with: encoders[worker], into: target, bytesPerImage: bytes)
+                return Array(zip(images.classCaptions(of: chunk), chunk.captions))
             }
             for (short, long) in captions.joined() {
                 classCaption.append(number(short))
@@ -76,16 +73,6 @@ final class LatentCorpus {
     }
 
     deinit { storage.deallocate() }
-
-    /// Images of the foundation corpus; `chunk` numbers disjoint sets.
-    static func render(
-        _ plan: PretrainingPlan, count: Int, purpose: PretrainingPurpose, _ chunk: Int, worker: Int = 0
-    ) -> ImageSet {
-        ImageWorld.render(
-            count: count, seed: purpose.seed(plan.seed, chunk, worker: worker),
-            distribution: .foundation(photoShare: plan.photoShare), side: PretrainingPlan.imageSide,
-            classes: plan.drawnObjects, labels: .drawn)
-    }
 
     /// Bytes as float32 in −1…1, `[N, 3, side, side]`.
     static func tensor(of images: ImageSet, _ range: Range<Int>) -> Tensor {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Training of the built-in foundation model from nothing but the image world.
+/// Training of a foundation model of the built-in shape, from nothing but the image world or photos of a
+/// folder.
 ///
 /// Three stages: an autoencoder, the latents of a corpus, and the text encoder with the denoiser on them. The
 /// result is a folder in diffusers' layout. Equal plans give equal bytes, however often a run was
@@ -19,26 +20,31 @@ public enum Pretraining {
     ///   - folder: where checkpoint and model go.
     ///   - start: the folder of a model of the plan's shapes that training begins with, instead of random
     ///     weights and an autoencoder of its own.
+    ///   - photos: what it learns from, in the place of the world.
     ///   - isCancelled: asked before every step of the denoiser.
     ///   - progress: told how far it is.
     /// - Throws: `FoundationModelError`, `SafetensorsError`; `CancellationError` where `isCancelled` said so.
     public static func run(
         _ plan: PretrainingPlan, in folder: URL, startingWith start: URL? = nil,
-        isCancelled: () -> Bool = { false }, progress: @escaping (PretrainingProgress) -> Void
+        on photos: PhotoCorpus? = nil, isCancelled: () -> Bool = { false },
+        progress: @escaping (PretrainingProgress) -> Void
     ) throws {
         try Torch.load()
         let start = try start.map { try PretrainingStart(folder: $0, plan: plan) }
         var plan = plan
         plan.start = start?.sha256
+        if let photos { plan.show(photos) }
+        let images = PretrainingImages(plan: plan, photos: photos)
         let threads = TrainingThreads(count: plan.workers)
         let checkpointURL = folder.appending(path: "checkpoint.safetensors")
         let modelFolder = folder.appending(path: "model")
         // First: a plan that is refused leaves the folder as it was.
         let checkpoint = try PretrainingCheckpoint(at: checkpointURL, plan: plan)
+        try plan.requireRoomForCaptions()
         try plan.tokenizerFiles.write(to: modelFolder.appending(path: "tokenizer"))
         let tokenizer = try Tokenizer(folder: modelFolder.appending(path: "tokenizer"))
 
-        let autoencoder = AutoencoderTraining(plan: plan, threads: threads, initialized: checkpoint == nil)
+        let autoencoder = AutoencoderTraining(images, threads: threads, initialized: checkpoint == nil)
         if let checkpoint {
             for replica in autoencoder.replicas {
                 try checkpoint.load(into: named(replica), group: .autoencoder)
@@ -55,7 +61,7 @@ public enum Pretraining {
 
         var meter = PretrainingMeter(.corpus, totalSamples: plan.corpusImages, report: progress)
         let corpus = LatentCorpus(
-            plan: plan, tokenizer: tokenizer, encoders: autoencoder.replicas, threads: threads
+            images, tokenizer: tokenizer, encoders: autoencoder.replicas, threads: threads
         ) { done in
             if done % 10_000 == 0 || done == plan.corpusImages { meter.flush(samples: done) }
         }

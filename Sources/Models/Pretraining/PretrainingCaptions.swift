@@ -1,12 +1,14 @@
-/// The captions of the image world as a tokenizer sees them.
-struct PretrainingCaptions {
-    /// The tokenizer's files, to be written beside the weights.
-    let builder: TokenizerBuilder
+/// The captions that training shows, as a tokenizer sees them.
+enum PretrainingCaptions {
+    /// The pieces of a caption that a tokenizer may make one token of.
+    static func pieces(of caption: String) -> [String] {
+        TokenizerText.pieces(of: TokenizerText.cleaned(caption))
+    }
 
-    /// Plans a tokenizer in which each word of the captions of these objects is one token.
-    init(of objects: [WorldObject]) {
-        builder = TokenizerBuilder(
-            words: Self.words(of: objects, lowercased: true), maximumLength: PretrainingPlan.captionTokens)
+    /// The pieces of captions, each once, in the order in which the captions have them.
+    static func words(of captions: [String]) -> [String] {
+        var isListed: Set<String> = []
+        return captions.flatMap(pieces).filter { isListed.insert($0).inserted }
     }
 
     /// The words of all captions of some objects, each once, in the order in which the captions name them.

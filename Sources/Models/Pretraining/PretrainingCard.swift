@@ -21,24 +21,41 @@ struct PretrainingCard {
 
     /// The card, in Markdown.
     var text: String {
-        let classes = plan.objects.map(\.name)
-        let emphasis =
-            plan.emphasis.isEmpty
-            ? "" : " Each mention here adds as many images again: \(plan.emphasis.joined(separator: ", "))."
         let start = plan.start.map { ", begun with the weights of another model (SHA-256 \($0))" } ?? ""
+        let made = "Made by `fgl-sim pretrain`: seed \(plan.seed), \(samples) of \(plan.samples) samples of"
+        let end =
+            "It cannot draw anything else. `pretraining.json` is the plan; equal plans give equal weights."
+        if let photos = plan.photos {
+            return """
+                # A text-to-image model of photos
+
+                \(made) \(photos.count) photos\(photos.isMirrored ? ", each also mirrored" : "")\
+                \(start). SHA-256 of their pixels at 32 × 32 and labels: \(photos.sha256).
+
+                Classes, \(photos.classes.count): \(photos.classes.joined(separator: ", ")).
+
+                \(end)
+
+                """
+        }
         return """
             # A text-to-image model of the image world
 
-            Made by `fgl-sim pretrain`: seed \(plan.seed), \(samples) of \(plan.samples) samples of \
+            \(made) \
             \(plan.corpusImages) images, \(Int((plan.photoShare * 100).rounded())) % photos, the rest \
             clipart, infograph, \
             painting and sketch; no quickdraw drawing\(start).
 
-            Classes (\(plan.classes.joined(separator: ", "))), \(classes.count): \
-            \(classes.joined(separator: ", ")).\(emphasis)
+            Classes (\(plan.classes.joined(separator: ", "))), \(plan.objects.count): \
+            \(plan.objects.map(\.name).joined(separator: ", ")).\(emphasis)
 
-            It cannot draw anything else. `pretraining.json` is the plan; equal plans give equal weights.
+            \(end)
 
             """
+    }
+
+    private var emphasis: String {
+        plan.emphasis.isEmpty
+            ? "" : " Each mention here adds as many images again: \(plan.emphasis.joined(separator: ", "))."
     }
 }

@@ -13,6 +13,9 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
     public internal(set) var start: String?
     /// The sets and objects of the world that the images show, as `WorldObject.named` takes them.
     public var classes = [WorldClassSet.basics.name]
+    /// What the photos are that are shown in the place of the world; nil for the world. `Pretraining.run`
+    /// fills it in.
+    public internal(set) var photos: PhotoCorpus.Facts?
     /// Sets and objects that are shown more often: each mention adds as many images of them again.
     public var emphasis: [String] = []
 
@@ -125,8 +128,38 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
         do { return try WorldObject.named(classes) } catch { preconditionFailure("\(error)") }
     }
 
-    /// The tokenizer in which each word of the captions of the objects is one token.
-    public var tokenizerFiles: TokenizerBuilder { PretrainingCaptions(of: objects).builder }
+    /// Takes photos in the place of the world: all of them, each as often as the others.
+    mutating func show(_ corpus: PhotoCorpus) {
+        photos = corpus.facts
+        classes = []
+        emphasis = []
+        corpusImages = corpus.viewCount
+    }
+
+    /// The words of all captions.
+    var captionWords: [String] {
+        photos.map { PretrainingCaptions.words(of: $0.captions) }
+            ?? PretrainingCaptions.words(of: objects, lowercased: true)
+    }
+
+    /// The tokenizer in which each word of the captions is one token.
+    public var tokenizerFiles: TokenizerBuilder {
+        TokenizerBuilder(words: captionWords, maximumLength: Self.captionTokens)
+    }
+
+    /// Checks that the names of photos' classes leave no caption without its end.
+    ///
+    /// - Throws: `FoundationModelError.longCaption`.
+    func requireRoomForCaptions() throws {
+        // Start and end take one each.
+        let limit = Self.captionTokens - 2
+        for caption in photos?.captions ?? [] {
+            let count = PretrainingCaptions.pieces(of: caption).count
+            guard count <= limit else {
+                throw FoundationModelError.longCaption(text: caption, tokens: count, limit: limit)
+            }
+        }
+    }
 
     /// Weights of the three networks together.
     public var parameterCount: Int {

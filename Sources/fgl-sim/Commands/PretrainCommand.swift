@@ -5,7 +5,7 @@ import Models
 struct PretrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pretrain",
-        abstract: "Trains the built-in foundation model or captioner from the image world alone.",
+        abstract: "Trains a model of the built-in shape, from the image world or photos; or a captioner.",
         discussion: """
             Deterministic from the seed; the same command goes on from the last checkpoint in the folder. \
             The models \
@@ -18,6 +18,7 @@ struct PretrainCommand: ParsableCommand {
               fgl-sim pretrain --captioner --output /tmp/captioner
               fgl-sim pretrain --quality large --output /tmp/large
               fgl-sim pretrain --quality hundred --output /tmp/hundred
+              fgl-sim pretrain --corpus photos --mirrored --output /tmp/photos
             """)
 
     enum Quality: String, ExpressibleByArgument, CaseIterable {
@@ -31,6 +32,19 @@ struct PretrainCommand: ParsableCommand {
             case .hundred: .hundred
             }
         }
+    }
+
+    /// What the denoiser is trained on.
+    enum Corpus: ExpressibleByArgument {
+        case world(images: Int)
+        /// A folder called by a number is given with a slash.
+        case photos(folder: String)
+
+        init(argument: String) {
+            self = Int(argument).map { .world(images: $0) } ?? .photos(folder: argument)
+        }
+
+        static var defaultCompletionKind: CompletionKind { .directory }
     }
 
     @Option(name: .shortAndLong, help: "The folder for checkpoint and model.", completion: .directory)
@@ -71,8 +85,17 @@ struct PretrainCommand: ParsableCommand {
     @Option(help: "Samples that the denoiser or the captioner is trained on.")
     var samples: Int?
 
-    @Option(help: "Different images that the denoiser is trained on.")
-    var corpus: Int?
+    @Option(
+        help:
+            """
+            How many different images of the world the denoiser is trained on, or a folder of photos, with a \
+            folder for each class, to train on instead.
+            """
+    )
+    var corpus: Corpus?
+
+    @Flag(help: "Show each photo mirrored, too.")
+    var mirrored = false
 
     @Option(help: "Images that the autoencoder is trained on.")
     var autoencoderSamples: Int?
@@ -88,7 +111,7 @@ struct PretrainCommand: ParsableCommand {
         if let emphasis { try WorldOptions.validate(repeatable: emphasis, option: "emphasis") }
         let batch = captioner ? CaptionerPlan().batch : PretrainingPlan().batch
         for (name, value, least) in [
-            ("samples", samples, batch), ("corpus", corpus, batch), ("workers", workers, 1),
+            ("samples", samples, batch), ("corpus", worldImages, batch), ("workers", workers, 1),
             ("autoencoder-samples", autoencoderSamples, PretrainingPlan().autoencoderBatch),
         ] {
             if let value, value < least {
@@ -98,6 +121,7 @@ struct PretrainCommand: ParsableCommand {
         if let workers, batch % workers != 0 {
             throw ValidationError("--workers is \(workers); allowed are divisors of the batch of \(batch).")
         }
+        try validatePhotos()
         if captioner,
             corpus != nil || autoencoderSamples != nil || quality != nil || emphasis != nil || from != nil
         {
@@ -114,6 +138,18 @@ struct PretrainCommand: ParsableCommand {
         }
     }
 
+    private func validatePhotos() throws {
+        guard photoFolder != nil else {
+            guard mirrored else { return }
+            throw ValidationError("--mirrored is for --corpus FOLDER, and not allowed without.")
+        }
+        if classes != nil || emphasis != nil || quality == .hundred {
+            throw ValidationError(
+                "--classes, --emphasis and --quality hundred are for images of the world, and not allowed "
+                    + "with --corpus FOLDER, whose folders are the classes.")
+        }
+    }
+
     func run() throws {
         let folder = URL(fileURLWithPath: output, isDirectory: true)
         let isQuiet = quiet
@@ -125,9 +161,22 @@ struct PretrainCommand: ParsableCommand {
             try CaptionerPretraining.run(captionerPlan, in: folder, progress: progress)
             Terminal.standardOutput.write("\(output)/captioner\n")
         } else {
-            try Pretraining.run(foundationPlan, in: folder, startingWith: start, progress: progress)
+            let plan = foundationPlan
+            let photos = try photoFolder.map { path in
+                try PhotoCorpus(folder: path, isMirrored: mirrored, workers: plan.workers)
+            }
+            for notice in photos?.notices ?? [] { Terminal.standardError.write(notice + "\n") }
+            try Pretraining.run(plan, in: folder, startingWith: start, on: photos, progress: progress)
             Terminal.standardOutput.write("\(output)/model\n")
         }
+    }
+
+    private var worldImages: Int? {
+        if case .world(let images) = corpus { images } else { nil }
+    }
+
+    private var photoFolder: String? {
+        if case .photos(let folder) = corpus { folder } else { nil }
     }
 
     private var captionerPlan: CaptionerPlan {
@@ -155,7 +204,7 @@ struct PretrainCommand: ParsableCommand {
         plan.classes = classes.map(WorldOptions.names) ?? plan.classes
         plan.emphasis = emphasis.map(WorldOptions.names) ?? plan.emphasis
         plan.samples = samples ?? plan.samples
-        plan.corpusImages = corpus ?? plan.corpusImages
+        plan.corpusImages = worldImages ?? plan.corpusImages
         plan.autoencoderSamples = autoencoderSamples ?? plan.autoencoderSamples
         plan.workers = workers ?? plan.workers
         return plan
