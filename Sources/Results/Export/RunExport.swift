@@ -19,21 +19,15 @@ public struct RunExport {
 // MARK: - CSV
 
 extension RunExport {
-    /// What becomes a file: the tables, and the views on them.
-    public static let tables = [
-        "run", "client", "label_count", "event", "transfer", "metric", "prompt", "work", "communication",
-        "accuracy", "comparison",
-    ]
-
     /// A file `<table>.csv` for each table and view, as RFC 4180 has it: a header, NULL as nothing, numbers
-    /// with the shortest digits that give them back.
+    /// with the shortest digits that give them back, BLOBs in hexadecimal.
     ///
     /// - Throws: `RunLogError`; what `write` throws.
     /// - Complexity: memory for the text of one table.
     public func csv(_ write: Writer) throws {
-        for table in Self.tables {
+        for table in try reader.tables() {
             var text: [UInt8] = []
-            let columns = try reader.forEachRow(of: "SELECT * FROM \(table)") { row in
+            let columns = try reader.forEachRow(of: table.sql) { row in
                 for (index, value) in row.enumerated() {
                     if index > 0 { text.append(UInt8(ascii: ",")) }
                     text += CSV.field(value.description ?? "").utf8
@@ -41,7 +35,7 @@ extension RunExport {
                 text += "\r\n".utf8
             }
             let header = columns.map(CSV.field).joined(separator: ",") + "\r\n"
-            try write("\(table).csv", Array(header.utf8) + text)
+            try write("\(table.name).csv", Array(header.utf8) + text)
         }
     }
 }
