@@ -51,6 +51,26 @@ struct CommandTests {
         }
     }
 
+    @Test(
+        "Images that cannot be spread over the clients are told of before anything is rendered",
+        arguments: [
+            (["clients=100", "data.partition.minimum=100"],
+                "partition: 1300 images for 100 clients with at least 100 each; take more images or fewer "
+                    + "clients\n"),
+            (["sweep={ clients: [5, 2000] }", "data.partition.kind=iid"],
+                "partition: 1300 images for 2000 clients with at least 1 each; take more images or fewer "
+                    + "clients\n"),
+        ] as [([String], String)])
+    func impossiblePartition(overrides: [String], sentence: String) throws {
+        let sets = overrides.flatMap { ["--set", $0] }, path = Program.temporaryPath("partition.sqlite")
+        let validation = try Program.run(["validate", "scenarios/quickstart.yaml"] + sets)
+        #expect(validation.code == 65 && validation.errors == sentence, "\(validation.errors)")
+        let run = try Program.run(
+            ["run", "scenarios/quickstart.yaml", "--quiet", "--output", path] + sets)
+        #expect(run.code == 65 && run.errors.hasSuffix(sentence), "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     @Test("A trace that is wrong is told with file and line, before a run is begun")
     func badTrace() throws {
         let trace = Program.temporaryPath("trace.csv"), path = Program.temporaryPath("trace.sqlite")

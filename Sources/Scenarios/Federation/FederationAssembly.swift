@@ -20,49 +20,7 @@ struct FederationAssembly {
     ///
     /// - Throws: `DataError` where they cannot be spread so.
     func holdings() throws -> ImageHoldings {
-        if let shares = data.train.shares { return ImageHoldings(Partition(sizes: shares)) }
-        let settings = scenario.data.partition
-        if let perClient = settings.perClient {
-            return try ImageHoldings(ImageDraw(settings, perClient: perClient, seed: seed, train: data.train))
-        }
-        var stream = RandomStream(seed: seed, purpose: "partition")
-        switch settings.kind {
-        case .iid:
-            return try ImageHoldings(
-                .independent(images: data.train.count, clients: scenario.clients, using: &stream))
-        case .dirichlet:
-            return try ImageHoldings(
-                .dirichlet(
-                    labels: data.train.labels, classes: data.train.classNames.count,
-                    clients: scenario.clients,
-                    beta: settings.beta, minimum: settings.minimum, using: &stream))
-        case .domains:
-            return try ImageHoldings(
-                .byDomain(
-                    data.train.domains, domainCount: data.train.domainNames.count, clients: scenario.clients,
-                    using: &stream))
-        case .pathological:
-            return try ImageHoldings(
-                .pathological(
-                    labels: data.train.labels, classes: data.train.classNames.count,
-                    clients: scenario.clients, perClient: settings.classes ?? 2, using: &stream))
-        case .shards:
-            return try ImageHoldings(
-                .shards(
-                    labels: data.train.labels, clients: scenario.clients, perClient: settings.shards ?? 2,
-                    using: &stream))
-        case .quantity:
-            return try ImageHoldings(
-                .quantitySkew(
-                    images: data.train.count, clients: scenario.clients, beta: settings.beta,
-                    minimum: settings.minimum, using: &stream))
-        case .natural:
-            guard let owners = data.train.owners else { throw DataError.noOwners }
-            return try ImageHoldings(
-                NaturalPartition(
-                    owners, clients: scenario.clients, minimum: settings.minImages ?? 1,
-                    choice: settings.owners ?? .random, using: &stream))
-        }
+        try ImageHoldings(of: scenario, seed: seed, train: data.train)
     }
 
     /// The clients' links and devices, stragglers among them, made from (seed, client) when asked for.

@@ -17,5 +17,5 @@ extension Scenario {
     }
 
     /// What `run` and `validate` say of a valid scenario before anything else.
-    public var notices: [Notice] { pathNotices + energyNotices + participationNotices }
+    public var notices: [Notice] { pathNotices + energyNotices + participationNotices + idleNotices }
 }

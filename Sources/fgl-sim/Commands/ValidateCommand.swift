@@ -36,6 +36,7 @@ struct ValidateCommand: ParsableCommand {
                 Terminal.standardError.write("\(notice)\n")
             }
             try scenario.checkTraces()
+            try scenario.checkPartitions()
             for sentence in try scenario.notLearntWords() { try words.note(sentence) }
         } catch {
             // A file that is not there is not valid either: this command knows 0 and 65 alone.
