@@ -34,10 +34,9 @@ extension Client {
     /// - Parameter areCounted: whether each says of how many images it is; otherwise all prompts of a label
     ///   weigh the same.
     func classPrompts(areCounted: Bool = false) async throws -> [Prompt] {
-        let prompts = context.classPrompts(of: images, areCounted: areCounted)
-        return try await context.perform(
-            ClassDescription(prompts, images: images.count), client: id, on: device
-        ).output
+        let work = ClassDescription(
+            context.classPrompts(of: images, areCounted: areCounted), images: images.count)
+        return try await context.join(context.begin(work, client: id), on: device).output
     }
 
     /// A caption of each image under its own label; images of one label and caption count as one prompt.
@@ -75,17 +74,30 @@ extension RunContext {
     /// The class-level prompts of images: the template of each domain with the name of each class.
     fileprivate func classPrompts(of images: [Int], areCounted: Bool) -> [Prompt] {
         let facts = data.train, settings = scenario.synthesis
+        var kinds: [PromptKind: Int] = [:]
+        for image in images {
+            let domain = settings.templates == nil ? 0 : facts.domains[image]
+            kinds[PromptKind(label: Int(facts.labels[image]), domain: Int(domain)), default: 0] += 1
+        }
         // Two domains may have one template.
         var counts: [Prompt: Int] = [:]
-        for image in images {
-            let domain = settings.templates == nil ? 0 : Int(facts.domains[image])
-            let template = settings.template(forDomain: facts.domainNames[domain])
-            let label = Int(facts.labels[image])
-            let text = template.replacing("{class}", with: facts.classNames[label])
-            counts[Prompt(label: label, text: text), default: 0] += 1
+        for (kind, count) in kinds.sorted(by: { $0.key < $1.key }) {
+            let template = settings.template(forDomain: facts.domainNames[kind.domain])
+            let text = template.replacing("{class}", with: facts.classNames[kind.label])
+            counts[Prompt(label: kind.label, text: text), default: 0] += count
         }
         return counts.map { prompt, count in
             areCounted ? Prompt(label: prompt.label, text: prompt.text, count: count) : prompt
         }.sorted { ($0.label, $0.text) < ($1.label, $1.text) }
+    }
+}
+
+/// What a class-level prompt depends on.
+private struct PromptKind: Hashable, Comparable {
+    let label: Int
+    let domain: Int
+
+    static func < (one: PromptKind, other: PromptKind) -> Bool {
+        (one.label, one.domain) < (other.label, other.domain)
     }
 }

@@ -12,7 +12,12 @@ extension Client {
     public func upload(
         _ local: ModelState, control: StoredBytes? = nil, keeping kept: [String: StoredBytes] = [:]
     ) async throws {
-        var update = try await send(local, control: control)
+        try arrived(await send(local, control: control), keeping: kept)
+    }
+
+    @inline(never)
+    private func arrived(_ update: ModelUpdate, keeping kept: [String: StoredBytes]) throws {
+        var update = update
         update.kept.merge(kept) { _, new in new }
         // Before rules 3, whatever became of the update.
         if context.rules < .third { context.memories.keep(of: update, client: id) }
@@ -21,14 +26,28 @@ extension Client {
 
     /// As `upload`, without telling the server: whoever awaits the update there is told by the caller.
     func send(_ local: ModelState, control: StoredBytes? = nil) async throws -> ModelUpdate {
-        let local = try await privatized(poisoned(local))
-        var (update, residual) = try await compressed(local)
+        let (message, residual) = try await prepared(local)
         if let control { try await transmit(.control(control)) }
-        try await transmit(Message(payload: .weights, body: .update(update)))
+        try await transmit(message)
+        return Self.update(in: message, control: control, residual: residual)
+    }
+
+    /// The update of a message that has arrived.
+    @inline(never)
+    private static func update(
+        in message: Message, control: StoredBytes?, residual: StoredBytes?
+    ) -> ModelUpdate {
+        guard case .update(var update) = message.body else { preconditionFailure("no update was sent") }
         // What was lost on the way was not sent: the residual stays as it was.
         if let residual { update.kept["residual"] = residual }
         update.control = control
         return update
+    }
+
+    /// The message of a model, and what its form leaves for the next one.
+    private func prepared(_ local: ModelState) async throws -> (Message, residual: StoredBytes?) {
+        let (update, residual) = try await compressed(privatized(poisoned(local)))
+        return (Message(payload: .weights, body: .update(update)), residual)
     }
 
     /// The upload in the scenario's form, and what that leaves for the next one.

@@ -84,24 +84,37 @@ public final class Client {
     public func train(_ variant: LocalTraining = LocalTraining(), occasion: Int? = nil) async throws
         -> ModelState
     {
+        // While this client trains, the next model may come.
+        let base = model?.bytes, occasion = occasion ?? context.round
+        let pending = beginTraining(variant, occasion: occasion)
+        let outcome = try await context.join(pending, on: deviceInRound(occasion))
+        return note(outcome.output, trainedFrom: base)
+    }
+
+    // What goes on within an instant stands in functions of its own, here and in `RunContext`: what they hold
+    // is not kept while the client waits, and a hundred thousand may wait.
+
+    @inline(never)
+    private func beginTraining(_ variant: LocalTraining, occasion: Int) -> PendingWork<TrainedModel> {
         guard let start = variant.start ?? model.map({ .state($0.bytes) }) else {
             preconditionFailure("client \(id) trains before it has received a model")
         }
-        // While this client trains, the next model may come.
-        let base = model?.bytes
         let settings = context.scenario.training
         let work = context.training(
             from: start, on: TrainingImages(context.selection(selection), poison: imagePoison),
             epochs: variant.epochs ?? settings.localEpochs, settings.optimizer,
-            seed: context.workSeed("local-training", client: id, round: occasion ?? context.round),
+            seed: context.workSeed("local-training", client: id, round: occasion),
             correction: variant.correction, notesSteps: variant.notesSteps,
             contrast: variant.contrast, prototypes: variant.prototypes)
-        let outcome = try await context.perform(
-            work, client: id, on: deviceInRound(occasion ?? context.round))
-        context.recordLosses(of: outcome.output, client: id)
-        let squared = context.rules < .second ? nil : outcome.output.squaredLoss
-        lastLoss = squared?.squareRoot() ?? outcome.output.epochs.last?.loss
-        var state = outcome.output.state
+        return context.begin(work, client: id)
+    }
+
+    @inline(never)
+    private func note(_ trained: TrainedModel, trainedFrom base: StoredBytes?) -> ModelState {
+        context.recordLosses(of: trained, client: id)
+        let squared = context.rules < .second ? nil : trained.squaredLoss
+        lastLoss = squared?.squareRoot() ?? trained.epochs.last?.loss
+        var state = trained.state
         state.base = base
         return state
     }
@@ -120,13 +133,12 @@ public final class Client {
 
     /// Downloads a global model from the server, unless this is the one that it holds.
     public func obtain(_ model: ModelState) async throws {
-        if holds(model) { return }
-        try await context.send(.weights(model.bytes), client: id, direction: .down)
-        receive(model)
+        if !holds(model) { try await download(model) }
     }
 
-    /// Takes a global model that the server has sent.
-    func receive(_ model: ModelState) {
+    /// Downloads a global model from the server.
+    func download(_ model: ModelState) async throws {
+        try await context.send(.weights(model.bytes), client: id, direction: .down)
         self.model = model
     }
 

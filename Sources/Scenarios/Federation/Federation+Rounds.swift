@@ -75,14 +75,7 @@ extension Federation {
         let client = clients[id]
         let attempt = participation.begin(client: id, gate: gate, occasion: gate.round)
         attempt.process = context.simulation.spawn("client \(id)", background: true) {
-            defer {
-                participation.end(attempt)
-                participation.observe(
-                    ClientOutcome(
-                        client: id, round: gate.round, samples: client.images.count, loss: client.lastLoss,
-                        duration: context.simulation.now - start, isComplete: attempt.isAccepted))
-                gate.clientEnded()
-            }
+            defer { participation.end(attempt, of: client, after: context.simulation.now - start) }
             try await context.attempt(at: id) { try await body(client) }
         }
         return attempt
@@ -127,5 +120,19 @@ extension Federation {
         context.log(
             .roundAbandoned, detail: ["updates": .integer(updates), "minimum": .integer(minimum)])
         return false
+    }
+}
+
+extension Participation {
+    /// Notes that a client has ended what it did in a round, and tells the round.
+    @inline(never)
+    fileprivate func end(_ attempt: Attempt, of client: Client, after duration: SimDuration) {
+        guard let gate = attempt.gate else { preconditionFailure("client \(client.id) is in no round") }
+        end(attempt)
+        observe(
+            ClientOutcome(
+                client: client.id, round: gate.round, samples: client.images.count, loss: client.lastLoss,
+                duration: duration, isComplete: attempt.isAccepted))
+        gate.clientEnded()
     }
 }

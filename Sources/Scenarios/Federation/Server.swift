@@ -109,10 +109,7 @@ public final class Server {
         let missing = clients.filter { !$0.holds(model) }
         try await context.simulation.concurrently(missing, name: { "download of client \($0.id)" }) {
             client in
-            try await context.whileThere(client.id) {
-                try await context.send(.weights(model.bytes), client: client.id, direction: .down)
-                client.receive(model)
-            }
+            try await context.whileThere(client.id) { try await client.download(model) }
         }
     }
 

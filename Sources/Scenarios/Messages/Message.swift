@@ -11,10 +11,11 @@ public struct Message: Sendable {
     public enum Body: Sendable {
         case inline([UInt8])
         case stored(StoredBytes)
+        // Indirect, because a message waits as long as it travels, a hundred thousand at a time.
         /// A client's model in the form in which it uploads it.
-        case update(ModelUpdate)
+        indirect case update(ModelUpdate)
         /// What a client has taught the foundation model, with the prompts that it belongs to.
-        case personalization(Personalization, of: [Prompt])
+        indirect case personalization(Personalization, of: [Prompt])
     }
 
     /// The length of the message on the wire, in bytes.

@@ -89,31 +89,38 @@ public final class StarNetwork {
         onCancellation: (LostTransfer) -> Void = { _ in }
     ) async throws -> TransferTimes {
         let start = simulation.now
-        var flow: Int?
+        // The flow, once it has begun.
+        var flow = -1
         followChanges(of: client)
-        defer {
-            if let flow { unwatch(flow: flow, client: client) }
-            unfollowChanges(of: client)
-        }
+        defer { stopFollowing(flow: flow, client: client) }
         do {
             try await simulation.suspend(
                 awaiting: .transfer(bytes: bytes, client: client, direction: direction)
             ) { token in
-                let begun = begin(bytes: bytes, client: client, direction: direction, token: token)
-                flow = begun
-                watch(flow: begun, client: client)
+                flow = begin(bytes: bytes, client: client, direction: direction, token: token)
+                watch(flow: flow, client: client)
             }
         } catch {
-            if let flow {
-                let times = TransferTimes(start: start, end: simulation.now)
-                let delivered = cancel(flow) ?? bytes
-                onCancellation(LostTransfer(deliveredBytes: delivered, times: times, reason: error))
+            if flow >= 0 {
+                onCancellation(
+                    LostTransfer(
+                        deliveredBytes: cancel(flow) ?? bytes,
+                        times: TransferTimes(start: start, end: simulation.now), reason: error))
             }
             throw error
         }
         return TransferTimes(start: start, end: simulation.now)
     }
 
+    // This and the next two are called in functions that wait, a hundred thousand at a time: inlined there,
+    // what they hold would be kept meanwhile.
+    @inline(never)
+    private func stopFollowing(flow: Int, client: Int) {
+        if flow >= 0 { unwatch(flow: flow, client: client) }
+        unfollowChanges(of: client)
+    }
+
+    @inline(never)
     private func begin(bytes: Int, client: Int, direction: TransferDirection, token: WaitToken) -> Int {
         let latency = latency(of: client)
         let firstByte = simulation.now.advanced(by: transport.delay(latency: latency, direction))
@@ -126,6 +133,7 @@ public final class StarNetwork {
     }
 
     /// Removes a flow and returns the bytes that had arrived, `nil` if it completed at this very instant.
+    @inline(never)
     private func cancel(_ flow: Int) -> Int? {
         wakeCompleted(until: simulation.now.seconds)
         _ = waiting.remove(flow)

@@ -119,17 +119,20 @@ extension RunContext {
 
     /// Does something at a client. One that goes away gives up, or pauses, as the scenario says.
     func whileThere(_ client: Int, _ body: @escaping () async throws -> Void) async throws {
-        var isGone = false
         do {
-            if scenario.faults.whenAway == .abandon {
-                isGone = try await faults.untilDown(.client(client), body) == nil
-            } else {
-                try await body()
-            }
-        } catch let down as FaultSchedule.Down where down.target != .server {
-            isGone = true
+            guard scenario.faults.whenAway == .abandon else { return try await body() }
+            if try await faults.untilDown(.client(client), body) != nil { return }
+        } catch {
+            guard meansGone(error) else { throw error }
         }
-        if isGone { log(.clientLeft, client: client) }
+        log(.clientLeft, client: client)
+    }
+
+    /// Whether an error says that a client or its link does not come back.
+    @inline(never)
+    private func meansGone(_ error: any Error) -> Bool {
+        guard let down = error as? FaultSchedule.Down else { return false }
+        return down.target != .server
     }
 
     /// The error of a round that lacks clients when no other client will come and none is at work.
