@@ -50,6 +50,16 @@ private final class SmallDisk {
 
     deinit { _ = Self.run("umount", "-l", folder.url.path) }
 
+    /// Fills the disk to its last byte.
+    func fillUp() throws {
+        let descriptor = open(folder.path("ballast"), O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        let block = [UInt8](repeating: 7, count: 4096)
+        var size = 0
+        while pwrite(descriptor, block, block.count, off_t(size)) > 0 { size += block.count }
+    }
+
     func makeReadOnly() -> Bool { Self.run("mount", "-o", "remount,ro", folder.url.path) }
 
     static let isPossible = SmallDisk() != nil
@@ -131,6 +141,42 @@ struct DiskFaultTests {
         #expect(try RunLogReader(path: path).runs().isEmpty)
     }
 
+    @Test(
+        "On a full disk a log can be read whose rows all are in the file",
+        .enabled(if: SmallDisk.isPossible))
+    func readingOnFullDisk() throws {
+        let disk = try #require(SmallDisk())
+        let path = disk.folder.path()
+        let log = try RunLog(path: path)
+        try log.begin(.sample()).finish(.finished, at: .start)
+        try log.close()
+        for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
+        try disk.fillUp()
+        #expect(try RunLogReader(path: path).run(1).status == .finished)
+        // The first reader has left an empty write-ahead log.
+        #expect(try RunLogReader(path: path).comparison().count == 1)
+    }
+
+    @Test(
+        "A write-ahead log that a full disk keeps from being read is told as such",
+        .enabled(if: SmallDisk.isPossible))
+    func readingRowsOnFullDisk() throws {
+        let disk = try #require(SmallDisk())
+        let log = try RunLog(path: folder.path())
+        let recorder = try log.begin(.sample())
+        recorder.recordSample()
+        try recorder.flush()
+        let path = disk.folder.path()
+        try folder.copyAsAfterCrash(from: folder.path(), to: path)
+        try disk.fillUp()
+        let error = #expect(throws: RunLogError.self) { try RunLogReader(path: path) }
+        #expect(error?.exitCode == 74, "\(error!)")
+        #expect("\(error!)".contains("cannot open the run log: no space for runs.sqlite-shm"), "\(error!)")
+        try FileManager.default.removeItem(atPath: disk.folder.path("ballast"))
+        #expect(try RunLogReader(path: path).run(1).status == .running)
+        try log.close()
+    }
+
     @Test("A disk mounted for reading only can be read", .enabled(if: SmallDisk.isPossible))
     func readOnlyDisk() throws {
         let disk = try #require(SmallDisk())
@@ -177,7 +223,33 @@ struct DiskFaultTests {
             #expect(throws: RunLogError.cannotOpen(path: secret, reason: "Permission denied")) {
                 try RunLogReader(path: secret)
             }
-            #expect(throws: RunLogError.readOnly(path: secret)) { try RunLog(path: secret) }
+            #expect(throws: RunLogError.cannotOpen(path: secret, reason: "Permission denied")) {
+                try RunLog(path: secret)
+            }
+        }
+    }
+
+    @Test("Without permission to write, a write-ahead log with rows is named, and an empty one does no harm")
+    func writeAheadLogInReadOnlyFolder() async throws {
+        let log = try RunLog(path: folder.path("source.sqlite"))
+        try log.begin(.sample()).finish(.finished, at: .start)
+        try folder.copyAsAfterCrash(from: folder.path("source.sqlite"), to: folder.path("rows.sqlite"))
+        try log.close()
+        try FileManager.default.copyItem(
+            atPath: folder.path("source.sqlite"), toPath: folder.path("empty.sqlite"))
+        try write(Data(), to: folder.path("empty.sqlite-wal"))
+        let files = FileManager.default
+        try files.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder.url.path)
+        defer { try? files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.url.path) }
+        await #expect(processExitsWith: .success) { [folder = folder.url.path as String] in
+            if getuid() == 0 { try #require(setgid(65534) == 0 && setuid(65534) == 0) }
+            #expect(try RunLogReader(path: folder + "/empty.sqlite").run(1).status == .finished)
+            let error = #expect(throws: RunLogError.self) {
+                try RunLogReader(path: folder + "/rows.sqlite")
+            }
+            let text = "\(error!)"
+            #expect(text.contains("no permission to write in "), "\(text)")
+            #expect(text.contains("SQLite does not read rows.sqlite-wal"), "\(text)")
         }
     }
 

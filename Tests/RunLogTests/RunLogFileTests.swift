@@ -137,6 +137,42 @@ struct RunLogFileTests {
         #expect(try RunLogReader(path: folder.path()).runs().isEmpty)
     }
 
+    /// The first page of a database in which a process died that made its first change: a journal of SQLite
+    /// says that the file was empty before.
+    private func writeHalfMade(_ path: String) throws {
+        try onDatabase(path) { try $0.execute(sql: "PRAGMA user_version = 1") }
+        let header: [UInt8] = [
+            0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0,
+            0, 0, 0x10, 0,
+        ]
+        let journal = Data(header + [UInt8](repeating: 0, count: 512 - header.count))
+        try journal.write(to: URL(fileURLWithPath: path + "-journal"))
+    }
+
+    @Test("A file whose process died before it had made the tables is told from another program's")
+    func unbegun() throws {
+        try write("", to: folder.path("empty"))
+        try onDatabase(folder.path("page")) { try $0.execute(sql: "PRAGMA user_version = 1") }
+        try onDatabase(folder.path("migrations")) {
+            try $0.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+        }
+        try writeHalfMade(folder.path("journal"))
+        #expect(throws: RunLogError.self) { try RunLogReader(path: folder.path("journal")) }
+        for name in ["empty", "page", "migrations", "journal"] {
+            let path = folder.path(name), before = try fileContent(path)
+            #expect(RunLogReader.isUnbegun(path: path), "\(name)")
+            #expect(try fileContent(path) == before, "\(name)")
+            try RunLog(path: path).close()
+            #expect(try RunLogReader(path: path).runs().isEmpty)
+        }
+        try onDatabase(folder.path("foreign")) { try $0.execute(sql: "CREATE TABLE bookmarks (url)") }
+        try onDatabase(folder.path("marked")) { try $0.execute(sql: "PRAGMA application_id = 5") }
+        try write(String(repeating: "text\n", count: 100), to: folder.path("text"))
+        for name in ["foreign", "marked", "text", "missing", "empty"] {
+            #expect(!RunLogReader.isUnbegun(path: folder.path(name)), "\(name)")
+        }
+    }
+
     @Test("A file that is no database is refused and left as it was")
     func notADatabase() throws {
         let text = "name: quickstart\n" + String(repeating: "# scenario\n", count: 100)
@@ -211,6 +247,18 @@ struct RunLogFileTests {
         #expect(throws: RunLogError.cannotOpen(path: here, reason: "not a regular file")) {
             try RunLogReader(path: here)
         }
+    }
+
+    @Test("An empty name, and a symbolic link to itself, are told as such")
+    func strangeNames() throws {
+        let empty = "the name of the file is empty"
+        #expect(throws: RunLogError.cannotCreate(path: "''", reason: empty)) { try RunLog(path: "") }
+        #expect(throws: RunLogError.cannotOpen(path: "''", reason: empty)) { try RunLogReader(path: "") }
+        let loop = folder.path("loop")
+        try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: "loop")
+        let reason = "Too many levels of symbolic links"
+        #expect(throws: RunLogError.cannotCreate(path: loop, reason: reason)) { try RunLog(path: loop) }
+        #expect(throws: RunLogError.cannotOpen(path: loop, reason: reason)) { try RunLogReader(path: loop) }
     }
 
     @Test("A run id that the file does not have is named")

@@ -25,6 +25,10 @@ extension RunLogError {
             self = .cannotLock(path: path, reason: detail)
             return
         }
+        if error.extendedResultCode == .SQLITE_IOERR_SHMSIZE, DatabaseIdentity.hasNoRoom(beside: path) {
+            self = .diskFull(path: path)
+            return
+        }
         if Self.writingCodes.contains(error.extendedResultCode) {
             self = .writeFailed(path: path, detail: detail)
             return
@@ -36,7 +40,8 @@ extension RunLogError {
             case .SQLITE_NOTADB: .notADatabase(path: path)
             case .SQLITE_CORRUPT: .corrupt(path: path, detail: detail)
             case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
-            case .SQLITE_CANTOPEN: .cannotOpen(path: path, reason: detail)
+            case .SQLITE_CANTOPEN:
+                .cannotOpen(path: path, reason: DatabaseIdentity.obstacle(at: path) ?? detail)
             case .SQLITE_IOERR, .SQLITE_NOMEM: .readFailed(path: path, detail: detail)
             case .SQLITE_PROTOCOL, .SQLITE_NOLFS: .cannotLock(path: path, reason: detail)
             case .SQLITE_INTERRUPT: .tooSlow(path: path, seconds: QueryDeadline.seconds)

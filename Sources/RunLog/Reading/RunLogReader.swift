@@ -34,6 +34,10 @@ public struct RunLogReader: Sendable {
         self.deadline = deadline
     }
 
+    /// Whether a file is what a process has left that died before it had made the tables of a run log: an
+    /// empty file, or a database without tables. It holds no runs, and no reader opens it.
+    package static func isUnbegun(path: String) -> Bool { DatabaseIdentity.isWithoutTables(path: path) }
+
     /// The rows of the view `comparison`: one for each run, in the order of their ids.
     ///
     /// - Throws: `RunLogError`.
@@ -129,24 +133,29 @@ public struct RunLogReader: Sendable {
 
     /// - Parameter query: the SQL that `body` uses; the tables that it names are checked first.
     func reading<Result>(_ query: String = "", _ body: (Database) throws -> Result) throws -> Result {
-        try translatingErrorsOfQueries(path: path) {
-            try database.read { database in
-                for table in cells?.tables(of: query) ?? [] {
-                    deadline?.start()
-                    if let cell = try CellCheck.firstBadCell(of: table, in: database) {
-                        throw RunLogError.badCell(path: path, cell)
+        do {
+            return try translatingErrorsOfQueries(path: path) {
+                try database.read { database in
+                    for table in cells?.tables(of: query) ?? [] {
+                        deadline?.start()
+                        if let cell = try CellCheck.firstBadCell(of: table, in: database) {
+                            throw RunLogError.badCell(path: path, cell)
+                        }
+                        cells?.passed(table)
                     }
-                    cells?.passed(table)
+                    deadline?.start()
+                    return try body(database)
                 }
-                deadline?.start()
-                return try body(database)
             }
+        } catch RunLogError.writeFailed(_, let detail) where cells != nil {
+            // Whoever reads writes at most temporary files.
+            throw RunLogError.readFailed(path: path, detail: detail)
         }
     }
 }
 
 extension HashedRunColumns {
-    fileprivate init(_ run: RunSummary) {
+    init(_ run: RunSummary) {
         self.init(
             name: run.name, method: run.method, seed: Int64(bitPattern: run.seed), clients: run.clients,
             status: run.status.rawValue, virtualSeconds: run.virtualSeconds ?? 0, scenario: run.scenario,

@@ -33,6 +33,9 @@ public final class RunLog: Sendable {
     /// - Throws: `RunLogError`. A file that is not a run log is left as it was.
     public init(path: String) throws {
         self.path = path
+        guard !path.isEmpty else {
+            throw RunLogError.cannotCreate(path: "''", reason: DatabaseIdentity.emptyName)
+        }
         let file = DatabaseIdentity.file(at: path)
         let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
         do {
@@ -41,6 +44,12 @@ public final class RunLog: Sendable {
             throw RunLogError.cannotCreate(path: path, reason: "no folder \(folder.path)")
         }
         let fileExists = access(path, F_OK) == 0
+        if !fileExists, let obstacle = DatabaseIdentity.obstacle(onTheWayTo: path) {
+            throw RunLogError.cannotCreate(path: path, reason: obstacle)
+        }
+        if fileExists, access(path, R_OK) != 0 {
+            throw RunLogError.cannotOpen(path: path, reason: systemMessage(errno))
+        }
         if fileExists, access(path, W_OK) != 0 { throw RunLogError.readOnly(path: path) }
         lock = try LockFile(forDatabaseAt: file, namedInErrors: path)
         if fileExists { try DatabaseIdentity.check(path: path, isForWriting: true) }

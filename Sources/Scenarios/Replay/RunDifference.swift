@@ -3,6 +3,9 @@ import Simulator
 
 /// How the runs of two results files differ: the first event at which each pair parts, and the inputs that
 /// explain it.
+///
+/// Rows are compared as they stand in the files; the log hashes that were recorded do not stand for them,
+/// because anybody can change a row after the run.
 public struct RunDifference: Sendable, Hashable {
     /// A run of the first file.
     public let left: RunSummary
@@ -12,9 +15,23 @@ public struct RunDifference: Sendable, Hashable {
     public let inputs: [InputDifference]
     /// The first event at which they differ; `nil` where all events are equal.
     public let events: EventDivergence?
+    /// The first row of any table at which they differ; `nil` where all rows are equal.
+    public let rows: RowDifference?
+    /// Columns of the table `run` that differ and are no inputs: `status`, `virtual_s`, `model_sha256`, ….
+    public let ends: [InputDifference]
+    /// Whether the first run's rows are no longer those of its log hash. Only found out where both runs have
+    /// the same hash.
+    public let leftIsAltered: Bool
+    /// As `leftIsAltered`, of the second run.
+    public let rightIsAltered: Bool
+    private let hasEqualRows: Bool
 
-    /// Whether the log hashes are equal: every row of every table but wall time.
-    public var isSame: Bool { left.logSHA256 != nil && left.logSHA256 == right.logSHA256 }
+    /// Whether all is equal that the log hash covers: the recorded hashes, and every row of every table but
+    /// wall time.
+    public var isSame: Bool { hasEqualHashes && hasEqualRows }
+
+    /// Whether both runs have a log hash, and the same.
+    public var hasEqualHashes: Bool { left.logSHA256 != nil && left.logSHA256 == right.logSHA256 }
 
     /// An input that differs.
     public struct InputDifference: Sendable, Hashable {
@@ -53,8 +70,30 @@ public struct RunDifference: Sendable, Hashable {
             compare(kind, (read.0[kind] ?? "", read.1[kind] ?? ""))
         }
         self.inputs = inputs
-        events = try firstDivergence(
-            between: first.events(run: left.runID), and: second.events(run: right.runID))
+        ends = Self.ends(of: left, and: right)
+        let comparison = try first.comparison(ofRowsOf: left, with: right, in: second)
+        rows = comparison.difference
+        hasEqualRows = comparison.difference == nil && comparison.leftHash == comparison.rightHash
+        let isOneHash = left.logSHA256 != nil && left.logSHA256 == right.logSHA256
+        leftIsAltered = isOneHash && comparison.leftHash != left.logSHA256
+        rightIsAltered = isOneHash && comparison.rightHash != right.logSHA256
+        // Equal rows are read only once.
+        events = try comparison.difference.flatMap { _ in
+            try firstDivergence(
+                between: first.events(run: left.runID), and: second.events(run: right.runID))
+        }
+    }
+
+    /// What the runs ended with, where it differs.
+    private static func ends(of left: RunSummary, and right: RunSummary) -> [InputDifference] {
+        func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+        let values = [
+            ("status", left.status.rawValue, right.status.rawValue),
+            ("clients", "\(left.clients)", "\(right.clients)"),
+            ("virtual_s", text(left.virtualSeconds), text(right.virtualSeconds)),
+            ("model_sha256", left.modelSHA256 ?? "", right.modelSHA256 ?? ""),
+        ]
+        return values.filter { $0.1 != $0.2 }.map { InputDifference(name: $0.0, left: $0.1, right: $0.2) }
     }
 
     /// Compares the runs of two files that belong together: those of the same method and seed, in order;

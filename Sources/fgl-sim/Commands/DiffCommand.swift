@@ -54,24 +54,53 @@ struct DiffCommand: ParsableCommand {
 
     private func text(of difference: RunDifference) -> String {
         let title = "\(name(of: difference.left)) | \(name(of: difference.right)): "
+        let hash = Self.short(difference.left.logSHA256 ?? "")
         if difference.isSame {
-            return title + "equal, log hash \(Self.short(difference.left.logSHA256 ?? ""))\n"
+            return title
+                + (difference.leftIsAltered
+                    ? "equal, but their rows were changed after the run: they are not those of the log hash "
+                        + "\(hash)\n"
+                    : "equal, log hash \(hash)\n")
         }
         var text = title + "different\n"
+        if difference.hasEqualHashes { text += alteration(difference, hash) }
         for input in difference.inputs {
             text += "  \(Self.short(input.name)): \(Self.short(input.left)) | \(Self.short(input.right))\n"
         }
         if difference.inputs.isEmpty {
             text += "  no input differs: seed, scenario, build and data are the same\n"
         }
-        guard let events = difference.events else {
-            return text + "  all events are equal; other rows or the ends of the runs differ\n"
+        if let events = difference.events {
+            text += "  first event that differs: number \(events.index)\n"
+            for event in events.context { text += "    both  \(Self.short(event.text))\n" }
+            text += "    left  \(events.left.map { Self.short($0.text) } ?? "no more events")\n"
+            text += "    right \(events.right.map { Self.short($0.text) } ?? "no more events")\n"
+        } else if let rows = difference.rows {
+            text += "  all events are equal; first row that differs: number \(rows.index) of the table "
+            text += "\(rows.table)\n"
+            text += "    left  \(rows.left.map(Self.short) ?? "no more rows")\n"
+            text += "    right \(rows.right.map(Self.short) ?? "no more rows")\n"
+        } else {
+            text += "  all rows are equal\n"
         }
-        text += "  first event that differs: number \(events.index)\n"
-        for event in events.context { text += "    both  \(Self.short(event.text))\n" }
-        text += "    left  \(events.left.map { Self.short($0.text) } ?? "no more events")\n"
-        text += "    right \(events.right.map { Self.short($0.text) } ?? "no more events")\n"
+        for end in difference.ends {
+            text += "  \(end.name): \(Self.short(end.left)) | \(Self.short(end.right))\n"
+        }
+        if difference.left.logSHA256 == nil || difference.right.logSHA256 == nil {
+            text += "  a run that has not finished has no log hash: fgl-sim resume completes it\n"
+        }
         return text
+    }
+
+    /// The line about rows that are not those of the hash that both runs have.
+    private func alteration(_ difference: RunDifference, _ hash: String) -> String {
+        let files =
+            switch (difference.leftIsAltered, difference.rightIsAltered) {
+            case (true, false): Self.short(first)
+            case (false, true): Self.short(second)
+            default: "both files"
+            }
+        return "  both have the log hash \(hash), but the rows in \(files) were changed after the run\n"
     }
 
     private func name(of run: RunSummary) -> String {

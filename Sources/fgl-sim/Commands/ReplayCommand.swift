@@ -71,9 +71,14 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func retime(_ replay: Replay) throws {
-        // Where there is nothing to play, a key that is not valid is said all the same.
-        if !replay.runs.contains(where: \.status.isWhole), let run = replay.runs.first {
-            try replay.check(overrides, on: run)
+        let finished = replay.runs.filter(\.status.isWhole)
+        if finished.isEmpty {
+            // Where there is nothing to play, a key that is not valid is said all the same.
+            if let run = replay.runs.first { try replay.check(overrides, on: run) }
+            let finding =
+                runID.map { "run \($0) of \(file) has not finished" } ?? "no run of \(file) has finished"
+            Terminal.standardError.write("\(TerminalText.lines("fgl-sim: \(finding): nothing to re-time"))\n")
+            throw ExitCode(ExitStatus.badInput)
         }
         let pool = WorkerPools.make(
             jobs: workers.count,
@@ -81,8 +86,7 @@ struct ReplayCommand: ParsableCommand {
         defer { pool.close() }
         let interrupts = InterruptHandler { pool.cancel() }
         defer { interrupts.stop() }
-        var isIdle = true
-        for run in replay.runs where run.status.isWhole {
+        for run in finished {
             // What is a variation itself is varied only on request.
             if runID == nil, try replay.isWhatIf(run) { continue }
             let (id, isNew) = try replay.whatIf(
@@ -90,7 +94,6 @@ struct ReplayCommand: ParsableCommand {
                 build: BuildDescription.text,
                 notice: { Terminal.standardError.write("\($0)\n") },
                 progress: WarningsAlone(name: name(of: run)))
-            isIdle = false
             guard isNew else { continue }
             Terminal.standardError.write(
                 "run \(id) is \(name(of: run)) with \(overrides.joined(separator: ", ")): "
@@ -99,7 +102,6 @@ struct ReplayCommand: ParsableCommand {
         }
         let comparison = try Comparison(path: file)
         Terminal.standardOutput.write(comparison.table())
-        if isIdle { Terminal.standardError.write("no run of \(file) has finished: nothing to re-time\n") }
     }
 
     private func name(of run: RunSummary) -> String {

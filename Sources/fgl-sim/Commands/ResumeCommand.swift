@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Results
+import RunLog
 import Scenarios
 
 struct ResumeCommand: ParsableCommand {
@@ -47,6 +48,10 @@ struct ResumeCommand: ParsableCommand {
             if !quiet { Terminal.standardError.write("\(TerminalText.lines("\(error)"))\n") }
             return Terminal.standardOutput.write(
                 try Comparison(path: file).table(width: Terminal.standardOutput.width))
+        } catch let error as RunLogError {
+            // Its process died while it made the file.
+            if RunLogReader.isUnbegun(path: file) { throw FederationError.noRunToResume(path: file) }
+            throw error
         }
         board.expect(experiment.runs)
         board.say(
