@@ -2,11 +2,16 @@
 // here does not link, and one whose parameters differ from the header's does not compile.
 #include "loader.h"
 
+#define NEED(name)                                                                            \
+    static ct_needed needed_##name = {#name, NULL};                                           \
+    __attribute__((constructor)) static void need_##name(void) { ct_need(&needed_##name); }
+
 #define LOOK_UP(name)                                                                         \
     static _Atomic(void *) known;                                                             \
     __typeof__(&name) in_shim = (__typeof__(&name))ct_shim_symbol(&known, #name)
 
 #define FORWARD(name, parameters, arguments)                                                  \
+    NEED(name)                                                                                \
     ct_status name parameters {                                                               \
         LOOK_UP(name);                                                                        \
         return in_shim != NULL ? in_shim arguments : (ct_status){CT_UNAVAILABLE};             \
@@ -14,21 +19,25 @@
 #define UNARY(name) FORWARD(name, (ct_tensor input, ct_tensor *out), (input, out))
 #define BINARY(name) FORWARD(name, (ct_tensor left, ct_tensor right, ct_tensor *out), (left, right, out))
 
+NEED(ct_last_error)
 const char *ct_last_error(void) {
     LOOK_UP(ct_last_error);
     return in_shim != NULL ? in_shim() : ct_unavailable_reason();
 }
 
+NEED(ct_free)
 void ct_free(ct_tensor tensor) {
     LOOK_UP(ct_free);
     if (in_shim != NULL) in_shim(tensor);
 }
 
+NEED(ct_generator_free)
 void ct_generator_free(ct_generator generator) {
     LOOK_UP(ct_generator_free);
     if (in_shim != NULL) in_shim(generator);
 }
 
+NEED(ct_from_memory)
 ct_status ct_from_memory(void *memory, size_t byte_count, const int64_t *shape, int32_t rank, int32_t dtype,
                          void (*release)(void *owner), void *owner, ct_tensor *out) {
     LOOK_UP(ct_from_memory);
@@ -38,16 +47,19 @@ ct_status ct_from_memory(void *memory, size_t byte_count, const int64_t *shape, 
     return (ct_status){CT_UNAVAILABLE};
 }
 
+NEED(ct_module_free)
 void ct_module_free(ct_module module) {
     LOOK_UP(ct_module_free);
     if (in_shim != NULL) in_shim(module);
 }
 
+NEED(ct_count_operations_begin)
 void ct_count_operations_begin(void) {
     LOOK_UP(ct_count_operations_begin);
     if (in_shim != NULL) in_shim();
 }
 
+NEED(ct_count_operations_end)
 int64_t ct_count_operations_end(void) {
     LOOK_UP(ct_count_operations_end);
     return in_shim != NULL ? in_shim() : 0;
@@ -55,6 +67,7 @@ int64_t ct_count_operations_end(void) {
 
 // ---- Library ------------------------------------------------------------------------------------------------
 
+FORWARD(ct_require_threads, (void), ())
 FORWARD(ct_set_thread_count, (int32_t count), (count))
 FORWARD(ct_device_count, (int32_t *out), (out))
 FORWARD(ct_set_device, (int32_t kind, int32_t index), (kind, index))

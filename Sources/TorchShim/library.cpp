@@ -4,13 +4,18 @@
 #include <c10/core/GradMode.h>
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <mutex>
+#include <pthread.h>
+#include <stdexcept>
 #include <sys/mman.h>
 #include <torch/csrc/api/include/torch/version.h>
 #include <unistd.h>
+#include <vector>
 
 #include "internal.h"
 
@@ -97,6 +102,78 @@ int32_t dtype_code(at::ScalarType type) {
     }
 }
 
+namespace {
+
+// The system makes no thread; `code` is pthread_create's.
+struct NoThread : std::runtime_error {
+    explicit NoThread(int code)
+        : std::runtime_error("the system makes no thread for libtorch: " + std::string(std::strerror(code)) +
+                             "; see ulimit -u and ulimit -v") {}
+};
+
+// Guards what follows, and lets one thread at a time make a pool.
+std::mutex pool_lock;
+// Whether libtorch has its pool of threads.
+bool has_pool = false;
+// Why the system made no thread; 0 where it made all.
+int refusal = 0;
+
+void *wait_for(void *gate) {
+    pthread_mutex_lock(static_cast<pthread_mutex_t *>(gate));
+    pthread_mutex_unlock(static_cast<pthread_mutex_t *>(gate));
+    return nullptr;
+}
+
+// Makes so many threads, all at the same time, and ends them. glibc keeps their stacks for those that follow.
+int make_threads(size_t count) {
+    std::vector<pthread_t> threads(count);
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    size_t made = 0;
+    int code = 0;
+    pthread_mutex_lock(&gate);
+    while (made < count && code == 0) {
+        code = pthread_create(&threads[made], nullptr, wait_for, &gate);
+        if (code == 0) made++;
+    }
+    pthread_mutex_unlock(&gate);
+    for (size_t index = 0; index < made; index++) pthread_join(threads[index], nullptr);
+    return code;
+}
+
+// How many threads libtorch's first pool has beside the one that makes it. Looked up because a libtorch that brings
+// its own cpuinfo shows none of it.
+size_t first_pool_size() {
+    auto prepare = reinterpret_cast<bool (*)()>(dlsym(RTLD_DEFAULT, "cpuinfo_initialize"));
+    auto ask = reinterpret_cast<uint32_t (*)()>(dlsym(RTLD_DEFAULT, "cpuinfo_get_processors_count"));
+    long count = prepare != nullptr && ask != nullptr && prepare() ? ask() : sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 1 ? static_cast<size_t>(count - 1) : 0;
+}
+
+// Throws NoThread where the system does not make the threads of the first pool, unless that is there, and `further`
+// ones beside them: pthreadpool does not look at what pthread_create says, and waits for ever for a thread that was
+// refused. Under `pool_lock`.
+void require_threads(size_t further) {
+    const size_t count = (has_pool ? 0 : first_pool_size()) + further;
+    if (refusal == 0 && count > 0) refusal = make_threads(count);
+    if (refusal != 0) throw NoThread(refusal);
+}
+
+template <typename Body> ct_status protect_threads(Body body) {
+    bool is_refused = false;
+    const ct_status status = protect([&] {
+        std::lock_guard<std::mutex> guard(pool_lock);
+        try {
+            body();
+        } catch (const NoThread &) {
+            is_refused = true;
+            throw;
+        }
+    });
+    return is_refused ? ct_status{CT_NO_THREADS} : status;
+}
+
+}  // namespace
+
 static at::Generator &get(ct_generator handle) { return *static_cast<at::Generator *>(handle.pointer); }
 
 }  // namespace ctorch
@@ -105,9 +182,16 @@ using namespace ctorch;
 
 const char *ct_last_error(void) { return last_error().c_str(); }
 
+ct_status ct_require_threads(void) {
+    return protect_threads([] { require_threads(0); });
+}
+
 ct_status ct_set_thread_count(int32_t count) {
-    return protect([&] {
+    return protect_threads([&] {
+        // The pool of the new number is made before the old one is given up.
+        require_threads(count > 1 ? static_cast<size_t>(count - 1) : 0);
         at::set_num_threads(count);
+        has_pool = true;
         // OpenBLAS keeps its own pool, which at::set_num_threads does not reach. The symbol is looked up because
         // a libtorch built with another BLAS has none.
         using SetThreads = void (*)(int);

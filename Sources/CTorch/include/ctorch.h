@@ -28,7 +28,14 @@ extern "C" {
 
 // A type of its own, so that Swift cannot mistake a count for a status or drop it unseen.
 typedef struct { int32_t code; } ct_status;
-enum { CT_OK = 0, CT_ERROR = 1, CT_OUT_OF_MEMORY = 2, CT_UNAVAILABLE = 3 };
+enum {
+    CT_OK = 0, CT_ERROR = 1, CT_OUT_OF_MEMORY = 2, CT_UNAVAILABLE = 3,
+    // Of `ct_load` alone: the shim is of another version than the program; a variable of this program has a
+    // value that is not allowed.
+    CT_OTHER_VERSION = 4, CT_BAD_VARIABLE = 5,
+    // Of `ct_require_threads` and `ct_set_thread_count` alone: the system makes no thread.
+    CT_NO_THREADS = 6,
+};
 
 typedef struct { void *pointer; } ct_tensor;
 typedef struct { void *pointer; } ct_generator;
@@ -65,7 +72,12 @@ const char *ct_gpus(void);
 ct_status ct_load(void);
 // Whether that was done.
 bool ct_is_loaded(void);
-// Threads that one operator may use, for the calling thread (OpenMP) and for OpenBLAS as a whole.
+// Checks, by making them, that the system makes the threads of the pool that libtorch makes when the number of
+// threads is first set: libtorch waits for ever for a thread that was refused. Costs nothing once the pool is
+// there; what was refused once stays refused.
+ct_status ct_require_threads(void);
+// Threads that one operator may use, for the calling thread (OpenMP) and for OpenBLAS as a whole. Checks first
+// that the system makes them, as `ct_require_threads`.
 ct_status ct_set_thread_count(int32_t count);
 // How many GPUs this libtorch sees; 0 also where it was built without CUDA.
 ct_status ct_device_count(int32_t *out);

@@ -42,6 +42,7 @@ package struct JSONScanner {
     ) -> Result<Value, Failure> {
         var scanner = JSONScanner(bytes: buffer)
         do throws(Failure) {
+            if scanner.isUTF16 { throw scanner.failure("the file is in UTF-16; save it in UTF-8") }
             scanner.skipSpace()
             let value = try value(&scanner)
             scanner.skipSpace()
@@ -58,6 +59,13 @@ package struct JSONScanner {
         self.bytes = bytes
         // A byte order mark, as some editors put it before a file.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    }
+
+    /// Whether the bytes are UTF-16, by their mark or by the zero in the first letter.
+    private var isUTF16: Bool {
+        guard bytes.count >= 2 else { return false }
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return true }
+        return (bytes[0] == 0) != (bytes[1] == 0)
     }
 
     /// What stands at the position.

@@ -1,4 +1,5 @@
 import CTorch
+import Foundation
 
 /// The library under the tensors: its version, its threads, its modes.
 ///
@@ -45,21 +46,47 @@ public enum Torch {
 
     /// Loads libtorch, which takes some tenths of a second, unless that was done.
     ///
-    /// The first tensor does it too; but where libtorch is missing, that is a trap, and here an error.
+    /// The first tensor does it too; but where libtorch is missing, that is a trap, and here an error. So is
+    /// a system that does not make the threads of libtorch's pool, for which libtorch would wait for ever.
     ///
     /// - Throws: `TorchError.unavailable`.
     public static func load() throws(TorchError) {
-        guard ct_load().code == Int32(CT_OK) else {
-            throw .unavailable(reason: String(cString: ct_last_error()))
-        }
+        try require(ct_load())
+        try require(ct_require_threads())
+    }
+
+    private static func require(_ status: ct_status) throws(TorchError) {
+        if status.code != Int32(CT_OK) { throw unavailable(status) }
+    }
+
+    /// The error of a status with which libtorch cannot be used.
+    private static func unavailable(_ status: ct_status) -> TorchError {
+        let obstacle: TorchError.Obstacle =
+            switch Int(status.code) {
+            case Int(CT_OTHER_VERSION): .otherVersion
+            case Int(CT_BAD_VARIABLE): .variable
+            case Int(CT_NO_THREADS): .threads
+            default: .missing
+            }
+        return .unavailable(reason: String(cString: ct_last_error()), obstacle: obstacle)
     }
 
     /// Prepares the calling thread for computing: `threads` per operator.
     ///
-    /// One thread per worker makes results independent of how many workers there are.
+    /// One thread per worker makes results independent of how many workers there are. Where the system makes
+    /// no more threads, the process ends with one sentence, as where it has no more memory.
     public static func prepareThread(threads: Int = 1) {
-        check(ct_set_thread_count(Int32(threads)))
+        let status = ct_set_thread_count(Int32(threads))
+        if status.code == Int32(CT_NO_THREADS) { end(with: unavailable(status)) }
+        check(status)
         keepFreedMemory()
+    }
+
+    /// Ends the process: its callers have no way out.
+    private static func end(with error: TorchError) -> Never {
+        try? FileHandle.standardError.write(contentsOf: Data("fgl-sim: \(error)\n".utf8))
+        // Not by `exit`: libtorch must not be unloaded under other threads. The code is `memory_guard`'s.
+        _exit(74)
     }
 
     private static func keepFreedMemory() { ct_keep_freed_memory(512 << 20) }

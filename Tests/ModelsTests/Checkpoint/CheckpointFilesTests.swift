@@ -193,6 +193,9 @@ struct CheckpointFilesTests {
             let path = "\(model)/unet/config.json"
             try Data("{\n  \"act_fn\": \"silu\",\n  ,\n}".utf8).write(to: URL(filePath: path))
             #expect(try sentence(model) == "\(path):3:3: not JSON: ',' instead of a key in quotes")
+            try #require("{}".data(using: .utf16)).write(to: URL(filePath: path))
+            #expect(
+                try sentence(model) == "\(path):1:1: not JSON: the file is in UTF-16; save it in UTF-8")
         }
     }
 

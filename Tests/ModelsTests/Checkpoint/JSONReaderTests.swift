@@ -43,6 +43,19 @@ struct JSONReaderTests {
         #expect(failure?.line == line && failure?.column == column, "\(String(describing: failure))")
     }
 
+    @Test(
+        "UTF-16 is refused as what it is, with its mark and without",
+        arguments: [[0xFF, 0xFE], [0xFE, 0xFF], []] as [[UInt8]], [true, false])
+    func wide(mark: [UInt8], isLittle: Bool) {
+        let bytes = "{\"a\": 1}".utf16.flatMap { unit in
+            let pair = [UInt8(unit & 0xFF), UInt8(unit >> 8)]
+            return isLittle ? pair : pair.reversed()
+        }
+        let failure = #expect(throws: JSONReader.Failure.self) { try JSONReader.value(of: mark + bytes) }
+        #expect(failure?.line == 1 && failure?.column == 1)
+        #expect(failure?.detail == "the file is in UTF-16; save it in UTF-8")
+    }
+
     @Test("nesting does not use up the stack")
     func depth() {
         let text = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)

@@ -115,6 +115,25 @@ struct DomainLayoutTests {
         }
     }
 
+    @Test(
+        "image-folder on folders of class folders names the set that reads them", arguments: ["", "images/"])
+    func domainsNotClasses(inner: String) throws {
+        for root in [".", "OfficeHomeDataset_10072016"] {
+            let folder = try TemporaryDataFolder()
+            try Self.write(folder, root: root, inner: inner)
+            let error = DataError.wrongSet(
+                path: folder.path, found: "a folder of folders of classes", use: "domains")
+            #expect(throws: error) { try ImageFolder(path: folder.path).load(Self.options) }
+            #expect(try DomainFolders(path: folder.path).load(Self.options).train.domainNames.count == 2)
+        }
+        // Splits by other names are no domains.
+        let splits = try TemporaryDataFolder()
+        try splits.writeClasses(["a", "b"], splits: ["train_images", "test_images"])
+        #expect(throws: DataError.missingEntry(path: splits.path, allowed: ["train"])) {
+            try ImageFolder(path: splits.path).load(Self.options)
+        }
+    }
+
     /// PACS: images under `kfold`, lists in `splits`, of which `test` lists every image of its domain.
     static func pacs(lists: String, images: String) throws -> TemporaryDataFolder {
         let folder = try TemporaryDataFolder()
