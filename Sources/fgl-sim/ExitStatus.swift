@@ -12,7 +12,8 @@ struct ExitStatus {
     static let bug: Int32 = 70
     static let cannotWrite: Int32 = 73
     static let cannotRead: Int32 = 74
-    static let interrupted: Int32 = 130
+    /// As shells have it: 130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP.
+    static var interrupted: Int32 { 128 + InterruptHandler.signalNumber }
 
     let message: String
     let code: Int32
@@ -50,7 +51,9 @@ struct ExitStatus {
         case let error as ImageCodecError:
             (message, code) = ("fgl-sim: \(error)", Self.badInput)
         case let error as FederationError:
-            (message, code) = ("fgl-sim: \(error)", error.exitCode)
+            (message, code) = (
+                "fgl-sim: \(error)", error == .interrupted ? Self.interrupted : error.exitCode
+            )
         case let error as EngineError:
             (message, code) = ("fgl-sim: \(error)", error.exitCode)
         case let error as SimulatorError:
@@ -87,6 +90,8 @@ enum CommandError: Error, CustomStringConvertible {
     case cannotWrite(path: String, reason: String)
     /// Standard output, which results are written to, has not taken all of them.
     case incompleteOutput(reason: String)
+    /// A network case is none, or cannot be played.
+    case wrongCase(path: String, SimulatorError)
     /// A server cannot listen where it is told to.
     case cannotListen(address: String, reason: String)
     /// The user stopped an experiment.
@@ -98,6 +103,7 @@ enum CommandError: Error, CustomStringConvertible {
         switch self {
         case .cannotRead: ExitStatus.cannotRead
         case .cannotWrite, .incompleteOutput, .cannotListen: ExitStatus.cannotWrite
+        case .wrongCase(_, let error): ExitStatus(error).code
         case .interrupted: ExitStatus.interrupted
         case .lost(let error, _): error.exitCode
         }
@@ -108,6 +114,7 @@ enum CommandError: Error, CustomStringConvertible {
         case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason)"
         case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
         case .incompleteOutput(let reason): "standard output cannot be written: \(reason)"
+        case .wrongCase(let path, let error): "\(path): \(error)"
         case .cannotListen(let address, let reason): "\(address): cannot listen: \(reason)"
         case .lost(let error, let path): "\(error); go on with: fgl-sim resume \(path)"
         case .interrupted(let path): "interrupted; go on with: fgl-sim resume \(path)"

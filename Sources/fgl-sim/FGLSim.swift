@@ -49,6 +49,16 @@ struct FGLSim: ParsableCommand {
         Foundation.exit(ExitStatus.usage)
     }
 
+    /// The library that reads this variable takes its own number where it has none.
+    private static func refuseNonsense() {
+        let name = "FGL_QUERY_SECONDS"
+        guard let text = ProcessInfo.processInfo.environment[name] else { return }
+        if let seconds = Double(text), seconds > 0, seconds.isFinite { return }
+        let shown = TerminalText.line(text, limit: 100)
+        Terminal.standardError.write("Error: \(name) is \(shown); allowed are seconds above 0, such as 60\n")
+        Foundation.exit(ExitStatus.usage)
+    }
+
     /// The arguments with `~/` for the home folder at the beginning of a path, which shells leave as it is in
     /// `--output=~/x`.
     private static var arguments: [String] {
@@ -76,6 +86,8 @@ struct FGLSim: ParsableCommand {
 
     /// Parses, runs, and turns every error into one clear line and its exit code.
     static func main() {
+        // First: files that are opened later would take their places, and be written to.
+        Terminal.fillClosedStreams()
         // Linked and at work from the start; see there.
         _ = memory_guard()
         Torch.prepareProcess()
@@ -84,6 +96,7 @@ struct FGLSim: ParsableCommand {
         // process.
         signal(SIGXFSZ, SIG_IGN)
         refuseManyOverrides()
+        refuseNonsense()
         do {
             var command = try parseAsRoot(arguments)
             try command.run()

@@ -51,6 +51,52 @@ struct CommandTests {
         }
     }
 
+    @Test("A seed that no scenario may have is refused on the command line, too")
+    func highSeeds() throws {
+        let most = "9223372036854775807", above = "9223372036854775808"
+        for arguments in [["--seed", above], ["--seeds", "\(most)..\(above)"]] {
+            let outcome = try Program.run(["run", "scenarios/quickstart.yaml"] + arguments)
+            #expect(outcome.code == 64 && outcome.output.isEmpty)
+            #expect(outcome.errors.contains("allowed"), "\(outcome.errors)")
+            #expect(outcome.errors.contains(most), "\(outcome.errors)")
+        }
+    }
+
+    @Test("Nonsense in FGL_QUERY_SECONDS is refused", arguments: ["abc", "-5", "0", "inf", "nan", ""])
+    func querySeconds(text: String) throws {
+        let outcome = try Program.run(
+            Program.executable, ["compare", "results/cookbook.sqlite"],
+            environment: ["FGL_QUERY_SECONDS": text])
+        #expect(outcome.code == 64 && outcome.output.isEmpty)
+        #expect(
+            outcome.errors
+                == "Error: FGL_QUERY_SECONDS is \(text); allowed are seconds above 0, such as 60\n")
+    }
+
+    @Test("calibrate measures ResNet-18 at the defaults where no scenario is given")
+    func calibration() throws {
+        let outcome = try Program.run("calibrate", "--steps", "1")
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.output.hasPrefix("# resnet18 at 32 px, batch 128, one thread: "))
+        #expect(outcome.output.contains("\ndevices:\n  client: "))
+    }
+
+    @Test("Closed standard streams are not taken for files that are opened later")
+    func closedStreams() throws {
+        let path = Program.temporaryPath("closed.sqlite")
+        for streams in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"] {
+            let script = """
+                exec \(streams); exec "$0" run scenarios/quickstart.yaml --set training.mode=none \
+                --output '\(path)'
+                """
+            let outcome = try Program.run(
+                URL(fileURLWithPath: "/bin/sh"), ["-c", script, Program.executable.path])
+            #expect(outcome.code == 0, "\(streams): \(outcome.errors)")
+            #expect(try Program.sqlite(path, "PRAGMA integrity_check") == ["ok"])
+            try FileManager.default.removeItem(atPath: path)
+        }
+    }
+
     @Test(
         "Images that cannot be spread over the clients are told of before anything is rendered",
         arguments: [
@@ -167,7 +213,8 @@ struct CommandTests {
         #expect(lines.count == 7)
         let bad = Program.temporaryPath("case.json")
         try "{}".write(toFile: bad, atomically: true, encoding: .utf8)
-        #expect(try Program.run("network", bad).code == 65)
+        let refused = try Program.run("network", bad)
+        #expect(refused.code == 65 && refused.errors.hasPrefix("fgl-sim: \(bad): "), "\(refused.errors)")
         #expect(try Program.run("network", "/no/such/case.json").code == 74)
     }
 

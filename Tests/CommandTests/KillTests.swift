@@ -138,6 +138,29 @@ struct KillTests {
         try checkResumed("after Ctrl-C")
     }
 
+    @Test("SIGTERM and SIGHUP end a run as Ctrl-C does", arguments: [SIGTERM, SIGHUP])
+    func otherSignals(signal: Int32) throws {
+        let program = try start()
+        #expect(program.waits { pieces >= 2 } && program.isRunning)
+        program.send(signal)
+        let end = try program.end()
+        #expect(end.code == 128 + signal, "\(end.errors)")
+        #expect(end.lastLine == "fgl-sim: interrupted; go on with: fgl-sim resume \(file)")
+        try checkResumed("after signal \(signal)")
+    }
+
+    @Test("A signal that a run was started to ignore, as nohup and scripts do, does not end it")
+    func ignoredSignals() throws {
+        let program = try RunningProgram(
+            ["run", TestFiles.write(Self.scenario, "crash.yaml"), "--quiet", "--output", file, "--jobs", "2"],
+            ignoring: ["INT", "HUP"])
+        #expect(program.waits { pieces >= 2 } && program.isRunning)
+        program.send(SIGINT)
+        program.send(SIGHUP)
+        #expect(try program.end().code == 0)
+        try checkResumed("after ignored signals")
+    }
+
     @Test("A second Ctrl-C ends it at once, and it can be resumed all the same")
     func secondInterrupt() throws {
         let program = try start()

@@ -26,11 +26,19 @@ final class RunningProgram {
     /// It should have no children: they would hold what Foundation learns a process's end from, so that a
     /// killed one stayed a zombie, and Swift Testing's watcher of exit tests sees no other child then.
     ///
-    /// - Parameter text: what it reads from stdin, which stays open then; without one, stdin is empty.
-    init(_ arguments: [String], program: URL = Program.executable, input text: String? = nil) throws {
+    /// - Parameters:
+    ///   - ignored: signals that it is to ignore from the start, by name; it listens to others, whatever the
+    ///     tests themselves ignore.
+    ///   - text: what it reads from stdin, which stays open then; without one, stdin is empty.
+    init(
+        _ arguments: [String], program: URL = Program.executable, ignoring ignored: [String] = [],
+        input text: String? = nil
+    ) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        process.executableURL = program
-        process.arguments = arguments
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments =
+            ["--default-signal=INT,TERM,HUP"] + ignored.map { "--ignore-signal=\($0)" } + [program.path]
+            + arguments
         process.currentDirectoryURL = Program.root
         // Without a synthesis cache, so that images are really drawn.
         process.environment = ProcessInfo.processInfo.environment.merging(["FGL_CACHE_LIMIT": "0B"]) { $1 }

@@ -49,7 +49,10 @@ public struct WorkPlan: Sendable {
         var inputs = RunInputs()
         for run in runs { try inputs.load(for: run, workers: 1) { _ in } }
         let works = try Self.works(of: runs, inputs)
-        let rates = try Torch.flushingDenormals { try WorkRates(runs[0]) }
+        let rates = try Torch.flushingDenormals { 
+            // Of those that draw images, if any does.
+            try WorkRates(runs.first(where: \.method.needsFoundation) ?? runs[0])
+        }
         let schedules = zip(runs, works).map { RunSchedule($0, $1, rates, inputs) }
         // What several methods ask for alike is done once.
         var begun: Set<String> = []

@@ -10,7 +10,8 @@ import RunLog
 struct WorkRates {
     private let train: Double
     private let evaluate: Double
-    private let synthesize: Double
+    /// `nil` where no image is drawn.
+    private let synthesize: Double?
     private let average: Double
     /// How long a model takes to be read, in seconds.
     private let readSeconds: Double
@@ -61,14 +62,14 @@ struct WorkRates {
                 }
                 _ = averager.encodedMean()
             }
-        synthesize = try Self.synthesis(run, clock)
+        synthesize = run.method.needsFoundation ? try Self.synthesis(run, clock) : nil
         peakMemoryBytes = Self.peakMemory
     }
 
     /// How long a piece of work takes, in seconds.
     func seconds(_ kind: WorkKind, operations: Double) -> Double {
         switch WorkNature(kind) {
-        case .generation: operations / synthesize
+        case .generation: operations / (synthesize ?? evaluate)
         case .training: readSeconds + writeSeconds + operations / train
         case .inference: readSeconds + operations / evaluate
         case .weights: (kind == .initialize ? readSeconds + writeSeconds : 0) + operations / average

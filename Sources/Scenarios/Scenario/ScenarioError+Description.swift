@@ -131,7 +131,8 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
             "\(value) is listed twice; allowed: once"
         case .unknownMethod(let value, let suggestion, let known):
             "\(value) is not a known method; "
-                + (suggestion.map { "did you mean \($0)?" } ?? "allowed: \(known.joined(separator: ", "))")
+                + (suggestion.map { "did you mean \($0)? " } ?? "")
+                + "allowed: \(known.joined(separator: ", "))"
         case .unknownClass(let value, let suggestion, let allowed):
             "\(value) is neither a set nor an object of the image world; "
                 + (suggestion.map { "did you mean \($0)? " } ?? "") + "allowed: \(allowed)"

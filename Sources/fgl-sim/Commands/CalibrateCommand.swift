@@ -11,14 +11,15 @@ struct CalibrateCommand: ParsableCommand {
         discussion: """
             Trains the scenario's model at the scenario's image side and batch on one thread, and prints the \
             speed that gives the same time in a simulation. The speed is what training reaches, not the \
-            machine's peak.
+            machine's peak. Without a scenario: ResNet-18 at the defaults.
 
-            Example:
+            Examples:
               fgl-sim calibrate scenarios/quickstart.yaml
+              fgl-sim calibrate
             """)
 
     @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml", "yml"]))
-    var scenario: String
+    var scenario: String?
 
     @Option(help: "Steps of training that are timed at once; the median of five such windows counts.")
     var steps = 5
@@ -30,7 +31,14 @@ struct CalibrateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let scenario = try Scenario.load(path: self.scenario, knownMethods: FederatedMethods.names)
+        let scenario =
+            if let path = self.scenario {
+                try Scenario.load(path: path, knownMethods: FederatedMethods.names)
+            } else {
+                try Scenario.parse(
+                    "name: defaults\nmethods: [fedavg]\n", file: "defaults", overrides: [],
+                    knownMethods: FederatedMethods.names)
+            }
         let side = scenario.data.side, batch = scenario.training.optimizer.batch
         guard let architecture = scenario.model.builtInArchitecture(classes: 10, side: side) else {
             throw ValidationError("model.kind: \(scenario.model.kind.rawValue) cannot be measured.")

@@ -35,7 +35,13 @@ struct NetworkCommand: ParsableCommand {
         } catch {
             throw CommandError.cannotRead(path: file, reason: "\(error)")
         }
-        var network = try NetworkCase(json: data)
+        do { try play(NetworkCase(json: data)) } catch let error as SimulatorError {
+            throw CommandError.wrongCase(path: file, error)
+        }
+    }
+
+    private func play(_ given: NetworkCase) throws {
+        var network = given
         let unknown = network.unknownKeys
         if !unknown.isEmpty {
             let names = unknown.prefix(5).joined(separator: ", ") + (unknown.count > 5 ? ", …" : "")

@@ -1,34 +1,60 @@
 import Dispatch
 import Foundation
+import Synchronization
 
-/// Ctrl-C: the first calls a handler, the second ends the process at once.
+/// Ctrl-C, and what ends a job of a cluster or a session: the first signal calls a handler, the second ends
+/// the process at once.
 final class InterruptHandler {
-    private let source: any DispatchSourceSignal
+    /// Those that ask a process to end.
+    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+    private static let received = Mutex(SIGINT)
+
+    /// The number of the first signal that came; Ctrl-C's where none did.
+    static var signalNumber: Int32 { received.withLock { $0 } }
+
+    private let sources: [any DispatchSourceSignal]
+    private let handled: [Int32]
 
     init(_ handler: @escaping @Sendable () -> Void) {
-        signal(SIGINT, SIG_IGN)
-        source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        // Who starts a process with a signal ignored, as nohup and scripts with `&` do, wants it to stay so.
+        handled = Self.signals.filter { !Self.isIgnored($0) }
         let count = Counter()
-        source.setEventHandler {
-            if count.next() == 1 { handler() } else { _exit(ExitStatus.interrupted) }
+        let came: @Sendable (Int32) -> Void = { number in
+            guard count.next() == 1 else { _exit(ExitStatus.interrupted) }
+            Self.received.withLock { $0 = number }
+            handler()
         }
-        source.resume()
+        sources = handled.map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { came(number) }
+            source.resume()
+            return source
+        }
     }
 
-    /// Gives Ctrl-C its usual meaning back.
+    /// Gives the signals their usual meaning back.
     func stop() {
-        source.cancel()
-        signal(SIGINT, SIG_DFL)
+        for source in sources { source.cancel() }
+        for number in handled { signal(number, SIG_DFL) }
     }
 
-    /// Counts signals; they arrive one at a time on the source's queue.
-    private final class Counter: @unchecked Sendable {
-        // @unchecked because a dispatch source never runs its handler twice at once.
-        private var value = 0
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(number, nil, &action)
+        // C's SIG_IGN is the address 1, which is no function that could be compared.
+        return action.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: Int.self) } == 1
+    }
+
+    /// Counts signals, which may come on several threads.
+    private final class Counter: Sendable {
+        private let value = Mutex(0)
 
         func next() -> Int {
-            value += 1
-            return value
+            value.withLock { value in
+                value += 1
+                return value
+            }
         }
     }
 }

@@ -30,6 +30,16 @@ struct Terminal: Sendable {
         outputError.withLock { $0 }.map { String(cString: strerror($0)) }
     }
 
+    /// Puts the empty device in the place of standard streams that are closed.
+    static func fillClosedStreams() {
+        for (descriptor, mode) in [
+            (STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_WRONLY), (STDERR_FILENO, O_WRONLY),
+        ] where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest number that is free is this one, since those below it are taken.
+            _ = open("/dev/null", mode)
+        }
+    }
+
     /// Writes at once, whole; a closed pipe is not an error worth telling.
     ///
     /// Any other error of stdout is told at the end of the program, so that a run does not end by it: see

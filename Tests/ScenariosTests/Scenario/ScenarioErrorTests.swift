@@ -289,7 +289,10 @@ private let speeds =
             ])
         #expect(
             refusal("[fedavgg]")
-                == ["test.yaml:2:11: methods[0]: fedavgg is not a known method; did you mean fedavg?"])
+                == [
+                    "test.yaml:2:11: methods[0]: fedavgg is not a known method; did you mean fedavg? "
+                        + "allowed: fgl-one-shot, fgl-5-round, fgl-5-round-syn, fedavg, centralized"
+                ])
         #expect(
             refusal("[scaffold]") == [
                 "test.yaml:2:11: methods[0]: scaffold is not a known method; "

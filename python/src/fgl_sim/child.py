@@ -15,6 +15,8 @@ from typing import IO, Callable, List, Optional, Sequence
 from .errors import ProgramError
 
 LOGGER = logging.getLogger("fgl_sim")
+#: Exit codes of a program that was interrupted, by SIGHUP, Ctrl-C or SIGTERM.
+INTERRUPTED = (129, 130, 143)
 
 # Lines such as "[12 s] quickstart fedavg  round 3/20 …".
 _PROGRESS = re.compile(r"^\[\d")
@@ -32,7 +34,8 @@ def _end_with_parent() -> Optional[Callable[[], object]]:
         prctl = ctypes.PyDLL(None).prctl
     except (OSError, AttributeError):
         return None
-    option, number = ctypes.c_int(1), ctypes.c_ulong(signal.SIGINT)  # 1: PR_SET_PDEATHSIG.
+    # Not SIGINT: a Python in the background of a script ignores it, and with it the program.
+    option, number = ctypes.c_int(1), ctypes.c_ulong(signal.SIGTERM)  # 1: PR_SET_PDEATHSIG.
     return lambda: prctl(option, number)
 
 
@@ -145,7 +148,7 @@ class Child:
 
 def _stop(process: "subprocess.Popen[str]") -> None:
     """Ends a process that nobody waits for any longer."""
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     try:
         process.wait(timeout=10)
     except subprocess.TimeoutExpired:
@@ -162,7 +165,7 @@ def call(program: Path, arguments: Sequence[str]) -> Child:
     """
     child = Child(program, arguments)
     code = child.run()
-    if child.interrupts or code == 130:
+    if child.interrupts or code in INTERRUPTED:
         raise KeyboardInterrupt
     if code != 0:
         raise child.error()

@@ -51,7 +51,7 @@ class Interrupted(KeyboardInterrupt):
 
     Attributes:
         path: the results file for ``fgl_sim.resume``; ``None`` where no run had begun.
-        exit_code: of the program; 130 after Ctrl-C.
+        exit_code: of the program; 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
     """
 
     def __init__(self, message: str, path: Optional[str], exit_code: int = 130) -> None:

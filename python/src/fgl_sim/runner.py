@@ -146,7 +146,7 @@ def _make(program: Path, arguments: Sequence[str], target: Path, progress: Optio
     except KeyboardInterrupt:
         call.interrupts += 1
         code = 130
-    if call.interrupts or code == 130:
+    if call.interrupts or code in child.INTERRUPTED:
         bar.close("interrupted")
         raise _interruption(target, existed, call, rest)
     if code != 0:
@@ -172,7 +172,7 @@ def _interruption(target: Path, existed: bool, call: child.Child, rest: str) -> 
         return Interrupted("interrupted before a run was begun: nothing was stored", None)
     return Interrupted(
         f"interrupted; go on with fgl_sim.resume({str(target)!r}) or: fgl-sim resume {shlex.quote(str(target))}{rest}",
-        str(target))
+        str(target), call.exit_code if call.exit_code in child.INTERRUPTED else 130)
 
 
 def _failure(call: child.Child, target: Path) -> Exception:
