@@ -30,7 +30,8 @@ public enum DetachedThread {
         var made = 0
         defer { for _ in 0..<made { end.signal() } }
         while made < count {
-            try start(name, stackSize: 256 << 10) { end.wait() }
+            // With the stacks that libraries take.
+            try start(name, stackSize: nil) { end.wait() }
             made += 1
         }
     }
@@ -39,16 +40,16 @@ public enum DetachedThread {
     ///
     /// - Parameters:
     ///   - name: what it is for; its name where the system shows threads.
-    ///   - stackSize: of its stack, in bytes.
+    ///   - stackSize: of its stack, in bytes; nil takes the system's.
     ///   - body: what it does.
     /// - Throws: ``Unavailable``.
     public static func start(
-        _ name: String, stackSize: Int = stackSize, _ body: @escaping @Sendable () -> Void
+        _ name: String, stackSize: Int? = stackSize, _ body: @escaping @Sendable () -> Void
     ) throws(Unavailable) {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, stackSize)
+        if let stackSize { pthread_attr_setstacksize(&attributes, stackSize) }
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         let task = Unmanaged.passRetained(Task(name: name, body: body))
         #if canImport(Darwin)
