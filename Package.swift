@@ -104,7 +104,7 @@ let package = Package(
             resources: [
                 .copy("Foundation/builtin-small"), .copy("Foundation/builtin"),
                 .copy("Foundation/builtin-large"),
-                .copy("Foundation/builtin-hundred"),
+                .copy("Foundation/builtin-hundred"), .copy("Foundation/builtin-photos"),
                 .copy("Captioner/builtin-captioner"),
             ]),
         .target(

@@ -27,7 +27,7 @@ packaging/lay-out.sh "$build" "$tree" --with-libraries
 program=$tree/lib/fgl-sim
 strip --strip-unneeded "$program/fgl-sim"
 # The shim is built there; the models that no check uses and all documents stay here.
-rm -rf "$program/libTorchShim.so" "$program"/fgl-sim_Models.resources/builtin-{small,large,hundred} "$tree/share/doc" \
+rm -rf "$program/libTorchShim.so" "$program"/fgl-sim_Models.resources/builtin-{small,large,hundred,photos} "$tree/share/doc" \
     "$tree/share/man" "$tree/share/fgl-sim/results" "$tree/share/bash-completion" "$tree/share/zsh" "$tree/share/fish"
 cp Tests/gpu/check.sh Tests/gpu/check.py Tests/gpu/peers.py Benchmarks/peers/real_size.py Benchmarks/peers/resnet.py \
     "$tree"

@@ -23,14 +23,9 @@ struct CommandTests {
     func validScenario(name: String) throws {
         let list = try String(contentsOf: Program.root.appending(path: "docs/scenarios.md"), encoding: .utf8)
         #expect(list.contains("\n| `\(name).yaml` | "))
-        // The images of a folder are the user's, and so is the model of such images.
+        // The images of a folder are the user's.
         let folder = try FirstStepTests.classFolder()
-        let own: [String] =
-            switch name {
-            case "cifar10-folder": ["--set", "data.path=\(folder)"]
-            case "photos": ["--set", "data.path=\(folder)", "--set", "synthesis.foundation=builtin"]
-            default: []
-            }
+        let own = ["cifar10-folder", "photos"].contains(name) ? ["--set", "data.path=\(folder)"] : []
         let outcome = try Program.run(["validate", "scenarios/\(name).yaml"] + own)
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(outcome.output.hasPrefix("scenarios/\(name).yaml: valid"))

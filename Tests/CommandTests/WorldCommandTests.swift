@@ -68,6 +68,10 @@ struct WorldCommandTests {
                 "not allowed with --corpus FOLDER, whose folders are the classes."
             ),
             (
+                ["pretrain", "--output", "x", "--quality", "photos"],
+                "--quality photos needs --corpus FOLDER."
+            ),
+            (
                 ["pretrain", "--output", "x", "--corpus", "3"],
                 "--corpus is 3; allowed are whole numbers from 64."
             ),

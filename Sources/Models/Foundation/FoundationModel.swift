@@ -1,6 +1,6 @@
 import Foundation
 
-/// The text-to-image model that ships with the package.
+/// The text-to-image models that ship with the package.
 public enum FoundationModel {
     /// Its folder, in diffusers' layout.
     ///
@@ -30,6 +30,8 @@ public enum FoundationQuality: String, Sendable, Hashable, CaseIterable {
     case large = "builtin-large"
     /// As large as `base`, and trained further on all hundred objects of `WorldClassSet.hundred`.
     case hundred = "builtin-hundred"
+    /// As large as `base`, and trained on real photos of ten classes: CIFAR-10's.
+    case photos = "builtin-photos"
 
     /// The model whose weights its training begins with; nil where it begins with random ones.
     public var start: FoundationQuality? { self == .hundred ? .base : nil }

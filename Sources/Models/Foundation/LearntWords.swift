@@ -11,21 +11,38 @@ public struct LearntWords: Sendable {
 
     /// The words of the captions of some objects.
     private init(model: String, objects: [WorldObject]) {
-        self.model = model
-        classNames = objects.map(\.name)
         // The built-in models were trained on every style but quickdraw.
         let styles = WorldStyle.allCases.filter { $0 != .quickdraw }
         let sentences =
             styles.map(\.captionOpening) + WorldColour.allCases.map(\.name)
-            + WorldBackground.allCases.map(\.name) + classNames + ["a an on background"]
-        words = Set(sentences.flatMap(Self.words))
+            + WorldBackground.allCases.map(\.name) + ["a an on background"]
+        self.init(model: model, classNames: objects.map(\.name), sentences: sentences)
+    }
+
+    private init(model: String, classNames: [String], sentences: [String]) {
+        self.model = model
+        self.classNames = classNames
+        words = Set((sentences + classNames).flatMap(Self.words))
     }
 
     /// What a text-to-image model was trained with.
     public init(of quality: FoundationQuality) {
-        let objects = quality == .hundred ? WorldClassSet.hundred.objects : WorldClassSet.basics.objects
-        self.init(model: quality.rawValue, objects: objects)
+        switch quality {
+        case .small, .base, .large:
+            self.init(model: quality.rawValue, objects: WorldClassSet.basics.objects)
+        case .hundred:
+            self.init(model: quality.rawValue, objects: WorldClassSet.hundred.objects)
+        case .photos:
+            // The classes of its `pretraining.json`, in whose captions the article is always "a".
+            self.init(
+                model: quality.rawValue, classNames: Self.photoClasses, sentences: ["A photo of a", "an"])
+        }
     }
+
+    /// CIFAR-10's classes.
+    private static let photoClasses = [
+        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+    ]
 
     /// What the built-in captioner was trained with.
     public static let captioner = LearntWords(

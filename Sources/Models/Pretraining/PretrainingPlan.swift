@@ -77,6 +77,10 @@ public struct PretrainingPlan: Codable, Sendable, Hashable {
             emphasis = tens + tens
             samples = 640_000
             corpusImages = 240_000
+        case .photos:
+            // What the photos are is said by the corpus; see `show`.
+            samples = 640_000
+            autoencoderSamples = 89_600
         }
     }
 

@@ -16,13 +16,12 @@ struct PretrainCommand: ParsableCommand {
               fgl-sim pretrain --output /tmp/foundation
               fgl-sim pretrain --output /tmp/small --samples 64000 --corpus 20000
               fgl-sim pretrain --captioner --output /tmp/captioner
-              fgl-sim pretrain --quality large --output /tmp/large
               fgl-sim pretrain --quality hundred --output /tmp/hundred
-              fgl-sim pretrain --corpus photos --mirrored --output /tmp/photos
+              fgl-sim pretrain --quality photos --corpus cifar10 --mirrored --output /tmp/photos
             """)
 
     enum Quality: String, ExpressibleByArgument, CaseIterable {
-        case small, base, large, hundred
+        case small, base, large, hundred, photos
 
         var model: FoundationQuality {
             switch self {
@@ -30,6 +29,7 @@ struct PretrainCommand: ParsableCommand {
             case .base: .base
             case .large: .large
             case .hundred: .hundred
+            case .photos: .photos
             }
         }
     }
@@ -56,8 +56,8 @@ struct PretrainCommand: ParsableCommand {
     @Option(
         help:
             """
-            Size, budget and objects: small, base, large, or hundred, which begins with the base model that \
-            ships.
+            Size, budget and objects; hundred begins with the base model that ships, photos is for --corpus \
+            FOLDER.
             """
     )
     var quality: Quality?
@@ -140,6 +140,7 @@ struct PretrainCommand: ParsableCommand {
 
     private func validatePhotos() throws {
         guard photoFolder != nil else {
+            if quality == .photos { throw ValidationError("--quality photos needs --corpus FOLDER.") }
             guard mirrored else { return }
             throw ValidationError("--mirrored is for --corpus FOLDER, and not allowed without.")
         }

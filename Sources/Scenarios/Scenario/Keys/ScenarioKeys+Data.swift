@@ -16,7 +16,8 @@ extension ScenarioKeys {
             "data.classes", \.data.classes, .classes, absent: "basics for shapes, otherwise all",
             "Which classes there are, in this order; sets and single objects of shapes may be mixed. The "
                 + "shipped "
-                + "captioner and foundation models know basics; builtin-hundred knows hundred."),
+                + "captioner and foundation models know basics; builtin-hundred knows hundred, "
+                + "builtin-photos CIFAR-10's classes."),
         ScenarioKey(
             "data.side", \.data.side, .integer(8...1024),
             "Width and height of the images in pixels; larger and smaller ones are resized."),
