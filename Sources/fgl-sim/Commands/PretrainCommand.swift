@@ -17,7 +17,7 @@ struct PretrainCommand: ParsableCommand {
               fgl-sim pretrain --output /tmp/small --samples 64000 --corpus 20000
               fgl-sim pretrain --captioner --output /tmp/captioner
               fgl-sim pretrain --quality hundred --output /tmp/hundred
-              fgl-sim pretrain --quality photos --corpus cifar10 --mirrored --output /tmp/photos
+              fgl-sim pretrain --quality photos --corpus cifar10 --output /tmp/photos
             """)
 
     enum Quality: String, ExpressibleByArgument, CaseIterable {
