@@ -92,6 +92,8 @@ enum CommandError: Error, CustomStringConvertible {
     case incompleteOutput(reason: String)
     /// A network case is none, or cannot be played.
     case wrongCase(path: String, SimulatorError)
+    /// No run, or not the one that was asked for, has finished.
+    case nothingToRetime(path: String, runID: Int64?)
     /// A server cannot listen where it is told to.
     case cannotListen(address: String, reason: String)
     /// The user stopped an experiment.
@@ -104,6 +106,7 @@ enum CommandError: Error, CustomStringConvertible {
         case .cannotRead: ExitStatus.cannotRead
         case .cannotWrite, .incompleteOutput, .cannotListen: ExitStatus.cannotWrite
         case .wrongCase(_, let error): ExitStatus(error).code
+        case .nothingToRetime: ExitStatus.badInput
         case .interrupted: ExitStatus.interrupted
         case .lost(let error, _): error.exitCode
         }
@@ -115,6 +118,9 @@ enum CommandError: Error, CustomStringConvertible {
         case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
         case .incompleteOutput(let reason): "standard output cannot be written: \(reason)"
         case .wrongCase(let path, let error): "\(path): \(error)"
+        case .nothingToRetime(let path, let runID):
+            (runID.map { "run \($0) of \(path) has not finished" } ?? "no run of \(path) has finished")
+                + ": nothing to re-time"
         case .cannotListen(let address, let reason): "\(address): cannot listen: \(reason)"
         case .lost(let error, let path): "\(error); go on with: fgl-sim resume \(path)"
         case .interrupted(let path): "interrupted; go on with: fgl-sim resume \(path)"

@@ -3,6 +3,7 @@ import Core
 import Foundation
 import Memory
 import Models
+import RunLog
 import Scenarios
 
 /// The command line: one file per command, no logic that a user of the libraries would miss.
@@ -51,9 +52,10 @@ struct FGLSim: ParsableCommand {
 
     /// The library that reads this variable takes its own number where it has none.
     private static func refuseNonsense() {
-        let name = "FGL_QUERY_SECONDS"
-        guard let text = ProcessInfo.processInfo.environment[name] else { return }
-        if let seconds = Double(text), seconds > 0, seconds.isFinite { return }
+        let name = QueryDeadline.variable
+        guard let text = ProcessInfo.processInfo.environment[name], QueryDeadline.seconds(text) == nil else {
+            return
+        }
         let shown = TerminalText.line(text, limit: 100)
         Terminal.standardError.write("Error: \(name) is \(shown); allowed are seconds above 0, such as 60\n")
         Foundation.exit(ExitStatus.usage)

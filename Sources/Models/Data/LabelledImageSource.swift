@@ -70,6 +70,11 @@ public struct LoadedImages: Sendable {
     /// Notices about the set, in the order in which they are shown.
     public let notices: [DataNotice]
 
+    /// What is said of files that were not read and of images that were left out; empty where there are none.
+    public var losses: [String] {
+        (skipped.count > 0 ? [skipped.description] : []) + (leftOut.lostCount > 0 ? [leftOut.sentence] : [])
+    }
+
     /// Makes a loaded set from its parts.
     public init(
         train: ImageSet, test: ImageSet, skipped: SkippedFiles = SkippedFiles(),

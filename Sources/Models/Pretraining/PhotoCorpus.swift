@@ -53,8 +53,7 @@ public struct PhotoCorpus: Sendable {
                 "\(folder): \(train.count) photos of \(train.classNames.count) classes to train on, and "
                     + "\(heldOut.count) to measure the autoencoder with"
             ] + loaded.notices.filter { !$0.isAboutTestFraction }.map(\.description)
-            + (loaded.skipped.count > 0 ? [loaded.skipped.description] : [])
-            + (loaded.leftOut.lostCount > 0 ? [loaded.leftOut.sentence] : [])
+            + loaded.losses
     }
 
     /// How many different images are shown.

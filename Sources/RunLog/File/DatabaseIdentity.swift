@@ -16,9 +16,9 @@ enum DatabaseIdentity {
     /// - Throws: `RunLogError.cannotOpen`, `.notADatabase`, `.foreignDatabase`, `.futureSchema`, `.corrupt`.
     static func check(path: String, isForWriting: Bool) throws {
         guard !path.isEmpty else { throw RunLogError.cannotOpen(path: "''", reason: emptyName) }
-        var status = stat()
         // Asked before the file: whoever closes it in between has made it whole.
-        let hasWriteAheadLog = stat(file(at: path) + "-wal", &status) == 0 && status.st_size > 0
+        let hasWriteAheadLog = isWithContent(file(at: path) + "-wal")
+        var status = stat()
         guard stat(path, &status) == 0 else {
             throw RunLogError.cannotOpen(path: path, reason: systemMessage(errno))
         }

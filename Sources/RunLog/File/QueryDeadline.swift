@@ -4,12 +4,17 @@ import GRDBSQLite
 import Synchronization
 
 /// Ends the queries of a connection that take too long.
-final class QueryDeadline: Sendable {
-    /// How long a query may take, in seconds; `FGL_QUERY_SECONDS` says otherwise.
-    static let seconds: Double = {
-        let text = ProcessInfo.processInfo.environment["FGL_QUERY_SECONDS"]
-        return text.flatMap(Double.init).flatMap { $0 > 0 ? $0 : nil } ?? 60
-    }()
+package final class QueryDeadline: Sendable {
+    /// The environment variable that says how long a query may take.
+    package static let variable = "FGL_QUERY_SECONDS"
+
+    /// The seconds that a value of the variable stands for; `nil` where it is none.
+    package static func seconds(_ text: String) -> Double? {
+        Double(text).flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
+    }
+
+    /// How long a query may take, in seconds.
+    static let seconds = ProcessInfo.processInfo.environment[variable].flatMap(seconds(_:)) ?? 60
 
     private let end = Mutex<ContinuousClock.Instant?>(nil)
 

@@ -49,10 +49,9 @@ extension RunLogReader {
                 """,
                 [runID, first]
             ) { reader in
-                var encoder = CanonicalEncoder(reservingBytes: 96)
-                try reader.copy(columns.count, to: &encoder)
+                let row = try reader.hashedRow(of: table)
                 next = try reader.integer() + 1
-                return encoder.bytes
+                return row
             }
             return (rows, next)
         }

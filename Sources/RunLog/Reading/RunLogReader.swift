@@ -106,9 +106,7 @@ public struct RunLogReader: Sendable {
         let rows = try Row.fetchCursor(statement, arguments: [runID])
         while try rows.next() != nil {
             var reader = ColumnReader(statement)
-            var encoder = CanonicalEncoder(reservingBytes: 96)
-            try reader.copy(columns.count, to: &encoder)
-            digest.append(encoder.bytes, to: table)
+            digest.append(try reader.hashedRow(of: table), to: table)
         }
     }
 
@@ -160,5 +158,14 @@ extension HashedRunColumns {
             name: run.name, method: run.method, seed: Int64(bitPattern: run.seed), clients: run.clients,
             status: run.status.rawValue, virtualSeconds: run.virtualSeconds ?? 0, scenario: run.scenario,
             modelSHA256: run.modelSHA256)
+    }
+}
+
+extension ColumnReader {
+    /// What the log hash sees of a row whose first columns are `table.hashedColumns`.
+    mutating func hashedRow(of table: LoggedTable) throws -> [UInt8] {
+        var encoder = CanonicalEncoder(reservingBytes: 96)
+        try copy(table.hashedColumns.count, to: &encoder)
+        return encoder.bytes
     }
 }

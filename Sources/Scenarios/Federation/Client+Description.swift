@@ -74,17 +74,21 @@ extension RunContext {
     /// The class-level prompts of images: the template of each domain with the name of each class.
     fileprivate func classPrompts(of images: [Int], areCounted: Bool) -> [Prompt] {
         let facts = data.train, settings = scenario.synthesis
-        var kinds: [PromptKind: Int] = [:]
-        for image in images {
-            let domain = settings.templates == nil ? 0 : facts.domains[image]
-            kinds[PromptKind(label: Int(facts.labels[image]), domain: Int(domain)), default: 0] += 1
-        }
+        // Text is made once for all images of a kind.
+        var prompts: [PromptKind: Prompt] = [:]
         // Two domains may have one template.
         var counts: [Prompt: Int] = [:]
-        for (kind, count) in kinds.sorted(by: { $0.key < $1.key }) {
-            let template = settings.template(forDomain: facts.domainNames[kind.domain])
-            let text = template.replacing("{class}", with: facts.classNames[kind.label])
-            counts[Prompt(label: kind.label, text: text), default: 0] += count
+        for image in images {
+            let domain = settings.templates == nil ? 0 : Int(facts.domains[image])
+            let kind = PromptKind(label: Int(facts.labels[image]), domain: domain)
+            let template = settings.template(forDomain: facts.domainNames[domain])
+            let prompt =
+                prompts[kind]
+                ?? Prompt(
+                    label: kind.label,
+                    text: template.replacing("{class}", with: facts.classNames[kind.label]))
+            prompts[kind] = prompt
+            counts[prompt, default: 0] += 1
         }
         return counts.map { prompt, count in
             areCounted ? Prompt(label: prompt.label, text: prompt.text, count: count) : prompt
@@ -93,11 +97,7 @@ extension RunContext {
 }
 
 /// What a class-level prompt depends on.
-private struct PromptKind: Hashable, Comparable {
+private struct PromptKind: Hashable {
     let label: Int
     let domain: Int
-
-    static func < (one: PromptKind, other: PromptKind) -> Bool {
-        (one.label, one.domain) < (other.label, other.domain)
-    }
 }

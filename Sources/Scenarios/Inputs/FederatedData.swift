@@ -37,9 +37,7 @@ struct FederatedData: Sendable {
         testOwnerCounts = images.test.owners?.counts
         identities = .current
         skippedCount = images.skipped.count + images.leftOut.lostCount
-        let skipped = images.skipped.count > 0 ? ["\(images.skipped)"] : []
-        let left = images.leftOut.lostCount > 0 ? [images.leftOut.sentence] : []
-        skippedText = (skipped + left).joined(separator: "; ")
+        skippedText = images.losses.joined(separator: "; ")
         notices = images.notices
         pixels = LazyImages(images)
     }

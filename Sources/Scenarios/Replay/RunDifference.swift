@@ -15,20 +15,25 @@ public struct RunDifference: Sendable, Hashable {
     public let inputs: [InputDifference]
     /// The first event at which they differ; `nil` where all events are equal.
     public let events: EventDivergence?
-    /// The first row of any table at which they differ; `nil` where all rows are equal.
-    public let rows: RowDifference?
     /// Columns of the table `run` that differ and are no inputs: `status`, `virtual_s`, `model_sha256`, ….
     public let ends: [InputDifference]
+    private let comparison: RowComparison
+
+    /// The first row of any table at which they differ; `nil` where all rows are equal.
+    public var rows: RowDifference? { comparison.difference }
+
     /// Whether the first run's rows are no longer those of its log hash. Only found out where both runs have
     /// the same hash.
-    public let leftIsAltered: Bool
+    public var leftIsAltered: Bool { hasEqualHashes && comparison.leftHash != left.logSHA256 }
+
     /// As `leftIsAltered`, of the second run.
-    public let rightIsAltered: Bool
-    private let hasEqualRows: Bool
+    public var rightIsAltered: Bool { hasEqualHashes && comparison.rightHash != right.logSHA256 }
 
     /// Whether all is equal that the log hash covers: the recorded hashes, and every row of every table but
     /// wall time.
-    public var isSame: Bool { hasEqualHashes && hasEqualRows }
+    public var isSame: Bool {
+        hasEqualHashes && rows == nil && comparison.leftHash == comparison.rightHash
+    }
 
     /// Whether both runs have a log hash, and the same.
     public var hasEqualHashes: Bool { left.logSHA256 != nil && left.logSHA256 == right.logSHA256 }
@@ -71,12 +76,7 @@ public struct RunDifference: Sendable, Hashable {
         }
         self.inputs = inputs
         ends = Self.ends(of: left, and: right)
-        let comparison = try first.comparison(ofRowsOf: left, with: right, in: second)
-        rows = comparison.difference
-        hasEqualRows = comparison.difference == nil && comparison.leftHash == comparison.rightHash
-        let isOneHash = left.logSHA256 != nil && left.logSHA256 == right.logSHA256
-        leftIsAltered = isOneHash && comparison.leftHash != left.logSHA256
-        rightIsAltered = isOneHash && comparison.rightHash != right.logSHA256
+        comparison = try first.comparison(ofRowsOf: left, with: right, in: second)
         // Equal rows are read only once.
         events = try comparison.difference.flatMap { _ in
             try firstDivergence(

@@ -17,6 +17,9 @@ extension Scenario {
     /// The most runs of one experiment: variants times methods times seeds.
     public static let runLimit = 20_000
 
+    /// The highest seed: a results file keeps seeds as SQLite's integers.
+    public static let highestSeed = UInt64(Int64.max)
+
     /// How many runs a seed has: the methods of all variants.
     public var runCount: Int { variants().reduce(0) { $0 + $1.scenario.methods.count } }
 }

@@ -71,14 +71,14 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func retime(_ replay: Replay) throws {
-        let finished = replay.runs.filter(\.status.isWhole)
-        if finished.isEmpty {
+        // What is a variation itself is varied only on request.
+        let subjects = try replay.runs.filter { run in
+            try run.status.isWhole && (runID != nil || !replay.isWhatIf(run))
+        }
+        if subjects.isEmpty {
             // Where there is nothing to play, a key that is not valid is said all the same.
             if let run = replay.runs.first { try replay.check(overrides, on: run) }
-            let finding =
-                runID.map { "run \($0) of \(file) has not finished" } ?? "no run of \(file) has finished"
-            Terminal.standardError.write("\(TerminalText.lines("fgl-sim: \(finding): nothing to re-time"))\n")
-            throw ExitCode(ExitStatus.badInput)
+            throw CommandError.nothingToRetime(path: file, runID: runID)
         }
         let pool = WorkerPools.make(
             jobs: workers.count,
@@ -86,9 +86,7 @@ struct ReplayCommand: ParsableCommand {
         defer { pool.close() }
         let interrupts = InterruptHandler { pool.cancel() }
         defer { interrupts.stop() }
-        for run in finished {
-            // What is a variation itself is varied only on request.
-            if runID == nil, try replay.isWhatIf(run) { continue }
+        for run in subjects {
             let (id, isNew) = try replay.whatIf(
                 run, overrides: overrides, trainMissing: trainMissing, pool: pool,
                 build: BuildDescription.text,

@@ -51,9 +51,9 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         if seed != nil, seeds != nil { throw ValidationError("--seed and --seeds exclude each other.") }
-        if let seed, seed > SeedRange.limit {
+        if let seed, seed > Scenario.highestSeed {
             throw ValidationError(
-                "--seed is \(seed); allowed are whole numbers from 0 to \(SeedRange.limit).")
+                "--seed is \(seed); allowed are whole numbers from 0 to \(Scenario.highestSeed).")
         }
     }
 
@@ -86,18 +86,17 @@ struct RunCommand: ParsableCommand {
 /// `A..B`, both included.
 struct SeedRange {
     let values: [UInt64]
-    /// The highest seed: that of the key `seed`.
-    static let limit = UInt64(Int64.max)
 
     /// - Throws: `ValidationError` with the form that is probably meant.
     init(text: String) throws {
         let bounds = text.components(separatedBy: "..")
         guard bounds.count == 2, let first = UInt64(bounds[0]), let last = UInt64(bounds[1]), first <= last,
-            last - first < 10_000, last <= Self.limit
+            last - first < 10_000, last <= Scenario.highestSeed
         else {
             let meant = Self.meant(by: text).map { "did you mean \($0)? " } ?? ""
             throw ValidationError(
-                "\(meant)allowed: two whole numbers, FIRST..LAST, up to \(Self.limit), at most 10000 seeds")
+                "\(meant)allowed: two whole numbers, FIRST..LAST, up to \(Scenario.highestSeed), at most "
+                    + "10000 seeds")
         }
         values = Array(first...last)
     }

@@ -21,7 +21,7 @@ struct ReportServer: Sendable {
         let server = HTTPServer(
             address: address.socket, timeout: 120, logger: .disabled, handler: ReportHandler(server: self))
         let serving = Task { try await listen(server, ready) }
-        let signals = [SIGINT, SIGTERM].map { Self.onSignal($0) { serving.cancel() } }
+        let signals = [SIGINT, SIGTERM].map { InterruptHandler.listen(to: $0) { serving.cancel() } }
         defer { for signal in signals { signal.cancel() } }
         // The rest of the program is synchronous: its thread waits here.
         let ended = DispatchSemaphore(value: 0)
@@ -45,16 +45,6 @@ struct ReportServer: Sendable {
             }
             for try await _ in group {}
         }
-    }
-
-    private static func onSignal(_ number: Int32, _ handler: @escaping @Sendable () -> Void)
-        -> any DispatchSourceSignal
-    {
-        signal(number, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-        source.setEventHandler(handler: handler)
-        source.resume()
-        return source
     }
 
     private static func reason(_ error: any Error) -> String {

@@ -24,13 +24,18 @@ final class InterruptHandler {
             Self.received.withLock { $0 = number }
             handler()
         }
-        sources = handled.map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { came(number) }
-            source.resume()
-            return source
-        }
+        sources = handled.map { number in Self.listen(to: number) { came(number) } }
+    }
+
+    /// Calls a handler for a signal, in the place of what the system does.
+    static func listen(
+        to number: Int32, _ handler: @escaping @Sendable () -> Void
+    ) -> any DispatchSourceSignal {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler(handler: handler)
+        source.resume()
+        return source
     }
 
     /// Gives the signals their usual meaning back.

@@ -34,12 +34,14 @@ extension RunContext {
         noteBegin(of: pending.order)
         defer { noteRest(after: pending.order) }
         do {
-            try await simulation.sleep(until: end(of: pending.order, on: device))
+            return try await simulation.join(at: end(of: pending.order, on: device)) {
+                try end(pending, begunAt: start)
+            }
         } catch {
-            abandon(pending)
+            // Who was cut or has dropped out asks for no result; another run may ask for shared work.
+            if !pending.order.isShared, case .ticket(let ticket) = pending.claim { ticket.abandon() }
             throw error
         }
-        return try end(pending, begunAt: start)
     }
 
     @inline(never)
@@ -53,26 +55,13 @@ extension RunContext {
         energy?.work(order.kind, client: order.client, begins: false, at: simulation.now)
     }
 
-    /// Who was cut or has dropped out asks for no result; another run may ask for shared work.
-    @_semantics("optimize.sil.specialize.generic.never")
-    private func abandon<Output: RecordableOutput>(_ pending: PendingWork<Output>) {
-        if !pending.order.isShared, case .ticket(let ticket) = pending.claim { ticket.abandon() }
-    }
-
     /// Waits for the real end of work at its virtual end, and records it.
     @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     private func end<Output: RecordableOutput>(
         _ pending: PendingWork<Output>, begunAt start: SimInstant
     ) throws -> WorkOutcome<Output> {
-        let order = pending.order
-        let outcome: WorkOutcome<Output>
-        do {
-            outcome = try result(of: pending)
-        } catch {
-            abandon(pending)
-            throw error
-        }
+        let order = pending.order, outcome = try result(of: pending)
         simulation.noteProgress()
         recorder.computed(kind: order.kind, flops: order.flops, from: start, to: simulation.now)
         logWork(order, outcome)
@@ -135,7 +124,7 @@ extension RunContext {
         return try ticket.wait()
     }
 
-    /// Checks that work that was done before has come to the same.
+    /// Checks that work which was done again has the recorded result.
     @_semantics("optimize.sil.specialize.generic.never")
     private func checked<Output>(
         _ outcome: WorkOutcome<Output>, _ order: WorkOrder, _ record: WorkRecord?

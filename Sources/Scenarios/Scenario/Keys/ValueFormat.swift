@@ -71,8 +71,8 @@ extension ValueFormat where Value == UInt64 {
     /// The seed of a run: what an INTEGER of SQLite holds without a sign.
     static var seed: Self {
         Self(
-            kind: .integer, allowed: "a whole number from 0 to \(Int64.max)",
-            plain: { text in UInt64(text).flatMap { $0 <= UInt64(Int64.max) ? $0 : nil } },
+            kind: .integer, allowed: "a whole number from 0 to \(Scenario.highestSeed)",
+            plain: { text in UInt64(text).flatMap { $0 <= Scenario.highestSeed ? $0 : nil } },
             write: { "\($0)" })
     }
 }
