@@ -37,6 +37,8 @@ public enum TerminalText {
         // Direction marks, overrides and isolates, the byte order mark and tags. The joiners are letters'
         // own.
         case .format: return scalar == "\u{200C}" || scalar == "\u{200D}"
+        // Spaces that look like the usual one and are not it; the wide one of Japanese and Chinese is seen.
+        case .spaceSeparator: return scalar == "\u{3000}"
         default: return true
         }
     }

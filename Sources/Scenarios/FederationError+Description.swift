@@ -84,8 +84,8 @@ extension FederationError: CustomStringConvertible {
         case .badOutcome(let path, let line, let column, let reason):
             line == 0
                 ? "\(path): \(reason)" : "\(path):\(line)\(column > 0 ? ":\(column)" : ""): \(reason)"
-        case .cannotRead(let path):
-            "\(path): cannot be read: no such file, or no permission"
+        case .cannotRead(let path, let reason):
+            "\(path): cannot be read: \(reason)"
         case .nothingRetrieved(let path, let runID):
             (runID.map { "\(path): run \($0) holds no retrieved images" }
                 ?? "\(path): no run holds retrieved images")

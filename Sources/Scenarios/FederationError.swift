@@ -62,7 +62,7 @@ public enum FederationError: Error, Sendable, Equatable {
     /// A line of an outcomes file that cannot be taken; 0 for the file or the line as a whole.
     case badOutcome(path: String, line: Int, column: Int = 0, reason: String)
     /// A file that is to be read is not there or cannot be read.
-    case cannotRead(path: String)
+    case cannotRead(path: String, reason: String)
     /// A file, or one of its runs, holds no images that a retrieval has found.
     case nothingRetrieved(path: String, runID: Int64?)
     /// A recorded run names something by a path from the folder in which it was begun, and that is not there

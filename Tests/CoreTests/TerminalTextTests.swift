@@ -11,6 +11,8 @@ import Testing
             // Shows other text than it holds: the writing direction changes.
             ("abc\u{202E}fdp.exe", "abc\\u{202E}fdp.exe"), ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"),
             ("line\u{2028}next\u{2029}", "line\\u{2028}next\\u{2029}"), ("\u{FEFF}bom", "\\u{FEFF}bom"),
+            // A space that breaks no line is no space to a parser.
+            ("beta:\u{A0}0.5", "beta:\\u{00A0}0.5"), ("10\u{202F}MB", "10\\u{202F}MB"),
         ])
     func controlCharacters(_ text: String, _ printed: String) {
         #expect(TerminalText.line(text) == printed)
@@ -18,7 +20,9 @@ import Testing
 
     @Test(
         "Letters of any language and pictures stay as they are",
-        arguments: ["Zürich", "中文 数据", "नमस्ते", "👩‍🚒", "می‌خواهم", "a \"b\" 'c' \\d", "é", ""])
+        arguments: [
+            "Zürich", "中文 数据", "全角\u{3000}空白",
+            "नमस्ते", "👩‍🚒", "می‌خواهم", "a \"b\" 'c' \\d", "é", ""])
     func letters(_ text: String) {
         #expect(TerminalText.line(text) == text)
         #expect(TerminalText.lines(text) == text)

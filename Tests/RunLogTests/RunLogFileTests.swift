@@ -157,10 +157,9 @@ struct RunLogFileTests {
             try $0.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
         }
         try writeHalfMade(folder.path("journal"))
-        #expect(throws: RunLogError.self) { try RunLogReader(path: folder.path("journal")) }
         for name in ["empty", "page", "migrations", "journal"] {
             let path = folder.path(name), before = try fileContent(path)
-            #expect(RunLogReader.isUnbegun(path: path), "\(name)")
+            #expect(throws: RunLogError.unbegun(path: path), "\(name)") { try RunLogReader(path: path) }
             #expect(try fileContent(path) == before, "\(name)")
             try RunLog(path: path).close()
             #expect(try RunLogReader(path: path).runs().isEmpty)
@@ -168,8 +167,11 @@ struct RunLogFileTests {
         try onDatabase(folder.path("foreign")) { try $0.execute(sql: "CREATE TABLE bookmarks (url)") }
         try onDatabase(folder.path("marked")) { try $0.execute(sql: "PRAGMA application_id = 5") }
         try write(String(repeating: "text\n", count: 100), to: folder.path("text"))
-        for name in ["foreign", "marked", "text", "missing", "empty"] {
-            #expect(!RunLogReader.isUnbegun(path: folder.path(name)), "\(name)")
+        for name in ["foreign", "marked", "text", "missing"] {
+            let error = #expect(throws: RunLogError.self, "\(name)") {
+                try RunLogReader(path: folder.path(name))
+            }
+            #expect(error != .unbegun(path: folder.path(name)), "\(name)")
         }
     }
 
@@ -187,7 +189,7 @@ struct RunLogFileTests {
     @Test("An empty file becomes a run log when written, and is none when read")
     func emptyFile() throws {
         try write("", to: folder.path())
-        #expect(throws: RunLogError.notADatabase(path: folder.path())) {
+        #expect(throws: RunLogError.unbegun(path: folder.path())) {
             try RunLogReader(path: folder.path())
         }
         try RunLog(path: folder.path()).close()

@@ -1,3 +1,5 @@
+import Core
+
 /// Steps through JSON from value to value without keeping any: for files that are far larger than what is
 /// wanted of them.
 ///
@@ -42,7 +44,11 @@ package struct JSONScanner {
     ) -> Result<Value, Failure> {
         var scanner = JSONScanner(bytes: buffer)
         do throws(Failure) {
-            if scanner.isUTF16 { throw scanner.failure("the file is in UTF-16; save it in UTF-8") }
+            do throws(UTF8Text.Failure) {
+                try UTF8Text.refuseWideText(buffer)
+            } catch {
+                throw scanner.failure(error.description)
+            }
             scanner.skipSpace()
             let value = try value(&scanner)
             scanner.skipSpace()
@@ -59,13 +65,6 @@ package struct JSONScanner {
         self.bytes = bytes
         // A byte order mark, as some editors put it before a file.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-    }
-
-    /// Whether the bytes are UTF-16, by their mark or by the zero in the first letter.
-    private var isUTF16: Bool {
-        guard bytes.count >= 2 else { return false }
-        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return true }
-        return (bytes[0] == 0) != (bytes[1] == 0)
     }
 
     /// What stands at the position.

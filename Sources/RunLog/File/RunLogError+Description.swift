@@ -10,6 +10,8 @@ extension RunLogError: CustomStringConvertible {
             "\(path): cannot open the run log: \(reason)"
         case .notADatabase(let path):
             "\(path): not an SQLite database; a run log is a file that 'fgl-sim run' wrote"
+        case .unbegun(let path):
+            "\(path): it holds no run: it is empty, or the process that made it ended before its first run"
         case .foreignDatabase(let path, let applicationID):
             "\(path): an SQLite database of another program (application_id \(applicationID), "
                 + "a run log has \(RunLogSchema.applicationID)); it was left untouched"

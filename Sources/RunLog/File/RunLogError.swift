@@ -11,6 +11,9 @@ public enum RunLogError: Error, Sendable, Hashable {
     case cannotOpen(path: String, reason: String)
     /// The file's content is not an SQLite database.
     case notADatabase(path: String)
+    /// A file that is empty, or a database without tables: what a process leaves that died before its first
+    /// commit.
+    case unbegun(path: String)
     /// An SQLite database that another program made.
     case foreignDatabase(path: String, applicationID: Int32)
     /// A run log written by a later version; `migrations` are the names this version does not know.
@@ -50,7 +53,9 @@ public enum RunLogError: Error, Sendable, Hashable {
     public var exitCode: Int32 {
         switch self {
         case .noSuchRun: 64
-        case .notADatabase, .foreignDatabase, .futureSchema, .corrupt, .diverged, .alteredSchema, .badCell: 65
+        case .notADatabase, .unbegun, .foreignDatabase, .futureSchema, .corrupt, .diverged, .alteredSchema,
+            .badCell:
+            65
         case .inconsistent, .rejected: 70
         case .cannotCreate, .locked, .busy, .diskFull, .readOnly, .writeFailed, .cannotLock: 73
         case .cannotOpen, .readFailed, .tooSlow: 74

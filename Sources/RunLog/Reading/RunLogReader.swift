@@ -21,10 +21,14 @@ public struct RunLogReader: Sendable {
     /// The file may come from anywhere: its own views and triggers are not used, the cells of a table are
     /// checked before the table is read, and a query ends after a minute (`FGL_QUERY_SECONDS`).
     ///
-    /// - Throws: `RunLogError.cannotOpen`, `.notADatabase`, `.foreignDatabase`, `.futureSchema`,
+    /// - Throws: `RunLogError.cannotOpen`, `.notADatabase`, `.unbegun`, `.foreignDatabase`, `.futureSchema`,
     ///   `.alteredSchema`, `.corrupt`. Whatever reads rows throws `.badCell` and `.tooSlow` too.
     public init(path: String) throws {
-        try DatabaseIdentity.check(path: path, isForWriting: false)
+        do {
+            try DatabaseIdentity.check(path: path, isForWriting: false)
+        } catch let error as RunLogError {
+            throw DatabaseIdentity.isWithoutTables(path: path) ? .unbegun(path: path) : error
+        }
         self.path = path
         let deadline = QueryDeadline()
         database = try translatingErrorsOfQueries(path: path) {
@@ -33,10 +37,6 @@ public struct RunLogReader: Sendable {
         cells = CellCheck()
         self.deadline = deadline
     }
-
-    /// Whether a file is what a process has left that died before it had made the tables of a run log: an
-    /// empty file, or a database without tables. It holds no runs, and no reader opens it.
-    package static func isUnbegun(path: String) -> Bool { DatabaseIdentity.isWithoutTables(path: path) }
 
     /// The rows of the view `comparison`: one for each run, in the order of their ids.
     ///

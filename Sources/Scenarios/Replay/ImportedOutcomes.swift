@@ -135,7 +135,9 @@ public enum OutcomeImport {
         do throws(RegularFile.Failure) {
             return try RegularFile.bytes(of: path, limit: 1 << 30)
         } catch {
-            guard case .tooLarge(let size, _) = error else { throw FederationError.cannotRead(path: path) }
+            guard case .tooLarge(let size, _) = error else {
+                throw FederationError.cannotRead(path: path, reason: "\(error)")
+            }
             throw FederationError.badOutcome(
                 path: path, line: 0, reason: "\(size) bytes; allowed are outcomes of at most 1 GiB")
         }

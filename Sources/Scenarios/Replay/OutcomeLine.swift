@@ -51,12 +51,12 @@ struct OutcomeFile: Sendable {
     ///
     /// - Throws: `FederationError.badOutcome` for the first line that is not one.
     init(_ bytes: [UInt8], path: String) throws {
-        var content = bytes[...]
-        if content.starts(with: [0xEF, 0xBB, 0xBF]) { content = content.dropFirst(3) }
-        if content.starts(with: [0xFF, 0xFE]) || content.starts(with: [0xFE, 0xFF]) {
-            throw FederationError.badOutcome(
-                path: path, line: 1, reason: "the file is in UTF-16; save it in UTF-8")
+        do throws(UTF8Text.Failure) {
+            try UTF8Text.refuseWideText(bytes)
+        } catch {
+            throw FederationError.badOutcome(path: path, line: 1, reason: error.description)
         }
+        let content = UTF8Text.withoutMark(bytes)
         var lines: [OutcomeLine] = []
         var seen: Set<[Int]> = []
         let texts = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -78,7 +78,11 @@ struct OutcomeFile: Sendable {
     private static func line(
         _ text: ArraySlice<UInt8>, _ bad: (Int, String) -> FederationError
     ) throws -> OutcomeLine {
-        guard String(validating: text, as: UTF8.self) != nil else { throw bad(0, "not UTF-8") }
+        do throws(UTF8Text.Failure) {
+            _ = try UTF8Text.text(of: text)
+        } catch {
+            throw bad(error.place?.column ?? 0, error.description)
+        }
         var parser = OutcomeJSONParser(text)
         let value: OutcomeJSON
         do {

@@ -40,12 +40,8 @@ extension ScenarioProblem.Reason: CustomStringConvertible {
             "the file cannot be read: \(why)"
         case .fileTooLarge(let bytes, let limit):
             "\(bytes) bytes are too many; allowed: at most \(limit)"
-        case .notUTF8:
-            "the file is not UTF-8 text"
-        case .isUTF16:
-            "the file is UTF-16 text (\"Unicode\" in Windows programs); allowed: UTF-8, with or without a "
-                + "byte "
-                + "order mark"
+        case .notUTF8(let failure):
+            failure.description
         case .pathMissing(let path):
             "\(TerminalText.line(path, limit: 300)): there is no such file or folder; allowed: a path "
                 + "relative to the scenario's file or to the working directory, an absolute one, or one "

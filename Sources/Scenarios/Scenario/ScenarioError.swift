@@ -1,3 +1,5 @@
+import Core
+
 /// Everything that is wrong with a scenario file or its overrides.
 public struct ScenarioError: Error, Sendable, Equatable {
     /// The file as the user named it.
@@ -63,8 +65,7 @@ public struct ScenarioProblem: Error, Sendable, Equatable {
         case fileMissing
         case fileUnreadable(String)
         case fileTooLarge(bytes: Int, limit: Int)
-        case notUTF8
-        case isUTF16
+        case notUTF8(UTF8Text.Failure)
         case empty
         case malformed(String)
         case notAMapping(found: String)

@@ -15,8 +15,8 @@ extension TraceError.Problem: CustomStringConvertible {
             "the trace is \(kind); allowed: a regular file"
         case .tooLarge(let limit):
             "the trace is too large; allowed: at most \(limit >> 20) MiB"
-        case .notText:
-            "the trace is not UTF-8 text"
+        case .notText(let failure):
+            failure.description
         case .empty(let kinds):
             "the trace has no values; allowed: a header such as \(kinds.joined(separator: " or ")), "
                 + "and lines under it"

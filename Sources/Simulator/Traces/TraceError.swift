@@ -1,3 +1,5 @@
+import Core
+
 /// What is wrong with a trace file. The sentences are in `TraceError+Description.swift`.
 public struct TraceError: Error, Sendable, Equatable {
     /// The file as the user named it.
@@ -22,7 +24,7 @@ public struct TraceError: Error, Sendable, Equatable {
         /// It has more bytes than are read.
         case tooLarge(limit: Int)
         /// It is not UTF-8 text.
-        case notText
+        case notText(UTF8Text.Failure)
         /// It has no header, or nothing after it.
         case empty(kinds: [String])
         /// Its first line is not the header of a trace of this kind.

@@ -152,7 +152,10 @@ package enum TraceFile {
             case .missing, .unreadable: throw TraceError(path, .unreadable)
             }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw TraceError(path, .notText) }
-        return text
+        do throws(UTF8Text.Failure) {
+            return try UTF8Text.text(ofFile: bytes)
+        } catch {
+            throw TraceError(path, line: error.place?.line, .notText(error))
+        }
     }
 }

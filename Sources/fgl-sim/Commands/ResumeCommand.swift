@@ -48,10 +48,8 @@ struct ResumeCommand: ParsableCommand {
             if !quiet { Terminal.standardError.write("\(TerminalText.lines("\(error)"))\n") }
             return Terminal.standardOutput.write(
                 try Comparison(path: file).table(width: Terminal.standardOutput.width))
-        } catch let error as RunLogError {
-            // Its process died while it made the file.
-            if RunLogReader.isUnbegun(path: file) { throw FederationError.noRunToResume(path: file) }
-            throw error
+        } catch RunLogError.unbegun(let path) {
+            throw FederationError.noRunToResume(path: path)
         }
         board.expect(experiment.runs)
         board.say(

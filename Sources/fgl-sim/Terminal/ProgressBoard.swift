@@ -29,7 +29,7 @@ final class ProgressBoard: @unchecked Sendable {
 
     init(isQuiet: Bool) {
         self.isQuiet = isQuiet
-        isInteractive = terminal.isInteractive && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+        isInteractive = terminal.movesCursor
         if isQuiet { estimate.know(nil, [:]) }
     }
 

@@ -27,9 +27,7 @@ struct StepBar {
     private var pace: ProgressPace
     private var isDrawn = false
     private let isQuiet: Bool
-    private static var isInteractive: Bool {
-        Terminal.standardError.isInteractive && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-    }
+    private static var isInteractive: Bool { Terminal.standardError.movesCursor }
 
     init(_ name: String, isQuiet: Bool = false) {
         self.name = name

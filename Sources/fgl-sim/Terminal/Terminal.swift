@@ -11,6 +11,11 @@ struct Terminal: Sendable {
     /// Whether a person is looking.
     var isInteractive: Bool { isatty(descriptor) == 1 }
 
+    /// Whether what is written can be drawn anew: a terminal that says what it is, and not `dumb`.
+    var movesCursor: Bool {
+        isInteractive && !["", "dumb"].contains(ProcessInfo.processInfo.environment["TERM"] ?? "")
+    }
+
     /// The width in columns; 100 where it is not known.
     var columns: Int {
         var size = winsize()

@@ -192,7 +192,17 @@ struct OwnerFileTests {
         let binary = try folder("")
         try binary.write([0x70, 0x61, 0xFF, 0x0A], to: "owners.csv")
         #expect(
-            throws: DataError.malformed(path: "\(binary.path)/owners.csv", line: 1, reason: "not UTF-8")
+            throws: DataError.malformed(
+                path: "\(binary.path)/owners.csv", line: 1,
+                reason: "the byte 0xFF is not UTF-8 (is the file in Latin-1 or Windows-1252?); save it in "
+                    + "UTF-8"
+            )
+        ) { try load(binary) }
+        try binary.write([0xFF, 0xFE, 0x70, 0x00], to: "owners.csv")
+        #expect(
+            throws: DataError.malformed(
+                path: "\(binary.path)/owners.csv", line: nil,
+                reason: "the file is in UTF-16; save it in UTF-8")
         ) { try load(binary) }
         let pipe = try folder("")
         try pipe.remove("owners.csv")

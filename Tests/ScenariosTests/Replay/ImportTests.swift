@@ -235,7 +235,13 @@ struct ImportTests {
         }
         let pipe = TestFiles.path("pipe")
         #expect(mkfifo(pipe, 0o600) == 0)
-        for path in [pipe, "/dev/zero", "/nowhere", "/tmp"] { #expect(outcome(path)?.exitCode == 74) }
+        for (path, reason) in [
+            (pipe, "it is a pipe"), ("/dev/zero", "it is a device"), ("/tmp", "it is a folder"),
+            ("/nowhere", "there is no such file"),
+        ] {
+            #expect(outcome(path)?.exitCode == 74)
+            #expect("\(outcome(path)!)" == "\(path): cannot be read: \(reason)")
+        }
         let large = try TestFiles.write("", "large.jsonl")
         #expect(truncate(large, 1 << 30 + 1) == 0)
         let error = outcome(large)

@@ -125,18 +125,19 @@ import Testing
     }
 
     @Test(
-        "UTF-16 is refused as what it is",
-        arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian])
-    func utf16(_ encoding: String.Encoding) throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "utf16-\(UUID().uuidString).yaml")
+        "UTF-16 and UTF-32 are refused as what they are",
+        arguments: [
+            (String.Encoding.utf16, 16), (.utf16LittleEndian, 16), (.utf16BigEndian, 16), (.utf32, 32),
+            (.utf32LittleEndian, 32), (.utf32BigEndian, 32),
+        ])
+    func wide(_ encoding: String.Encoding, bits: Int) throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "wide-\(UUID().uuidString).yaml")
         defer { try? FileManager.default.removeItem(at: path) }
         try #require(minimalScenario.data(using: encoding)).write(to: path)
         let error = #expect(throws: ScenarioError.self) {
             try Scenario.load(path: path.path(), knownMethods: knownTestMethods)
         }
-        #expect(
-            error?.description.contains("UTF-16") == true
-                && error?.description.contains("allowed: UTF-8") == true)
+        #expect(error?.description == "\(path.path()): the file is in UTF-\(bits); save it in UTF-8")
     }
 
     @Test("a file that cannot be read as text is refused by what is wrong with it")
@@ -155,7 +156,10 @@ import Testing
         #expect(refusal(folder.path()) == "\(folder.path()): the file cannot be read: it is a folder")
         let latin = folder.appending(path: "latin.yaml")
         try Data([0x6E, 0x61, 0x6D, 0x65, 0x3A, 0x20, 0xE4, 0x0A]).write(to: latin)
-        #expect(refusal(latin.path()) == "\(latin.path()): the file is not UTF-8 text")
+        #expect(
+            refusal(latin.path())
+                == "\(latin.path()):1:7: the byte 0xE4 is not UTF-8 (is the file in Latin-1 or "
+                + "Windows-1252?); save it in UTF-8")
         let large = folder.appending(path: "large.yaml")
         try Data(repeating: 0x23, count: 1_048_577).write(to: large)
         #expect(

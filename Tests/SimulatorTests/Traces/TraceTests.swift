@@ -114,7 +114,8 @@ struct CapacityTraceTests {
         defer { try? FileManager.default.removeItem(atPath: path) }
         #expect(
             try problem { _ = try CapacityTrace(path: path, clients: 1) }
-                == "\(path): the trace is not UTF-8 text")
+                == "\(path):1: the byte 0xFF is not UTF-8 (is the file in Latin-1 or Windows-1252?); "
+                + "save it in UTF-8")
     }
 
     @Test("any text is read or refused, never a trap", arguments: 0..<200)

@@ -1,3 +1,5 @@
+import Core
+
 /// Reads comma-separated values with a header, row by row, RFC 4180: quoted fields, LF or CRLF, with or
 /// without a byte order mark.
 ///
@@ -18,8 +20,12 @@ struct CSVReader {
     ///
     /// - Throws: `DataError.fileAccess`; `DataError.malformed` where it is empty, or as `next()`.
     init(_ path: String) throws(DataError) {
-        var bytes = try DataFiles.read(path, limit: Self.largest)[...]
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+        let bytes = UTF8Text.withoutMark(try DataFiles.read(path, limit: Self.largest))
+        do throws(UTF8Text.Failure) {
+            try UTF8Text.refuseWideText(bytes)
+        } catch {
+            throw .malformed(path: path, line: nil, reason: error.description)
+        }
         self.path = path
         self.bytes = bytes
         position = bytes.startIndex
@@ -139,8 +145,11 @@ extension CSVReader {
     }
 
     private func text(_ bytes: ArraySlice<UInt8>) throws(DataError) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw malformed("not UTF-8") }
-        return text
+        do throws(UTF8Text.Failure) {
+            return try UTF8Text.text(of: bytes)
+        } catch {
+            throw malformed(error.description)
+        }
     }
 
     private func malformed(_ reason: String) -> DataError {

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// Reading of files and folders with this module's errors.
@@ -33,10 +34,12 @@ enum DataFiles {
     ///
     /// - Throws: `DataError.fileAccess` when it cannot be read, `DataError.malformed` when it is not UTF-8.
     static func lines(_ path: String) throws(DataError) -> [Substring] {
-        var bytes = try read(path, limit: largestText)[...]
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw .malformed(path: path, line: nil, reason: "not a text file in UTF-8")
+        let bytes = try read(path, limit: largestText)
+        let text: String
+        do throws(UTF8Text.Failure) {
+            text = try UTF8Text.text(ofFile: bytes)
+        } catch {
+            throw .malformed(path: path, line: error.place?.line, reason: error.description)
         }
         return text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
             Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)

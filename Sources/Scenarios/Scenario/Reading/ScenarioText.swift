@@ -19,16 +19,13 @@ enum ScenarioText {
             case .unreadable(let reason): throw ofFile(.fileUnreadable(reason))
             }
         }
-        guard let text = String(validating: bytes, as: UTF8.self),
-            !text.unicodeScalars.prefix(2).contains("\0")
-        else { throw ofFile(isUTF16(bytes) ? .isUTF16 : .notUTF8) }
-        return text
-    }
-
-    /// Whether bytes that are no UTF-8 text are UTF-16 or UTF-32, by their mark or by the zeros in ASCII
-    /// letters.
-    private static func isUTF16(_ bytes: [UInt8]) -> Bool {
-        bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) || bytes.prefix(2).contains(0)
+        do throws(UTF8Text.Failure) {
+            return try UTF8Text.text(ofFile: bytes)
+        } catch {
+            throw ScenarioProblem(
+                place: error.place.map { .line($0.line, column: $0.column) } ?? .file, keyPath: nil,
+                reason: .notUTF8(error))
+        }
     }
 
     /// The root node of a text; an empty text is an error.
