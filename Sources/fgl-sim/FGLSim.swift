@@ -87,6 +87,13 @@ struct FGLSim: ParsableCommand {
     }
 
     /// Parses, runs, and turns every error into one clear line and its exit code.
+    /// Ends the process without taking libraries down: a thread whose work is no longer wanted, and which
+    /// nobody waits for, may still be in libtorch.
+    private static func end(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
+    }
+
     static func main() {
         // First: files that are opened later would take their places, and be written to.
         Terminal.fillClosedStreams()
@@ -103,14 +110,12 @@ struct FGLSim: ParsableCommand {
             var command = try parseAsRoot(arguments)
             try command.run()
             if let reason = Terminal.outputFailure { throw CommandError.incompleteOutput(reason: reason) }
+            end(0)
         } catch let error where ExitStatus.isOurs(error) {
             let status = ExitStatus(error)
             // Paths and values in it come from outside.
             Terminal.standardError.write("\(TerminalText.lines(status.message))\n")
-            // What workers are at is no longer wanted, and nobody waits for it: libtorch must not be unloaded
-            // under them.
-            if status.code == ExitStatus.interrupted { _exit(status.code) }
-            Foundation.exit(status.code)
+            end(status.code)
         } catch {
             noteMisplacedOverride(in: fullMessage(for: error))
             exit(withError: error)

@@ -124,7 +124,7 @@ struct CommandTests {
         let lines = "client,uplink_Bps\n0,10\n1,-10\n2,10\n3,10\n4,10\n"
         try Data(lines.utf8).write(to: URL(fileURLWithPath: trace))
         let key = "network.client.uplink={ trace: \(trace) }"
-        let sentence = "\(trace):3: uplink_Bps: -10 is not allowed; allowed: a finite number greater than 0"
+        let sentence = "\(trace):3: uplink_Bps: -10 is not allowed; allowed: bytes per second from 1 to 1e15"
         let run = try Program.run(
             "run", "scenarios/quickstart.yaml", "--quiet", "--output", path, "--set", "methods=[fedavg]",
             "--set", key)

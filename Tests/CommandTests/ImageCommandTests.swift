@@ -74,6 +74,10 @@ struct ImageCommandTests {
             (["synthesize", "A star", "--count", "1", "--steps", "1", "--output", "/no/such/x.png"], 73),
             (["world", "--classes", "birds", "--count", "1", "--output", "/no/such/x.png"], 73),
             (["synthesize", "x", "--steps", "0", "--output", "/tmp/x.png"], 64),
+            (["synthesize", "x", "--lora-scale", "2", "--output", "/tmp/x.png"], 64),
+            (["bench", "network", "--steps", "5"], 64), (["bench", "events", "--batch", "5"], 64),
+            (["bench", "train", "--foundation", "/no/such"], 64),
+            (["bench", "networks", "--output", "/proc/no/such/x"], 73),
         ] as [([String], Int32)] {
             let outcome = try Program.run(arguments)
             #expect(outcome.code == code, "\(arguments): \(outcome.errors)")

@@ -120,6 +120,9 @@ struct ServeCommandTests {
         let open = try Server(Self.results, "--host", "0.0.0.0")
         #expect(try HTTPAnswer("/", method: "HEAD", at: "127.0.0.2", port: open.port).status == 200)
         #expect(try open.interrupt().errors.contains("other machines can open this page"))
+        // The loopback address of IPv6, spelt out, is no other address.
+        let spelt = try Server(Self.results, "--host", "0:0:0:0:0:0:0:1")
+        #expect(try !spelt.interrupt().errors.contains("other machines"))
     }
 
     @Test("A real run that adds rows is told as events, and the page then has it; the run is not disturbed")

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import RunLog
+import Simulator
 import Testing
 
 @Suite("Reading a run's rows back")
@@ -53,6 +54,21 @@ struct RunRowsTests {
         let works = try all(reader.works(run: recorder.runID))
         #expect(works.map(\.work) == Array(0..<count))
         #expect(works.map(\.key) == (0..<count).map { "\($0)" })
+    }
+
+    @Test("Instants come back to the nanosecond, also where a product with 10⁹ lies halfway between two")
+    func instants() throws {
+        let recorder = try log.begin(.sample())
+        var random = SystemRandomNumberGenerator()
+        // From 48.5 to 97 days doubles of seconds are 0.93 ns apart: each nanosecond still has its own.
+        let critical: Int64 = 4_194_304_000_000_000
+        let drawn = (0..<4000).map { number in
+            Int64.random(in: (number % 2 == 0 ? critical : 0)...2 * critical - 1, using: &random)
+        }
+        let instants = ([4_218_073_677_875_836] + drawn).sorted().map { SimInstant(nanoseconds: $0) }
+        for instant in instants { recorder.event(at: instant, kind: "tick") }
+        try recorder.flush()
+        #expect(try all(log.reader.events(run: recorder.runID)).map(\.instant) == instants)
     }
 
     @Test("The rows of a run that goes on can be followed")

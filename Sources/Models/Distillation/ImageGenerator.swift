@@ -53,6 +53,15 @@ public final class ImageGenerator {
 
     private static let deviation = 0.02
 
+    /// Memory of a step of its training, in bytes, estimated: hundred bytes for each number of its last
+    /// hidden layer, twenty for each weight of its first. Measured at 32 pixels, widths of 16 to 128: 93 to
+    /// 99, and 19.
+    public static func trainingBytes(side: Int, batch: Int, noiseWidth: Int, width: Int) -> Double {
+        let pixels = Double(side * side), entrance = Double(edge(of: side) * edge(of: side))
+        return 100 * Double(batch) * Double(width) * pixels
+            + 20 * Double(noiseWidth) * Double(2 * width) * entrance
+    }
+
     /// The side of the smallest features.
     private static func edge(of side: Int) -> Int { (side + 3) / 4 }
 

@@ -3,7 +3,7 @@ import Foundation
 /// Counts the privacy that rounds of the Gaussian mechanism on sampled clients spend, by Rényi divergences.
 ///
 /// Mironov, Talwar and Zhang, "Rényi Differential Privacy of the Sampled Gaussian Mechanism",
-/// https://arxiv.org/abs/1908.10530, section 3.3; orders as in TensorFlow Privacy and Opacus. The analysis
+/// https://arxiv.org/abs/1908.10530, section 3.3; orders as in Google's dp-accounting. The analysis
 /// assumes Poisson sampling, where each client takes part independently with the same probability, and
 /// neighbouring federations that differ by adding or removing one client. Rounds of a fixed number of clients
 /// drawn without replacement are counted at their fraction, as is usual. That is an approximation, not a
@@ -17,14 +17,36 @@ public struct RenyiAccountant: Sendable {
         case improved
     }
 
-    /// 1.1 to 10.9 in tenths, and 12 to 63.
-    public static let orders = (1..<100).map { 1 + Double($0) / 10 } + (12..<64).map(Double.init)
+    /// The Rényi orders that are looked at, ascending: the least ε of them counts, and each set has a least
+    /// one that it can tell.
+    public enum Orders: Sendable {
+        /// 1.1 to 10.9 in tenths, 11 to 63, 128, 256, 512, 1024: those of dp-accounting.
+        case wide
+        /// 1.1 to 10.9 in tenths, and 12 to 63: those of TensorFlow Privacy and Opacus.
+        case narrow
 
+        /// The orders as numbers.
+        public var values: [Double] {
+            switch self {
+            case .wide: Self.wideValues
+            case .narrow: Self.narrowValues
+            }
+        }
+
+        private static let tenths = (1..<100).map { 1 + Double($0) / 10 }
+        private static let wideValues = tenths + (11..<64).map(Double.init) + [128, 256, 512, 1024]
+        private static let narrowValues = tenths + (12..<64).map(Double.init)
+    }
+
+    private let orders: [Double]
     /// The divergence spent so far, at each order.
-    private var spent = [Double](repeating: 0, count: orders.count)
+    private var spent: [Double]
 
     /// Nothing is spent.
-    public init() {}
+    public init(_ orders: Orders = .wide) {
+        self.orders = orders.values
+        spent = Array(repeating: 0, count: self.orders.count)
+    }
 
     /// Adds rounds.
     ///
@@ -34,7 +56,7 @@ public struct RenyiAccountant: Sendable {
     ///   - rounds: how many.
     public mutating func add(noise: Double, rate: Double, rounds: Int = 1) {
         precondition(noise >= 0 && (0...1).contains(rate) && rounds >= 0, "noise \(noise), rate \(rate)")
-        for (index, order) in Self.orders.enumerated() {
+        for (index, order) in orders.enumerated() {
             spent[index] += Double(rounds) * Self.divergence(noise: noise, rate: rate, order: order)
         }
     }
@@ -44,7 +66,7 @@ public struct RenyiAccountant: Sendable {
         precondition(delta > 0 && delta < 1, "delta \(delta)")
         guard spent.contains(where: { $0 > 0 }) else { return 0 }
         var least = Double.infinity
-        for (divergence, order) in zip(spent, Self.orders) {
+        for (divergence, order) in zip(spent, orders) {
             let epsilon =
                 switch conversion {
                 case .classic: divergence - log(delta) / (order - 1)
@@ -55,22 +77,41 @@ public struct RenyiAccountant: Sendable {
         return max(0, least)
     }
 
+    /// The most noise that is looked for.
+    public static let mostNoise = 1e6
+
+    /// The ε that rounds without sampling spend.
+    ///
+    /// - Parameters:
+    ///   - noise: the deviation over the largest norm of one part: z.
+    ///   - delta: δ.
+    ///   - rounds: how many, above 0.
+    ///   - orders: the orders that are looked at.
+    public static func epsilon(
+        noise: Double, delta: Double, rounds: Int, _ orders: Orders = .wide
+    ) -> Double {
+        precondition(rounds > 0, "\(rounds) rounds")
+        var accountant = RenyiAccountant(orders)
+        accountant.add(noise: noise, rate: 1, rounds: rounds)
+        return accountant.epsilon(delta: delta)
+    }
+
     /// The least noise with which rounds without sampling spend at most ε.
     ///
     /// - Parameters:
     ///   - epsilon: ε.
     ///   - delta: δ.
     ///   - rounds: how many, above 0.
+    ///   - orders: the orders that are looked at.
     /// - Returns: the deviation over the largest norm of one part, to a relative 1e-9; `nil` where no noise
-    ///   up to 10⁶ is enough: the orders that are looked at have a least ε for each δ.
-    public static func noise(epsilon: Double, delta: Double, rounds: Int) -> Double? {
-        precondition(rounds > 0, "\(rounds) rounds")
+    ///   up to ``mostNoise`` is enough: the orders have a least ε for each δ.
+    public static func noise(
+        epsilon: Double, delta: Double, rounds: Int, _ orders: Orders = .wide
+    ) -> Double? {
         func spent(_ noise: Double) -> Double {
-            var accountant = RenyiAccountant()
-            accountant.add(noise: noise, rate: 1, rounds: rounds)
-            return accountant.epsilon(delta: delta)
+            Self.epsilon(noise: noise, delta: delta, rounds: rounds, orders)
         }
-        var low = 1e-3, high = 1e6
+        var low = 1e-3, high = mostNoise
         guard spent(high) <= epsilon else { return nil }
         if spent(low) <= epsilon { return low }
         while high / low > 1 + 1e-9 {

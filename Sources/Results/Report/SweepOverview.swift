@@ -66,9 +66,9 @@ package struct SweepOverview {
             Self.accuracies(sources, anchors) ?? Self.times(sources.map(\.0), axes, anchors, styles)
         gridStyle = Self.matrixColumns(sources.map { axes.cells(of: $0.0) }).map { "--columns: \($0)" }
         let shown = panels == nil ? [] : axes.groups.filter { $0.variant.isEmpty }.map(\.method)
-        legend = styles.keys.filter(shown.contains).sorted { styles[$0]! < styles[$1]! }.map {
-            Figure.LegendItem(method: $0, style: styles[$0]!)
-        }
+        legend = styles.filter { shown.contains($0.key) }
+            .sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+            .map { Figure.LegendItem(method: $0.key, style: $0.value) }
         let runs = axes.groups.flatMap(\.entries).map(\.run.runID).sorted().map(String.init)
         sql = """
             SELECT run_id, key, value FROM run_setting

@@ -60,6 +60,7 @@ enum DatabaseIdentity {
         var status = stat()
         guard !path.isEmpty, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
         else { return false }
+        guard access(path, R_OK) == 0 else { return false }
         guard status.st_size > 0 else { return true }
         guard status.st_size >= 100 else { return false }
         do {

@@ -73,7 +73,7 @@ public struct ComparisonRow: Sendable, Hashable {
     public let seed: UInt64
     /// What became of it.
     public let status: RunStatus
-    /// The highest round with a metric of the global model.
+    /// The highest round with a metric of the run as a whole.
     public let rounds: Int
     /// Bytes that moved from clients to the server.
     public let uplinkBytes: Int

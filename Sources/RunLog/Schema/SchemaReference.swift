@@ -130,7 +130,7 @@ enum SchemaTexts {
         "clients": "Number of clients.",
         "status": "A [status](#runstatus).",
         "wall_s": "Wall time in seconds; not part of the log hash.",
-        "error": "Why it failed, diverged or was interrupted.",
+        "error": "Why it failed or diverged; that its process ended before it could stop.",
         "experiment_id": "The experiment's number in the file, from 1.",
         "input_id": "The input's number in the file, from 1.",
         "scenario": "The resolved scenario, every default filled in.",
@@ -244,7 +244,7 @@ enum SchemaTexts {
         "run_group.best_accuracy": "Mean.",
         "run_group.final_accuracy": "Mean.",
         "run_group.final_accuracy_sd": "Sample standard deviation; NULL for one seed.",
-        "comparison.rounds": "The highest round that the global model was measured in.",
+        "comparison.rounds": "The highest round with a metric of the run as a whole.",
         "comparison.uplink_bytes":
             "Bytes moved up, those of transfers that were lost or aborted among them.",
         "comparison.downlink_bytes":

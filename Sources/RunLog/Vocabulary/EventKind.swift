@@ -120,7 +120,7 @@ extension EventKind: LogWord {
         case .clientLate: "A client is still at work when its round ends, and goes on."
         case .clientCut: "A client is still at work when its round ends, and gives up. Detail: `reason`."
         case .clientDropped: "A client drops out of its round. Detail: `stage`, what it was doing."
-        case .clientLeft: "A client leaves for good."
+        case .clientLeft: "A client goes away and gives up what it does; it may take part in a later round."
         case .clientAway: "A client is away, and its transfers wait. Detail: `until`, in virtual seconds."
         case .linkDown: "A client's link is down; its transfers wait. Detail: `until`, in virtual seconds."
         case .serverDown: "The server is down, and all transfers wait. Detail: `until`, in virtual seconds."

@@ -9,6 +9,10 @@ public struct MemoryEstimate: Sendable, Equatable {
     /// The program with libtorch, in bytes, as measured (docs/performance.md).
     private static let programBytes = 350e6
 
+    /// As many images of a folder are taken for a batch that may have more: how many there are is not known
+    /// yet, and a large batch often means all of them.
+    private static let mostUnknownImages = 1024.0
+
     /// Weights of foundation models and captioners, which all workers share, in bytes.
     public private(set) var weightBytes = 0.0
     /// What a worker computes with beside these, in bytes: the largest piece of work.
@@ -29,7 +33,7 @@ public struct MemoryEstimate: Sendable, Equatable {
     init(synthesisOf scenario: Scenario) throws {
         var counted: Set<String> = []
         device = scenario.device
-        try add(scenario.synthesis, &counted)
+        try add(scenario.synthesis, learningBatch: nil, &counted)
     }
 
     /// Of runs, which agree in their device. Those that are timing only do no real work.
@@ -42,14 +46,17 @@ public struct MemoryEstimate: Sendable, Equatable {
             // A folder's classes and images are known when it is read.
             let classes = isWorld ? scenario.data.worldObjects.count : 10
             let classifier = scenario.model.builtInArchitecture(classes: classes, side: side)
-            let batch = scenario.training.optimizer.batch
-            workerBytes = max(workerBytes, classifier?.trainingBytes(batch: batch, side: side) ?? 0)
             var images = isWorld ? scenario.data.worldImageCount : 0
             let synthesis = scenario.synthesis, needs = run.modelNeeds
+            let work = run.method.workingSet(in: scenario)
             if needs.foundation, synthesis.set == nil {
                 images += Double(classes) * Double(synthesis.perClass)
-                try add(synthesis, &counted)
+                try add(synthesis, learningBatch: work.foundationBatch, &counted)
             }
+            let most = isWorld ? images : max(images, Self.mostUnknownImages)
+            let batch = Int(min(Double(work.classifierBatch), most))
+            workerBytes = max(
+                workerBytes, work.otherBytes, classifier?.trainingBytes(batch: batch, side: side) ?? 0)
             imageBytes = max(imageBytes, images * Double(3 * side * side))
             guard needs.captioner || needs.foundation && synthesis.prompts == .instanceLevel else { continue }
             let folder = CaptionerProvider.folder(of: synthesis.captioner)
@@ -61,17 +68,22 @@ public struct MemoryEstimate: Sendable, Equatable {
 
     /// Adds what a foundation model takes, with its files read once for all runs that draw alike.
     ///
-    /// - Parameter counted: models and ways to draw that were added.
-    private mutating func add(_ synthesis: Scenario.Synthesis, _ counted: inout Set<String>) throws {
+    /// - Parameters:
+    ///   - learningBatch: images that go through the UNet and back together.
+    ///   - counted: models and ways to draw that were added.
+    private mutating func add(
+        _ synthesis: Scenario.Synthesis, learningBatch: Int?, _ counted: inout Set<String>
+    ) throws {
         let model = synthesis.model.text, isGuided = synthesis.guidance > 1
         let precision = synthesis.precision ?? .float32
         let batch = synthesis.batchImages.map { "\($0)" } ?? "usual"
-        guard counted.insert("\(model), batch \(batch), guided \(isGuided), \(precision.rawValue)").inserted
-        else { return }
+        let way = "\(model), batch \(batch), learning \(learningBatch ?? 0), guided \(isGuided)"
+        guard counted.insert("\(way), \(precision.rawValue)").inserted else { return }
         let memory = try SynthesisMemory(
             folder: FoundationFolder(path: FoundationProvider.folder(of: synthesis.model.foundation).path),
             batch: synthesis.batchImages, isGuided: isGuided, precision: precision)
-        workerBytes = max(workerBytes, memory.activationBytes)
+        workerBytes = max(
+            workerBytes, memory.activationBytes, Double(learningBatch ?? 0) * memory.learningBytes)
         if counted.insert(model).inserted { weightBytes += memory.weightBytes }
     }
 

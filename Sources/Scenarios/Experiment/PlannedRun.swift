@@ -101,7 +101,7 @@ public struct PlannedRun: Sendable {
         }
         // The name of a variant ends with its label.
         let label = run.name.hasPrefix(scenario.name) ? run.name : scenario.name
-        if !overrides.contains(where: { $0.hasPrefix("seed=") }) { scenario.seed = run.seed }
+        if !overrides.contains(where: { Override($0)?.keyPath == "seed" }) { scenario.seed = run.seed }
         self.init(name: label, scenario: scenario, method: method, seed: scenario.seed)
     }
 

@@ -33,12 +33,14 @@ struct RunPlayer {
         do {
             let federation = try assembly(blobs, supply).federation(recorder: recorder, progress: progress)
             context = federation.context
-            try federation.context.announceAttack()
-            federation.context.simulation.spawn(run.method.name) { try await run.method.run(on: federation) }
-            try federation.context.simulation.run()
+            let simulation = federation.context.simulation
+            simulation.interruption = { pool.isCancelled ? WorkCancelled() : nil }
+            simulation.spawn(run.method.name) { try await run.method.run(on: federation) }
+            try simulation.run()
             try federation.finish()
             federation.context.warnAboutThinRounds()
             federation.context.warnAboutIdleAttackers(run.method.name)
+            federation.context.warnAboutMeasurementsLeftOut(run.method.name)
             let results = federation.context.results
             if let text = try models?.keep(results, run: recorder.runID, method: run.method.name) {
                 progress.warned(text)

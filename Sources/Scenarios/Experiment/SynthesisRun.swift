@@ -80,12 +80,11 @@ private struct DescriptionAndSynthesis: FederatedMethod {
 
     func run(on federation: Federation) async throws {
         federation.begin(round: 1)
-        try await federation.atParticipants { client in
-            let description = try await client.describeImages()
-            try await client.upload(.description(description))
+        try await federation.collectDescriptions { client in
+            try await client.upload(.description(client.describeImages()))
         }
         let server = federation.server
-        let set = try await server.synthesize(from: server.receivedDescriptions())
+        let set = try await server.synthesize(from: server.acceptedDescriptions())
         images.update { $0 = set }
     }
 }

@@ -13,16 +13,15 @@ extension Client {
     /// All words are begun at once, so that several workers may learn them; the device learns one after the
     /// other.
     func tailoredWords() async throws -> [TokenEmbedding] {
-        let labels = context.data.train.labels
-        let images = Dictionary(grouping: images) { Int(labels[$0]) }.sorted { $0.key < $1.key }
-        let pending = images.map { label, images in pendingWord(of: label, from: images) }
+        let held = imagesByClass
+        let pending = held.map { pendingWord(of: $0.label, from: $0.images) }
         var words: [TokenEmbedding] = []
-        for (image, work) in zip(images, pending) {
+        for ((label, _), work) in zip(held, pending) {
             let learnt = try await context.join(work, on: device).output
             words += try TokenEmbeddingCodec.decode(learnt.bytes)
-            let name = context.data.train.classNames[image.key]
+            let name = context.data.train.classNames[label]
             context.recorder.prompt(
-                client: id, label: image.key,
+                client: id, label: label,
                 text: context.scenario.synthesis.template.replacing("{class}", with: "<\(name)>"),
                 bytes: words[words.count - 1].vector.count
                     * context.scenario.synthesis.embeddingPrecision.byteCount)

@@ -47,6 +47,12 @@ public final class Client {
     public var images: [Int] { selection.indices }
     /// The same, as work names them.
     let selection: IndexList
+    /// Its images by class, ascending.
+    var imagesByClass: [(label: Int, images: [Int])] {
+        let labels = context.data.train.labels
+        return Dictionary(grouping: images) { Int(labels[$0]) }.sorted { $0.key < $1.key }
+            .map { ($0.key, $0.value) }
+    }
     /// The domain that its images come from, where the set has several.
     public let domain: String?
     /// What it computes on, and how fast that is in a round.

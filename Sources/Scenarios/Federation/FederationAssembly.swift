@@ -110,9 +110,17 @@ struct FederationAssembly {
             clients.makeAll()
             for id in 0..<clients.count { Self.logLabelCounts(of: clients[id], in: data.train, to: recorder) }
         }
+        logLeftOut(holdings, to: recorder, at: simulation.now)
+        try context.announceAttack()
+        return Federation(server: coordinator, clients: clients, context: context)
+    }
+
+    /// Logs what the federation does without: clients and images that the scenario leaves out, files that
+    /// could not be read.
+    private func logLeftOut(_ holdings: ImageHoldings, to recorder: RunRecorder, at now: SimInstant) {
         if let natural = holdings.natural, natural.tooSmall + natural.notChosen > 0 {
             recorder.event(
-                at: simulation.now, kind: .ownersLeftOut,
+                at: now, kind: .ownersLeftOut,
                 detail: [
                     "few": .integer(natural.tooSmall), "not_chosen": .integer(natural.notChosen),
                     "images": .integer(natural.unused),
@@ -120,10 +128,9 @@ struct FederationAssembly {
         }
         if data.skippedCount > 0 {
             recorder.event(
-                at: simulation.now, kind: .imagesSkipped,
+                at: now, kind: .imagesSkipped,
                 detail: ["count": .integer(data.skippedCount), "first": .text(data.skippedText)])
         }
-        return Federation(server: coordinator, clients: clients, context: context)
     }
 
     private static func logLabelCounts(of client: Client, in train: ImageFacts, to recorder: RunRecorder) {

@@ -18,9 +18,8 @@ extension RunContext {
         var measurements = FinalMeasurements()
         measurements.clients = beginClientAccuracies(of: clients)
         let asked = scenario.evaluation
-        guard asked.membership || asked.retrieval, let model = results.finalModel, model.scope == .whole,
-            results.finalPersonalModels.isEmpty, !isTimingOnly, data.testCount > 0,
-            divergenceAtEnd == nil
+        guard asked.membership || asked.retrieval, let model = results.finalGlobalModel, !isTimingOnly,
+            data.testCount > 0, divergenceAtEnd == nil
         else { return measurements }
         let held = IndexList(clients.heldImages)
         guard held.count > 0 else { return measurements }
@@ -36,6 +35,23 @@ extension RunContext {
                     control: data.testSHA256, threshold: asked.nearCopy))
         }
         return measurements
+    }
+
+    /// Tells the user what the scenario's `evaluation` asks that no model of the run could be asked.
+    func warnAboutMeasurementsLeftOut(_ method: String) {
+        guard !isTimingOnly, divergenceAtEnd == nil else { return }
+        let asked = scenario.evaluation, hasImages = data.testCount > 0
+        let hasGlobal = hasImages && results.finalGlobalModel != nil
+        let hasPersonal = hasImages && !results.finalPersonalModels.isEmpty
+        let leftOut = [
+            ("evaluation.clients", asked.clients == true && !hasGlobal && !hasPersonal),
+            ("evaluation.membership", asked.membership && !hasGlobal),
+            ("evaluation.retrieval", asked.retrieval && results.lastSyntheticSet != nil && !hasGlobal),
+        ].filter(\.1).map(\.0)
+        guard !leftOut.isEmpty else { return }
+        progress.warned(
+            "\(method): \(leftOut.joined(separator: ", ")) left out: "
+                + (hasImages ? "it ends without a global model of all weights" : "there are no test images"))
     }
 
     /// Waits for the end of what was submitted and logs it.

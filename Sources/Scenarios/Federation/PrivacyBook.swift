@@ -27,7 +27,8 @@ final class PrivacyBook {
     private let settings: Scenario.Privacy
     /// How ε is counted in this run.
     let accounting: Accounting
-    private var central = RenyiAccountant()
+    private let orders: RenyiAccountant.Orders
+    private var central: RenyiAccountant
     /// Updates of each client that have been counted.
     private var updates: [Int: Int] = [:]
     /// The most that a client has made.
@@ -40,6 +41,8 @@ final class PrivacyBook {
     init(_ scenario: Scenario, rules: RunRules) {
         settings = scenario.privacy
         accounting = Self.accounting(of: scenario, rules: rules)
+        orders = rules.orders
+        central = RenyiAccountant(orders)
     }
 
     private static func accounting(of scenario: Scenario, rules: RunRules) -> Accounting {
@@ -80,7 +83,7 @@ final class PrivacyBook {
             updates[client, default: 0] += 1
             most = max(most, updates[client]!)
         }
-        var own = RenyiAccountant()
+        var own = RenyiAccountant(orders)
         own.add(noise: noise ?? settings.noise, rate: 1, rounds: most)
         return (own.epsilon(delta: settings.delta), most > before)
     }

@@ -38,17 +38,14 @@ public final class Server {
         }
     }
 
-    /// What the descriptions received since they were last asked for ask the server to synthesize, all
-    /// clients together: each distinct prompt, embedding or word once, by label and then text.
-    public func receivedDescriptions() -> [SynthesisRequest] { requests(for: takeDescriptions()) }
-
     /// The descriptions received since they were last taken, by client.
     func takeDescriptions() -> [(client: Int, description: ImageDescription)] {
         defer { descriptions = [:] }
         return descriptions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// What descriptions ask for.
+    /// What descriptions ask the server to synthesize, all clients together: each distinct prompt, embedding
+    /// or word once, by label and then text.
     func requests(for descriptions: [(client: Int, description: ImageDescription)]) -> [SynthesisRequest] {
         SynthesisRequest.merged(
             descriptions.map(\.description), template: context.scenario.synthesis.template)
@@ -115,6 +112,7 @@ public final class Server {
 
     /// The weighted sum of model states, whose weights add up to 1.
     func mix(_ terms: [MixtureTerm]) async throws -> ModelState {
-        try await context.perform(Mixing(context.classifier, of: terms), on: device).output
+        let work = Mixing(context.classifier, of: terms, paysForAll: context.rules >= .fourth)
+        return try await context.perform(work, on: device).output
     }
 }

@@ -1,3 +1,5 @@
+import Models
+
 /// The version of the rules by which a run decides what it does and what it logs, beside its scenario and its
 /// seed.
 ///
@@ -16,8 +18,14 @@ package struct RunRules: Sendable, Comparable {
     /// of their own; the metric `updates` counts accepted late ones; Oort explores the fraction it is to
     /// explore in small selections, too, and in methods without rounds counts the server's updates.
     package static let third = RunRules(version: 3)
+    /// ε and the noise that an ε needs by the Rényi orders of dp-accounting, up to 1024; a mixture of models
+    /// costs as much where some are equal.
+    package static let fourth = RunRules(version: 4)
     /// Those of new runs.
-    package static let current = third
+    package static let current = fourth
+
+    /// By which Rényi orders ε is counted.
+    var orders: RenyiAccountant.Orders { self < .fourth ? .narrow : .wide }
 
     private init(version: Int) { self.version = version }
 

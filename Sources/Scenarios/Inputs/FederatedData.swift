@@ -69,8 +69,12 @@ struct FederatedData: Sendable {
     }
 
     /// Images of which nothing is known but how many each client holds.
-    init(sharesOf clients: [Int], sha256: String) {
-        train = ImageFacts(shares: clients, sha256: sha256)
+    ///
+    /// - Parameter scenario: whose classifier they are for: where its shape depends on their size, it is the
+    ///   scenario's.
+    init(sharesOf clients: [Int], sha256: String, in scenario: Scenario) {
+        let side = scenario.model.kind == .cnn ? scenario.data.side : 1
+        train = ImageFacts(shares: clients, sha256: sha256, side: side)
         testCount = 0
         testSHA256 = sha256
         testOwnerCounts = nil

@@ -37,8 +37,8 @@ struct ImageFacts: Sendable, Equatable {
     }
 
     /// Images of which nothing is known but who holds how many.
-    init(shares: [Int], sha256: String) {
-        side = 1
+    init(shares: [Int], sha256: String, side: Int) {
+        self.side = side
         labels = []
         classNames = ["unknown"]
         domains = []

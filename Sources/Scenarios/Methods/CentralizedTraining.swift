@@ -7,6 +7,10 @@ public struct CentralizedTraining: FederatedMethod {
     public let hasRounds = false
     public let trainsAtClients = false
 
+    public func workingSet(in scenario: Scenario) -> WorkingSet {
+        WorkingSet(classifierBatch: scenario.centralized.optimizer.batch)
+    }
+
     public func run(on federation: Federation) async throws {
         try await federation.server.trainCentrally()
     }

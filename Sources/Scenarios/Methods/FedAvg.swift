@@ -12,6 +12,7 @@
 public struct FedAvg: FederatedMethod {
     public let name = "fedavg"
     public let summary = "weights up and down in every round, averaged at the server"
+    public let takesOutcomes = true
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 

@@ -109,5 +109,5 @@ package struct SharedPart: Derivation {
 extension WorkKind {
     /// Preparation of the part of a model that is shared.
     static let share = WorkKind(
-        "share", meaning: "FedBN: the server leaves batch norm out of the model it sends.")
+        "share", meaning: "FedBN: batch norm is left out of a model that is sent.")
 }

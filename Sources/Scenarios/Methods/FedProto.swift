@@ -76,7 +76,7 @@ extension Client {
 
     /// The mean features of the classes that it holds.
     fileprivate func prototypes(of local: ModelState) async throws -> StoredBytes {
-        let classes = Set(images.map { context.data.train.labels[$0] }).count
+        let classes = imagesByClass.count
         let work = PrototypeExtraction(
             context.classifier, of: local.bytes, on: context.selection(selection), classes: classes)
         return try await context.perform(work, client: id, on: device).output

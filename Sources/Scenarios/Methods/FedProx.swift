@@ -11,6 +11,7 @@
 public struct FedProx: FederatedMethod {
     public let name = "fedprox"
     public let summary = "FedAvg with a proximal term that keeps clients near the global model"
+    public let takesOutcomes = true
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 

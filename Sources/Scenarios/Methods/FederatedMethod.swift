@@ -33,6 +33,10 @@ public protocol FederatedMethod: Sendable {
     /// Whether it proceeds in rounds, so that the scenario's `participation` decides who takes part in them.
     var hasRounds: Bool { get }
 
+    /// Whether a run of it can be made from recorded outcomes: its work is rounds of training at the clients,
+    /// plain averages at the server and measurements.
+    var takesOutcomes: Bool { get }
+
     /// Where noise may be added to the weights that its clients upload.
     var noisePlaces: [Scenario.NoisePlace] { get }
 
@@ -49,6 +53,9 @@ public protocol FederatedMethod: Sendable {
 
     /// The rank of the adapters that its clients train of the foundation model; `nil` where they train none.
     func adapterRank(in scenario: Scenario) -> Int?
+
+    /// What the largest piece of its work computes with.
+    func workingSet(in scenario: Scenario) -> WorkingSet
 
     /// How many rounds it is going to take in a scenario; `nil` where that is not known beforehand or there
     /// are none.
@@ -89,6 +96,8 @@ extension FederatedMethod {
     public var usesAggregation: Bool { true }
     /// Most methods do.
     public var hasRounds: Bool { true }
+    /// Most methods have kinds of work of their own.
+    public var takesOutcomes: Bool { false }
 
     /// Anywhere, as for every plain average; or no weights are uploaded.
     public var noisePlaces: [Scenario.NoisePlace] { Scenario.NoisePlace.allCases }

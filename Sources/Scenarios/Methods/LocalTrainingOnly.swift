@@ -6,6 +6,7 @@
 public struct LocalTrainingOnly: FederatedMethod {
     public let name = "local"
     public let summary = "every client trains by itself, nothing is communicated: the lower baseline"
+    public let takesOutcomes = true
 
     public func plannedRounds(in scenario: Scenario) -> Int? { scenario.training.rounds }
 

@@ -13,6 +13,7 @@ import RunLog
 public struct LogitEnsemble: FederatedMethod {
     public let name = "ensemble"
     public let summary = "one round: models up, images are classified by the mean of their logits"
+    public let takesOutcomes = true
     public let noisePlaces: [Scenario.NoisePlace] = [.client]
     public let usesAggregation = false
 

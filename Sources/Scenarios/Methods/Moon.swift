@@ -14,6 +14,7 @@ import RunLog
 public struct Moon: FederatedMethod {
     public let name = "moon"
     public let summary = "FedAvg with a contrastive term: near the global model, away from the previous one"
+    public let takesOutcomes = true
     public let needsFeatures = true
 
     /// The section `moon`.

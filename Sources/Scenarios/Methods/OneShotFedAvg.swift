@@ -9,6 +9,7 @@
 public struct OneShotFedAvg: FederatedMethod {
     public let name = "fedavg-one-shot"
     public let summary = "one round of FedAvg with many local epochs; the average goes to the clients"
+    public let takesOutcomes = true
 
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
 

@@ -41,7 +41,7 @@ public struct WorkPlan: Sendable {
     /// Plans the runs of a scenario.
     ///
     /// - Parameters:
-    ///   - scenario: with `training.mode: none`.
+    ///   - scenario: the scenario as it would be run.
     ///   - workers: how many pieces of work are done at a time.
     /// - Throws: errors of data, models and federation.
     public init(_ scenario: Scenario, workers: Int) throws {

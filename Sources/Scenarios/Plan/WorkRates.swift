@@ -32,10 +32,6 @@ struct WorkRates {
         Torch.prepareThread()
         var inputs = RunInputs()
         try inputs.load(for: run, workers: 1) { _ in }
-        var models = ModelProviders()
-        if run.method.needsFoundation {
-            try models.load(for: run.scenario, ModelNeeds(foundation: true)) { _ in }
-        }
         startSeconds = WorkClock.process.now - begin
         let facts = inputs.images(of: run).train
         let architecture = inputs.models.architecture(

@@ -24,7 +24,8 @@ public struct UniformSelection: ClientSelection, ClientSelector {
         var moved: [Int: Int] = [:]
         var chosen: [Int] = []
         chosen.reserveCapacity(count)
-        for place in 0..<candidates.registered where chosen.count < count {
+        for place in 0..<candidates.registered {
+            guard chosen.count < count else { break }
             let drawn = place + stream.index(below: candidates.registered - place)
             let client = moved[drawn] ?? drawn
             moved[drawn] = moved[place] ?? place

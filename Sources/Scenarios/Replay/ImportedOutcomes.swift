@@ -102,8 +102,7 @@ public enum OutcomeImport {
         let file = try OutcomeFile(data, path: path)
         let (clients, rounds) = (file.clients, file.rounds)
         let scenario = try Scenario.load(
-            path: scenarioPath, overrides: overrides + ["clients=\(clients)", "training.rounds=\(rounds)"],
-            knownMethods: FederatedMethods.names)
+            path: scenarioPath, overrides: overrides + ["clients=\(clients)", "training.rounds=\(rounds)"])
         let planned = scenario.plannedRuns(seeds: [])
         guard planned.count == 1 else {
             throw FederationError.badOutcome(
@@ -112,6 +111,18 @@ public enum OutcomeImport {
                     "the scenario describes \(planned.count) runs; outcomes are of one, such as methods: "
                         + "[fedavg]"
             )
+        }
+        guard planned[0].method.takesOutcomes else {
+            let allowed = scenario.catalogue.methods.filter(\.takesOutcomes).map(\.name)
+            throw FederationError.badOutcome(
+                path: scenarioPath, line: 0,
+                reason: "methods: \(planned[0].method.name) has work that outcomes do not tell; allowed: "
+                    + allowed.joined(separator: ", "))
+        }
+        if file.lines.contains(where: { $0.round == 0 && !$0.metrics.isEmpty }) {
+            notice(
+                .note(
+                    "\(path): the metrics of round 0 are left out; a run measures its model from round 1 on"))
         }
         let sha256 = WorkKey.hash(of: data)
         let known = file.lines.compactMap { line in
@@ -122,11 +133,11 @@ public enum OutcomeImport {
             samples[client] ?? 0
         }
         var inputs = RunInputs()
-        inputs.set(FederatedData(sharesOf: shares, sha256: sha256), for: planned[0])
+        inputs.set(FederatedData(sharesOf: shares, sha256: sha256, in: scenario), for: planned[0])
         try inputs.loadClassifier(for: planned[0])
         inputs.participants = ListedParticipants(file.participants)
         let target = output ?? "results/\(scenario.name).sqlite"
-        let run = try play(planned[0], file, sha256, inputs, into: target, build, notice)
+        let run = try play(planned[0], file, path, sha256, inputs, into: target, build, notice)
         return (target, run.runID, run.isNew)
     }
 
@@ -144,8 +155,8 @@ public enum OutcomeImport {
     }
 
     private static func play(
-        _ run: PlannedRun, _ file: OutcomeFile, _ sha256: String, _ inputs: RunInputs, into path: String,
-        _ build: String, _ notice: (Notice) -> Void
+        _ run: PlannedRun, _ file: OutcomeFile, _ outcomes: String, _ sha256: String, _ inputs: RunInputs,
+        into path: String, _ build: String, _ notice: (Notice) -> Void
     ) throws -> (runID: Int64, isNew: Bool) {
         let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
@@ -184,7 +195,7 @@ public enum OutcomeImport {
             }
             let place = client.map { " at client \($0)" } ?? ""
             throw FederationError.badOutcome(
-                path: "outcomes", line: 0, reason: "no line for '\(kind)'\(place) in round \(round)")
+                path: outcomes, line: 0, reason: "no line for '\(kind)'\(place) in round \(round)")
         }
         try log.close()
         return (recorder.runID, true)

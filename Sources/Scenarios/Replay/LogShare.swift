@@ -34,7 +34,7 @@ public struct LogShare: Sendable, Hashable {
     private static func play(
         _ text: String, in log: RunLog?, _ path: String
     ) throws -> (wall: Double, writing: Double) {
-        let scenario = try Scenario.parse(text, file: "bench", knownMethods: FederatedMethods.names)
+        let scenario = try Scenario.parse(text, file: "bench")
         let run = scenario.plannedRuns(seeds: [])[0]
         let pool = WorkerThreads(workers: ProcessInfo.processInfo.activeProcessorCount)
         defer { pool.close() }

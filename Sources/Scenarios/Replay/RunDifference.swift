@@ -96,24 +96,17 @@ public struct RunDifference: Sendable, Hashable {
         return values.filter { $0.1 != $0.2 }.map { InputDifference(name: $0.0, left: $0.1, right: $0.2) }
     }
 
-    /// Compares the runs of two files that belong together: those of the same method and seed, in order;
-    /// where a file has one run alone, it with the first of the other's.
+    /// Compares the runs of two files that belong together (`RunPairing`), and tells how many belong to
+    /// none.
     ///
     /// - Throws: `RunLogError`.
-    public static func all(between first: RunLogReader, and second: RunLogReader) throws -> [RunDifference] {
-        let (left, right) = (try first.runs(), try second.runs())
-        var free = right
-        var pairs: [(RunSummary, RunSummary)] = []
-        for run in left {
-            let index =
-                free.firstIndex { $0.method == run.method && $0.seed == run.seed && $0.name == run.name }
-                ?? free.firstIndex { $0.method == run.method && $0.seed == run.seed }
-                ?? free.firstIndex { $0.method == run.method }
-            guard let index else { continue }
-            pairs.append((run, free.remove(at: index)))
-        }
-        if pairs.isEmpty, let one = left.first, let other = right.first { pairs = [(one, other)] }
-        return try pairs.map { try RunDifference($0, in: first, $1, in: second) }
+    public static func all(
+        between first: RunLogReader, and second: RunLogReader
+    ) throws -> (differences: [RunDifference], unpaired: Int) {
+        let pairing = RunPairing(try first.runs(), try second.runs())
+        return (
+            try pairing.pairs.map { try RunDifference($0, in: first, $1, in: second) }, pairing.unpaired
+        )
     }
 
     /// The keys of a run's scenario with their values as text.
@@ -131,7 +124,7 @@ public struct RunDifference: Sendable, Hashable {
 extension RunSummary {
     /// The keys of its scenario with their values as text; `nil` for a scenario of a version with other keys.
     var scenarioValues: [String: String]? {
-        try? Scenario.parse(scenario, file: "run \(runID)", knownMethods: FederatedMethods.names).valuesByKey
+        try? Scenario.parse(scenario, file: "run \(runID)").valuesByKey
     }
 }
 

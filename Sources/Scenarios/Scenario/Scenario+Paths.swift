@@ -74,19 +74,7 @@ extension Scenario {
     /// Sentences about paths that are not beside the scenario's file and were found in the working directory.
     public var pathNotices: [Notice] { origin.notices }
 
-    /// A sentence for each part whose energy is not counted while that of others is.
-    public var energyNotices: [Notice] {
-        var notices: [Notice] = []
-        for (_, variant) in variants() {
-            for note in [variant.energy.note, variant.energy.carbonNote].compactMap(\.self).map(Notice.note)
-            where !notices.contains(note) {
-                notices.append(note)
-            }
-        }
-        return notices
-    }
-
-    /// The same, for a scenario whose paths are as the file has them.
+    /// Those sentences, for a scenario whose paths are as the file has them.
     func noticesOfPaths() -> [Notice] {
         guard let folder = origin.folder else { return [] }
         var notices: [Notice] = []

@@ -27,13 +27,20 @@ package struct Mixing: Work {
 
     let model: ClassifierReference
     let terms: [MixtureTerm]
+    /// How many terms the work is paid for; as many as there are unless given. It is no part of the work's
+    /// key: how terms are added up changes nothing of the sum.
+    private var paidTerms: Int?
 
     private enum CodingKeys: String, CodingKey { case model, terms }
 
     /// A sum of terms; those of the same state become one, as several clients may have been sent the same
     /// model.
-    package init(_ model: ClassifierReference, of terms: [MixtureTerm]) {
+    ///
+    /// - Parameter paysForAll: whether terms of the same state cost, too: whether states are the same is not
+    ///   known where nothing is trained.
+    package init(_ model: ClassifierReference, of terms: [MixtureTerm], paysForAll: Bool = true) {
         self.model = model
+        paidTerms = paysForAll ? terms.count { $0.weight != 0 || $0.statistics != 0 } : nil
         var merged: [MixtureTerm] = []
         for term in terms {
             if let index = merged.firstIndex(where: { $0.state.sha256 == term.state.sha256 }) {
@@ -49,7 +56,9 @@ package struct Mixing: Work {
     package var inputs: [StoredBytes] { terms.map(\.state) }
 
     /// A multiplication and an addition a weight and model.
-    package func cost(_ facts: WorkFacts) -> Double { 2 * Double(model.parameterCount) * Double(terms.count) }
+    package func cost(_ facts: WorkFacts) -> Double {
+        2 * Double(model.parameterCount) * Double(paidTerms ?? terms.count)
+    }
 
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> ModelState? {
         ModelState(

@@ -36,12 +36,10 @@ package struct WorkBench {
             if case .inputMissing = error { return Self.failure("\(error)", lacksInput: true) }
             if case .inputChanged = error { return Self.failure("\(error)", lacksInput: true) }
             return Self.failure("\(error)")
+        } catch let error as LackingInputs {
+            return Self.failure("\(error.cause)", lacksInput: true)
         } catch {
-            // A scenario whose images or models are not here.
-            let isInput =
-                error is DataError || error is ScenarioError || error is FoundationModelError
-                || error is CaptionerError
-            return Self.failure("\(error)", lacksInput: isInput)
+            return Self.failure("\(error)")
         }
     }
 

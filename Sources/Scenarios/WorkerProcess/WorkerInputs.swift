@@ -1,5 +1,10 @@
 import Models
 
+/// What a worker has not that a scenario names.
+struct LackingInputs: Error {
+    let cause: any Error
+}
+
 /// The images and models of scenarios, opened once for all work that names them.
 struct WorkerInputs {
     /// What work of a scenario finds.
@@ -20,11 +25,14 @@ struct WorkerInputs {
     ///   - text: the scenario.
     ///   - sha256: its hash.
     ///   - blobs: where results go.
-    /// - Throws: `ScenarioError`; errors of data and models; `FederationError.foreignWork`.
+    /// - Throws: ``LackingInputs`` where images or models of the scenario are not here;
+    ///   `FederationError.foreignWork`.
     mutating func environment(
         for work: any Work, _ text: String, _ sha256: String, blobs: BlobStore
     ) throws -> WorkerEnvironment {
-        if scenarios[sha256] == nil { scenarios[sha256] = try open(text) }
+        if scenarios[sha256] == nil {
+            do { scenarios[sha256] = try open(text) } catch { throw LackingInputs(cause: error) }
+        }
         let known = scenarios[sha256]!
         let environment = WorkerEnvironment(data: known.data, models: known.models, blobs: blobs)
         try environment.check(work, models: known.classifiers)

@@ -34,6 +34,8 @@ public final class Simulation {
     private var backgroundCount = 0
     private var failure: (any Error)?
     private var isRunning = false
+    /// After how many events ``interruption`` is asked: a fraction of a second.
+    private static let eventsPerQuestion = 1024
     /// The events executed when something was achieved last.
     private var eventsAtProgress = 0
 
@@ -66,6 +68,9 @@ public final class Simulation {
     /// Somebody who tries in vain for ever is found by it: a transfer over a link that is down a thousand
     /// times a second, a client that fails again and again.
     public var idleLimit = Int.max
+
+    /// Asked at times whether the run is to end, and why; for people who do not wait for an event.
+    public var interruption: (() -> (any Error)?)?
 
     /// Notes that something was achieved, such as a transfer or a piece of work.
     public func noteProgress() { eventsAtProgress = executedEvents }
@@ -137,6 +142,7 @@ public final class Simulation {
             }
             execute(target, at: instant)
             if executedEvents - eventsAtProgress > idleLimit { fail(noProgress(target)) }
+            if executedEvents % Self.eventsPerQuestion == 0, let error = interruption?() { fail(error) }
         }
         if failure == nil, !live.isEmpty { failure = deadlock() }
         guard let error = failure else { return }

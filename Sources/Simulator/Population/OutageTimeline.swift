@@ -16,8 +16,10 @@ public struct OutageTimeline: Sendable {
     }
 
     private var causes: [PendingCause]
-    /// Merged outages that have been made and not forgotten, ascending.
+    /// Merged outages that have been made, ascending.
     private var made: [Outage] = []
+    /// How many of them, the first, are forgotten: removed at times, not one after the other.
+    private var forgotten = 0
     /// The end of the outage made last.
     private var lastEnd = SimInstant.start
     /// How many outages may still be made; beyond, there are none.
@@ -45,14 +47,18 @@ public struct OutageTimeline: Sendable {
     }
 
     /// Gives up what is over before an instant.
+    ///
+    /// - Complexity: O(log *n*) for *n* outages that were made, amortized.
     public mutating func forget(before instant: SimInstant) {
-        let over = countOver(at: instant)
-        if over > 0 { made.removeFirst(over) }
+        forgotten = countOver(at: instant)
+        guard forgotten > 16, forgotten > made.count / 2 else { return }
+        made.removeFirst(forgotten)
+        forgotten = 0
     }
 
     /// How many of the outages that have been made are over: they end in ascending order.
     private func countOver(at instant: SimInstant) -> Int {
-        var over = 0, end = made.count
+        var over = forgotten, end = made.count
         while over < end {
             let middle = (over + end) / 2
             if made[middle].end <= instant { over = middle + 1 } else { end = middle }

@@ -35,6 +35,7 @@ public struct AvailabilityTrace: Sendable {
         case ["client", "start_s", "end_s"]:
             patterns = try Self.own(table, clients: clients)
         case ["client", "finish_time", "active", "inactive"]:
+            try table.requireSettings(among: [])
             patterns = try table.rows.map { try Self.fedScale(table, $0) }
         default:
             throw TraceError(
@@ -51,9 +52,10 @@ public struct AvailabilityTrace: Sendable {
     }
 
     private static func own(_ table: TraceTable, clients: Int) throws -> [AvailabilityPattern] {
-        let period = try table.setting("period_s").map {
-            SimDuration.seconds(min($0, ClientBounds.longestDrawn))
-        }
+        try table.requireSettings(among: [.period])
+        let period = try table.setting(
+            .period, .between(1...ClientBounds.longestDrawn, "seconds from 1 to 9e9")
+        ).map(SimDuration.seconds)
         var windows = [[AvailabilityPattern.Window]](repeating: [], count: clients)
         var lines = ClientLines(table.file, clients: clients)
         for row in table.rows {

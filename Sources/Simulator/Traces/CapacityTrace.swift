@@ -11,7 +11,14 @@ public enum TraceColumn: String, Sendable, CaseIterable {
     /// How many times longer computing takes.
     case slowdown = "slowdown"
 
-    fileprivate var range: TraceTable.AllowedRange { self == .latency ? .notNegative : .positive }
+    fileprivate var range: TraceTable.AllowedRange {
+        switch self {
+        case .uplink, .downlink: .between(ClientBounds.rate, "bytes per second from 1 to 1e15")
+        case .latency: .between(ClientBounds.latency, "seconds from 0 to 86400")
+        case .flopsPerSecond: .between(ClientBounds.drawnSpeed, "operations per second from 1 to 1e24")
+        case .slowdown: .between(ClientBounds.slowdown, "a factor from 1e-6 to 1e6")
+        }
+    }
 }
 
 /// Links and devices that were measured, a line per client.
@@ -75,6 +82,7 @@ public struct CapacityTrace: Sendable {
                 table.file, line: table.headerLine,
                 .unknownHeader(found: String(found.prefix(80)), kinds: [ownKind, fedScaleKind]))
         }
+        try table.requireSettings(among: [])
         var columns: [TraceColumn] = []
         for name in table.columns.dropFirst() {
             guard let column = TraceColumn(rawValue: name), !columns.contains(column) else {
@@ -97,7 +105,15 @@ public struct CapacityTrace: Sendable {
     }
 
     private static func fedScale(_ table: TraceTable, clients: Int) throws -> [TraceColumn: [Double]] {
-        let flops = try table.setting("flops-per-sample") ?? flopsPerSample
+        try table.requireSettings(among: [.flopsPerSample])
+        let flops = try table.setting(.flopsPerSample) ?? flopsPerSample
+        // Of operations in milliseconds and of kbit/s, what the bounds of speeds and rates are.
+        let computation = TraceTable.AllowedRange(
+            text: "milliseconds of a client between 1 and 1e24 operations per second"
+        ) {
+            $0 > 0 && ClientBounds.drawnSpeed.contains(flops / ($0 / 1000))
+        }
+        let communication = TraceTable.AllowedRange.between(0.008...8e12, "kbit/s from 0.008 to 8e12")
         var seen = Set<Substring>()
         var speeds: [Double] = [], rates: [Double] = []
         for row in table.rows {
@@ -108,8 +124,8 @@ public struct CapacityTrace: Sendable {
                     .duplicateClient(try table.index(row, 0), firstLine: first))
             }
             _ = try table.index(row, 0)
-            speeds.append(flops / (try table.number(row, 1, .positive) / 1000))
-            rates.append(try table.number(row, 2, .positive) * 1000 / 8)
+            speeds.append(flops / (try table.number(row, 1, computation) / 1000))
+            rates.append(try table.number(row, 2, communication) * 1000 / 8)
         }
         func dealt(_ entries: [Double]) -> [Double] { (0..<clients).map { entries[$0 % entries.count] } }
         return [.flopsPerSecond: dealt(speeds), .uplink: dealt(rates), .downlink: dealt(rates)]

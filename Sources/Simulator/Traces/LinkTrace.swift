@@ -53,9 +53,8 @@ public struct LinkTrace: Sendable {
             throw TraceError(table.file, line: table.headerLine, .unknownHeader(found: found, kinds: kinds))
         }
         let offset = isListed ? 1 : 0
-        let period = try table.setting("period_s").map {
-            SimDuration.seconds(min($0, ClientBounds.longestDrawn))
-        }
+        try table.requireSettings(among: [.period])
+        let period = try table.setting(.period, periodRange).map(SimDuration.seconds)
         typealias Piece = PiecewiseConstant<LinkChanges.State>.Piece
         var pieces = [[Piece]](repeating: [], count: isListed ? clients : 1)
         var lines = ClientLines(table.file, clients: pieces.count)
@@ -97,6 +96,9 @@ public struct LinkTrace: Sendable {
         }
     }
 
+    private static let periodRange = TraceTable.AllowedRange(text: "seconds above 0, at most 9e9") {
+        $0 > 0 && $0 <= ClientBounds.longestDrawn
+    }
     private static let timeRange = TraceTable.AllowedRange(text: "seconds from 0 to 1e9") {
         (0...1e9).contains($0)
     }

@@ -33,6 +33,11 @@ extension TraceError.Problem: CustomStringConvertible {
             "\(column): \(value.isEmpty ? "no value" : value) is not allowed; allowed: \(allowed)"
         case .misspeltSetting(let found, let meant):
             "# \(found): is no setting of a trace; allowed: # \(meant): and a number, or other comments"
+        case .idleSetting(let name, let allowed):
+            "# \(name): is no setting of this kind of trace; allowed: "
+                + (allowed.isEmpty ? "none" : allowed.map { "# \($0):" }.joined(separator: ", "))
+        case .duplicateSetting(let name, let firstLine):
+            "# \(name): stands in line \(firstLine) already; allowed: once"
         case .unknownClient(let client, let count):
             "there is no client \(client); allowed: 0 to \(count - 1)"
         case .duplicateClient(let client, let firstLine):

@@ -39,6 +39,10 @@ public struct TraceError: Error, Sendable, Equatable {
         case notAllowed(column: String, value: String, allowed: String)
         /// A comment has nearly the name of a setting.
         case misspeltSetting(found: String, meant: String)
+        /// A setting that traces of this kind do not have.
+        case idleSetting(String, allowed: [String])
+        /// A setting stands there twice.
+        case duplicateSetting(String, firstLine: Int)
         /// A line names a client that does not exist.
         case unknownClient(Int, count: Int)
         /// A client has two lines.

@@ -16,7 +16,8 @@ struct TraceTable {
     let headerLine: Int
     let columns: [String]
     let rows: [Row]
-    private let settings: [String: (line: Int, value: String)]
+    /// Comments that have a colon, in their order.
+    let settings: [(name: String, line: Int, value: String)]
 
     /// Reads a file.
     ///
@@ -30,7 +31,7 @@ struct TraceTable {
         self.file = file
         var header: (line: Int, columns: [String])?
         var rows: [Row] = []
-        var settings: [String: (line: Int, value: String)] = [:]
+        var settings: [(name: String, line: Int, value: String)] = []
         var number = 0
         // Line ends of Windows are one Character; so is a byte order mark, which is dropped.
         for var line in text.drop(while: { $0 == "\u{FEFF}" }).split(
@@ -42,7 +43,7 @@ struct TraceTable {
             if line.first == "#" {
                 let parts = line.dropFirst().split(separator: ":", maxSplits: 1)
                 guard parts.count == 2 else { continue }
-                settings[String(parts[0].trimmed)] = (number, String(parts[1].trimmed))
+                settings.append((String(parts[0].trimmed), number, String(parts[1].trimmed)))
                 continue
             }
             let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmed)
@@ -61,30 +62,6 @@ struct TraceTable {
         columns = header.columns
         self.rows = rows
         self.settings = settings
-    }
-
-    /// A setting that must be a number above 0; `nil` where the file does not have it.
-    func setting(_ name: String) throws -> Double? {
-        guard let (line, text) = settings[name] else {
-            try refuseSlips(of: name)
-            return nil
-        }
-        guard let value = Double(text), value.isFinite, value > 0 else {
-            throw TraceError(
-                file, line: line,
-                .notAllowed(column: name, value: text, allowed: "a finite number greater than 0"))
-        }
-        return value
-    }
-
-    /// Refuses a comment that was meant to be a setting: its name in another spelling, or without its unit.
-    private func refuseSlips(of name: String) throws {
-        func letters(_ text: some StringProtocol) -> String { text.lowercased().filter(\.isLetter) }
-        let meant = letters(name), stem = letters(name.prefix { $0 != "_" && $0 != "-" })
-        for (found, place) in settings.sorted(by: { $0.value.line < $1.value.line })
-        where letters(found) == meant || letters(found) == stem {
-            throw TraceError(file, line: place.line, .misspeltSetting(found: found, meant: name))
-        }
     }
 
     /// The number in a cell.
@@ -119,6 +96,9 @@ struct TraceTable {
         let contains: @Sendable (Double) -> Bool
 
         static let positive = AllowedRange(text: "a finite number greater than 0") { $0.isFinite && $0 > 0 }
+        static func between(_ range: ClosedRange<Double>, _ text: String) -> AllowedRange {
+            AllowedRange(text: text, contains: range.contains)
+        }
         static let notNegative = AllowedRange(text: "a finite number, 0 or more") { $0.isFinite && $0 >= 0 }
     }
 }

@@ -33,8 +33,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Images per step: 32 and 64 for train, 32 for synthesis, 1 for networks unless given.")
     var batch: Int?
 
-    @Option(help: "For train: width and height of the images.")
-    var side = 32
+    @Option(help: "For train: width and height of the images; 32 unless given.")
+    var side: Int?
 
     @Option(help: "For train, synthesis and networks: fp32, bf16 or, on a GPU and not for train, fp16.")
     var precision: SynthesisPrecision?
@@ -66,17 +66,36 @@ struct BenchCommand: ParsableCommand {
         let leastBatch = subject == .networks ? 1 : 2
         for (name, value, least) in [
             ("batch", batch, leastBatch), ("workers", workers, 1), ("steps", steps, 1),
-            ("side", Optional(side), 8),
+            ("side", side, 8),
         ] {
             guard (least...1024).contains(value ?? least) else {
                 throw ValidationError(
                     "--\(name) is \(value!); allowed are whole numbers from \(least) to 1024.")
             }
         }
+        for (name, isGiven, subjects) in uses where isGiven && !subjects.contains(subject) {
+            let names = subjects.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError(
+                "--\(name) is not allowed with \(subject.rawValue); it goes with: \(names).")
+        }
         try deviceOption.check(precision)
         if subject == .train, precision == .float16 {
             throw ValidationError("--precision is fp16; allowed for train are fp32, bf16.")
         }
+    }
+
+    private static let usualSide = 32
+
+    /// Which options were given, and what measures by them.
+    private var uses: [(name: String, isGiven: Bool, by: [Subject])] {
+        [
+            ("batch", batch != nil, [.train, .synthesis, .networks]), ("side", side != nil, [.train]),
+            ("precision", precision != nil, [.train, .synthesis, .networks]),
+            ("device", deviceOption.choice != .cpu, [.train, .synthesis, .networks, .device]),
+            ("steps", steps != nil, [.synthesis]), ("workers", workers != nil, [.train]),
+            ("foundation", foundation != nil, [.synthesis, .networks]),
+            ("fixtures", !fixtures.isEmpty, [.device]), ("output", output != nil, [.networks]),
+        ]
     }
 
     func run() throws {
@@ -134,7 +153,8 @@ struct BenchCommand: ParsableCommand {
                     let rate = try trainingRate(workers: count, batch: batch, precision: precision)
                     report(
                         [
-                            ("bench", "\"train\""), ("side", "\(side)"), ("batch", "\(batch)"),
+                            ("bench", "\"train\""), ("side", "\(side ?? Self.usualSide)"),
+                            ("batch", "\(batch)"),
                             ("workers", "\(count)"),
                             ("precision", "\"\(precision.rawValue)\""),
                             ("images_per_s", String(format: "%.1f", rate.wall)),
@@ -152,7 +172,7 @@ struct BenchCommand: ParsableCommand {
     {
         let pool = WorkerThreads(workers: workers)
         defer { pool.close() }
-        let side = side
+        let side = side ?? Self.usualSide
         let tickets = (0..<workers).map { _ in
             pool.submit { try TrainingBenchmark.run(side: side, batch: batch, precision: precision) }
         }
@@ -197,12 +217,12 @@ struct BenchCommand: ParsableCommand {
     private func networks() throws {
         let folder = foundation.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? FoundationModel.builtin
         let batch = batch ?? 1, output = output
-        if let output { try OutputFile.refuseDatabase(output) }
+        if let output { try OutputFile.prepare(output) }
         let precision = precision ?? .float32
         try Torch.use(deviceOption.choice)
         Torch.prepareThread(threads: ProcessInfo.processInfo.activeProcessorCount)
         let (times, values) = try NetworkBenchmark.run(folder: folder, batch: batch, precision: precision)
-        if let output { try Data(values.encoded()).write(to: URL(fileURLWithPath: output)) }
+        if let output { try OutputFile.write(values.encoded(), to: output) }
         report(
             [
                 ("bench", "\"networks\""), ("batch", "\(batch)"), ("precision", "\"\(precision.rawValue)\""),

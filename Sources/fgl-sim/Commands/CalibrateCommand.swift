@@ -33,12 +33,12 @@ struct CalibrateCommand: ParsableCommand {
     func run() throws {
         let scenario =
             if let path = self.scenario {
-                try Scenario.load(path: path, knownMethods: FederatedMethods.names)
+                try Scenario.load(path: path)
             } else {
                 try Scenario.parse(
-                    "name: defaults\nmethods: [fedavg]\n", file: "defaults", overrides: [],
-                    knownMethods: FederatedMethods.names)
+                    "name: defaults\nmethods: [fedavg]\n", file: "defaults", overrides: [])
             }
+        if let notice = scenario.leavesSweepOut { Terminal.standardError.write("\(notice)\n") }
         let side = scenario.data.side, batch = scenario.training.optimizer.batch
         guard let architecture = scenario.model.builtInArchitecture(classes: 10, side: side) else {
             throw ValidationError("model.kind: \(scenario.model.kind.rawValue) cannot be measured.")

@@ -43,10 +43,6 @@ struct ClaimsCommand: ParsableCommand {
                 throw CommandError.cannotRead(path: path, reason: "not a text in UTF-8, or no permission")
             }
         }
-        do {
-            try report.document(updating: text).write(toFile: path, atomically: true, encoding: .utf8)
-        } catch {
-            throw CommandError.cannotWrite(path: path, reason: "no such folder, or no permission")
-        }
+        try OutputFile.write(Array(report.document(updating: text).utf8), to: path)
     }
 }

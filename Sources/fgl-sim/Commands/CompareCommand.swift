@@ -20,7 +20,7 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: "The file that runs were written to.", completion: .file(extensions: ["sqlite"]))
     var file: String
 
-    @Option(help: "Adds bytes and virtual time until the test accuracy, a fraction, is first reached.")
+    @Option(help: "Adds rounds, bytes, time and energy until this test accuracy, a fraction, is reached.")
     var targetAccuracy: Double?
 
     @Option(help: "table for reading, csv or json with raw numbers.")

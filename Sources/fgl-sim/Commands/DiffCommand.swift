@@ -9,9 +9,8 @@ struct DiffCommand: ParsableCommand {
         commandName: "diff",
         abstract: "Compares the runs of two files: which inputs differ, and the first event that does.",
         discussion: """
-            Runs of the same method and seed are compared; --left and --right name others. The exit code is \
-            0 where \
-            all are equal, otherwise 65.
+            Runs of the same scenario, method and seed are compared, where there are none those most \
+            alike; --left and --right name others. The exit code is 0 where all are equal, otherwise 65.
 
             Examples:
               fgl-sim diff monday.sqlite tuesday.sqlite
@@ -38,18 +37,20 @@ struct DiffCommand: ParsableCommand {
     func run() throws {
         let (one, other) = (try RunLogReader(path: first), try RunLogReader(path: second))
         let differences: [RunDifference]
+        var unpaired = 0
         if let left, let right {
             differences = [try RunDifference(one.run(left), in: one, other.run(right), in: other)]
         } else {
-            differences = try RunDifference.all(between: one, and: other)
+            (differences, unpaired) = try RunDifference.all(between: one, and: other)
         }
         for difference in differences {
             Terminal.standardOutput.write(text(of: difference))
         }
-        let unpaired = max(try one.runs().count, try other.runs().count) - differences.count
-        let isPaired = left != nil || unpaired == 0
-        if !isPaired { Terminal.standardOutput.write("\(unpaired) runs have no counterpart\n") }
-        if !isPaired || !differences.allSatisfy(\.isSame) { throw ExitCode(ExitStatus.badInput) }
+        if unpaired > 0 {
+            Terminal.standardOutput.write(
+                unpaired == 1 ? "1 run has no counterpart\n" : "\(unpaired) runs have no counterpart\n")
+        }
+        if unpaired > 0 || !differences.allSatisfy(\.isSame) { throw ExitCode(ExitStatus.badInput) }
     }
 
     private func text(of difference: RunDifference) -> String {

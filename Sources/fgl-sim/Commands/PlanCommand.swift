@@ -32,9 +32,7 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         let count = workers ?? ProcessInfo.processInfo.activeProcessorCount
-        let scenario = try Scenario.load(
-            path: scenario, overrides: overrides + ["training.mode=none"],
-            knownMethods: FederatedMethods.names)
+        let scenario = try Scenario.load(path: scenario, overrides: overrides)
         let plan = try WorkPlan(scenario, workers: count)
         var lines = ["kind              pieces      operations    on one thread"]
         for kind in plan.kinds where kind.pieces > 0 {
@@ -54,6 +52,15 @@ struct PlanCommand: ParsableCommand {
             "disk while it runs:     \(Format.bytes(Int(plan.diskBytes)))",
             "memory of a worker:     \(Format.bytes(Int(plan.workerMemoryBytes)))",
         ]
+        let evaluation = scenario.evaluation
+        let notCounted = [
+            ("evaluation.clients", evaluation.clients == true),
+            ("evaluation.membership", evaluation.membership),
+            ("evaluation.retrieval", evaluation.retrieval), ("attack", scenario.attack.kind != .none),
+        ].filter(\.1).map(\.0)
+        if !notCounted.isEmpty {
+            lines.append("not counted:            what \(notCounted.joined(separator: ", ")) asks of models")
+        }
         Terminal.standardOutput.write(lines.joined(separator: "\n") + "\n")
     }
 }

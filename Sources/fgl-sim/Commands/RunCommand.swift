@@ -59,7 +59,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let scenario = try Scenario.load(
-            path: scenario, overrides: overrides, knownMethods: FederatedMethods.names)
+            path: scenario, overrides: overrides)
         let seedCount = seeds?.values.count ?? 1
         let runsPerSeed = scenario.runCount
         let runs = runsPerSeed * seedCount

@@ -141,6 +141,9 @@ struct SynthesizeCommand: ParsableCommand {
         if let guidance, !(0...100).contains(guidance) {
             throw ValidationError("--guidance is \(guidance); allowed is a number from 0 to 100.")
         }
+        if loraScale != nil, lora == nil {
+            throw ValidationError("--lora-scale is allowed with --lora only.")
+        }
         if let loraScale, !(-10...10).contains(loraScale) {
             throw ValidationError("--lora-scale is \(loraScale); allowed is a number from -10 to 10.")
         }
@@ -169,7 +172,8 @@ struct SynthesizeCommand: ParsableCommand {
 
     private func drawSet(of path: String) throws {
         let scenario = try Scenario.load(
-            path: path, overrides: overrides, knownMethods: FederatedMethods.names)
+            path: path, overrides: overrides)
+        if let notice = scenario.leavesSweepOut { Terminal.standardError.write("\(notice)\n") }
         let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
             of: scenario, jobs: jobs,

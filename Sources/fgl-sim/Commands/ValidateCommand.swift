@@ -30,7 +30,7 @@ struct ValidateCommand: ParsableCommand {
         let scenario: Scenario
         do {
             scenario = try .load(
-                path: self.scenario, overrides: overrides, knownMethods: FederatedMethods.names)
+                path: self.scenario, overrides: overrides)
             try scenario.checkPaths(file: self.scenario)
             for notice in scenario.notices {
                 Terminal.standardError.write("\(notice)\n")

@@ -19,50 +19,68 @@ struct WorldCommand: ParsableCommand {
               fgl-sim world --classes hundred --count 1 --corpus --output hundred.png
             """)
 
-    @Option(help: "Names of class sets and of single objects, separated by commas.")
-    var classes = "basics"
+    @Option(help: "Names of class sets and of single objects, separated by commas; basics unless given.")
+    var classes: String?
 
-    @Option(help: "How the images are made.")
-    var style = WorldStyle.real
+    @Option(
+        help: ArgumentHelp(
+            "How the images are made: \(WorldOptions.styles.joined(separator: ", ")); real unless given."),
+        completion: .list(WorldOptions.styles), transform: WorldOptions.style)
+    var style: WorldStyle?
 
     @Flag(help: "Draw from the foundation corpus's broad distribution instead of the clients' private one.")
     var corpus = false
 
-    @Option(help: "Images of each class.")
-    var count = 12
+    @Option(help: "Images of each class; 12 unless given.")
+    var count: Int?
 
-    @Option(help: "Where all randomness comes from.")
-    var seed: UInt64 = 1
+    @Option(help: "Where all randomness comes from; 1 unless given.")
+    var seed: UInt64?
 
-    @Option(help: "Width and height of an image, in pixels.")
-    var side = 32
+    @Option(help: "Width and height of an image, in pixels; 32 unless given.")
+    var side: Int?
 
-    @Option(help: "Pixels of the sheet per pixel of an image.")
-    var scale = 2
+    @Option(help: "Pixels of the sheet per pixel of an image; 2 unless given.")
+    var scale: Int?
 
     @Option(
-        name: .shortAndLong, help: "The PNG file; without it, the classes are listed.",
+        name: .shortAndLong, help: "The PNG file; without it, the names are listed.",
         completion: .file(extensions: ["png"]))
     var output: String?
 
     func validate() throws {
-        _ = try WorldOptions.objects(named: classes, option: "classes")
+        _ = try WorldOptions.objects(named: classes ?? Self.usualClasses, option: "classes")
         for (name, value, range) in [
             ("count", count, 1...1000), ("side", side, 8...512), ("scale", scale, 1...16),
-        ] where !range.contains(value) {
+        ] {
+            guard let value, !range.contains(value) else { continue }
             throw ValidationError(
                 "--\(name) is \(value); allowed are whole numbers from \(range.lowerBound) to "
                     + "\(range.upperBound)."
             )
         }
+        let ofSheet = [
+            ("style", style != nil), ("corpus", corpus), ("count", count != nil), ("seed", seed != nil),
+            ("side", side != nil), ("scale", scale != nil),
+        ]
+        if output == nil, let option = ofSheet.first(where: \.1)?.0 {
+            throw ValidationError("--\(option) is allowed with --output only: it is about the pictures.")
+        }
+        let count = count ?? Self.usualCount, side = side ?? Self.usualSide, scale = scale ?? Self.usualScale
         guard count * side * side * scale * scale <= 1 << 24 else {
             throw ValidationError(
                 "--count \(count) at --side \(side) and --scale \(scale) makes too large a picture.")
         }
     }
 
+    private static let usualClasses = "basics", usualCount = 12, usualSide = 32, usualScale = 2
+
     func run() throws {
         guard let output else {
+            if let classes {
+                let names = try WorldOptions.objects(named: classes, option: "classes").map(\.name)
+                return Terminal.standardOutput.write("\(names.joined(separator: ", "))\n")
+            }
             for set in WorldClassSet.all {
                 Terminal.standardOutput.write(
                     "\(set.name) (\(set.summary)):\n  \(set.names.joined(separator: ", "))\n")
@@ -70,11 +88,13 @@ struct WorldCommand: ParsableCommand {
             return
         }
         try OutputFile.refuseDatabase(output)
-        let objects = try WorldOptions.objects(named: classes, option: "classes")
+        let objects = try WorldOptions.objects(named: classes ?? Self.usualClasses, option: "classes")
+        let count = count ?? Self.usualCount, side = side ?? Self.usualSide, scale = scale ?? Self.usualScale
+        let style = style ?? .real
         var distribution = corpus ? WorldDistribution.foundation : .private
         distribution.styleWeights = WorldStyle.allCases.map { $0 == style ? 1 : 0 }
         let images = ImageWorld.render(
-            count: count * objects.count, seed: seed, distribution: distribution, side: side,
+            count: count * objects.count, seed: seed ?? 1, distribution: distribution, side: side,
             classes: objects,
             stream: corpus ? .foundation : .privateTraining)
         // Image i is of class i mod classes; rows of the sheet are classes.
@@ -91,6 +111,18 @@ enum WorldOptions {
     /// The parts of a list that is separated by commas.
     static func names(_ list: String) -> [String] {
         list.components(separatedBy: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    static let styles = WorldStyle.allCases.map(\.name)
+
+    /// The style of a name.
+    ///
+    /// - Throws: `ValidationError` with what is allowed.
+    static func style(_ name: String) throws -> WorldStyle {
+        guard let style = WorldStyle.allCases.first(where: { $0.name == name }) else {
+            throw ValidationError("'\(name)' is no style; allowed are \(styles.joined(separator: ", ")).")
+        }
+        return style
     }
 
     /// The objects that an option names.
@@ -110,15 +142,4 @@ enum WorldOptions {
             throw ValidationError("--\(option): \(WorldClassError.unknown(name, position: position)).")
         }
     }
-}
-
-extension WorldStyle: ExpressibleByArgument {
-    public init?(argument: String) {
-        guard let style = WorldStyle.allCases.first(where: { $0.name == argument }) else { return nil }
-        self = style
-    }
-
-    public static var allValueStrings: [String] { allCases.map(\.name) }
-
-    public var defaultValueDescription: String { name }
 }

@@ -38,7 +38,7 @@ struct ListeningAddress: Sendable, CustomStringConvertible {
     var isLoopback: Bool {
         switch number {
         case .four(let address): UInt32(bigEndian: address.sin_addr.s_addr) >> 24 == 127
-        case .six: host == "::1"
+        case .six(let address): address.number == 1
         }
     }
 
@@ -52,8 +52,20 @@ struct ListeningAddress: Sendable, CustomStringConvertible {
     /// - Parameter port: the one that was really taken, where any would do.
     func url(port chosen: UInt16?) -> String {
         // Every address of this machine: one of them can be opened.
-        let open = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "[::1]" : authorityHost
+        let open =
+            switch number {
+            case .four(let address) where address.sin_addr.s_addr == 0: "127.0.0.1"
+            case .six(let address) where address.number == 0: "[::1]"
+            default: authorityHost
+            }
         return "http://\(open):\(chosen ?? port)/"
+    }
+}
+
+extension sockaddr_in6 {
+    /// The address as a number: of `::1` in whatever spelling, 1.
+    fileprivate var number: UInt128 {
+        withUnsafeBytes(of: sin6_addr) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
     }
 }
 

@@ -70,6 +70,16 @@ struct ImageFolderTests {
         #expect(text.hasSuffix("train/b/4.png: neither a JPEG nor a PNG file; and 2 more)"))
     }
 
+    @Test("a damaged test image is counted and told like a training image, and of a split of our own, too")
+    func damagedTest() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b"], count: 9)
+        try folder.write("", to: "test/b/0.png")
+        let loaded = try Self.load(folder)
+        #expect(loaded.skipped.count == 1 && "\(loaded.skipped)".contains("test/b/0.png"))
+        #expect(loaded.notices.contains { "\($0)".contains("1 unreadable image skipped") })
+    }
+
     @Test("in strict mode the first damaged file is an error")
     func strict() throws {
         let folder = try TemporaryDataFolder()

@@ -56,6 +56,21 @@ struct FinalMeasurementTests {
         #expect(try reader.comparison().map(\.rounds) == [1, 2, 2])
     }
 
+    @Test("What no model of a run can be asked is said in a line")
+    func leftOut() throws {
+        let asked = [
+            "methods=[local]", "evaluation={ membership: true, clients: true }",
+            "training.learning-rate=0.001",
+        ]
+        let (_, warnings) = try NotANumberTests.run(asked, text: ExperimentTests.tiny)
+        #expect(
+            warnings.filter { $0.contains("left out") } == [
+                "local: evaluation.membership left out: it ends without a global model of all weights"
+            ])
+        let timing = ["methods=[fedavg]", "evaluation={ membership: true }", "training.mode=none"]
+        #expect(try NotANumberTests.run(timing, text: ExperimentTests.tiny).warnings.isEmpty)
+    }
+
     @Test("Unasked, and where nothing is trained, there is nothing of it")
     func absent() throws {
         let sql = "SELECT count(*) FROM metric WHERE split IN ('membership', 'retrieval')"

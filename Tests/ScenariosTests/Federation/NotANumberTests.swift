@@ -203,7 +203,7 @@ struct NotANumberTests {
         let scenario = try Scenario.parse(runs[0].scenario, file: "0.1", knownMethods: FederatedMethods.names)
         let fresh = TestFiles.path("fresh.sqlite")
         try Experiment(scenario, output: fresh, jobs: 1, build: "test").run { _, _ in SilentProgress() }
-        #expect(try RunLogReader(path: fresh).rules(run: 1) == 3)
+        #expect(try RunLogReader(path: fresh).rules(run: 1) == 4)
         let epsilon =
             "SELECT value FROM metric WHERE name = 'epsilon' AND run_id = 1 ORDER BY round DESC LIMIT 1"
         let (now, then) = (try RunTable.query(fresh, epsilon)[0][0], try RunTable.query(path, epsilon)[0][0])

@@ -35,6 +35,24 @@ struct TimingOnlyTests {
         #expect(prompts[0] == prompts[1])
     }
 
+    @Test("Clients whose models are equal bit by bit, since they make no step, change no time")
+    func equalModels() throws {
+        // One image each: batch norm has no variance of one, and nobody makes a step.
+        let text = """
+            name: same
+            clients: 2
+            methods: [fedbuff]
+            data: { side: 8, classes: [star, ring], train-per-class: 1, test-per-class: 1, \
+            partition: { kind: iid } }
+            model: { kind: tiny }
+            training: { rounds: 1, local-epochs: 1 }
+            """
+        let lines = try ["real", "none"].map {
+            try Self.lines(ExperimentTests.run(text, overrides: ["training.mode=\($0)"]))
+        }
+        #expect(lines[0] == lines[1] && lines[0].contains { $0.contains("mix") })
+    }
+
     @Test("A piece of synthesis has a hundred images, or as many as a thread draws in some minutes")
     func pieces() throws {
         func pieces(_ overrides: [String]) throws -> [[String]] {

@@ -279,9 +279,10 @@ struct GenerativeRivalInputTests {
                     + "allowed: one of the two: the noise follows from epsilon"
             ])
         #expect(
-            sentences("private-evolution: { epsilon: 0.01 }") == [
-                "test.yaml:3:31: private-evolution.epsilon: 0.01 does not go with privacy.delta: 1e-05; "
-                    + "allowed: a larger epsilon or delta: no noise up to 1000000 is enough"
+            sentences("private-evolution: { epsilon: 0.001 }") == [
+                "test.yaml:3:31: private-evolution.epsilon: 0.001 does not go with privacy.delta: 1e-05; "
+                    + "allowed: a larger delta, or an epsilon above 0.00350141, the least that Rényi orders "
+                    + "up to 1024 tell"
             ])
         #expect(
             sentences("synthesis: { per-prompt: 3 }") == [

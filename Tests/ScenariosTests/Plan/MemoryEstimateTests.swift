@@ -42,6 +42,28 @@ struct MemoryEstimateTests {
         #expect(captions.weightBytes > fgl.weightBytes)
     }
 
+    @Test(
+        "The largest batch of a method counts, with the images that there are, and a generator",
+        arguments: [
+            ("methods: [centralized]\n", "centralized: {batch: 256}"),
+            ("methods: [fgl-one-shot]\n", "synthesis: {batch: 65536}"),
+            ("methods: [fgl-one-shot]\n", "synthesis: {prompts: tailored, tailoring: {batch: 256}}"),
+            ("methods: [fgl-lora]\n", "fgl-lora: {batch: 256}"),
+            ("methods: [feddeo]\n", "feddeo: {batch: 256}"),
+            ("methods: [fedbip]\n", "fedbip: {batch: 256}"), ("methods: [dense]\n", "dense: {batch: 4096}"),
+            ("methods: [dense]\n", "dense: {generator-width: 1024}"),
+            ("methods: [dense]\n", "dense: {noise-width: 65536}"),
+            ("methods: [co-boosting]\n", "co-boosting: {batch: 4096}"),
+        ])
+    func batches(methods: String, section: String) throws {
+        let tiny = methods + "model: {kind: tiny}\n"
+        #expect(try estimate(tiny + section).workerBytes > 1.5 * estimate(tiny).workerBytes)
+        // No batch has more images than there are.
+        let few = "methods: [centralized]\ndata: {train-per-class: 2, test-per-class: 1}\n"
+        #expect(
+            try estimate(few + "centralized: {batch: 65536}") == estimate(few + "centralized: {batch: 30}"))
+    }
+
     @Test("Timing-only scenarios take none")
     func timingOnly() throws {
         let memory = try estimate("methods: [fgl-one-shot, fedavg]\ntraining: {mode: none}")

@@ -100,19 +100,25 @@ struct GoldenRunTests {
         #expect(try RunLogReader(path: path).identities(run: 1) == 2)
     }
 
-    /// Runs made by rules 2, of the kinds that rules 3 decide otherwise.
+    /// Runs made by rules, of the kinds that the next rules decide otherwise.
     private static let earlier = [
-        "scaffold-ties", "feddyn-abandoned", "top-k-stale", "oort", "oort-without-rounds", "equal-prompts",
+        2: [
+            "scaffold-ties", "feddyn-abandoned", "top-k-stale", "oort", "oort-without-rounds",
+            "equal-prompts",
+        ],
+        3: ["epsilon", "private-evolution"],
     ]
 
-    @Test("A run made by earlier rules comes out row by row, by its own", arguments: earlier)
-    func earlierRules(name: String) throws {
-        let path = try GoldenDump.read(Self.folder.appendingPathComponent("rules-2-\(name).sql"))
+    @Test(
+        "A run made by earlier rules comes out row by row, by its own",
+        arguments: earlier.sorted { $0.key < $1.key }.flatMap { rules, names in names.map { (rules, $0) } })
+    func earlierRules(rules: Int, name: String) throws {
+        let path = try GoldenDump.read(Self.folder.appendingPathComponent("rules-\(rules)-\(name).sql"))
         let replay = try Replay(path: path)
-        #expect(try RunLogReader(path: path).rules(run: 1) == 2)
+        #expect(try RunLogReader(path: path).rules(run: 1) == rules)
         #expect(try replay.verify(#require(replay.runs.first)).isWhole)
-        // By rules 3 it is another run: else it would show nothing.
-        _ = try RunTable.change(path, "UPDATE run_rules SET rules = 3")
+        // By the next rules it is another run: else it would show nothing.
+        _ = try RunTable.change(path, "UPDATE run_rules SET rules = \(rules + 1)")
         let later = try Replay(path: path)
         #expect(throws: (any Error).self) {
             let result = try later.verify(#require(later.runs.first))

@@ -52,6 +52,37 @@ struct ImportTests {
             try RunTable.query(path, "SELECT samples FROM client ORDER BY client_id") == [["10"], ["30"]])
     }
 
+    @Test(
+        "Every classifier may stand in the scenario: its shape is the scenario's",
+        arguments: ["cnn", "tiny", "resnet18", "resnet50"])
+    func classifiers(kind: String) throws {
+        let (path, run) = try imported(Self.outcomes, overrides: ["model.kind=\(kind)", "data.side=16"])
+        #expect(try RunLogReader(path: path).run(run).status == .finished)
+        let replay = try Replay(path: path)
+        #expect(try replay.verify(replay.runs[0]).isWhole)
+    }
+
+    @Test("Methods are imported whose work outcomes tell; the others are refused before anything is written")
+    func methods() throws {
+        var allowed: [String] = []
+        for method in FederatedMethods.all {
+            // A norm for FedBN and for DENSE.
+            let overrides = ["methods=[\(method.name)]", "model.kind=tiny", "training.rounds=2"]
+            do {
+                let (path, run) = try imported(Self.outcomes, overrides: overrides)
+                #expect(try RunLogReader(path: path).run(run).status == .finished)
+                allowed.append(method.name)
+            } catch let error as FederationError {
+                #expect(!method.takesOutcomes && error.exitCode == 65, "\(method.name): \(error)")
+                #expect("\(error)".contains("work that outcomes do not tell; allowed: fedavg,"), "\(error)")
+            } catch is ScenarioError {
+                #expect(!method.takesOutcomes, "\(method.name)")
+            }
+        }
+        #expect(
+            allowed.sorted() == ["ensemble", "fedavg", "fedavg-one-shot", "fedprox", "local", "moon"])
+    }
+
     @Test("An imported run is verified and re-timed like any other")
     func replay() throws {
         let (path, _) = try imported(Self.outcomes)

@@ -32,6 +32,23 @@ struct DeadlockTests {
         #expect(simulation.liveProcessCount == 0)
     }
 
+    @Test("a run that would go on for ever ends soon after it is asked to")
+    func interruption() {
+        struct Enough: Error {}
+        let simulation = Simulation()
+        var questions = 0
+        simulation.interruption = {
+            questions += 1
+            return questions == 3 ? Enough() : nil
+        }
+        simulation.spawn("ticks") {
+            while true { try await simulation.sleep(for: .seconds(1)) }
+        }
+        #expect(throws: Enough.self) { try simulation.run() }
+        #expect(questions == 3 && simulation.eventCount <= 3 * 1024 + 1)
+        #expect(simulation.liveProcessCount == 0)
+    }
+
     @Test("the report is data: instant, names, waits")
     func reportAsData() {
         let simulation = Simulation()

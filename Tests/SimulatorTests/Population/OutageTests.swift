@@ -152,6 +152,21 @@ struct OutageTimelineTests {
         }
     }
 
+    @Test("a timeline that has made many outages at once tells each like one that makes them one by one")
+    func forgetting() throws {
+        let rate = try FaultRate(every: .exponential(mean: 90), lasting: .uniform(from: 5, to: 15))
+        let fresh = OutageTimeline([.drawn(rate, RandomStream(seed: 4, purpose: "outages"))])
+        let expected = all(fresh, until: 200_000)
+        #expect(expected.count > 1500)
+        var timeline = fresh
+        // Work of so many seconds asks for all outages on its way.
+        #expect(timeline.end(of: .seconds(200_000), from: .start) != nil)
+        for outage in expected {
+            timeline.forget(before: outage.start)
+            #expect(timeline.outage(at: outage.start) == outage)
+        }
+    }
+
     @Test("drawn outages: the long-run fraction of time down is E[for] / (E[every] + E[for])")
     func drawnFraction() throws {
         // An alternating renewal process (Ross, Introduction to Probability Models, section 7.5).

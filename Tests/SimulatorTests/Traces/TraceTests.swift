@@ -63,7 +63,7 @@ struct CapacityTraceTests {
             ("client,uplink_Bps\n0,1,2\n", "t.csv:2: 3 values, but the header has 2 columns"),
             (
                 "client,uplink_Bps\n0,1\n1,0\n",
-                "t.csv:3: uplink_Bps: 0 is not allowed; allowed: a finite number greater than 0"
+                "t.csv:3: uplink_Bps: 0 is not allowed; allowed: bytes per second from 1 to 1e15"
             ),
             ("client,uplink_Bps\n0,-5\n", "t.csv:2: uplink_Bps: -5 is not allowed"),
             ("client,uplink_Bps\n0,nan\n", "t.csv:2: uplink_Bps: nan is not allowed"),
@@ -74,7 +74,7 @@ struct CapacityTraceTests {
             ("client,slowdown\n0,0\n", "t.csv:2: slowdown: 0 is not allowed"),
             (
                 "client,latency_s\n0,-0.1\n",
-                "t.csv:2: latency_s: -0.1 is not allowed; allowed: a finite number, 0 or more"
+                "t.csv:2: latency_s: -0.1 is not allowed; allowed: seconds from 0 to 86400"
             ),
             (
                 "client,uplink_Bps\n-1,1\n",
@@ -96,6 +96,35 @@ struct CapacityTraceTests {
             (
                 "# flops-per-sample: 0\nclient,computation,communication\n1,5,1\n",
                 "t.csv:1: flops-per-sample: 0 is not allowed"
+            ),
+            // What a link or a device of a scenario cannot be, a trace does not give either.
+            ("client,uplink_Bps\n0,0.001\n", "t.csv:2: uplink_Bps: 0.001 is not allowed"),
+            ("client,downlink_Bps\n0,1e17\n", "t.csv:2: downlink_Bps: 1e17 is not allowed"),
+            ("client,latency_s\n0,86401\n", "t.csv:2: latency_s: 86401 is not allowed"),
+            ("client,flops_per_s\n0,1e25\n", "t.csv:2: flops_per_s: 1e25 is not allowed"),
+            ("client,slowdown\n0,1e9\n", "t.csv:2: slowdown: 1e9 is not allowed; allowed: a factor from"),
+            ("client,computation,communication\n1,1e-20,1\n", "t.csv:2: computation: 1e-20 is not allowed"),
+            ("client,computation,communication\n1,5,1e14\n", "t.csv:2: communication: 1e14 is not allowed"),
+            // Settings: misspelt, of another kind, twice.
+            (
+                "# flops-per-samples: 6e11\nclient,computation,communication\n1,5,1\n",
+                "t.csv:1: # flops-per-samples: is no setting of a trace; allowed: # flops-per-sample: and"
+            ),
+            (
+                "# flop_per_sample: 6e11\nclient,computation,communication\n1,5,1\n",
+                "t.csv:1: # flop_per_sample: is no setting of a trace; allowed: # flops-per-sample: and"
+            ),
+            (
+                "# note: x\n# period_s: 3\nclient,computation,communication\n1,5,1\n",
+                "t.csv:2: # period_s: is no setting of this kind of trace; allowed: # flops-per-sample:"
+            ),
+            (
+                "# flops-per-sample: 1\nclient,uplink_Bps\n0,5\n",
+                "t.csv:1: # flops-per-sample: is no setting of this kind of trace; allowed: none"
+            ),
+            (
+                "# flops-per-sample: 1e9\n# flops-per-sample: 2e9\nclient,computation,communication\n1,5,1\n",
+                "t.csv:2: # flops-per-sample: stands in line 1 already; allowed: once"
             ),
         ])
     func invalid(text: String, sentence: String) throws {
@@ -231,6 +260,12 @@ struct AvailabilityTraceTests {
                 "t.csv:3: end_s: 11 is not allowed; allowed: a time within"
             ),
             ("# period_s: -1\nclient,start_s,end_s\n0,5,11\n", "t.csv:1: period_s: -1 is not allowed"),
+            (
+                "# period_s: 0.5\nclient,start_s,end_s\n0,0,0.4\n",
+                "t.csv:1: period_s: 0.5 is not allowed; allowed: seconds from 1 to 9e9"
+            ),
+            ("# period_s: 1e10\nclient,start_s,end_s\n0,5,11\n", "t.csv:1: period_s: 1e10 is not allowed"),
+            ("# perods: 20\nclient,start_s,end_s\n0,5,11\n", "t.csv:1: # perods: is no setting of a trace"),
             ("client,start_s,end_s\n0,1,5\n2,1,5\n", "t.csv:3: there is no client 2; allowed: 0 to 1"),
             (
                 "client,start_s,end_s\n1,1,5\n",

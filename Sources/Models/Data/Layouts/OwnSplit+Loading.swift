@@ -31,7 +31,9 @@ extension OwnSplit {
         try report.leftOut.check(options)
         let splits = places.map { ImageSplit.folders($0) }
         let trained = try taken.decoded(train, of: splits, options, &report)
-        return report.loaded(train: trained, test: try taken.decoded(test, of: splits, options, &report))
+        // Not inside the call: the report would be read before it has grown.
+        let tested = try taken.decoded(test, of: splits, options, &report)
+        return report.loaded(train: trained, test: tested)
     }
 
     /// Splits the images of a class folder and adds both parts, at most as many of each as `options` take.

@@ -51,7 +51,9 @@ struct TakenClasses {
             &trainFiles, &testFiles, in: (train.map(\.folder), test.map(\.folder)), &report)
         try report.leftOut.check(options)
         let trained = try decoded(trainFiles, of: train, options, &report)
-        return report.loaded(train: trained, test: try decoded(testFiles, of: test, options, &report))
+        // Not inside the call: the report would be read before it has grown.
+        let tested = try decoded(testFiles, of: test, options, &report)
+        return report.loaded(train: trained, test: tested)
     }
 
     /// Gives the files their owners, where a file says whose they are.

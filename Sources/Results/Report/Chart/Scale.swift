@@ -40,7 +40,8 @@ package struct Scale {
         covering range: ClosedRange<Double>, intervals most: Int = 6,
         label: (_ value: Double, _ step: Double) -> String
     ) -> Scale {
-        let span = range.upperBound - range.lowerBound
+        // A damaged file may hold values whose distance is no number.
+        let span = min(range.upperBound - range.lowerBound, .greatestFiniteMagnitude)
         let width = span > 0 ? span : max(abs(range.upperBound), 1)
         let step = niceStep(atLeast: width / Double(max(1, most)))
         let first = (range.lowerBound / step + 1e-9).rounded(.down)
@@ -88,9 +89,9 @@ extension Scale {
 
     /// A count.
     package static func count(covering range: ClosedRange<Double>, intervals: Int = 8) -> Scale {
-        let whole = max(1, Int((range.upperBound - range.lowerBound).rounded(.up)))
-        return linear(covering: range, intervals: min(intervals, whole)) { value, _ in
-            Format.grouped(Int(value.rounded()))
+        let whole = max(1, (range.upperBound - range.lowerBound).rounded(.up))
+        return linear(covering: range, intervals: Int(min(Double(intervals), whole))) { value, _ in
+            value.magnitude < 1e15 ? Format.grouped(Int(value.rounded())) : Format.significant(value)
         }
     }
 

@@ -20,6 +20,11 @@ struct RunResults {
     /// How many pieces of work of an occasion are in the log, where their records are found by that.
     var recordedWork: [WorkOccasion: Int] = [:]
 
+    /// The model that all clients end with; `nil` where it has not all weights, or each has its own.
+    var finalGlobalModel: ModelState? {
+        finalPersonalModels.isEmpty && finalModel?.scope == .whole ? finalModel : nil
+    }
+
     /// Hash of the global model of the round that ended last, or of all clients' models in methods without
     /// one; `nil` where it exists only as a number of bytes.
     var modelSHA256: String? {

@@ -43,7 +43,7 @@ extension Federation {
 extension Client {
     /// The summary of the features of its images.
     fileprivate func summarizeFeatures(_ form: FeatureSummary.Form) async throws -> StoredBytes {
-        let classes = Set(images.map { context.data.train.labels[$0] }).count
+        let classes = imagesByClass.count
         let work = FeatureSummary(
             form, by: context.captioner.sha256, of: context.selection(selection), classes: classes)
         return try await context.perform(work, client: id, on: device).output

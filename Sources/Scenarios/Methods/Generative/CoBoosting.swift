@@ -55,6 +55,15 @@ public struct CoBoosting: FederatedMethod {
 
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
 
+    public func workingSet(in scenario: Scenario) -> WorkingSet {
+        let settings = scenario[Settings.self]
+        return WorkingSet(
+            classifierBatch: scenario.training.optimizer.batch,
+            otherBytes: ImageGenerator.trainingBytes(
+                side: scenario.data.side, batch: settings.batch, noiseWidth: settings.noiseWidth,
+                width: settings.generatorWidth))
+    }
+
     public func run(on federation: Federation) async throws {
         let settings = federation.scenario[Settings.self]
         let training = LocalTraining(epochs: settings.localEpochs)

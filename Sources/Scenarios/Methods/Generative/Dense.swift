@@ -15,6 +15,14 @@ public struct Dense: FederatedMethod {
 
     public func plannedRounds(in scenario: Scenario) -> Int? { 1 }
 
+    public func workingSet(in scenario: Scenario) -> WorkingSet {
+        WorkingSet(
+            classifierBatch: scenario.training.optimizer.batch,
+            otherBytes: ImageGenerator.trainingBytes(
+                side: scenario.data.side, batch: scenario.dense.batch,
+                noiseWidth: scenario.dense.noiseWidth, width: scenario.dense.generatorWidth))
+    }
+
     public func run(on federation: Federation) async throws {
         let training = LocalTraining(epochs: federation.scenario.dense.localEpochs)
         try await federation.playSingleRound(training: training) { updates in

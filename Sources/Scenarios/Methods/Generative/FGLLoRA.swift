@@ -99,15 +99,14 @@ public struct FGLLoRA: FederatedMethod {
         return conflicts + [set].compactMap(\.self)
     }
 
+    public func workingSet(in scenario: Scenario) -> WorkingSet {
+        WorkingSet(
+            classifierBatch: scenario.synthesis.optimizer.batch,
+            foundationBatch: scenario[Settings.self].batch)
+    }
+
     public func run(on federation: Federation) async throws {
-        let server = federation.server
-        federation.begin(round: 1)
-        let updates = try await federation.atParticipants { client in try await client.uploadAdapter() }
-        try federation.requireEnough(updates: updates)
-        let synthetic = try await server.synthesize(from: server.acceptedDescriptions())
-        let global = try await server.train(on: synthetic)
-        try await federation.deliver(global, isFinal: true)
-        try federation.end(round: 1, global: global)
+        try await federation.playGenerativeRound { client in try await client.uploadAdapter() }
     }
 }
 

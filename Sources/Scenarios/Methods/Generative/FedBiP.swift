@@ -73,14 +73,16 @@ public struct FedBiP: FederatedMethod {
         ].compactMap(\.self)
     }
 
+    public func workingSet(in scenario: Scenario) -> WorkingSet {
+        WorkingSet(
+            classifierBatch: scenario.synthesis.optimizer.batch,
+            foundationBatch: scenario[Settings.self].batch)
+    }
+
     public func run(on federation: Federation) async throws {
-        let server = federation.server
-        federation.begin(round: 1)
-        try await federation.collectDescriptions { client in try await client.learntConcept() }
-        let synthetic = try await server.synthesize(from: server.acceptedDescriptions())
-        let global = try await server.train(on: synthetic)
-        try await federation.deliver(global, isFinal: true)
-        try federation.end(round: 1, global: global)
+        try await federation.playGenerativeRound { client in
+            try await client.upload(.description(client.learntConcept()))
+        }
     }
 }
 
@@ -90,8 +92,7 @@ extension Client {
         guard !images.isEmpty else { return .nothing }
         let scenario = context.scenario, settings = scenario[FedBiP.Settings.self]
         let train = context.data.train, template = scenario.synthesis.template
-        let counts = Dictionary(grouping: images) { Int(train.labels[$0]) }.mapValues(\.count)
-            .sorted { $0.key < $1.key }
+        let counts = imagesByClass.map { (label: $0.label, count: $0.images.count) }
         let work = ConceptLearning(
             by: context.machinery.models.foundation(of: scenario).sha256, from: context.selection(selection),
             template: template, labels: train.classNames.indices.map(falsified), settings: settings,

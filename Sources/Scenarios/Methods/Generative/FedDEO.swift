@@ -61,14 +61,16 @@ public struct FedDEO: FederatedMethod {
         ].compactMap(\.self)
     }
 
+    public func workingSet(in scenario: Scenario) -> WorkingSet {
+        WorkingSet(
+            classifierBatch: scenario.synthesis.optimizer.batch,
+            foundationBatch: scenario[Settings.self].batch)
+    }
+
     public func run(on federation: Federation) async throws {
-        let server = federation.server
-        federation.begin(round: 1)
-        try await federation.collectDescriptions { client in try await client.learntDescriptions() }
-        let synthetic = try await server.synthesize(from: server.acceptedDescriptions())
-        let global = try await server.train(on: synthetic)
-        try await federation.deliver(global, isFinal: true)
-        try federation.end(round: 1, global: global)
+        try await federation.playGenerativeRound { client in
+            try await client.upload(.description(client.learntDescriptions()))
+        }
     }
 }
 
@@ -80,9 +82,9 @@ extension Client {
         guard !images.isEmpty else { return .nothing }
         let scenario = context.scenario, precision = scenario.synthesis.embeddingPrecision
         let foundation = context.machinery.models.foundation(of: scenario).sha256
-        let labels = context.data.train.labels, names = context.data.train.classNames
+        let names = context.data.train.classNames
         let template = scenario.synthesis.template(forDomain: domain ?? "")
-        let held = Dictionary(grouping: images) { Int(labels[$0]) }.sorted { $0.key < $1.key }
+        let held = imagesByClass
         let pending = held.map { label, images in
             context.begin(
                 DescriptionLearning(

@@ -42,7 +42,9 @@ public struct FederatedGenerativeLearning: FederatedMethod {
 
         // Round 1. Clients: describe the private images by prompts or their embeddings and upload those.
         federation.begin(round: 1)
-        try await federation.collectDescriptions { client in try await client.describeImages() }
+        try await federation.collectDescriptions { client in
+            try await client.upload(.description(client.describeImages()))
+        }
         // Server: synthesize a training set from all prompts or embeddings, train the global model on it,
         // send it to the clients.
         let synthetic = try await server.synthesize(from: server.acceptedDescriptions())
@@ -63,18 +65,6 @@ public struct FederatedGenerativeLearning: FederatedMethod {
             try await federation.deliver(global, isFinal: round == last)
             try federation.end(round: round, global: global)
         }
-    }
-}
-
-extension Federation {
-    /// Lets the clients that take part describe their images and upload that.
-    ///
-    /// - Throws: `FederationError.tooFewUpdates` where too few did.
-    func collectDescriptions(_ describe: @escaping (Client) async throws -> ImageDescription) async throws {
-        let updates = try await atParticipants { client in
-            try await client.upload(.description(describe(client)))
-        }
-        try requireEnough(updates: updates)
     }
 }
 

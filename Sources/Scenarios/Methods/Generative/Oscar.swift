@@ -33,13 +33,9 @@ public struct Oscar: FederatedMethod {
     }
 
     public func run(on federation: Federation) async throws {
-        let server = federation.server
-        federation.begin(round: 1)
-        try await federation.collectDescriptions { client in try await client.captionMeans() }
-        let synthetic = try await server.synthesize(from: server.acceptedDescriptions())
-        let global = try await server.train(on: synthetic)
-        try await federation.deliver(global, isFinal: true)
-        try federation.end(round: 1, global: global)
+        try await federation.playGenerativeRound { client in
+            try await client.upload(.description(client.captionMeans()))
+        }
     }
 }
 
@@ -48,8 +44,7 @@ extension Client {
     fileprivate func captionMeans() async throws -> ImageDescription {
         guard !images.isEmpty else { return .nothing }
         let models = context.machinery.models, settings = context.scenario.synthesis
-        let labels = context.data.train.labels
-        let counts = Dictionary(grouping: images) { Int(labels[$0]) }.mapValues(\.count)
+        let counts = Dictionary(uniqueKeysWithValues: imagesByClass.map { ($0.label, $0.images.count) })
         let work = CaptionMeans(
             by: context.captioner.sha256, models.foundation(of: context.scenario).sha256,
             of: context.selection(selection), templates: PromptTemplates(settings),

@@ -168,22 +168,29 @@ package struct VoteTally: Work {
     package func cost(_ facts: WorkFacts) -> Double { votes.reduce(0) { $0 + Double($1.count) / 4 } }
 
     /// All candidates alike.
-    package func standIn(_ facts: WorkFacts, key: WorkKey) -> Parents? { drawn(from: []) }
+    package func standIn(_ facts: WorkFacts, key: WorkKey) -> Parents? { try? drawn(from: []) }
 
     package func perform(in environment: WorkerEnvironment) throws -> WorkOutcome<Parents> {
         let sums = try votes.map { bytes in
             try SafetensorsFile(bytes: environment.load(bytes), name: "votes").tensor(named: "votes").integers
         }
-        let output = drawn(from: sums)
+        let output = try drawn(from: sums)
         return WorkOutcome(
             output: output, sha256: WorkKey.hash(of: Array(IndexList(output.candidates).text.utf8)))
     }
 
-    private func drawn(from votes: [[Int64]]) -> Parents {
-        let labels = (RunLengths.decode(labels) ?? []).map(Int.init)
+    /// - Throws: `FederationError.foreignWork` where the labels are none, or the votes of a client are not
+    ///   one for each candidate.
+    private func drawn(from votes: [[Int64]]) throws -> Parents {
+        guard let labels = RunLengths.decode(labels)?.map(Int.init) else {
+            throw FederationError.foreignWork(reason: "the candidates' labels cannot be read")
+        }
         var sums = [Int](repeating: 0, count: labels.count)
         for own in votes {
-            for (place, vote) in own.enumerated().prefix(sums.count) { sums[place] += Int(vote) }
+            guard own.count == sums.count else {
+                throw FederationError.foreignWork(reason: "\(own.count) votes for \(sums.count) candidates")
+            }
+            for (place, vote) in own.enumerated() { sums[place] += Int(vote) }
         }
         var generator = RandomStream(seed: seed)
         return Parents(

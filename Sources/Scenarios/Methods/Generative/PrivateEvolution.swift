@@ -1,3 +1,4 @@
+import Core
 import Models
 import RunLog
 import Simulator
@@ -101,12 +102,16 @@ public struct PrivateEvolution: FederatedMethod {
                         with: "private-evolution.epsilon: \(text)",
                         allowed: "one of the two: the noise follows from epsilon"))
             }
-            if settings.calibratedNoise(delta: scenario.privacy.delta) == nil {
+            let delta = scenario.privacy.delta
+            if settings.calibratedNoise(delta: delta, .current) == nil {
+                let least = RenyiAccountant.epsilon(
+                    noise: RenyiAccountant.mostNoise, delta: delta, rounds: settings.rounds)
                 conflicts.append(
                     SettingConflict(
                         "private-evolution.epsilon", text,
-                        with: "privacy.delta: \(formatDecimal(scenario.privacy.delta))",
-                        allowed: "a larger epsilon or delta: no noise up to 1000000 is enough"))
+                        with: "privacy.delta: \(formatDecimal(delta))",
+                        allowed: "a larger delta, or an epsilon above \(Format.significant(least)), "
+                            + "the least that Rényi orders up to 1024 tell"))
             }
         }
         guard isListed else { return conflicts }
@@ -124,7 +129,11 @@ public struct PrivateEvolution: FederatedMethod {
     public func run(on federation: Federation) async throws {
         let server = federation.server
         let settings = federation.scenario[Settings.self], last = settings.rounds
-        let noise = settings.calibratedNoise(delta: federation.scenario.privacy.delta) ?? 0
+        guard let noise = settings.calibratedNoise(
+            delta: federation.scenario.privacy.delta, federation.context.rules)
+        else {
+            preconditionFailure("no noise gives this epsilon, which conflicts(in:) refuses")
+        }
         var candidates = try await server.candidates(perClass: settings.candidates)
         for round in 1...last {
             federation.begin(round: round)
@@ -151,9 +160,9 @@ public struct PrivateEvolution: FederatedMethod {
 
 extension PrivateEvolution.Settings {
     /// The noise: as it is given, or what ε needs; `nil` where no noise is enough.
-    func calibratedNoise(delta: Double) -> Double? {
+    func calibratedNoise(delta: Double, _ rules: RunRules) -> Double? {
         guard let epsilon else { return noise ?? 1 }
-        return RenyiAccountant.noise(epsilon: epsilon, delta: delta, rounds: rounds)
+        return RenyiAccountant.noise(epsilon: epsilon, delta: delta, rounds: rounds, rules.orders)
     }
 }
 

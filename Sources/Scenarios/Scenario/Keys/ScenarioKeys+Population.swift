@@ -57,6 +57,4 @@ extension ScenarioKeys {
             .number(from: 1, to: 1_000_000),
             "How many times longer a slow client computes."),
     ]
-
-    /// The five keys of stochastic gradient descent in a section.
 }

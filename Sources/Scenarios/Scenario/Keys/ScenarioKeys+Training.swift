@@ -35,6 +35,7 @@ extension ScenarioKeys {
                 "Passes over all training images of the centralized baseline (the paper: 120).")
         ] + optimizer("centralized", \.centralized.optimizer)
 
+    /// The keys of stochastic gradient descent in a section.
     static func optimizer(
         _ section: String, _ keyPath: WritableKeyPath<Scenario, Scenario.Optimizer> & Sendable
     ) -> [ScenarioKey] {
@@ -65,7 +66,8 @@ extension ScenarioKeys {
                 "The weight decay (the paper: 1e-4, and 2e-4 for one-shot)."),
             key(
                 "schedule", \.schedule, .choice,
-                "How the learning rate changes: not at all, or by half a cosine down to zero."),
+                "How the learning rate changes in a training, at a client in each round anew: not at all, or "
+                    + "by half a cosine down to zero."),
         ]
     }
 }

@@ -1,3 +1,4 @@
+import Core
 import Yams
 
 /// One `--set key.path=value`.

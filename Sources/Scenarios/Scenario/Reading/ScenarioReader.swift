@@ -1,3 +1,4 @@
+import Core
 import Yams
 
 /// Reads a tree of YAML nodes by the declared keys and collects everything that is wrong with it.

@@ -1,3 +1,4 @@
+import Core
 import Yams
 
 extension Scenario {
@@ -10,6 +11,15 @@ extension Scenario {
     /// `beta=0.01`; it is empty for a scenario without a sweep.
     public func variants() -> [(label: String, scenario: Scenario)] {
         variants(resolvesPaths: !sweep.isEmpty)
+    }
+
+    /// The line that a command writes which takes a scenario's own values and not those of its sweep.
+    public var leavesSweepOut: Notice? {
+        sweep.isEmpty
+            ? nil
+            : .warning(
+                "the sweep of \(sweep.map(\.keyPath).joined(separator: ", ")) is left out: "
+                    + "the scenario's own values are taken")
     }
 
     /// - Parameter resolvesPaths: whether relative paths are taken from the folder of the scenario's file.

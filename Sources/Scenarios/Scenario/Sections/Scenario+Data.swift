@@ -106,9 +106,9 @@ extension Scenario {
     public struct Partition: Sendable, Hashable {
         /// The rule.
         public var kind: PartitionKind = .dirichlet
-        /// The concentration of the Dirichlet distribution; used by `.dirichlet` only.
+        /// The concentration of the Dirichlet distribution; used by `.dirichlet` and `.quantity`.
         public var beta: Double = 0.5
-        /// The fewest images a client may hold; used by `.dirichlet` only.
+        /// The fewest images a client may hold; used by `.dirichlet` and `.quantity`.
         public var minimum: Int = 10
         /// Images that each client draws for itself from the whole set, whoever else holds them; `nil` deals
         /// every image to exactly one client.

@@ -3,7 +3,7 @@
 /// - Returns: The first candidate with the fewest edits, if these are at most a third of the word's length
 ///   (two for short words); `nil` when none is that near.
 /// - Complexity: O(candidates · m · n) for words of m and n characters.
-func nearestWord(to word: String, among candidates: [String]) -> String? {
+package func nearestWord(to word: String, among candidates: [String]) -> String? {
     let longest = 64
     guard word.count <= longest else { return nil }
     let limit = max(2, word.count / 3)
@@ -21,7 +21,7 @@ func nearestWord(to word: String, among candidates: [String]) -> String? {
 ///
 /// <https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance>
 /// - Complexity: O(m · n).
-func editDistance(_ first: [Character], _ second: [Character]) -> Int {
+package func editDistance(_ first: [Character], _ second: [Character]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...second.count)
     for i in first.indices {
