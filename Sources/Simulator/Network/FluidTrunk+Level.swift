@@ -89,12 +89,12 @@ extension FluidTrunk {
         if record.isAtLevel {
             completionsAtLevel.insert(entry)
             if completionsAtLevel.count > 2 * flowsAtLevel + 64 {
-                completionsAtLevel = completionsAtLevel.filtered { isCompletion($0, atLevel: true) }
+                completionsAtLevel = current(completionsAtLevel, atLevel: true)
             }
         } else {
             completionsBelowLevel.insert(entry)
             if completionsBelowLevel.count > 2 * flowsBelowLevel + 64 {
-                completionsBelowLevel = completionsBelowLevel.filtered { isCompletion($0, atLevel: false) }
+                completionsBelowLevel = current(completionsBelowLevel, atLevel: false)
             }
         }
     }
@@ -103,6 +103,17 @@ extension FluidTrunk {
 // MARK: - What is stale
 
 extension FluidTrunk {
+    /// The completions that are not stale, each once: a flow that waits and is asked about repeatedly has
+    /// the same one each time.
+    private func current(_ completions: LazyHeap, atLevel: Bool) -> LazyHeap {
+        var isKnown = [Bool](repeating: false, count: groups.count)
+        return completions.filtered { entry in
+            guard isCompletion(entry, atLevel: atLevel), !isKnown[Int(entry.item)] else { return false }
+            isKnown[Int(entry.item)] = true
+            return true
+        }
+    }
+
     /// The completion that comes first on a side.
     ///
     /// - Complexity: O(1), and O(log *n*) for each stale entry on the way.

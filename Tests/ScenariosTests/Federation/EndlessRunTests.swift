@@ -53,6 +53,18 @@ struct EndlessRunTests {
             "\(error)".contains("clients have taken part 20000 times since the server last got the updates"))
     }
 
+    @Test("A transfer that waits for the server through a hundred thousand outages ends as told, in seconds")
+    func outagesWithinOutage() throws {
+        let begin = ContinuousClock.now
+        let (error, status, rows) = try outcome(
+            "faults: { client-outages: { every: 1s, for: 20ms }, when-away: pause, "
+                + "server-restarts: { every: 10ms, for: 1000h } }\ndevices.client: 1kFLOPS\n")
+        #expect("\(error)".contains("in which no transfer and no work was completed"), "\(error)")
+        #expect(status == .failed && rows > 50_000)
+        // A second; it was a minute and more while each event looked through all those before it.
+        #expect(ContinuousClock.now - begin < .seconds(40))
+    }
+
     @Test("Rounds to which only late updates bring anything go on")
     func acceptedLate() throws {
         let path = try ExperimentTests.run(
