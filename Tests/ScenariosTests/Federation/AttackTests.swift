@@ -278,7 +278,8 @@ struct AttackTests {
             let path = try PolicyTests.run(
                 PolicyTests.policies[policy]!,
                 ["methods=[\(methods.joined(separator: ", "))]", "aggregation=\(rule)", "attack=sign-flip"])
-            #expect(try RunLogReader(path: path).runs().allSatisfy { $0.status == .finished })
+            let runs = try RunLogReader(path: path).runs()
+            #expect(runs.map(\.method) == methods && runs.allSatisfy { $0.status == .finished })
         }
     }
 }

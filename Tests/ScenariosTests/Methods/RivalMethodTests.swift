@@ -79,7 +79,8 @@ struct RivalMethodTests {
     func policies(policy: String) throws {
         let path = try PolicyTests.run(
             PolicyTests.policies[policy]!, ["methods=[\(Self.methods.joined(separator: ", "))]"])
-        #expect(try RunLogReader(path: path).runs().allSatisfy { $0.status == .finished })
+        let runs = try RunLogReader(path: path).runs()
+        #expect(runs.map(\.method) == Self.methods && runs.allSatisfy { $0.status == .finished })
     }
 
     @Test("Their keys, and what does not go with them")
