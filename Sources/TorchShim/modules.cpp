@@ -186,11 +186,18 @@ ct_status ct_module_tensor(ct_module module, int32_t index, ct_module_tensor_inf
         const auto &state = get(module).state;
         const StateTensor &item = state.at(static_cast<size_t>(index));
         info->name = item.name.c_str();
-        info->type = type_name(item.tensor.scalar_type());
         info->same_as = nullptr;
+        // A tensor without memory of its own, as sparse, quantized and meta tensors are, is not to be read.
+        if (item.tensor.layout() != c10::kStrided || item.tensor.is_meta() || !item.tensor.has_storage()) {
+            info->type = item.tensor.is_meta() ? "a tensor without values" : "a tensor that is not dense";
+            info->is_trainable = false;
+            give(out, at::zeros({0}));
+            return;
+        }
+        info->type = type_name(item.tensor.scalar_type());
         for (int32_t other = 0; other < index; other++) {
             const at::Tensor &earlier = state[static_cast<size_t>(other)].tensor;
-            if (item.tensor.numel() > 0 && earlier.is_alias_of(item.tensor))
+            if (item.tensor.numel() > 0 && earlier.has_storage() && earlier.is_alias_of(item.tensor))
                 info->same_as = state[static_cast<size_t>(other)].name.c_str();
         }
         info->is_trainable = item.is_parameter && item.tensor.requires_grad();

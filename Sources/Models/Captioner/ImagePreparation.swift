@@ -125,7 +125,7 @@ extension ImagePreparation: Encodable {
             } else { [] }
         guard case .array(let items) = value, items.count == 3, numbers.count == 3 else {
             throw FoundationModelError.unsupportedValue(
-                path: path, key: key, value: value.description,
+                path: path, key: key, value: value.excerpt,
                 allowed: "three numbers from \(range.lowerBound) to \(range.upperBound)")
         }
         return numbers

@@ -122,11 +122,22 @@ struct ConfigurationFields: Sendable {
         return sizes
     }
 
-    /// One integer or a list of them; empty where the key has anything else.
-    mutating func integers(_ key: String) -> [Int] {
+    /// One token's id or a list of them; empty where the key is absent or null.
+    mutating func tokens(_ key: String) throws -> [Int] {
         guard let value = take(key) else { return [] }
-        if case .array(let items) = value { return items.compactMap(\.integer) }
-        return [value.integer].compactMap(\.self)
+        if case .array = value { return try wholeNumbers(key, in: 0...Int(Int32.max)) }
+        return [try wholeNumber(key, default: 0, in: 0...Int(Int32.max))]
+    }
+
+    /// An integer within `range`.
+    mutating func wholeNumber(
+        _ key: String, default standard: Int, in range: ClosedRange<Int>
+    ) throws -> Int {
+        guard let value = take(key) else { return standard }
+        guard let number = value.integer, range.contains(number) else {
+            throw unsupported(key, value, "an integer from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
     }
 
     /// A real number within `range`.

@@ -32,7 +32,10 @@ final class GeneratorTrainer {
             let images = generator(noise)
             let leaf = images.detached().requiresGradient()
             let found = try loss(leaf)
-            if best.map({ found < $0.loss }) ?? true { best = (found, images.detached()) }
+            // What is no number is worse than any.
+            if best.map({ found < $0.loss || !$0.loss.isFinite }) ?? true {
+                best = (found, images.detached())
+            }
             guard let gradient = leaf.gradient else { preconditionFailure("images without a gradient") }
             (images * gradient).sum().backward()
             optimizer.step(learningRate: options.generatorRate)

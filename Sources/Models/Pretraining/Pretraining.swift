@@ -70,6 +70,7 @@ public enum Pretraining {
             checkpoint: checkpoint?.hasDenoiser == true ? checkpoint : nil)
         meter = PretrainingMeter(
             .denoiser, samples: training.step * plan.batch, totalSamples: plan.samples, report: progress)
+        var isExported = false
         while training.step < plan.steps {
             if isCancelled() { throw CancellationError() }
             meter.add(try training.advance())
@@ -83,7 +84,13 @@ public enum Pretraining {
                     step: training.step, to: checkpointURL)
                 try export(training.averages, autoencoder.replicas[0], to: modelFolder)
                 try PretrainingCard(plan, samples: training.step * plan.batch).write(to: modelFolder)
+                isExported = true
             }
+        }
+        // It had all its steps already, and may have been ended before it wrote its model.
+        if !isExported {
+            try export(training.averages, autoencoder.replicas[0], to: modelFolder)
+            try PretrainingCard(plan, samples: training.step * plan.batch).write(to: modelFolder)
         }
     }
 

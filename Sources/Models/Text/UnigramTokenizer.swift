@@ -117,10 +117,10 @@ extension UnigramTokenizer {
             }
             return (piece, score)
         }
-        let unknown = model["unk_id"]?.integer ?? 2
-        guard pieces.indices.contains(unknown) else {
+        let given = model["unk_id"] ?? .null
+        guard let unknown = given == .null ? 2 : given.integer, pieces.indices.contains(unknown) else {
             throw FoundationModelError.unsupportedValue(
-                path: path, key: "model.unk_id", value: "\(unknown)",
+                path: path, key: "model.unk_id", value: given == .null ? "2" : given.excerpt,
                 allowed: "an id from 0 to \(pieces.count - 1)")
         }
         var special: Set<Int32> = [Int32(unknown)]

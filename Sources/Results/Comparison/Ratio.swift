@@ -17,14 +17,15 @@ struct Ratio {
 
     /// A ratio for each other method with finished runs, where FedAvg has some.
     static func toFedAvg(_ groups: [Comparison.Group]) -> [Ratio] {
-        guard let reference = groups.first(where: { $0.method == "fedavg" }), let its = reference.uplink
+        guard let reference = groups.first(where: { $0.method == Baseline.fedAvg }),
+            let its = reference.uplink
         else { return [] }
         func quotient(_ reference: Spread?, _ own: Spread?) -> Double? {
             guard let reference, let own, reference.mean > 0, own.mean > 0 else { return nil }
             return reference.mean / own.mean
         }
         return groups.compactMap { group in
-            guard group.method != "fedavg", let own = group.uplink else { return nil }
+            guard group.method != Baseline.fedAvg, let own = group.uplink else { return nil }
             let points = reference.finalAccuracy.flatMap { its in
                 group.finalAccuracy.map { ($0.mean - its.mean) * 100 }
             }

@@ -74,11 +74,12 @@ extension RunExport {
 }
 
 /// Width and height in the header of a PNG file (its specification, section 11.2.2).
-struct PNGSize: Equatable {
-    let width: Int
-    let height: Int
+package struct PNGSize: Equatable {
+    package let width: Int
+    package let height: Int
 
-    init?(of bytes: [UInt8]) {
+    /// `nil` where the bytes are no PNG file.
+    package init?(of bytes: [UInt8]) {
         guard bytes.count >= 24, bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else {
             return nil
         }

@@ -171,7 +171,7 @@ struct AccuracyFigures {
         chart("uplink bytes", \.uplink, ticks: 4, x: x, y: y).svg(width: 320, height: 220, labelled: false)
     }
 
-    private var hasCentralized: Bool { methods.contains { $0.hasPrefix("centralized") } }
+    private var hasCentralized: Bool { methods.contains(where: Baseline.isCentralized) }
 
     private func lastRound(of methods: [String]) -> Double {
         evaluations.filter { methods.contains($0.method) }.map(\.round).max() ?? 0

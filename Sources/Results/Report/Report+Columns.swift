@@ -65,7 +65,7 @@ extension Report {
 
     /// A method's uplink over FedAvg's: `1 / 2,620,000`, `1.97`.
     private static func share(_ group: Comparison.Group, _ ratio: Ratio?) -> String {
-        if group.method == "fedavg" { return "1" }
+        if group.method == Baseline.fedAvg { return "1" }
         guard let uplink = ratio?.uplink else { return "–" }
         let text = Format.ratio(max(uplink, 1 / uplink))
         return uplink > 1 && text != "1" ? "1 / \(text)" : text

@@ -72,7 +72,7 @@ extension Report {
         if repeated > 0 {
             text += " Left out: \(Format.grouped(repeated)) that repeat another run's settings and seed."
         }
-        if groups.contains(where: { $0.method == "centralized" }) {
+        if groups.contains(where: { $0.method == Baseline.centralized }) {
             text +=
                 " Centralized training has all images in one place: it sends nothing (0 B), and its virtual "
                 + "time is the server's computing time."
@@ -88,12 +88,12 @@ extension Report {
         // What-ifs are listed in the table; the cards are about the scenario itself.
         let groups = Comparison.comparable(groups).first ?? []
         let federated = groups.filter { ($0.uplink?.mean ?? 0) > 0 }
-        let reference = groups.first { $0.method == "fedavg" && $0.uplink != nil }
+        let reference = groups.first { $0.method == Baseline.fedAvg && $0.uplink != nil }
         var cards: [ReportPage.Card] = []
         if let best = federated.filter({ $0.finalAccuracy != nil })
             .max(by: { $0.finalAccuracy!.mean < $1.finalAccuracy!.mean })
         {
-            let upper = groups.first { $0.method == "centralized" }?.finalAccuracy
+            let upper = groups.first { $0.method == Baseline.centralized }?.finalAccuracy
             cards.append(
                 .init(
                     label: "Best final accuracy of a federation",

@@ -50,7 +50,7 @@ extension RunLogReader {
                 [runID, first]
             ) { reader in
                 let row = try reader.hashedRow(of: table)
-                next = try reader.integer() + 1
+                next = try reader.successor()
                 return row
             }
             return (rows, next)

@@ -58,7 +58,7 @@ extension RunLogReader {
             [runID, first, limit]
         ) { columns in
             let row = try Row(reading: &columns)
-            next = try columns.integer() + 1
+            next = try columns.successor()
             return row
         }
         return (rows, next)

@@ -108,7 +108,11 @@ public final class RunLog: Sendable {
         guard isDue else { return }
         // In WAL mode commits go to this file alone until SQLite moves them, with an fsync of its own.
         let descriptor = open(DatabaseIdentity.file(at: path) + "-wal", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
+        guard descriptor >= 0 else {
+            // Without the file there is nothing that is not in the database.
+            if errno == ENOENT { return }
+            throw RunLogError.writeFailed(path: path, detail: systemMessage(errno))
+        }
         defer { Foundation.close(descriptor) }
         guard fsync(descriptor) == 0 else {
             throw RunLogError.writeFailed(path: path, detail: systemMessage(errno))

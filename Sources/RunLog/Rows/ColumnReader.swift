@@ -32,6 +32,13 @@ struct ColumnReader {
         return try present(value)
     }
 
+    /// An INTEGER column that counts rows; the number after it.
+    mutating func successor() throws -> Int {
+        let (next, overflows) = try integer().addingReportingOverflow(1)
+        guard !overflows else { throw damage("is the greatest whole number") }
+        return next
+    }
+
     /// A REAL column that may be NULL, or a number that a view computed.
     mutating func real() throws -> Double? {
         switch advance() {

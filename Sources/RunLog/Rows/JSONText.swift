@@ -93,6 +93,18 @@ public indirect enum JSONScalar: Sendable, Hashable, Codable {
         default: nil
         }
     }
+
+    /// The text; `nil` for anything else.
+    public var string: String? {
+        if case .text(let text) = self { text } else { nil }
+    }
+
+    /// What each element of a list is; `nil` where it is no list, or an element is something else.
+    public func list<Value>(of value: (JSONScalar) -> Value?) -> [Value]? {
+        guard case .list(let elements) = self else { return nil }
+        let values = elements.compactMap(value)
+        return values.count == elements.count ? values : nil
+    }
 }
 
 extension JSONScalar: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,

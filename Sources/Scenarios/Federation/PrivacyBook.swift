@@ -53,8 +53,8 @@ final class PrivacyBook {
         guard let policy = scenario.catalogue.policy(participation.policy) else { return .participations }
         let isSample = policy.plan(participation, clients: scenario.clients).selected < scenario.clients
         // A late client is not among those that the next rounds choose from: its chance is not theirs.
-        return isSample && participation.selection == "uniform" && participation.late == .drop
-            ? .sampled : .participations
+        let isUniform = scenario.catalogue.selection(participation.selection)?.isUniformSample ?? false
+        return isSample && isUniform && participation.late == .drop ? .sampled : .participations
     }
 
     /// The stream of a client's noise for its next upload. No two uploads have the same noise, since their
@@ -113,12 +113,11 @@ extension RunContext {
             "accounting": .text(privacy.accounting.rawValue), "at": .text(scenario.privacy.place.rawValue),
             "selection": .text(selection),
         ]
-        if selection == "oort" {
+        if scenario.catalogue.selection(selection)?.readsLosses == true {
             detail["not_counted"] = "training losses, which the selection reads without noise"
             progress.warned(
-                "epsilon does not count what the selection oort learns from the clients' training losses, "
-                    + "which have "
-                    + "no noise")
+                "epsilon does not count what the selection \(selection) learns from the clients' training "
+                    + "losses, which have no noise")
         }
         log(.privacyAccounting, detail: JSONText(detail))
     }

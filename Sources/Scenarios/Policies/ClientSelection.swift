@@ -10,6 +10,14 @@ public protocol ClientSelection: Sendable {
     /// A clause for `--help` and the documentation.
     var summary: String { get }
 
+    /// Whether every set of so many eligible clients is equally likely: then that a client may not be among
+    /// them protects it, and ε is less.
+    var isUniformSample: Bool { get }
+    /// Whether it learns from the clients' training losses, which have no noise.
+    var readsLosses: Bool { get }
+    /// Whether it leaves out who has taken part in `participation.most-rounds`.
+    var leavesClientsOut: Bool { get }
+
     /// A selector for one run, which may learn from round to round.
     func selector() -> any ClientSelector
 
@@ -18,6 +26,13 @@ public protocol ClientSelection: Sendable {
 }
 
 extension ClientSelection {
+    /// Most prefer some clients.
+    public var isUniformSample: Bool { false }
+    /// Most do not.
+    public var readsLosses: Bool { false }
+    /// Most do not.
+    public var leavesClientsOut: Bool { false }
+
     /// Most have no settings.
     public func selector(for settings: SelectionSettings) -> any ClientSelector { selector() }
 }

@@ -32,6 +32,8 @@ import Simulator
 /// - A training that came to not-a-number is worth nothing.
 public struct OortSelection: ClientSelection {
     public let name = "oort"
+    public let readsLosses = true
+    public let leavesClientsOut = true
     public let summary =
         "Oort's utility, images times root mean squared loss over lateness, with exploration by speed "
         + "(arXiv 2010.06081)"

@@ -4,6 +4,7 @@ import Simulator
 /// Every set of so many eligible clients is equally likely.
 public struct UniformSelection: ClientSelection, ClientSelector {
     public let name = "uniform"
+    public let isUniformSample = true
     public let summary = "all equally likely"
 
     /// Makes the rule.

@@ -103,6 +103,12 @@ public enum OutcomeImport {
         let (clients, rounds) = (file.clients, file.rounds)
         let scenario = try Scenario.load(
             path: scenarioPath, overrides: overrides + ["clients=\(clients)", "training.rounds=\(rounds)"])
+        guard scenario.training.mode == .real else {
+            throw FederationError.badOutcome(
+                path: scenarioPath, line: 0,
+                reason: "training.mode: none does not go with outcomes, which it would not look at; "
+                    + "allowed: real")
+        }
         let planned = scenario.plannedRuns(seeds: [])
         guard planned.count == 1 else {
             throw FederationError.badOutcome(
@@ -138,7 +144,23 @@ public enum OutcomeImport {
         inputs.participants = ListedParticipants(file.participants)
         let target = output ?? "results/\(scenario.name).sqlite"
         let run = try play(planned[0], file, path, sha256, inputs, into: target, build, notice)
+        let unused = run.isNew ? try unusedLines(of: file, by: run.runID, in: target) : 0
+        if unused > 0 {
+            notice(
+                .warning(
+                    "\(unused) of the clients' lines are not used: the scenario's participation or faults "
+                        + "leave their trainings out"))
+        }
         return (target, run.runID, run.isNew)
+    }
+
+    /// How many lines of clients a run has no training of in its log.
+    private static func unusedLines(of file: OutcomeFile, by runID: Int64, in path: String) throws -> Int {
+        let answer = try RunLogReader(path: path).query(
+            "SELECT count(*) FROM work WHERE run_id = ? AND kind = 'train' AND client_id IS NOT NULL",
+            [.integer(Int(runID))])
+        let trainings = answer.rows.first?.first?.integer ?? 0
+        return file.lines.count { $0.client != nil } - trainings
     }
 
     /// A file's bytes.

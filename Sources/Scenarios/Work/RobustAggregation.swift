@@ -101,10 +101,10 @@ package struct CombinedModel: RecordableOutput {
 
     package init?(record: WorkRecord, blobs: BlobStore) {
         guard let state = ModelState(record: record, blobs: blobs),
-            case .list(let kept)? = record.fields["kept"]
+            let kept = record.fields["kept"]?.list(of: \.wholeNumber)
         else { return nil }
         self.state = state
-        self.kept = kept.compactMap(\.wholeNumber)
+        self.kept = kept
     }
 }
 

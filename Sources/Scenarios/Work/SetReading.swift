@@ -61,11 +61,8 @@ package struct ReadSet: RecordableOutput {
     package init?(record: WorkRecord, blobs: BlobStore) {
         guard let pixels = StoredBytes(record: record, blobs: blobs),
             case .text(let text)? = record.fields["labels"], let labels = RunLengths.decode(text),
-            case .list(let captions)? = record.fields["captions"]
+            let captions = record.fields["captions"]?.list(of: \.string)
         else { return nil }
-        self.init(
-            pixels: pixels, labels: labels,
-            captions: captions.compactMap { if case .text(let text) = $0 { text } else { nil } })
-        guard self.captions.count == captions.count else { return nil }
+        self.init(pixels: pixels, labels: labels, captions: captions)
     }
 }

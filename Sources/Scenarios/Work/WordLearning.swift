@@ -101,8 +101,8 @@ package struct LearnedWord: RecordableOutput {
 
     package init?(record: WorkRecord, blobs: BlobStore) {
         guard case .text(let text)? = record.fields["token"], let data = Data(base64Encoded: text),
-            case .list(let losses)? = record.fields["losses"]
+            let losses = record.fields["losses"]?.list(of: \.number)
         else { return nil }
-        self.init(bytes: [UInt8](data), losses: losses.compactMap(\.number))
+        self.init(bytes: [UInt8](data), losses: losses)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Foundation
 import Results
 import Scenarios
@@ -49,6 +50,12 @@ struct ExportCommand: ParsableCommand {
         case .csv: try export.csv(write)
         case .tensorboard:
             let pictures = try PictureFolder.pictures(in: images, forResults: file, most: 64 << 20)
+            let others = pictures.filter { PNGSize(of: $0.bytes) == nil }.map(\.name)
+            if !others.isEmpty {
+                let names = others.prefix(5).joined(separator: ", ") + (others.count > 5 ? ", …" : "")
+                let warning = Notice.warning("left out, since they are no PNG files: \(names)")
+                Terminal.standardError.write("\(TerminalText.line("\(warning)", limit: 1000))\n")
+            }
             try export.tensorBoard(pictures: pictures, write)
         }
         Terminal.standardOutput.write("\(output)\n")

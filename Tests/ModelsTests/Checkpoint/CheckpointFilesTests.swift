@@ -239,17 +239,23 @@ struct CheckpointFilesTests {
     @Test("images of finite weights that are not numbers are an error, not black")
     func blackImages() throws {
         try withModel { model in
-            // Large enough that no image is a number, and finite.
+            // 65,504 over what is left of the image at the noisiest step, 2e-19, and over 1e-6, and times
+            // 65,504 twice: 1e39 is more than 32 bits hold, though every weight is finite.
+            let decoder = "\(model)/vae/diffusion_pytorch_model.safetensors"
             try spoil("\(model)/\(weights)", tensor: "conv_out.bias", to: 65504)
+            try spoil(decoder, tensor: "post_quant_conv.weight", to: 65504)
+            try spoil(decoder, tensor: "decoder.conv_in.weight", to: 65504)
+            let settings = URL(filePath: "\(model)/vae/config.json")
+            let text = try String(contentsOf: settings, encoding: .utf8)
+            try Data(text.replacing("\"scaling_factor\" : 1", with: "\"scaling_factor\" : 1e-6").utf8)
+                .write(to: settings)
             let scheduler = URL(filePath: "\(model)/scheduler/scheduler_config.json")
-            let text = try String(contentsOf: scheduler, encoding: .utf8)
             try Data(
-                text.replacing("\"beta_end\" : 0.02", with: "\"beta_end\" : 1, \"trained_betas\": null")
-                    .replacing("squaredcos_cap_v2", with: "linear").replacing(
-                        "\"use_karras_sigmas\" : true", with: "\"rho\": 7"
-                    ).utf8
-            )
-            .write(to: scheduler)
+                """
+                {"_class_name": "DDIMScheduler", "beta_end": 0.1625, "clip_sample": false,
+                "timestep_spacing": "trailing"}
+                """.utf8
+            ).write(to: scheduler)
             let pipeline = try TextToImagePipeline(folder: URL(filePath: model))
             computing {
                 let error = #expect(throws: FoundationModelError.self) {

@@ -144,6 +144,9 @@ struct BinaryLayoutTests {
             repeated("_codecs\nencode", [0x68, 0, 0x86]), repeated("numpy\ndtype", [0x85]),
             [UInt8](repeating: 0x85, count: 100), [0x29] + [UInt8](repeating: 0x85, count: 100_000),
             [UInt8](repeating: 0x5D, count: 200_000) + [UInt8](repeating: 0x61, count: 200_000),
+            // Dictionaries in tuples in dictionaries.
+            [0x7D]
+                + Array(repeatElement([0x85, 0x71, 0, 0x7D, 0x4E, 0x68, 0, 0x73], count: 100_000).joined()),
         ] {
             try folder.write([0x80, 2] + bytes + [0x2E], to: path)
             #expect(throws: DataError.self) {

@@ -70,6 +70,16 @@ struct ImageFolderTests {
         #expect(text.hasSuffix("train/b/4.png: neither a JPEG nor a PNG file; and 2 more)"))
     }
 
+    @Test("a class folder whose name is not UTF-8 is an error, not a class that is not there")
+    func unnamableClass() throws {
+        let folder = try TemporaryDataFolder()
+        try folder.writeClasses(["a", "b"], count: 2)
+        let name = Array("\(folder.path)/train/caf".utf8CString.dropLast()) + [CChar(bitPattern: 0xE9), 0]
+        #expect(mkdir(name, 0o755) == 0)
+        let error = #expect(throws: DataError.self) { try Self.load(folder) }
+        #expect("\(error!)".contains("the folder's name is not UTF-8; rename it"), "\(error!)")
+    }
+
     @Test("a damaged test image is counted and told like a training image, and of a split of our own, too")
     func damagedTest() throws {
         let folder = try TemporaryDataFolder()

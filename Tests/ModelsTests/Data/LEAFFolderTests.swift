@@ -16,6 +16,18 @@ struct LEAFFolderTests {
         return try LEAFFolder(path: folder.path, testFraction: testFraction).load(options)
     }
 
+    @Test("A set without any test image is refused, also where no owner can spare one")
+    func withoutTestImages() throws {
+        let train = OwnedImages([("a", 1), ("b", 1), ("c", 1)])
+        let alone = #expect(throws: DataError.self) { try load(["a.json": train.json()]) }
+        #expect("\(alone!)".contains("no owner has images enough to spare one for testing"), "\(alone!)")
+        let empty = "{\"users\": [], \"num_samples\": [], \"user_data\": {}}"
+        let error = #expect(throws: DataError.self) {
+            try load(["train/a.json": OwnedImages([("a", 4)]).json(), "test/a.json": empty])
+        }
+        #expect("\(error!)".contains("no image in its files"), "\(error!)")
+    }
+
     @Test("Images, labels and owners are those of the files, whichever file a user is in")
     func rightValues() throws {
         let train = OwnedImages([("f2", 3), ("f10", 2), ("f1", 4)])

@@ -225,6 +225,9 @@ struct SchedulersTests {
             ("DDIM", "prediction_type", "\"flow_prediction\""), ("DDIM", "timestep_spacing", "\"random\""),
             ("DDIM", "trained_betas", "[0.1, 0.2]"), ("DDIM", "num_train_timesteps", "0"),
             ("DDIM", "num_train_timesteps", "1000000000"), ("DDIM", "clip_sample", "1"),
+            // Nothing left of the image, a number that is not whole, fewer steps than the sampler has.
+            ("DDIM", "beta_end", "1"), ("UniPCMultistep", "beta_end", "1"), ("DDIM", "steps_offset", "0.5"),
+            ("PNDM", "num_train_timesteps", "3"), ("DPMSolverMultistep", "lambda_min_clipped", "100"),
             ("DDIM", "_class_name", "\"EDMEulerScheduler\""), ("DDIM", "a_key_of_tomorrow", "1"),
             ("PNDM", "prediction_type", "\"sample\""), ("EulerDiscrete", "sigma_min", "-1"),
             ("EulerDiscrete", "interpolation_type", "\"log_linear\""),

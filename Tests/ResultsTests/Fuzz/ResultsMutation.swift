@@ -42,7 +42,10 @@ struct ResultsMutation {
             }
         }
         try queue.close()
-        tables = found.map { (name: $0.0, columns: $0.1) }
+        // The order of these two tables is a number that is no column.
+        tables = found.map { name, columns in
+            (name: name, columns: ["metric", "prompt"].contains(name) ? columns + ["rowid"] : columns)
+        }
         base = try Data(contentsOf: URL(fileURLWithPath: source))
     }
 

@@ -83,6 +83,25 @@ struct ImportTests {
             allowed.sorted() == ["ensemble", "fedavg", "fedavg-one-shot", "fedprox", "local", "moon"])
     }
 
+    @Test("Lines that the scenario leaves out are told, and timing-only training is refused")
+    func leftOutLines() throws {
+        var notices: [String] = []
+        func imports(_ overrides: [String]) throws {
+            _ = try OutcomeImport.run(
+                TestFiles.write(Self.outcomes, "outcomes.jsonl"),
+                scenario: TestFiles.write(Self.scenario, "scenario.yaml"), overrides: overrides,
+                output: TestFiles.path("imported.sqlite"), build: "test"
+            ) { notices.append("\($0)") }
+        }
+        try imports([])
+        #expect(notices.isEmpty)
+        try imports(["participation={policy: fraction, fraction: 0.5}"])
+        #expect(notices.count == 1, "\(notices)")
+        #expect(notices.last?.contains("2 of the clients' lines are not used") == true)
+        let error = #expect(throws: FederationError.self) { try imports(["training=none"]) }
+        #expect(error?.exitCode == 65 && "\(error!)".contains("does not go with outcomes"))
+    }
+
     @Test("An imported run is verified and re-timed like any other")
     func replay() throws {
         let (path, _) = try imported(Self.outcomes)

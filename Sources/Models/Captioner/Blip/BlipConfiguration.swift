@@ -22,7 +22,7 @@ public struct BlipConfiguration: Hashable, Sendable {
         var vision = try sections["vision_config"], text = try sections["text_config"]
         let decoder = try BlipTextConfiguration(&text.fields)
         // Captions end where BERT's sentences do, whatever the file calls the end.
-        var values = text.values
+        var values = text.values.filter { $0.value != .null }
         values["bos_token_id"] = values["bos_token_id"] ?? .number(30522)
         values["eos_token_id"] = values["sep_token_id"] ?? .number(102)
         values["pad_token_id"] = values["pad_token_id"] ?? .number(0)

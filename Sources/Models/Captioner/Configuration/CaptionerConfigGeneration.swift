@@ -79,7 +79,7 @@ public struct GenerationConfiguration: Hashable, Sendable {
             return try items.map { item in
                 guard let token = item.integer, (0..<vocabularySize).contains(token) else {
                     throw FoundationModelError.unsupportedValue(
-                        path: file, key: key, value: value.description,
+                        path: file, key: key, value: value.excerpt,
                         allowed: "a token id from 0 to \(vocabularySize - 1)")
                 }
                 return Int32(token)
@@ -109,7 +109,7 @@ extension BeamStopping {
         case .string("never")?: self = .exact
         case let other?:
             throw FoundationModelError.unsupportedValue(
-                path: file, key: "early_stopping", value: other.description,
+                path: file, key: "early_stopping", value: other.excerpt,
                 allowed: "true, false or \"never\"")
         }
     }

@@ -104,7 +104,7 @@ public struct Blip2T5Configuration: Hashable, Sendable {
         var text = try sections["text_config"]
         let decoder = try T5Configuration(&text.fields)
         // Captions begin with the padding, unless the file says otherwise.
-        var values = text.values
+        var values = text.values.filter { $0.value != .null }
         let start = values["bos_token_id"]?.integer
         values["bos_token_id"] = values["decoder_start_token_id"] ?? values["pad_token_id"] ?? .number(0)
         values["eos_token_id"] = values["eos_token_id"] ?? .number(1)

@@ -6,6 +6,8 @@ struct FolderEntry: Hashable {
     enum Kind: Hashable {
         case file
         case folder
+        /// A folder whose name is no text and cannot be opened by it.
+        case unnamableFolder
         /// Neither, in words: "a named pipe", "a link to nothing".
         case other(String)
     }
@@ -29,7 +31,16 @@ struct FolderEntry: Hashable {
         }
         defer { closedir(folder) }
         var entries: [FolderEntry] = []
-        while let entry = readdir(folder) {
+        while true {
+            // At the end there is no entry and no error.
+            errno = 0
+            guard let entry = readdir(folder) else {
+                guard errno == 0 else {
+                    throw .fileAccess(
+                        path: path, reason: "cannot be listed: \(String(cString: strerror(errno)))")
+                }
+                break
+            }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(
                     to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
@@ -43,7 +54,11 @@ struct FolderEntry: Hashable {
                 entries.append(
                     FolderEntry(name: valid, kind: kind(of: path + "/" + valid, entry.pointee.d_type)))
             } else {
-                entries.append(FolderEntry(name: name.shown, kind: .other("a name that is not UTF-8")))
+                let isFolder = entry.pointee.d_type == UInt8(DT_DIR)
+                entries.append(
+                    FolderEntry(
+                        name: name.shown,
+                        kind: isFolder ? .unnamableFolder : .other("a name that is not UTF-8")))
             }
         }
         return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }

@@ -43,6 +43,14 @@ enum Pickle {
             }
         }
 
+        /// Whether a dictionary of data may hold it: with tuples and dictionaries, nesting would have no end.
+        var isOfData: Bool {
+            switch self {
+            case .list, .array: true
+            default: isPlain
+            }
+        }
+
         /// Whether it holds no other value that grows, so that lists of it cannot nest.
         var isPlain: Bool {
             switch self {
@@ -165,7 +173,9 @@ extension Pickle.Dictionary {
                 key = value
                 continue
             }
-            if case .dictionary = value { throw PickleError(reason: "a dictionary of dictionaries") }
+            guard value.isOfData else {
+                throw PickleError(reason: "a dictionary that holds dictionaries or tuples")
+            }
             entries.append((known, value))
             key = nil
         }

@@ -83,7 +83,7 @@ enum ImageListing {
         if Leftovers.contains(entry.name) { return .leftover }
         let ending = ending(of: entry.name), isImage = isImageName(entry.name)
         switch entry.kind {
-        case .folder: return isImage ? .notAFile("a folder") : .subfolder
+        case .folder, .unnamableFolder: return isImage ? .notAFile("a folder") : .subfolder
         case .other(let what): return isImage ? .notAFile(what) : .other
         case .file where readable.contains(ending): return nil
         case .file: return isImage ? .format(".\(ending)") : .other

@@ -20,6 +20,13 @@ public struct DPMSolverSampler: DiffusionSampler {
     /// The images that the latest calls predicted, the latest last; at most as many as the order.
     private var images: [Tensor] = []
 
+    /// Those that are too noisy for the solver are left out.
+    public static func allowedSteps(_ configuration: SchedulerConfiguration) -> ClosedRange<Int> {
+        let schedule = NoiseSchedule(configuration)
+        let left = schedule.count - schedule.stepsBelow(logRatio: configuration.solver.lowestLogRatio)
+        return 1...max(1, left)
+    }
+
     public init(_ configuration: SchedulerConfiguration, steps: Int) {
         let schedule = NoiseSchedule(configuration)
         prediction = configuration.prediction

@@ -27,9 +27,12 @@ public struct PNDMSampler: DiffusionSampler {
     /// The weighted sum of such a step's answers.
     private var sum: Tensor?
 
+    /// How many of its steps are Runge–Kutta's.
+    static let rungeKuttaSteps = 4
+
     /// Runge–Kutta's steps take the first four of the schedule.
     public static func allowedSteps(_ configuration: SchedulerConfiguration) -> ClosedRange<Int> {
-        let least = configuration.skipsRungeKutta ? 1 : 4
+        let least = configuration.skipsRungeKutta ? 1 : rungeKuttaSteps
         return least...max(least, configuration.trainingSteps)
     }
 

@@ -19,15 +19,37 @@ extension SchedulerConfiguration: ConfigurationFile {
         // Each class has defaults of its own.
         spacing = try fields.name(
             "timestep_spacing", default: usesNoiseLevels ? .linspace : .leading, allowed: Spacing.allCases)
-        stepsOffset = Int(try fields.number("steps_offset", default: 0, in: 0...1000))
+        stepsOffset = try fields.wholeNumber("steps_offset", default: 0, in: 0...1000)
         endsWithoutNoise = try fields.flag("set_alpha_to_one", default: own != PNDMSampler.className)
         usesKarrasSigmas = try fields.flag("use_karras_sigmas", default: false)
         sigmaMinimum = try fields.positiveNumber("sigma_min")
         sigmaMaximum = try fields.positiveNumber("sigma_max")
         karrasRho = try fields.number("rho", default: 7, in: 0.1...100)
         try readClass(&fields)
+        try refuseSchedulesWithoutImage(&fields)
         fields.ignore(SchedulerKeys.known)
         try fields.refuseOthers()
+    }
+
+    /// Refuses schedules in which nothing is left of an image, unless that is what the last step is for, and
+    /// those with too few steps to plan any.
+    private func refuseSchedulesWithoutImage(_ fields: inout ConfigurationFields) throws {
+        let schedule = NoiseSchedule(self)
+        let alphas = schedule.cumulativeAlphas
+        guard (endsInPureNoise ? alphas.dropLast() : alphas[...]).allSatisfy({ $0 > 0 && $0 <= 1 }) else {
+            try fields.refuse(
+                trainedBetas == nil ? "beta_end" : "trained_betas",
+                allowed: "noise that leaves something of the image at every training step")
+            return
+        }
+        if sampler == PNDMSampler.className, !skipsRungeKutta, trainingSteps < PNDMSampler.rungeKuttaSteps {
+            try fields.refuse(
+                "num_train_timesteps",
+                allowed: "at least \(PNDMSampler.rungeKuttaSteps), or skip_prk_steps: true")
+        }
+        if schedule.stepsBelow(logRatio: solver.lowestLogRatio) >= trainingSteps {
+            try fields.refuse("lambda_min_clipped", allowed: "a number that leaves some training steps")
+        }
     }
 
     /// The noise schedule alone.

@@ -61,7 +61,7 @@ extension TextEncoderConfiguration: FoundationNetworkConfiguration {
         activation = try fields.activation("hidden_act", default: .quickGelu, allowed: [.gelu, .quickGelu])
         normEpsilon = try fields.number("layer_norm_eps", default: 1e-5, in: 0...1)
         projectionWidth = try fields.size("projection_dim", default: 512)
-        endToken = fields.integers("eos_token_id").first ?? 49407
+        endToken = try fields.tokens("eos_token_id").first ?? 49407
         try fields.requireMultiples("hidden_size", [width], of: heads, named: "num_attention_heads")
         // Dropout acts in training only, and the trainer here uses none.
         fields.ignore("attention_dropout", "dropout")

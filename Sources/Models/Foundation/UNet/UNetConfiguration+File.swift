@@ -21,7 +21,7 @@ extension UNetConfiguration: FoundationNetworkConfiguration {
         upcastsAttention = try fields.flag("upcast_attention", default: false)
         normGroups = try fields.size("norm_num_groups", default: 32)
         normEpsilon = try fields.number("norm_eps", default: 1e-5, in: 0...1)
-        downsamplePadding = Int(try fields.number("downsample_padding", default: 1, in: 0...1))
+        downsamplePadding = try fields.wholeNumber("downsample_padding", default: 1, in: 0...1)
         centersInput = try fields.flag("center_input_sample", default: false)
         cosineFirst = try fields.flag("flip_sin_to_cos", default: true)
         frequencyShift = try fields.number("freq_shift", default: 0, in: 0...1)

@@ -102,8 +102,8 @@ package struct LearntDescription: RecordableOutput {
 
     package init?(record: WorkRecord, blobs: BlobStore) {
         guard let prompts = EncodedPrompts(record: record, blobs: blobs),
-            case .list(let losses)? = record.fields["losses"],
-            let description = try? LearntDescription(prompts.bytes, losses: losses.compactMap(\.number))
+            let losses = record.fields["losses"]?.list(of: \.number),
+            let description = try? LearntDescription(prompts.bytes, losses: losses)
         else { return nil }
         self = description
     }

@@ -107,11 +107,14 @@ extension ScenarioReader {
                 causedBy: isSwept ? "sweep" : "\(section).policy")
         }
         // In a sweep some variants may have another selection, which ignores the number.
-        if let most = settings.mostRounds, settings.selection != "oort", !isSwept {
+        if let most = settings.mostRounds, !isSwept,
+            catalogue.selection(settings.selection)?.leavesClientsOut == false
+        {
+            let others = catalogue.selections.filter(\.leavesClientsOut).map(\.name)
             reportConflict(
                 "\(most)", with: "participation.selection: \(settings.selection)",
-                allowed: "none: only the selection oort leaves clients out", at: "\(section).most-rounds",
-                isSwept: false)
+                allowed: "none: only the selection \(others.joined(separator: ", ")) leaves clients out",
+                at: "\(section).most-rounds", isSwept: false)
         }
         guard isComplete else { return }
         let plan = policy.plan(settings, clients: scenario.clients)

@@ -21,8 +21,8 @@ package struct LearntBytes: RecordableOutput {
 
     package init?(record: WorkRecord, blobs: BlobStore) {
         guard let bytes = StoredBytes(record: record, blobs: blobs),
-            case .list(let losses)? = record.fields["losses"]
+            let losses = record.fields["losses"]?.list(of: \.number)
         else { return nil }
-        self.init(bytes: bytes, losses: losses.compactMap(\.number))
+        self.init(bytes: bytes, losses: losses)
     }
 }

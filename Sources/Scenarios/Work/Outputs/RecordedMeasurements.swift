@@ -26,7 +26,8 @@ extension MembershipEvaluation: RecordableOutput {
             let nonMembers = record.fields["non_members"]?.wholeNumber
         else { return nil }
         let findings = MembershipMetric.allCases.compactMap { metric -> Finding? in
-            guard let values = record.fields[metric.rawValue]?.numbers, values.count == 5 else { return nil }
+            guard let values = record.fields[metric.rawValue]?.list(of: \.number), values.count == 5
+            else { return nil }
             return Finding(
                 metric: metric, memberMean: values[0], nonMemberMean: values[1], gap: values[2],
                 areaUnderCurve: values[3], truePositiveRate: values[4])
@@ -87,14 +88,5 @@ extension Retrieval.Nearness {
             let largest = values[3].number
         else { return nil }
         self.init(count: count, nearCopies: nearCopies, mean: mean, largest: largest)
-    }
-}
-
-extension JSONScalar {
-    /// A list of numbers.
-    fileprivate var numbers: [Double]? {
-        guard case .list(let values) = self else { return nil }
-        let numbers = values.compactMap(\.number)
-        return numbers.count == values.count ? numbers : nil
     }
 }

@@ -192,11 +192,7 @@ extension WorkRecord {
     }
 
     /// A list of numbers.
-    fileprivate func numbers(_ name: String) -> [Double]? {
-        guard case .list(let values)? = fields[name] else { return nil }
-        let numbers = values.compactMap(\.number)
-        return numbers.count == values.count ? numbers : nil
-    }
+    fileprivate func numbers(_ name: String) -> [Double]? { fields[name]?.list(of: \.number) }
 
     /// Evaluations by epoch; `nil` where the lists do not fit together.
     fileprivate var tests: [Int: Classifier.Evaluation]? {
