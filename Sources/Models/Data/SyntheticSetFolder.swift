@@ -46,9 +46,17 @@ public struct SyntheticSetFolder: Sendable, Hashable {
     public init(path: String) throws(DataError) {
         guard DataFiles.isFolder(path) else { throw .missingFolder(path: path) }
         let file = "\(path)/\(Self.fileName)"
-        let bytes = Data(try DataFiles.read(file))
-        guard let manifest = try? JSONDecoder().decode(Manifest.self, from: bytes) else {
+        let bytes = try DataFiles.read(file)
+        do throws(UTF8Text.Failure) {
+            _ = try UTF8Text.text(ofFile: bytes)
+        } catch {
+            throw .malformed(path: file, line: error.place?.line, reason: error.description)
+        }
+        guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(bytes)) else {
             throw .malformed(path: file, line: nil, reason: "not the manifest of a synthetic set")
+        }
+        guard !manifest.images.isEmpty else {
+            throw .malformed(path: file, line: nil, reason: "a synthetic set without images")
         }
         guard (8...Self.largestSide).contains(manifest.side) else {
             throw .malformed(

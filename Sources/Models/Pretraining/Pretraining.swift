@@ -71,6 +71,11 @@ public enum Pretraining {
         meter = PretrainingMeter(
             .denoiser, samples: training.step * plan.batch, totalSamples: plan.samples, report: progress)
         var isExported = false
+        func writeModel() throws {
+            try export(training.averages, autoencoder.replicas[0], to: modelFolder)
+            try PretrainingCard(plan, samples: training.step * plan.batch).write(to: modelFolder)
+            isExported = true
+        }
         while training.step < plan.steps {
             if isCancelled() { throw CancellationError() }
             meter.add(try training.advance())
@@ -82,16 +87,11 @@ public enum Pretraining {
                 try PretrainingCheckpoint.write(
                     [(.autoencoder, named(autoencoder.replicas[0]))] + training.state, plan: plan,
                     step: training.step, to: checkpointURL)
-                try export(training.averages, autoencoder.replicas[0], to: modelFolder)
-                try PretrainingCard(plan, samples: training.step * plan.batch).write(to: modelFolder)
-                isExported = true
+                try writeModel()
             }
         }
         // It had all its steps already, and may have been ended before it wrote its model.
-        if !isExported {
-            try export(training.averages, autoencoder.replicas[0], to: modelFolder)
-            try PretrainingCard(plan, samples: training.step * plan.batch).write(to: modelFolder)
-        }
+        if !isExported { try writeModel() }
     }
 
     private static func train(

@@ -87,6 +87,8 @@ struct SyntheticSetFolderTests {
             "", "[]", "{}", "{\"classes\": [\"a\"], \"side\": 16}",
             "{\"classes\": [\"a\"], \"side\": 0, \"images\": []}",
             "{\"classes\": [\"a\"], \"side\": 1000000000, \"images\": []}",
+            // A run would train on nothing.
+            "{\"classes\": [\"a\"], \"side\": 16, \"images\": []}",
             """
             {"classes": ["a"], "side": 16, "images": [{"file": "x.png", "label": 1, "prompt": "", "seed": "1",
             "sha256": ""}]}
