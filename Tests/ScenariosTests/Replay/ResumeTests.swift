@@ -265,8 +265,8 @@ struct ResumeTests {
     @Test("A run by the rules of a later version is refused")
     func laterRules() throws {
         let path = try Self.interrupted(ExperimentTests.tiny, [], after: 2)
-        _ = try RunTable.change(path, "UPDATE run_rules SET rules = 4")
-        let sentence = "run 1 cannot be replayed: it was made by rules 4; this version knows those up to 3"
+        _ = try RunTable.change(path, "UPDATE run_rules SET rules = 5")
+        let sentence = "run 1 cannot be replayed: it was made by rules 5; this version knows those up to 4"
         let error = #expect(throws: FederationError.self) { try resume(path) }
         #expect("\(error!)" == sentence)
         let replay = try Replay(path: path)
