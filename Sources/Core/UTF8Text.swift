@@ -35,8 +35,8 @@ public enum UTF8Text {
         bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
     }
 
-    /// Refuses a file whose text is wide, by its mark or by the zeros in the first ASCII letters; no text
-    /// that this program reads has a zero.
+    /// Refuses UTF-16 and UTF-32, which have a byte order mark or zero bytes in the first ASCII letters; no
+    /// text that this program reads has a zero byte.
     ///
     /// - Throws: ``Failure/wide(bits:)``.
     public static func refuseWideText(_ bytes: some Collection<UInt8>) throws(Failure) {

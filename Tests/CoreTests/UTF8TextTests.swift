@@ -22,7 +22,7 @@ struct UTF8TextTests {
     }
 
     @Test(
-        "Wide text is told by its mark or by its zeros",
+        "UTF-16 and UTF-32 are recognized by their byte order mark or by zero bytes",
         arguments: [
             (String.Encoding.utf16LittleEndian, [UInt8]([0xFF, 0xFE]), 16),
             (.utf16BigEndian, [0xFE, 0xFF], 16), (.utf32LittleEndian, [0xFF, 0xFE, 0, 0], 32),

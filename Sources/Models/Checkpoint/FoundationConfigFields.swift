@@ -50,14 +50,11 @@ struct ConfigurationFields: Sendable {
     mutating func size(
         _ key: String, default standard: Int? = nil, largest: Int = ConfigurationFields.largestSize
     ) throws -> Int {
-        guard let value = take(key) else {
+        guard take(key) != nil else {
             if let standard { return standard }
             throw FoundationModelError.missingKey(path: file, key: key)
         }
-        guard let size = value.integer, (1...largest).contains(size) else {
-            throw unsupported(key, value, "an integer from 1 to \(largest)")
-        }
-        return size
+        return try wholeNumber(key, default: 1, in: 1...largest)
     }
 
     /// The side of a square: a size, or a list of its height and its width.

@@ -64,7 +64,7 @@ package struct JSONScanner {
     private init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
         // A byte order mark, as some editors put it before a file.
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        position = bytes.count - UTF8Text.withoutMark(bytes).count
     }
 
     /// What stands at the position.

@@ -1,3 +1,5 @@
+import Core
+
 /// The merges of a byte-pair encoding: which neighbouring symbols become one, and in which order.
 ///
 /// Source: Sennrich et al., "Neural machine translation of rare words with subword units", arXiv 1508.07909.
@@ -49,12 +51,11 @@ struct BytePairMerges: Sendable {
     static func pairs(ofLines text: [UInt8], path: String) -> [(symbols: [String], place: Place)] {
         // A Swift Character may be several scalars, "\r\n" among them: so bytes are split.
         var lines: [ArraySlice<UInt8>] = []
+        let text = UTF8Text.withoutMark(text)
         for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             let whole = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
             lines += whole.split(separator: UInt8(ascii: "\r"), omittingEmptySubsequences: false)
         }
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        if let first = lines.first, first.starts(with: mark) { lines[0] = first.dropFirst(mark.count) }
         return lines.enumerated().compactMap { index, line in
             if line.isEmpty || index == 0 && line.starts(with: Array("#version".utf8)) { return nil }
             let symbols = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)

@@ -143,7 +143,7 @@ public enum OutcomeImport {
         try inputs.loadClassifier(for: planned[0])
         inputs.participants = ListedParticipants(file.participants)
         let target = output ?? "results/\(scenario.name).sqlite"
-        let run = try play(planned[0], file, path, sha256, inputs, into: target, build, notice)
+        let run = try play(planned[0], file, sha256, inputs, into: target, build, notice)
         let unused = run.isNew ? try unusedLines(of: file, by: run.runID, in: target) : 0
         if unused > 0 {
             notice(
@@ -159,8 +159,7 @@ public enum OutcomeImport {
         let answer = try RunLogReader(path: path).query(
             "SELECT count(*) FROM work WHERE run_id = ? AND kind = 'train' AND client_id IS NOT NULL",
             [.integer(Int(runID))])
-        let trainings = answer.rows.first?.first?.integer ?? 0
-        return file.lines.count { $0.client != nil } - trainings
+        return file.trainings - (answer.rows.first?.first?.integer ?? 0)
     }
 
     /// A file's bytes.
@@ -177,8 +176,8 @@ public enum OutcomeImport {
     }
 
     private static func play(
-        _ run: PlannedRun, _ file: OutcomeFile, _ outcomes: String, _ sha256: String, _ inputs: RunInputs,
-        into path: String, _ build: String, _ notice: (Notice) -> Void
+        _ run: PlannedRun, _ file: OutcomeFile, _ sha256: String, _ inputs: RunInputs, into path: String,
+        _ build: String, _ notice: (Notice) -> Void
     ) throws -> (runID: Int64, isNew: Bool) {
         let pool = WorkerThreads(workers: 1)
         defer { pool.close() }
@@ -217,7 +216,7 @@ public enum OutcomeImport {
             }
             let place = client.map { " at client \($0)" } ?? ""
             throw FederationError.badOutcome(
-                path: outcomes, line: 0, reason: "no line for '\(kind)'\(place) in round \(round)")
+                path: file.path, line: 0, reason: "no line for '\(kind)'\(place) in round \(round)")
         }
         try log.close()
         return (recorder.runID, true)

@@ -24,6 +24,8 @@ struct OutcomeLine: Sendable, Equatable {
 
 /// The lines of an outcomes file, each checked.
 struct OutcomeFile: Sendable {
+    /// Where they were read.
+    let path: String
     let lines: [OutcomeLine]
 
     /// The names that a line may have.
@@ -35,6 +37,9 @@ struct OutcomeFile: Sendable {
     var clients: Int { 1 + (lines.compactMap(\.client).max() ?? 0) }
     /// The last round.
     var rounds: Int { lines.map(\.round).max() ?? 1 }
+
+    /// How many lines are of a client's training.
+    var trainings: Int { lines.count { $0.client != nil } }
 
     /// The clients that took part, by round; `nil` where all did in every one.
     var participants: [Int: [Int]]? {
@@ -56,6 +61,7 @@ struct OutcomeFile: Sendable {
         } catch {
             throw FederationError.badOutcome(path: path, line: 1, reason: error.description)
         }
+        self.path = path
         let content = UTF8Text.withoutMark(bytes)
         var lines: [OutcomeLine] = []
         var seen: Set<[Int]> = []
@@ -72,7 +78,7 @@ struct OutcomeFile: Sendable {
             lines.append(line)
         }
         self.lines = lines
-        try check(path)
+        try check()
     }
 
     private static func line(
@@ -99,7 +105,7 @@ struct OutcomeFile: Sendable {
     }
 
     /// What must hold among the lines.
-    private func check(_ path: String) throws {
+    private func check() throws {
         func bad(_ reason: String) -> FederationError { .badOutcome(path: path, line: 0, reason: reason) }
         guard lines.contains(where: { $0.client != nil }) else {
             throw FederationError.badOutcome(path: path, line: lines.count, reason: "no line names a client")

@@ -66,14 +66,17 @@ struct WorldCommand: ParsableCommand {
         if output == nil, let option = ofSheet.first(where: \.1)?.0 {
             throw ValidationError("--\(option) is allowed with --output only: it is about the pictures.")
         }
-        let count = count ?? Self.usualCount, side = side ?? Self.usualSide, scale = scale ?? Self.usualScale
+        let (count, side, scale) = sheet
         guard count * side * side * scale * scale <= 1 << 24 else {
             throw ValidationError(
                 "--count \(count) at --side \(side) and --scale \(scale) makes too large a picture.")
         }
     }
 
-    private static let usualClasses = "basics", usualCount = 12, usualSide = 32, usualScale = 2
+    private static let usualClasses = "basics"
+
+    /// The images of each class, the pixels of an image's side, and those of the sheet for each of them.
+    private var sheet: (count: Int, side: Int, scale: Int) { (count ?? 12, side ?? 32, scale ?? 2) }
 
     func run() throws {
         guard let output else {
@@ -89,7 +92,7 @@ struct WorldCommand: ParsableCommand {
         }
         try OutputFile.refuseDatabase(output)
         let objects = try WorldOptions.objects(named: classes ?? Self.usualClasses, option: "classes")
-        let count = count ?? Self.usualCount, side = side ?? Self.usualSide, scale = scale ?? Self.usualScale
+        let (count, side, scale) = sheet
         let style = style ?? .real
         var distribution = corpus ? WorldDistribution.foundation : .private
         distribution.styleWeights = WorldStyle.allCases.map { $0 == style ? 1 : 0 }

@@ -141,16 +141,17 @@ struct AttackTests {
         #expect(flood.count == 3 + 3 * 40 && flood[3][2] == "A photo of a ring 1")
     }
 
+    /// A federation with a filter, which leaves out client 2 where it lies, and nobody else.
+    static let filtered = [
+        "methods=[fgl-one-shot]", "data.classes=[mug, star]", "clients=4", "synthesis.batch=8",
+        "synthesis.steps=6", "synthesis.learning-rate=0.05", "prompt-filter={rule: agreement, images: 16}",
+    ]
+
     @Test("The filter by agreement leaves out the liar alone, and nobody where all are honest")
     func filter() throws {
-        let overrides = [
-            "methods=[fgl-one-shot]", "data.classes=[mug, star]", "clients=4", "synthesis.batch=8",
-            "synthesis.steps=6", "synthesis.learning-rate=0.05",
-            "prompt-filter={rule: agreement, images: 16}",
-        ]
         let rejected = "SELECT client_id FROM event WHERE kind = 'prompts-rejected'"
         for kind in ["wrong-label", "none"] {
-            let path = try Self.run(overrides + ["attack={kind: \(kind), clients: [2]}"])
+            let path = try Self.run(Self.filtered + ["attack={kind: \(kind), clients: [2]}"])
             #expect(try RunTable.query(path, rejected) == (kind == "none" ? [] : [["2"]]), "\(kind)")
             let found = try RunTable.query(
                 path, "SELECT count(*) FROM metric WHERE name = 'prompt_agreement'")

@@ -19,12 +19,7 @@ struct SynthesisRunTests {
 
     @Test("A client whose prompts the filter leaves out has no image in it")
     func filter() throws {
-        // As in the test of the filter, the liar alone is left out.
-        let overrides = [
-            "data.classes=[mug, star]", "clients=4", "synthesis.batch=8", "synthesis.steps=6",
-            "synthesis.learning-rate=0.05", "prompt-filter={rule: agreement, images: 16}",
-            "attack={kind: wrong-label, clients: [2]}",
-        ]
+        let overrides = AttackTests.filtered + ["attack={kind: wrong-label, clients: [2]}"]
         let set = try images(overrides)
         #expect(Set(zip(set.labels, set.captions).map { "\($0) \($1)" }).count == 2)
         // The set in a folder leads to the model of the run that makes it.
@@ -32,7 +27,7 @@ struct SynthesisRunTests {
         try SyntheticSetFolder.write(set, seeds: Array(repeating: 0, count: set.count), to: folder)
         let models = try [[], ["synthesis.set=\(folder)"]].map { more in
             let path = try ExperimentTests.run(
-                AttackTests.text, overrides: ["methods=[fgl-one-shot]"] + overrides + more)
+                AttackTests.text, overrides: overrides + more)
             return try RunLogReader(path: path).run(1).modelSHA256
         }
         #expect(models[0] == models[1] && models[0] != nil)

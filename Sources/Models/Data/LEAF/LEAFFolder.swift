@@ -57,13 +57,14 @@ public struct LEAFFolder: LabelledImageSource {
         guard !train.labels.isEmpty else {
             throw DataError.malformed(path: train.folder, line: nil, reason: "no image in its files")
         }
-        guard !test.labels.isEmpty else {
+        if test.labels.isEmpty, place.test == nil {
             throw DataError.malformed(
-                path: place.test == nil ? place.root : test.folder, line: nil,
-                reason: place.test == nil
-                    ? "no owner has images enough to spare one for testing; allowed: a greater "
-                        + "data.test-fraction, or test/*.json"
-                    : "no image in its files")
+                path: place.root, line: nil,
+                reason: "no owner has images enough to spare one for testing; allowed: a greater "
+                    + "data.test-fraction, or test/*.json")
+        }
+        guard !test.labels.isEmpty else {
+            throw DataError.malformed(path: test.folder, line: nil, reason: "no image in its files")
         }
         let classes = 1 + Int(max(train.labels.max() ?? 0, test.labels.max() ?? 0))
         let classNames = try classNames(labels: classes, &report)
