@@ -10,6 +10,7 @@ int memory_guard(void) { return MEMORY_EXIT_CODE; }
 #ifdef __GLIBC__
 #include <errno.h>
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,8 +20,12 @@ extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 
-// Without memory, and without stdio, which would ask for some.
+static atomic_flag is_told = ATOMIC_FLAG_INIT;
+
+// Without memory, and without stdio, which would ask for some. Of several threads that are refused at once, the
+// first tells it and ends the process; the others wait for that.
 static void *refused(size_t size) {
+    while (atomic_flag_test_and_set(&is_told)) pause();
     char text[160] = "fgl-sim: out of memory: the system refuses ", digits[24];
     size_t length = strlen(text), count = 0;
     do digits[count++] = (char)('0' + size % 10);
