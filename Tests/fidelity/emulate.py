@@ -26,14 +26,14 @@ MEASURED = 0.054
 
 AGENT = r"""
 import json, socket, struct, sys, threading, time
-role, t0, flows = sys.argv[1], float(sys.argv[2]), json.loads(sys.argv[3])
+flows = json.loads(sys.argv[1])
 ZEROS = bytes(1 << 16)
 def pump(sock, count):
     while count > 0: count -= sock.send(ZEROS[:min(count, len(ZEROS))])
     sock.shutdown(socket.SHUT_WR)
 def drain(sock):
     while sock.recv(1 << 16): pass
-def tell(flow): print(json.dumps([flow, time.time() - t0]), flush=True)
+def tell(flow): print(json.dumps([flow, time.time()]), flush=True)
 def serve(sock):
     head = b""
     while len(head) < 16: head += sock.recv(16 - len(head))
@@ -49,10 +49,13 @@ def play(flow):
     else:
         sock.sendall(struct.pack("<qq", flow["id"], -flow["bytes"])); drain(sock); tell(flow["id"])
     sock.close()
-if role == "server":
+if not flows:
     listener = socket.socket(); listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("10.77.255.1", 5000)); listener.listen(500)
+    print("ready", flush=True)
     while True: threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+print("ready", flush=True)
+t0 = float(sys.stdin.readline())
 players = [threading.Thread(target=play, args=(flow,)) for flow in flows]
 for each in players: each.start()
 for each in players: each.join()
@@ -78,35 +81,41 @@ class Network(Star):
             raise
         return self
 
-    def agent(self, name, *arguments):
-        return subprocess.Popen(
-            self.command(name, sys.executable, "-c", AGENT, *arguments), stdout=subprocess.PIPE, text=True)
+    def agent(self, name, flows):
+        """Starts the server, which has no flows of its own, or a client, and waits until it is ready."""
+        process = subprocess.Popen(
+            self.command(name, sys.executable, "-c", AGENT, json.dumps(flows)),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if process.stdout.readline() != "ready\n":
+            raise RuntimeError(f"{name} did not start")
+        return process
 
     def play(self):
         """Seconds from the start of each transfer to its end."""
-        begin = str(time.time() + 1 + 0.05 * len(self.case["clients"]))
-        server = self.agent("s", "server", begin, "[]")
-        clients = []
+        server, clients, ends = self.agent("s", []), [], {}
         for index in {flow["client"] for flow in self.case["flows"]}:
             mine = [flow for flow in self.case["flows"] if flow["client"] == index]
-            clients.append(self.agent(f"c{index}", "client", begin, json.dumps(mine)))
-        ends = {}
+            clients.append(self.agent(f"c{index}", mine))
 
         def read(process):
             for line in process.stdout:
-                flow, seconds = json.loads(line)
-                ends[flow] = seconds
+                flow, instant = json.loads(line)
+                ends[flow] = instant
 
         readers = [threading.Thread(target=read, args=(each,)) for each in [server, *clients]]
         for each in readers:
             each.start()
+        begin = time.time() + 0.5
+        for each in clients:
+            each.stdin.write(f"{begin}\n")
+            each.stdin.close()
         for each in clients:
             each.wait()
         time.sleep(0.3)
         server.kill()
         for each in readers:
             each.join()
-        return {flow["id"]: ends[flow["id"]] - flow["start_s"] for flow in self.case["flows"]}
+        return {flow["id"]: ends[flow["id"]] - begin - flow["start_s"] for flow in self.case["flows"]}
 
 
 def predict(program, case, transport):
@@ -154,17 +163,26 @@ def quantile(values, share):
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
+def errors_of(rows, transport):
+    """By how much of the prediction the median of the repeats misses it, for each transfer."""
+    return [abs(row["median"] / row[transport] - 1) for row in rows]
+
+
 def report(cases):
     rows = [row for case in cases for row in case if row["flow"]["bytes"] > 1000]
     prompts = [row for case in cases for row in case if row["flow"]["bytes"] <= 1000]
-    scatter = [abs(time / row["median"] - 1) for row in rows for time in row["times"]]
     print("| | ideal | tcp | scatter of repeats |\n|---|---|---|---|")
-    errors = {name: [abs(row["median"] / row[name] - 1) for row in rows] for name in ("ideal", "tcp")}
-    shares = (("half of the transfers within", 0.5), ("nine of ten within", 0.9), ("all within", 1))
-    for label, share in shares:
-        columns = (errors["ideal"], errors["tcp"], scatter)
+    shares = [("half of the transfers within", rows, 0.5), ("nine of ten within", rows, 0.9)]
+    for direction in ("up", "down"):
+        some = [row for row in rows if row["flow"]["direction"] == direction]
+        if some:
+            shares.append((f"nine of ten {direction}loads within", some, 0.9))
+    for label, some, share in [*shares, ("all within", rows, 1)]:
+        scatter = [abs(time / row["median"] - 1) for row in some for time in row["times"]]
+        columns = (errors_of(some, "ideal"), errors_of(some, "tcp"), scatter)
         cells = [f"{100 * quantile(each, share):.1f} %" for each in columns]
         print(f"| {label} | {' | '.join(cells)} |")
+    errors = {name: errors_of(rows, name) for name in ("ideal", "tcp")}
     last = {name: [] for name in errors}
     for case in cases:
         for name, ratios in last.items():

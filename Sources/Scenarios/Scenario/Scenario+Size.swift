@@ -26,14 +26,14 @@ extension Scenario {
 
 extension ScenarioReader {
     /// Reports keys that are too large together.
-    mutating func checkSize(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkSize(of scenario: Scenario) {
         guard problems.isEmpty else { return }
-        checkImages(of: scenario, isSwept: isSwept)
+        checkImages(of: scenario)
         for name in scenario.methods {
             guard let method = catalogue.method(name) else { continue }
             let rounds = method.plannedRounds(in: scenario) ?? 1
             let clients = method.clientsPerRound(in: scenario)
-            checkDrawnImages(of: scenario, method, clientRounds: rounds * clients, isSwept: isSwept)
+            checkDrawnImages(of: scenario, method, clientRounds: rounds * clients)
             guard rounds * clients > SizeLimit.clientRounds else { continue }
             let keys = [
                 "clients", "asynchronous.buffer", "participation.fraction", "participation.select",
@@ -45,13 +45,13 @@ extension ScenarioReader {
                 allowed:
                     "at most \(SizeLimit.clientRounds) client rounds; let fewer clients take part in a round "
                     + "(participation), or play fewer rounds",
-                at: cause == "methods" ? method.roundsKey : cause, causedBy: cause, isSwept: isSwept)
+                at: cause == "methods" ? method.roundsKey : cause, causedBy: cause)
             return
         }
     }
 
     private mutating func checkDrawnImages(
-        of scenario: Scenario, _ method: any FederatedMethod, clientRounds: Int, isSwept: Bool
+        of scenario: Scenario, _ method: any FederatedMethod, clientRounds: Int
     ) {
         let key = "data.partition.per-client"
         guard method.trainsAtClients, let each = scenario.data.partition.perClient,
@@ -61,11 +61,11 @@ extension ScenarioReader {
             "\(each)", with: "\(clientRounds) client rounds of \(method.name)",
             allowed: "at most \(SizeLimit.drawnImages / clientRounds), "
                 + "which is \(SizeLimit.drawnImages) images in all",
-            at: key, isSwept: isSwept)
+            at: key)
     }
 
     /// Reports more images than a set may have. How many classes a folder has is known when it is read.
-    private mutating func checkImages(of scenario: Scenario, isSwept: Bool) {
+    private mutating func checkImages(of scenario: Scenario) {
         guard scenario.data.set == .shapes else { return }
         let classes = scenario.data.worldObjects.count
         let sets = classes * (scenario.data.styles?.count ?? 1)
@@ -81,8 +81,7 @@ extension ScenarioReader {
             guard let count, count * sets > SizeLimit.images else { continue }
             reportConflict(
                 "\(count)", with: "\(sets) classes\(sets > classes ? " of all styles" : "")",
-                allowed: "at most \(SizeLimit.images / sets), which is \(SizeLimit.images) images", at: key,
-                isSwept: isSwept)
+                allowed: "at most \(SizeLimit.images / sets), which is \(SizeLimit.images) images", at: key)
         }
     }
 }

@@ -141,6 +141,13 @@ struct ScenarioEnergyKeysTests {
         #expect(GridRegion.allCases.allSatisfy { (20...1000).contains($0.gramsPerKilowattHour) })
     }
 
+    @Test("Devices with measured trainings have watts, too; a Raspberry Pi 5 those of its sources")
+    func measuredDevices() {
+        #expect(DeviceProfile.allCases.allSatisfy { PowerProfile(rawValue: $0.rawValue) != nil })
+        let draw = PowerProfile.raspberryPi5.draw(task: .cifar10, epochs: 5)
+        #expect(draw.idle == 0.65 * 5 && draw.compute == 11)
+    }
+
     /// Seconds, watts, joules and joules of sending for 2.5 s: ns3-fl's expressions in C++, compiled with its
     /// constants.
     private static let reference: [(NS3FL.Board, NS3FL.Task, Int, [Double])] = [

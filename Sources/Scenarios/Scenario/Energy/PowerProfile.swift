@@ -23,6 +23,7 @@ public struct PowerDraw: Sendable, Hashable {
 /// Devices whose power was measured or is in a data sheet (docs/energy.md).
 public enum PowerProfile: String, Sendable, CaseIterable {
     case raspberryPi4 = "raspberry-pi-4"
+    case raspberryPi5 = "raspberry-pi-5"
     case ns3flPi4 = "ns3-fl-raspberry-pi-4"
     case ns3flPi400 = "ns3-fl-raspberry-pi-400"
     case jetsonNano = "jetson-nano"
@@ -51,7 +52,9 @@ public enum PowerProfile: String, Sendable, CaseIterable {
 
     /// The draw of a device.
     ///
-    /// Raspberry Pi 4: measured with a wattmeter, chipwired.com/raspberry-pi-power-use. Phones: peak power of
+    /// Raspberry Pi 4: measured with a wattmeter, chipwired.com/raspberry-pi-power-use. Raspberry Pi 5: idle
+    /// 0.65 A at 5 V, github.com/iiab/iiab/issues/4050; the mean at the wall while all four cores multiply
+    /// matrices (HPL), github.com/geerlingguy/top500-benchmark/issues/18. Phones: peak power of
     /// the processors of a Mi8Pro, a Galaxy S10e and a Moto X Force, table 3 of Kim and Wu, *AutoFL*, MICRO
     /// 2021. Jetson modules and GPUs: the largest power budget of NVIDIA's data sheets, which is an upper
     /// bound.
@@ -67,6 +70,7 @@ public enum PowerProfile: String, Sendable, CaseIterable {
         }
         return switch self {
         case .raspberryPi4: PowerDraw(idle: 3.0, compute: 6.3)
+        case .raspberryPi5: PowerDraw(idle: 3.25, compute: 11)
         case .ns3flPi4, .ns3flPi400: PowerDraw()
         case .jetsonNano: PowerDraw(compute: 10)
         case .jetsonOrinNano: PowerDraw(compute: 15)

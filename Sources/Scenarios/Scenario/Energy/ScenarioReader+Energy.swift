@@ -1,9 +1,9 @@
 extension ScenarioReader {
     /// Reports keys of the section `energy` that do not go with each other.
-    mutating func checkEnergy(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkEnergy(of scenario: Scenario) {
         let energy = scenario.energy
         let profiles = energy.profileConflicts(epochs: scenario.training.localEpochs)
-        report(profiles + energy.doubleKeys + energy.idleKeys, isSwept: isSwept)
+        report(profiles + energy.doubleKeys + energy.idleKeys)
     }
 }
 

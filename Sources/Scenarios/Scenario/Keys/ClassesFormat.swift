@@ -48,15 +48,15 @@ private func isClassName(_ name: String) -> Bool {
 
 extension ScenarioReader {
     /// Reports classes that the chosen data set does not have.
-    mutating func checkClasses(of data: Scenario.Data, isSwept: Bool) {
+    mutating func checkClasses(of data: Scenario.Data) {
         guard !data.classes.isEmpty else { return }
         let key = "data.classes"
-        let cause = isSwept ? "sweep" : key
+        let cause = culprit(key)
         switch data.set {
         case .cifar10, .cifar100, .idx, .leaf:
             reportConflict(
                 shortened(data.classes.joined(separator: ", ")), with: "data.set: \(data.set.rawValue)",
-                allowed: "no value: all its classes are taken", at: key, isSwept: isSwept)
+                allowed: "no value: all its classes are taken", at: key)
         case .shapes:
             do throws(WorldClassError) { _ = try WorldObject.named(data.classes) } catch {
                 func path(_ position: Int) -> String {

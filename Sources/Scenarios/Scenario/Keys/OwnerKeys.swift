@@ -50,7 +50,7 @@ extension Scenario.Owners {
 extension ScenarioReader {
     /// Reports keys about owners that do not go with the data set, and natural clients of images that have no
     /// owners.
-    mutating func checkOwners(of data: Scenario.Data, isSwept: Bool) {
+    mutating func checkOwners(of data: Scenario.Data) {
         let others = [
             ("path-column", data.owners.pathColumn), ("client-column", data.owners.clientColumn),
             ("label-column", data.owners.labelColumn), ("test-file", data.owners.testFile),
@@ -62,21 +62,20 @@ extension ScenarioReader {
                     shortened(file), with: "data.set: \(data.set.rawValue)",
                     allowed: "no value, or data.set: image-folder, domains"
                         + (data.set == .leaf ? ": leaf has owners of its own" : ""),
-                    at: "data.owners.file", isSwept: isSwept)
+                    at: "data.owners.file")
             }
             if let column = data.owners.labelColumn, data.set == .domains {
                 reportConflict(
                     shortened(column), with: "data.set: domains",
-                    allowed: "no value, or data.set: image-folder", at: "data.owners.label-column",
-                    isSwept: isSwept)
+                    allowed: "no value, or data.set: image-folder", at: "data.owners.label-column")
             }
         } else if let (name, _) = others.first(where: { $0.1 != nil }) {
             let key = "data.owners.\(name)"
-            report(.missingFor(key), at: "data.owners.file", causedBy: isSwept ? "sweep" : key)
+            report(.missingFor(key), at: "data.owners.file", causedBy: culprit(key))
         }
         if data.partition.kind == .natural, isBuiltIn, data.set != .leaf, data.owners.file == nil {
             let key = "data.partition.kind"
-            report(.partitionNeedsOwners(set: data.set.rawValue), at: key, causedBy: isSwept ? "sweep" : key)
+            report(.partitionNeedsOwners(set: data.set.rawValue), at: key, causedBy: culprit(key))
         }
     }
 }

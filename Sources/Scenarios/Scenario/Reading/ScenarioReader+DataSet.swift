@@ -2,10 +2,10 @@ import Models
 
 extension ScenarioReader {
     /// Reports keys of `data` that do not go with the chosen data set.
-    mutating func checkSetKeys(of data: Scenario.Data, isSwept: Bool) {
+    mutating func checkSetKeys(of data: Scenario.Data) {
         func conflict(_ key: String, _ value: String, allowed: String) {
             reportConflict(
-                value, with: "data.set: \(data.set.rawValue)", allowed: allowed, at: key, isSwept: isSwept)
+                value, with: "data.set: \(data.set.rawValue)", allowed: allowed, at: key)
         }
         if let names = data.classNames, data.set == .shapes {
             let value =
@@ -25,10 +25,10 @@ extension ScenarioReader {
         }
         if data.partition.kind == .domains, data.set != .domains, data.styles?.count ?? 1 < 2 {
             let key = "data.partition.kind"
-            report(.partitionNeedsDomains(set: data.set.rawValue), at: key, causedBy: isSwept ? "sweep" : key)
+            report(.partitionNeedsDomains(set: data.set.rawValue), at: key, causedBy: culprit(key))
         }
-        checkPartition(data.partition, isSwept: isSwept)
-        checkOwners(of: data, isSwept: isSwept)
+        checkPartition(data.partition)
+        checkOwners(of: data)
         if let styles = data.styles, data.set != .shapes {
             conflict(
                 "data.styles", "[\(styles.map(\.name).joined(separator: ", "))]",
@@ -37,14 +37,13 @@ extension ScenarioReader {
     }
 
     /// Reports keys of `data.partition` that do not go with its kind.
-    private mutating func checkPartition(_ partition: Scenario.Partition, isSwept: Bool) {
+    private mutating func checkPartition(_ partition: Scenario.Partition) {
         func conflict(_ key: String, _ value: String?, _ kinds: [Scenario.PartitionKind]) {
             guard let value, !kinds.contains(partition.kind) else { return }
             let allowed = kinds.map(\.rawValue).joined(separator: ", ")
             reportConflict(
                 value, with: "data.partition.kind: \(partition.kind.rawValue)",
-                allowed: "no value, or data.partition.kind: \(allowed)", at: "data.partition.\(key)",
-                isSwept: isSwept)
+                allowed: "no value, or data.partition.kind: \(allowed)", at: "data.partition.\(key)")
         }
         func number(_ key: String, _ value: Int?, _ kinds: [Scenario.PartitionKind]) {
             conflict(key, value.map { "\($0)" }, kinds)

@@ -10,6 +10,8 @@ struct ScenarioReader {
     /// What is wrong so far, the first ``problemLimit`` of it and how many more there are.
     private(set) var problems: [ScenarioProblem] = []
     private var unreported = 0
+    /// Whether the combination that is checked is one variant of a sweep.
+    private(set) var isSwept = false
     /// The declared keys that the text gives a value to, valid or not, with these values.
     private var present: [(path: String, node: Node)] = []
 
@@ -75,53 +77,50 @@ struct ScenarioReader {
     ///
     /// - Parameter isSwept: Whether the combination is one variant of a sweep.
     mutating func checkCombinations(of scenario: Scenario, isSwept: Bool) {
+        self.isSwept = isSwept
         let data = scenario.data
         if data.set.needsPath(in: catalogue), data.path == nil {
-            report(
-                .missingPath(set: data.set.rawValue), at: "data.path",
-                causedBy: isSwept ? "sweep" : "data.set")
+            report(.missingPath(set: data.set.rawValue), at: "data.path", causedBy: culprit("data.set"))
         }
-        checkClasses(of: data, isSwept: isSwept)
-        checkSetKeys(of: data, isSwept: isSwept)
-        checkModel(of: scenario, isSwept: isSwept)
-        checkPrompts(of: scenario, isSwept: isSwept)
-        checkPrecision(of: scenario, isSwept: isSwept)
-        checkParticipation(of: scenario, isSwept: isSwept)
-        checkFaults(of: scenario, isSwept: isSwept)
-        checkAvailability(of: scenario, isSwept: isSwept)
-        checkDevices(of: scenario, isSwept: isSwept)
-        checkEnergy(of: scenario, isSwept: isSwept)
-        checkLinkPreset(of: scenario, isSwept: isSwept)
-        checkLinkChanges(of: scenario, isSwept: isSwept)
-        checkUploads(of: scenario, isSwept: isSwept)
-        checkAggregation(of: scenario, isSwept: isSwept)
-        checkAttack(of: scenario, isSwept: isSwept)
-        checkMethods(of: scenario, isSwept: isSwept)
-        checkSize(of: scenario, isSwept: isSwept)
+        checkClasses(of: data)
+        checkSetKeys(of: data)
+        checkModel(of: scenario)
+        checkPrompts(of: scenario)
+        checkPrecision(of: scenario)
+        checkParticipation(of: scenario)
+        checkFaults(of: scenario)
+        checkAvailability(of: scenario)
+        checkDevices(of: scenario)
+        checkEnergy(of: scenario)
+        checkLinkPreset(of: scenario)
+        checkLinkChanges(of: scenario)
+        checkUploads(of: scenario)
+        checkAggregation(of: scenario)
+        checkAttack(of: scenario)
+        checkMethods(of: scenario)
+        checkSize(of: scenario)
     }
 
-    private mutating func checkPrecision(of scenario: Scenario, isSwept: Bool) {
+    private mutating func checkPrecision(of scenario: Scenario) {
         guard let precision = scenario.synthesis.precision, !precision.isAvailable(on: scenario.device) else {
             return
         }
         reportConflict(
             precision.rawValue, with: "device: \(scenario.device.text)",
-            allowed: "fp32, bf16: processors compute in these two", at: "synthesis.precision",
-            isSwept: isSwept)
+            allowed: "fp32, bf16: processors compute in these two", at: "synthesis.precision")
     }
 
-    private mutating func checkPrompts(of scenario: Scenario, isSwept: Bool) {
+    private mutating func checkPrompts(of scenario: Scenario) {
         let prompts = scenario.synthesis.prompts, key = "synthesis.prompts"
         if scenario.training.mode == .none, prompts == .instanceLevel {
             reportConflict(
                 "instance", with: "training.mode: none",
-                allowed: "class, embeddings, tailored: captions depend on pixels", at: key, isSwept: isSwept)
+                allowed: "class, embeddings, tailored: captions depend on pixels", at: key)
         }
         if scenario.synthesis.templates != nil, prompts == .tailored {
             reportConflict(
                 "tailored", with: "synthesis.templates",
-                allowed: "class, instance, embeddings: a learnt word stands in one template", at: key,
-                isSwept: isSwept)
+                allowed: "class, instance, embeddings: a learnt word stands in one template", at: key)
         }
     }
 
@@ -136,18 +135,19 @@ struct ScenarioReader {
         report(ScenarioProblem(place: place, keyPath: path, reason: reason))
     }
 
+    /// The key to be changed for a combination to make sense: with a sweep, the sweep itself.
+    func culprit(_ key: String) -> String { isSwept ? "sweep" : key }
+
     /// Reports that the value of a key contradicts something else.
     ///
     /// - Parameters:
     ///   - cause: the key that is to be changed; `nil` for the key itself.
-    ///   - isSwept: whether the combination is one variant of a sweep, which is then the cause.
     mutating func reportConflict(
-        _ value: String, with other: String, allowed: String, at key: String, causedBy cause: String? = nil,
-        isSwept: Bool
+        _ value: String, with other: String, allowed: String, at key: String, causedBy cause: String? = nil
     ) {
         report(
             .conflict(value: value, with: other, allowed: allowed), at: key,
-            causedBy: isSwept ? "sweep" : cause ?? key)
+            causedBy: culprit(cause ?? key))
     }
 
     // MARK: Values

@@ -55,19 +55,18 @@ public enum DeviceProfile: String, Sendable, CaseIterable {
 
 extension ScenarioReader {
     /// Reports a device profile that does not go with other keys.
-    mutating func checkDevices(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkDevices(of scenario: Scenario) {
         guard let profile = scenario.devices.profile else { return }
         let key = "devices.profile"
         if scenario.devices.clientFLOPsPerSecond != Scenario.Devices().clientFLOPsPerSecond {
             reportConflict(
-                profile.rawValue, with: "devices.client", allowed: "one of them", at: key, isSwept: isSwept)
+                profile.rawValue, with: "devices.client", allowed: "one of them", at: key)
         }
         if profile.flopsPerSecond(training: scenario.model) == nil {
             let known = profile.measuredKinds.map(\.rawValue).joined(separator: ", ")
             reportConflict(
                 profile.rawValue, with: "model.kind: \(scenario.model.kind.rawValue)",
-                allowed: "\(known): only these were measured; devices.client takes a speed", at: key,
-                isSwept: isSwept)
+                allowed: "\(known): only these were measured; devices.client takes a speed", at: key)
         }
     }
 }

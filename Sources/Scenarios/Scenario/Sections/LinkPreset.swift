@@ -67,7 +67,7 @@ public enum LinkPreset: String, Sendable, CaseIterable {
 
 extension ScenarioReader {
     /// Reports a preset of links that does not go with other keys.
-    mutating func checkLinkPreset(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkLinkPreset(of scenario: Scenario) {
         let client = scenario.network.client, usual = Scenario.ClientLinks()
         guard let preset = client.preset else { return }
         for (key, isGiven) in [
@@ -77,7 +77,7 @@ extension ScenarioReader {
         ] where isGiven {
             return reportConflict(
                 preset.rawValue, with: "network.client.\(key)", allowed: "one of them",
-                at: "network.client.preset", isSwept: isSwept)
+                at: "network.client.preset")
         }
     }
 }

@@ -121,15 +121,14 @@ extension FederatedMethod {
 
 extension ScenarioReader {
     /// Reports what methods say does not go with them.
-    mutating func checkMethods(of scenario: Scenario, isSwept: Bool) {
-        report(catalogue.methods.flatMap { $0.conflicts(in: scenario) }, isSwept: isSwept)
+    mutating func checkMethods(of scenario: Scenario) {
+        report(catalogue.methods.flatMap { $0.conflicts(in: scenario) })
     }
 
-    mutating func report(_ conflicts: [SettingConflict], isSwept: Bool) {
+    mutating func report(_ conflicts: [SettingConflict]) {
         for conflict in conflicts {
             reportConflict(
-                conflict.value, with: conflict.other, allowed: conflict.allowed, at: conflict.key,
-                isSwept: isSwept)
+                conflict.value, with: conflict.other, allowed: conflict.allowed, at: conflict.key)
         }
     }
 }

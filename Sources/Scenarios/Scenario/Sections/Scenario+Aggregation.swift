@@ -122,12 +122,12 @@ extension ScenarioKeys {
 
 extension ScenarioReader {
     /// Reports rules that do not go with a method or with noise.
-    mutating func checkAggregation(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkAggregation(of scenario: Scenario) {
         let settings = scenario.aggregation
         func conflict(_ key: String, _ value: String, with other: String, _ allowed: String) {
             reportConflict(
                 value, with: other, allowed: allowed, at: key,
-                causedBy: lastGiven(among: ["methods", key]), isSwept: isSwept)
+                causedBy: lastGiven(among: ["methods", key]))
         }
         if settings.rule != .mean {
             let value = settings.rule.rawValue

@@ -146,10 +146,10 @@ extension ValueFormat where Value == [Int] {
 
 extension ScenarioReader {
     /// Reports attackers who are not there, and attacks that do not go with the rest.
-    mutating func checkAttack(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkAttack(of scenario: Scenario) {
         let attack = scenario.attack
         func conflict(_ key: String, _ value: String, with other: String, _ allowed: String) {
-            reportConflict(value, with: other, allowed: allowed, at: key, isSwept: isSwept)
+            reportConflict(value, with: other, allowed: allowed, at: key)
         }
         if let last = attack.clients?.last, last >= scenario.clients {
             conflict(

@@ -100,11 +100,11 @@ extension ValueFormat where Value == [AvailabilityPattern.Window] {
 
 extension ScenarioReader {
     /// Reports windows that are no pattern, and keys of the section that do not go with each other.
-    mutating func checkAvailability(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkAvailability(of scenario: Scenario) {
         let section = scenario.faults.availability
         func place(_ key: String) -> String { "\(ScenarioKeys.availability).\(key)" }
         func conflict(_ key: String, _ other: String, allowed: String) {
-            reportConflict(key, with: other, allowed: allowed, at: place(key), isSwept: isSwept)
+            reportConflict(key, with: other, allowed: allowed, at: place(key))
         }
         if section.trace != nil, !section.windows.isEmpty {
             return conflict("windows", "faults.availability.trace", allowed: "one of them")
@@ -124,7 +124,7 @@ extension ScenarioReader {
             report(
                 .notAllowed(value: "\(formatDecimal(value)) s", allowed: allowed),
                 at: field.replacing(".start", with: ".from").replacing(".end", with: ".to"),
-                causedBy: isSwept ? "sweep" : place(field.contains("period") ? "period" : "windows"))
+                causedBy: culprit(place(field.contains("period") ? "period" : "windows")))
         } catch {
             preconditionFailure("\(error) of availability windows")
         }

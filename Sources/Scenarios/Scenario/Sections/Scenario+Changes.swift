@@ -102,10 +102,10 @@ extension ValueFormat where Value == [Scenario.RateFactor] {
 
 extension ScenarioReader {
     /// Reports keys of the section `network.changes` that do not go with each other.
-    mutating func checkLinkChanges(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkLinkChanges(of scenario: Scenario) {
         let changes = scenario.network.changes
         func conflict(_ key: String, _ other: String, allowed: String) {
-            reportConflict(key, with: other, allowed: allowed, at: "network.changes.\(key)", isSwept: isSwept)
+            reportConflict(key, with: other, allowed: allowed, at: "network.changes.\(key)")
         }
         if let period = changes.periodSeconds {
             guard let last = changes.factors.last else {

@@ -209,7 +209,7 @@ extension ScenarioReader {
     }
 
     /// Reports probabilities that add up to more than 1, and clients that do not exist.
-    mutating func checkFaults(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkFaults(of scenario: Scenario) {
         let dropout = scenario.faults.dropout
         let sum =
             dropout.beforeTraining + dropout.duringTraining + dropout.afterTraining + dropout.duringUpload
@@ -218,7 +218,7 @@ extension ScenarioReader {
             reportConflict(
                 "a sum of \(formatDecimal(sum))", with: "probabilities of one client and round",
                 allowed: "at most 1", at: "faults.dropout",
-                causedBy: lastGiven(among: stages.map { "faults.dropout.\($0)" }), isSwept: isSwept)
+                causedBy: lastGiven(among: stages.map { "faults.dropout.\($0)" }))
         }
         for (index, fault) in scenario.faults.listed.enumerated() {
             switch fault.target {
@@ -227,7 +227,7 @@ extension ScenarioReader {
                 reportConflict(
                     "client \(client)", with: "clients: \(scenario.clients)",
                     allowed: "0 to \(scenario.clients - 1)", at: "faults.listed[\(index)]",
-                    causedBy: "faults.listed", isSwept: isSwept)
+                    causedBy: "faults.listed")
             default: break
             }
         }

@@ -179,11 +179,11 @@ extension ScenarioKeys {
 
 extension ScenarioReader {
     /// Reports compression and privacy that do not go with the rest.
-    mutating func checkUploads(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkUploads(of scenario: Scenario) {
         func conflict(_ key: String, _ value: String, with other: String, _ allowed: String) {
             reportConflict(
                 value, with: other, allowed: allowed, at: key,
-                causedBy: lastGiven(among: ["methods", "privacy.clip", key]), isSwept: isSwept)
+                causedBy: lastGiven(among: ["methods", "privacy.clip", key]))
         }
         if scenario.compression.zstd, scenario.training.mode == .none {
             conflict(

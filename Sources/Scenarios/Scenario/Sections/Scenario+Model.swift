@@ -106,14 +106,13 @@ extension ScenarioKeys {
 
 extension ScenarioReader {
     /// Reports classifiers that cannot be built, and methods and measurements that they cannot serve.
-    mutating func checkModel(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkModel(of scenario: Scenario) {
         let model = scenario.model
         func conflict(
             _ key: String, _ value: String, with other: String, _ allowed: String, or keys: [String]
         ) {
             reportConflict(
-                value, with: other, allowed: allowed, at: key, causedBy: lastGiven(among: keys + [key]),
-                isSwept: isSwept)
+                value, with: other, allowed: allowed, at: key, causedBy: lastGiven(among: keys + [key]))
         }
         let kind = "model.kind: \(model.kind.rawValue)"
         if let norm = model.norm, model.layerNorm == nil {
@@ -145,8 +144,7 @@ extension ScenarioReader {
         }
         if model.kind == .torchscript {
             if model.path == nil {
-                report(
-                    .missingFor(kind), at: "model.path", causedBy: isSwept ? "sweep" : "model.kind")
+                report(.missingFor(kind), at: "model.path", causedBy: culprit("model.kind"))
             }
             if scenario.training.precision == .bfloat16 {
                 conflict(
@@ -166,11 +164,11 @@ extension ScenarioReader {
                     key, value, with: kind, "no such key, or model.kind: torchscript", or: ["model.kind"])
             }
         }
-        checkBatchNorm(of: scenario, isSwept: isSwept)
+        checkBatchNorm(of: scenario)
     }
 
     /// Reports methods that compute with the statistics of batch norm where the classifier has none.
-    private mutating func checkBatchNorm(of scenario: Scenario, isSwept: Bool) {
+    private mutating func checkBatchNorm(of scenario: Scenario) {
         let model = scenario.model
         guard !model.hasBatchNorm else { return }
         let reason = model.norm == .group ? "model.norm: group" : "model.kind: \(model.kind.rawValue)"
@@ -183,14 +181,14 @@ extension ScenarioReader {
                     name, with: reason,
                     allowed: "methods that need no batch norm, or model.norm: batch with model.kind: "
                         + "resnet18, resnet34, resnet50, tiny",
-                    at: "methods", causedBy: lastGiven(among: cause), isSwept: isSwept)
+                    at: "methods", causedBy: lastGiven(among: cause))
             }
             if name == Scenario.Dense.method, scenario.dense.statisticsWeight > 0 {
                 reportConflict(
                     formatDecimal(scenario.dense.statisticsWeight), with: reason,
                     allowed: "0: there are no statistics of batch norm that the generator could come near",
                     at: "dense.batch-norm-weight",
-                    causedBy: lastGiven(among: cause + ["dense.batch-norm-weight"]), isSwept: isSwept)
+                    causedBy: lastGiven(among: cause + ["dense.batch-norm-weight"]))
             }
         }
     }

@@ -95,7 +95,7 @@ extension ScenarioKeys {
 
 extension ScenarioReader {
     /// Reports what a participation policy lacks, and numbers that contradict each other.
-    mutating func checkParticipation(of scenario: Scenario, isSwept: Bool) {
+    mutating func checkParticipation(of scenario: Scenario) {
         let settings = scenario.participation, section = "participation"
         guard let policy = catalogue.policy(settings.policy) else { return }
         let given = settings.givenKeys
@@ -104,7 +104,7 @@ extension ScenarioReader {
             isComplete = false
             report(
                 .missingFor("participation.policy: \(policy.name)"), at: "\(section).\(key)",
-                causedBy: isSwept ? "sweep" : "\(section).policy")
+                causedBy: culprit("\(section).policy"))
         }
         // In a sweep some variants may have another selection, which ignores the number.
         if let most = settings.mostRounds, !isSwept,
@@ -114,13 +114,13 @@ extension ScenarioReader {
             reportConflict(
                 "\(most)", with: "participation.selection: \(settings.selection)",
                 allowed: "none: only the selection \(others.joined(separator: ", ")) leaves clients out",
-                at: "\(section).most-rounds", isSwept: false)
+                at: "\(section).most-rounds")
         }
         guard isComplete else { return }
         let plan = policy.plan(settings, clients: scenario.clients)
         func conflict(_ key: String, _ value: Int, with other: String, _ allowed: String) {
             reportConflict(
-                "\(value)", with: other, allowed: allowed, at: "\(section).\(key)", isSwept: isSwept)
+                "\(value)", with: other, allowed: allowed, at: "\(section).\(key)")
         }
         if plan.selected > scenario.clients {
             conflict(
