@@ -81,6 +81,12 @@ extension FederationError: CustomStringConvertible {
                 + "\(recorded.prefix(12))…: another machine or build computes other bits"
         case .notReplayable(let runID, let reason):
             "run \(runID) cannot be replayed: \(reason)"
+        case .unreachableEpsilon(let epsilon, let delta, let least):
+            "private-evolution.epsilon: \(formatDecimal(epsilon)) is below what the run's rules can tell at "
+                + "privacy.delta \(formatDecimal(delta)); allowed: above \(Format.significant(least)), or a "
+                + "run of its own, which has the rules of today"
+        case .beyondOutcomes(let key, let value, let allowed):
+            "\(key): \(value) goes beyond the outcomes that the run was imported from; allowed: \(allowed)"
         case .badOutcome(let path, let line, let column, let reason):
             line == 0
                 ? "\(path): \(reason)" : "\(path):\(line)\(column > 0 ? ":\(column)" : ""): \(reason)"

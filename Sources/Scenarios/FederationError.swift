@@ -59,6 +59,10 @@ public enum FederationError: Error, Sendable, Equatable {
     case notReproduced(kind: WorkKind, round: Int, client: Int?, recorded: String, found: String)
     /// A run was recorded by a version that did not note what a replay needs.
     case notReplayable(runID: Int64, reason: String)
+    /// No noise spends as little as ε at δ; `least` is what more noise spends by the rules of the run.
+    case unreachableEpsilon(epsilon: Double, delta: Double, least: Double)
+    /// A what-if of an imported run asks for more than its outcomes tell.
+    case beyondOutcomes(key: String, value: String, allowed: String)
     /// A line of an outcomes file that cannot be taken; 0 for the file or the line as a whole.
     case badOutcome(path: String, line: Int, column: Int = 0, reason: String)
     /// A file that is to be read is not there or cannot be read.

@@ -111,6 +111,9 @@ struct FirstStepTests {
 
     @Test("Seeds and overrides in another form get the right one")
     func slips() throws {
+        let seeds = "9223372036854775808..9223372036854775808"
+        let huge = try Program.run("run", "scenarios/quickstart.yaml", "--seeds", seeds)
+        #expect(huge.code == 64 && !huge.errors.contains("did you mean"), "\(huge.errors)")
         for (text, meant) in [("1-3", "1..3"), ("1:3", "1..3"), ("1,2,3", "1..3"), ("3..1", "1..3")] {
             let outcome = try Program.run("run", "scenarios/quickstart.yaml", "--seeds", text)
             #expect(

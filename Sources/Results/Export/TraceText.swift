@@ -11,7 +11,10 @@ struct TraceInstant: Comparable {
 
     init(seconds: Double) {
         // What a file may hold (`CellRule.time`) stays below 2⁶³.
-        nanoseconds = Int(exactly: (seconds * 1e9).rounded()) ?? (seconds < 0 ? 0 : .max)
+        nanoseconds =
+            seconds.magnitude <= StoredInstant.most
+            ? Int(StoredInstant.nanoseconds(seconds))
+            : Int(exactly: (seconds * 1e9).rounded()) ?? (seconds < 0 ? 0 : .max)
     }
 
     static func < (one: TraceInstant, other: TraceInstant) -> Bool { one.nanoseconds < other.nanoseconds }

@@ -49,15 +49,15 @@ extension Report {
             + "below and make the report again: it embeds the pictures of that folder."
     }
 
-    /// The command that draws the first prompts of the file as the run did.
+    /// The command that draws the first prompts of the file, with the model that `synthesize` has by default.
     func imagesCommand(_ runs: [RunSummary]) throws -> String? {
         guard let run = try runWithPrompts(among: runs.map(\.runID)) else { return nil }
         let texts = try reader.query(
             "SELECT DISTINCT text FROM prompt WHERE run_id = \(run) ORDER BY label, text LIMIT 10"
         ).rows.compactMap { $0[0].text }
-        let prompts = texts.map { "'" + $0.replacing("'", with: "'\\''") + "'" }.joined(separator: " ")
-        let folder = Self.imageFolder(forResults: reader.path)
-        return "mkdir -p \(folder)\nfgl-sim synthesize \(prompts) --count 12 --output \(folder)/synthetic.png"
+        let prompts = texts.map(ShellWord.quoted).joined(separator: " ")
+        let sheet = ShellWord.quoted("\(Self.imageFolder(forResults: reader.path))/synthetic.png")
+        return "fgl-sim synthesize \(prompts) --count 12 --output \(sheet)"
     }
 
     private var hasImages: Bool { imageCount > 0 }

@@ -79,21 +79,12 @@ struct ColumnReader {
     /// A REAL column with seconds of virtual time.
     mutating func instant() throws -> SimInstant {
         let seconds: Double = try real()
-        if seconds.magnitude <= 9.2e9 { return Self.instant(storedAs: seconds) }
+        if seconds.magnitude <= StoredInstant.most { return StoredInstant.instant(seconds) }
         // 292 years are what an instant can hold; the last of them is rounded up to this.
         guard seconds > 0, seconds <= SimInstant.distantFuture.seconds else {
             throw damage("is \(seconds) s")
         }
         return SimInstant(nanoseconds: Int64(exactly: (seconds * 1e9).rounded()) ?? .max)
-    }
-
-    /// The nanosecond whose number of seconds was stored. Around fifty days a product with 10⁹ lies halfway
-    /// between two nanoseconds, and its rounding may give the other one.
-    private static func instant(storedAs seconds: Double) -> SimInstant {
-        let nearest = SimInstant.seconds(seconds)
-        if nearest.seconds == seconds { return nearest }
-        let neighbours = [-1, 1].map { SimInstant(nanoseconds: nearest.nanoseconds + $0) }
-        return neighbours.first { $0.seconds == seconds } ?? nearest
     }
 
     /// A TEXT column with the raw value of a case.

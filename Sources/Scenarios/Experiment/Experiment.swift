@@ -200,7 +200,10 @@ public final class Experiment: Sendable {
             for text in run.ownerNotes(holdings, inputs.images(of: run)) where notices.insert(text).inserted {
                 notice(.note(text))
             }
-            if let text = run.uncompressedUploads, notices.insert(text).inserted { notice(.warning(text)) }
+            for text in [run.uncompressedUploads, run.unprotectedUploads].compactMap(\.self)
+            where notices.insert(text).inserted {
+                notice(.warning(text))
+            }
             _ = try assembly.population()
             _ = try assembly.faultPlan()
         }

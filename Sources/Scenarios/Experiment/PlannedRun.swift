@@ -36,6 +36,14 @@ public struct PlannedRun: Sendable {
         return "\(method.name): \(asked) is for weights; this method's clients upload \(uploads), as they are"
     }
 
+    /// That privacy is asked for and nothing of what its clients upload has any; `nil` where weights have, or
+    /// none is asked for.
+    var unprotectedUploads: String? {
+        guard scenario.privacy.clip != nil, !method.trainsAtClients else { return nil }
+        return "\(method.name): privacy.clip and privacy.noise are for weights, and its clients upload none: "
+            + "no epsilon covers what they upload"
+    }
+
     /// Lines about owners of images who are no clients, and about clients without test images of their own.
     func ownerNotes(_ holdings: ImageHoldings, _ data: FederatedData) -> [String] {
         let omission = holdings.natural?.omission(minimum: scenario.data.partition.minImages ?? 1)

@@ -111,9 +111,28 @@ struct RunInputs: Sendable {
         }
         if let outcomes = inputs.first(where: { $0.kind == InputKind.outcomes.rawValue }) {
             participants = try ListedParticipants(facts: outcomes.facts)
+            try requireOutcomes(for: run)
         }
         try models.recall(inputs, of: recorded, for: run.scenario)
         try traces.recall(inputs)
         try load(for: run, workers: workers, notice)
+    }
+
+    /// Checks that a what-if of an imported run asks for no more than its outcomes tell.
+    ///
+    /// - Throws: `FederationError.beyondOutcomes`.
+    private func requireOutcomes(for run: PlannedRun) throws(FederationError) {
+        guard let facts = data[run.scenario.images]?.train, let shares = facts.shares else { return }
+        let clients = run.scenario.clients, rounds = run.method.plannedRounds(in: run.scenario) ?? 1
+        guard clients == shares.count else {
+            throw .beyondOutcomes(key: "clients", value: "\(clients)", allowed: "\(shares.count)")
+        }
+        if let last = participants?.lastRound, rounds > last {
+            throw .beyondOutcomes(key: "training.rounds", value: "\(rounds)", allowed: "at most \(last)")
+        }
+        // An import without it has noted no size of images, on which this classifier's shape depends.
+        guard run.scenario.model.kind != .cnn || facts.side >= ConvolutionalArchitecture.smallestSide else {
+            throw .beyondOutcomes(key: "model.kind", value: "cnn", allowed: "the kind of the import")
+        }
     }
 }

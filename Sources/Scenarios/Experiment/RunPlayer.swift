@@ -40,7 +40,7 @@ struct RunPlayer {
             try federation.finish()
             federation.context.warnAboutThinRounds()
             federation.context.warnAboutIdleAttackers(run.method.name)
-            federation.context.warnAboutMeasurementsLeftOut(run.method.name)
+            federation.context.warnAboutMeasurementsLeftOut()
             let results = federation.context.results
             if let text = try models?.keep(results, run: recorder.runID, method: run.method.name) {
                 progress.warned(text)

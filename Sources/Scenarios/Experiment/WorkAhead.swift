@@ -14,15 +14,21 @@ public struct WorkAhead: Sendable, Equatable {
         public let occasion: WorkOccasion
         /// Floating-point operations.
         public let operations: Double
+        /// How often it evaluates on the test images on its way; not among the operations.
+        public let evaluations: Int
         /// What is equal in pieces that are as fast: kind, model and size.
         public let pace: String
         /// Names work that runs of one seed do together; `nil` for work of a run's own.
         public let share: String?
 
         /// Makes one.
-        public init(_ occasion: WorkOccasion, operations: Double, pace: String, share: String? = nil) {
+        public init(
+            _ occasion: WorkOccasion, operations: Double, evaluations: Int = 0, pace: String,
+            share: String? = nil
+        ) {
             self.occasion = occasion
             self.operations = operations
+            self.evaluations = evaluations
             self.pace = pace
             self.share = share
         }
@@ -61,7 +67,7 @@ public struct WorkAhead: Sendable, Equatable {
         pieces = try WorkCollector.play(run, inputs, pool, evaluation: evaluation).map { work in
             let place = work.occasion.client == nil ? "" : " at clients"
             return Piece(
-                work.occasion, operations: work.operations,
+                work.occasion, operations: work.operations, evaluations: work.evaluations,
                 pace: Self.pace(of: work.occasion.kind, in: run) + place, share: work.share)
         }
     }

@@ -38,7 +38,7 @@ extension RunContext {
     }
 
     /// Tells the user what the scenario's `evaluation` asks that no model of the run could be asked.
-    func warnAboutMeasurementsLeftOut(_ method: String) {
+    func warnAboutMeasurementsLeftOut() {
         guard !isTimingOnly, divergenceAtEnd == nil else { return }
         let asked = scenario.evaluation, hasImages = data.testCount > 0
         let hasGlobal = hasImages && results.finalGlobalModel != nil
@@ -50,7 +50,7 @@ extension RunContext {
         ].filter(\.1).map(\.0)
         guard !leftOut.isEmpty else { return }
         progress.warned(
-            "\(method): \(leftOut.joined(separator: ", ")) left out: "
+            "\(leftOut.joined(separator: ", ")) left out: "
                 + (hasImages ? "it ends without a global model of all weights" : "there are no test images"))
     }
 

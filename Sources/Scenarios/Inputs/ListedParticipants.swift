@@ -12,6 +12,9 @@ struct ListedParticipants: Sendable, Equatable {
         self.rounds = rounds
     }
 
+    /// The last round that has clients.
+    var lastRound: Int? { rounds.keys.max() }
+
     /// The clients of a round.
     func clients(round: Int) -> [Int] { rounds[round] ?? [] }
 

@@ -71,6 +71,8 @@ final class TraceStore: Sendable {
     private struct File {
         let text: String
         let sha256: String
+        /// Whether a log has noted it.
+        var isRecorded = false
     }
 
     private struct Contents {
@@ -93,7 +95,7 @@ final class TraceStore: Sendable {
             return .drawn(distribution)
         case .trace(let path):
             let trace = try parsed(Key(path: path, clients: clients), capacities) {
-                try CapacityTrace(text: $0, file: path, clients: clients)
+                try CapacityTrace(text: $0.text, file: path, clients: clients, isRecorded: $0.isRecorded)
             }
             return .listed(try trace.column(column))
         }
@@ -104,7 +106,7 @@ final class TraceStore: Sendable {
     /// - Throws: `TraceError`; `FederationError.inputChanged`.
     func links(path: String, clients: Int) throws -> LinkTrace {
         try parsed(Key(path: path, clients: clients), linkTraces) {
-            try LinkTrace(text: $0, file: path, clients: clients)
+            try LinkTrace(text: $0.text, file: path, clients: clients, isRecorded: $0.isRecorded)
         }
     }
 
@@ -113,17 +115,17 @@ final class TraceStore: Sendable {
     /// - Throws: `TraceError`; `FederationError.inputChanged`.
     func availability(path: String, clients: Int) throws -> AvailabilityTrace {
         try parsed(Key(path: path, clients: clients), availabilities) {
-            try AvailabilityTrace(text: $0, file: path, clients: clients)
+            try AvailabilityTrace(text: $0.text, file: path, clients: clients, isRecorded: $0.isRecorded)
         }
     }
 
     private func parsed<Trace>(
-        _ key: Key, _ known: Monitor<[Key: Trace]>, _ parse: (String) throws -> Trace
+        _ key: Key, _ known: Monitor<[Key: Trace]>, _ parse: (File) throws -> Trace
     ) throws -> Trace {
         let file = try file(key.path)
         return try known.update { traces in
             if let trace = traces[key] { return trace }
-            let trace = try parse(file.text)
+            let trace = try parse(file)
             traces[key] = trace
             return trace
         }
@@ -133,8 +135,10 @@ final class TraceStore: Sendable {
         try contents.update { contents in
             if let file = contents.files[path] { return file }
             let text = try TraceFile.text(path: UserPath.expanded(path))
-            let file = File(text: text, sha256: WorkKey.hash(of: Array(text.utf8)))
-            guard contents.expected[path] ?? file.sha256 == file.sha256 else {
+            let expected = contents.expected[path]
+            let file = File(
+                text: text, sha256: WorkKey.hash(of: Array(text.utf8)), isRecorded: expected != nil)
+            guard expected ?? file.sha256 == file.sha256 else {
                 throw FederationError.inputChanged(what: "the lines of the trace \(path)")
             }
             contents.files[path] = file
@@ -187,7 +191,8 @@ extension TraceStore {
             contents.update { contents in
                 guard contents.files[input.settings] == nil else { return }
                 if let text = facts.text {
-                    contents.files[input.settings] = File(text: text, sha256: input.sha256)
+                    contents.files[input.settings] = File(
+                        text: text, sha256: input.sha256, isRecorded: true)
                 } else {
                     contents.expected[input.settings] = input.sha256
                 }

@@ -46,13 +46,13 @@ public struct WorkPlan: Sendable {
     /// - Throws: errors of data, models and federation.
     public init(_ scenario: Scenario, workers: Int) throws {
         let runs = scenario.plannedRuns(seeds: [])
+        // Of those that draw images, if any does.
+        let measured = runs.first(where: \.method.needsFoundation) ?? runs[0]
         var inputs = RunInputs()
+        startSeconds = try WorkRates.start(measured, &inputs)
         for run in runs { try inputs.load(for: run, workers: 1) { _ in } }
         let works = try Self.works(of: runs, inputs)
-        let rates = try Torch.flushingDenormals { 
-            // Of those that draw images, if any does.
-            try WorkRates(runs.first(where: \.method.needsFoundation) ?? runs[0])
-        }
+        let rates = try Torch.flushingDenormals { try WorkRates(measured, inputs) }
         let schedules = zip(runs, works).map { RunSchedule($0, $1, rates, inputs) }
         // What several methods ask for alike is done once.
         var begun: Set<String> = []
@@ -67,7 +67,6 @@ public struct WorkPlan: Sendable {
                 name: name, pieces: items.count, operations: items.reduce(0) { $0 + $1.operations },
                 seconds: items.reduce(0) { $0 + $1.seconds })
         }
-        startSeconds = rates.startSeconds
         criticalSeconds = schedules.map { $0.seconds(workers: .max) }.max() ?? 0
         // Runs go on side by side: together they are as long as the longest, or as their work on all workers.
         let longest = schedules.map { $0.seconds(workers: workers) }.max() ?? 0
@@ -112,25 +111,18 @@ struct RunSchedule {
             inputs.models.architecture(
                 of: run.scenario, classes: data.train.classNames.count, side: data.train.side))
         stateBytes = Double(StateSizes().bytes(of: model, .whole))
+        let evaluation = rates.seconds(
+            .evaluate,
+            operations: Double(data.testCount)
+                * Double(model.architecture.forwardOperations(side: data.train.side)))
         items = work.pieces.map { piece in
-            let kind = piece.occasion.kind.rawValue
+            let kind = piece.occasion.kind
             return Item(
-                kind: kind, round: piece.occasion.round, isOfClient: piece.occasion.client != nil,
+                kind: kind.rawValue, round: piece.occasion.round, isOfClient: piece.occasion.client != nil,
                 operations: piece.operations,
-                seconds: rates.seconds(piece.occasion.kind, operations: piece.operations), share: piece.share)
-        }
-        let evaluation =
-            Double(data.testCount) * Double(model.architecture.forwardOperations(side: data.train.side))
-        let seconds = rates.seconds(.evaluate, operations: evaluation)
-        // A training of the server evaluates on its way.
-        let epochs = run.method.name == "centralized"
-            ? run.scenario.centralized.epochs : run.scenario.synthesis.epochs
-        let times = (1...epochs).count { EvaluatedEpochs.contain($0, of: epochs) }
-        items = items.map { item in
-            guard item.kind == WorkKind.train.rawValue, !item.isOfClient else { return item }
-            return Item(
-                kind: item.kind, round: item.round, isOfClient: false, operations: item.operations,
-                seconds: item.seconds + Double(times) * seconds, share: item.share)
+                seconds: rates.seconds(kind, operations: piece.operations)
+                    + Double(piece.evaluations) * evaluation,
+                share: piece.share)
         }
         let parts = items.count { $0.kind == WorkKind.synthesize.rawValue }
         imageBytes = Double(parts * 100 * 3 * data.train.side * data.train.side)
@@ -158,7 +150,7 @@ struct RunSchedule {
     /// How many models are trained in each round.
     private var trainingsByRound: [Int] {
         let rounds = items.filter { $0.kind == WorkKind.train.rawValue }.map(\.round)
-        return Set(rounds).sorted().map { round in rounds.count { $0 == round } }
+        return Dictionary(grouping: rounds) { $0 }.values.map(\.count)
     }
 
     /// A round's model goes to each worker once, and each client's comes back.

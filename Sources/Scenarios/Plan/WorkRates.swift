@@ -17,22 +17,28 @@ struct WorkRates {
     private let readSeconds: Double
     /// How long it takes to be written and hashed.
     private let writeSeconds: Double
-    /// How long libtorch, images and models take until the first piece of work begins.
-    let startSeconds: Double
     /// The most memory that this process has had, with data and models loaded, in bytes.
     let peakMemoryBytes: Double
+
+    /// Loads libtorch and what a run reads.
+    ///
+    /// - Returns: how long that takes, in seconds.
+    /// - Throws: errors of data, models and device.
+    static func start(_ run: PlannedRun, _ inputs: inout RunInputs) throws -> Double {
+        let begin = WorkClock.process.now
+        try Torch.use(run.scenario.device)
+        Torch.prepareThread()
+        try inputs.load(for: run, workers: 1) { _ in }
+        return WorkClock.process.now - begin
+    }
 
     /// Measures: a training, an evaluation, an average of two models and, where a method draws images, a few
     /// images. Takes some seconds, of a large model a minute.
     ///
+    /// - Parameter inputs: those of the run, which has been started.
     /// - Throws: `FoundationModelError`, `SafetensorsError`, `TorchError`.
-    init(_ run: PlannedRun) throws {
-        let clock = WorkClock(run.scenario.device), begin = WorkClock.process.now
-        try Torch.use(run.scenario.device)
-        Torch.prepareThread()
-        var inputs = RunInputs()
-        try inputs.load(for: run, workers: 1) { _ in }
-        startSeconds = WorkClock.process.now - begin
+    init(_ run: PlannedRun, _ inputs: RunInputs) throws {
+        let clock = WorkClock(run.scenario.device)
         let facts = inputs.images(of: run).train
         let architecture = inputs.models.architecture(
             of: run.scenario, classes: facts.classNames.count, side: facts.side)

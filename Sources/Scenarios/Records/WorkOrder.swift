@@ -12,6 +12,8 @@ struct WorkOrder: Sendable {
     let key: WorkKey
     /// Floating-point operations, from which the virtual duration follows.
     var flops: Double
+    /// How often it evaluates on the test images on its way.
+    var evaluations = 0
     /// Whether other runs of the experiment may ask for the same work, which is then done once.
     var isShared = false
     /// Whether its result may become the global model.

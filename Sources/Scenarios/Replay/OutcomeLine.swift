@@ -38,9 +38,6 @@ struct OutcomeFile: Sendable {
     /// The last round.
     var rounds: Int { lines.map(\.round).max() ?? 1 }
 
-    /// How many lines are of a client's training.
-    var trainings: Int { lines.count { $0.client != nil } }
-
     /// The clients that took part, by round; `nil` where all did in every one.
     var participants: [Int: [Int]]? {
         var participants: [Int: [Int]] = [:]
@@ -169,8 +166,11 @@ extension OutcomeLine {
         guard client != nil else { return }
         guard round > 0 else { throw bad(0, "a client trains in rounds from 1") }
         guard bytes != nil else { throw bad(0, "'bytes' is missing: the size of the client's upload") }
-        guard (flops == nil) != (seconds == nil) else {
+        guard flops != nil || seconds != nil else {
             throw bad(0, "one of 'flops' and 'seconds' must say what the training cost")
+        }
+        guard flops == nil || seconds == nil else {
+            throw bad(0, "'flops' and 'seconds' both say what the training cost; allowed is one of them")
         }
     }
 

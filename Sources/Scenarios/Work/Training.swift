@@ -75,6 +75,10 @@ package struct Training: Work {
             * Double(architecture.trainingOperations(side: images.side) + others)
     }
 
+    package var evaluations: Int {
+        evaluation == nil ? 0 : EvaluatedEpochs.count(of: settings.options.epochs)
+    }
+
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> TrainedModel? {
         let steps = steps(model.architecture)
         let bytes = facts.sizes.bytes(
@@ -141,9 +145,16 @@ package struct Training: Work {
 
 /// Which epochs of a long training are evaluated: a dozen at most, evenly spread; the last always is.
 package enum EvaluatedEpochs {
-    static func contain(_ epoch: Int, of epochs: Int) -> Bool {
-        (epochs - epoch) % max(1, (epochs + 11) / 12) == 0
+    package static func contain(_ epoch: Int, of epochs: Int) -> Bool {
+        (epochs - epoch) % spacing(of: epochs) == 0
     }
+
+    /// How many they are.
+    package static func count(of epochs: Int) -> Int {
+        (epochs + spacing(of: epochs) - 1) / spacing(of: epochs)
+    }
+
+    private static func spacing(of epochs: Int) -> Int { max(1, (epochs + 11) / 12) }
 }
 
 /// The result of a training.

@@ -37,6 +37,9 @@ package protocol Work<Output>: Codable, Sendable {
     /// Floating-point operations, from which the virtual duration follows.
     func cost(_ facts: WorkFacts) -> Double
 
+    /// How often it evaluates on the test images on its way, which takes no virtual time.
+    var evaluations: Int { get }
+
     /// What takes the place of the result in a run that is timing only: it has the size of the result and no
     /// content. `nil` where the work is done there, too, since the size of a message depends on its result.
     func standIn(_ facts: WorkFacts, key: WorkKey) -> Output?
@@ -58,6 +61,7 @@ extension Work {
     package static var version: Int { 1 }
     package static var isShared: Bool { false }
     package var inputs: [StoredBytes] { [] }
+    package var evaluations: Int { 0 }
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> Output? { nil }
     package var memorySetting: (value: String, allowed: String) {
         ("device: \(Torch.device.text)", "a device with more memory, or fewer --jobs")

@@ -41,15 +41,21 @@ public struct FinishedWork: Sendable {
     public let occasion: WorkOccasion
     /// Floating-point operations.
     public let operations: Double
+    /// How often it evaluated on the test images on its way; not among the operations.
+    public let evaluations: Int
     /// How long a worker took, in seconds.
     public let seconds: Double
     /// Names work that runs of one seed do together; `nil` for work of a run's own.
     public let share: String?
 
     /// Makes one.
-    public init(_ occasion: WorkOccasion, operations: Double, seconds: Double, share: String? = nil) {
+    public init(
+        _ occasion: WorkOccasion, operations: Double, evaluations: Int = 0, seconds: Double,
+        share: String? = nil
+    ) {
         self.occasion = occasion
         self.operations = operations
+        self.evaluations = evaluations
         self.seconds = seconds
         self.share = share
     }

@@ -21,12 +21,14 @@ public struct AvailabilityTrace: Sendable {
         try self.init(TraceTable(path: path, kinds: [Self.ownKind, Self.fedScaleKind]), clients: clients)
     }
 
-    /// Reads the text of a trace.
+    /// Reads the text of a trace. Where `isRecorded`, a log has noted it, so that an earlier version has
+    /// accepted it.
     ///
     /// - Throws: ``TraceError``.
-    public init(text: String, file: String, clients: Int) throws {
+    public init(text: String, file: String, clients: Int, isRecorded: Bool = false) throws {
+        let kinds = [Self.ownKind, Self.fedScaleKind]
         try self.init(
-            TraceTable(text: text, file: file, kinds: [Self.ownKind, Self.fedScaleKind]), clients: clients)
+            TraceTable(text: text, file: file, isRecorded: isRecorded, kinds: kinds), clients: clients)
     }
 
     private init(_ table: TraceTable, clients: Int) throws {
@@ -55,7 +57,7 @@ public struct AvailabilityTrace: Sendable {
         try table.requireSettings(among: [.period])
         let period = try table.setting(
             .period, .between(1...ClientBounds.longestDrawn, "seconds from 1 to 9e9")
-        ).map(SimDuration.seconds)
+        ).map { SimDuration.seconds(min($0, ClientBounds.longestDrawn)) }
         var windows = [[AvailabilityPattern.Window]](repeating: [], count: clients)
         var lines = ClientLines(table.file, clients: clients)
         for row in table.rows {

@@ -48,12 +48,14 @@ public struct CapacityTrace: Sendable {
         try self.init(TraceTable(path: path, kinds: [Self.ownKind, Self.fedScaleKind]), clients: clients)
     }
 
-    /// Reads the text of a trace.
+    /// Reads the text of a trace. Where `isRecorded`, a log has noted it, so that an earlier version has
+    /// accepted it.
     ///
     /// - Throws: ``TraceError``.
-    public init(text: String, file: String, clients: Int) throws {
+    public init(text: String, file: String, clients: Int, isRecorded: Bool = false) throws {
+        let kinds = [Self.ownKind, Self.fedScaleKind]
         try self.init(
-            TraceTable(text: text, file: file, kinds: [Self.ownKind, Self.fedScaleKind]), clients: clients)
+            TraceTable(text: text, file: file, isRecorded: isRecorded, kinds: kinds), clients: clients)
     }
 
     private init(_ table: TraceTable, clients: Int) throws {
@@ -108,10 +110,12 @@ public struct CapacityTrace: Sendable {
         try table.requireSettings(among: [.flopsPerSample])
         let flops = try table.setting(.flopsPerSample) ?? flopsPerSample
         // Of operations in milliseconds and of kbit/s, what the bounds of speeds and rates are.
+        let possible = ClientBounds.drawnSpeed
         let computation = TraceTable.AllowedRange(
-            text: "milliseconds of a client between 1 and 1e24 operations per second"
+            text: "milliseconds of a client between 1 and 1e24 operations per second",
+            bounds: flops / possible.upperBound * 1000...flops / possible.lowerBound * 1000
         ) {
-            $0 > 0 && ClientBounds.drawnSpeed.contains(flops / ($0 / 1000))
+            $0 > 0 && possible.contains(flops / ($0 / 1000))
         }
         let communication = TraceTable.AllowedRange.between(0.008...8e12, "kbit/s from 0.008 to 8e12")
         var seen = Set<Substring>()

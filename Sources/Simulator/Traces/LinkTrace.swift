@@ -17,13 +17,14 @@ public struct LinkTrace: Sendable {
     ]
     private static let packetBytes = 1504.0
 
-    /// Reads the text of a trace for so many clients.
+    /// Reads the text of a trace for so many clients. Where `isRecorded`, a log has noted it, so that an
+    /// earlier version has accepted it.
     ///
     /// - Throws: ``TraceError``.
-    public init(text: String, file: String, clients: Int) throws {
+    public init(text: String, file: String, clients: Int, isRecorded: Bool = false) throws {
         let first = text.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("#") }
         if let first, first.allSatisfy({ $0.isNumber || $0 == " " }) {
-            let deliveries = try Self.deliveries(text, file: file)
+            let deliveries = try Self.deliveries(text, file: file, isRecorded: isRecorded)
             links = [
                 PiecewiseConstant(
                     pieces: deliveries.pieces.map {
@@ -33,7 +34,8 @@ public struct LinkTrace: Sendable {
                     }, period: deliveries.period)
             ]
         } else {
-            links = try Self.own(TraceTable(text: text, file: file, kinds: Self.kinds), clients: clients)
+            let table = try TraceTable(text: text, file: file, isRecorded: isRecorded, kinds: Self.kinds)
+            links = try Self.own(table, clients: clients)
         }
     }
 
@@ -54,7 +56,9 @@ public struct LinkTrace: Sendable {
         }
         let offset = isListed ? 1 : 0
         try table.requireSettings(among: [.period])
-        let period = try table.setting(.period, periodRange).map(SimDuration.seconds)
+        let period = try table.setting(.period, periodRange).map {
+            SimDuration.seconds(min($0, ClientBounds.longestDrawn))
+        }
         typealias Piece = PiecewiseConstant<LinkChanges.State>.Piece
         var pieces = [[Piece]](repeating: [], count: isListed ? clients : 1)
         var lines = ClientLines(table.file, clients: pieces.count)
@@ -96,9 +100,8 @@ public struct LinkTrace: Sendable {
         }
     }
 
-    private static let periodRange = TraceTable.AllowedRange(text: "seconds above 0, at most 9e9") {
-        $0 > 0 && $0 <= ClientBounds.longestDrawn
-    }
+    private static let periodRange = TraceTable.AllowedRange.between(
+        0.001...ClientBounds.longestDrawn, "seconds from 0.001 to 9e9")
     private static let timeRange = TraceTable.AllowedRange(text: "seconds from 0 to 1e9") {
         (0...1e9).contains($0)
     }
@@ -119,12 +122,18 @@ public struct LinkTrace: Sendable {
     }
 
     /// The rate of each millisecond in bytes/s; milliseconds of one rate are one piece.
-    private static func deliveries(_ text: String, file: String) throws -> PiecewiseConstant<Double> {
+    private static func deliveries(
+        _ text: String, file: String, isRecorded: Bool
+    ) throws -> PiecewiseConstant<Double> {
+        var settings: [TraceTable.Setting] = []
         var packets: [(millisecond: Int, count: Int)] = []
         var number = 0
         for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             number += 1
             let word = line.filter { $0 != " " }
+            if word.hasPrefix("#"), let (name, value) = TraceTable.setting(in: line) {
+                settings.append((name, number, value))
+            }
             if word.isEmpty || word.hasPrefix("#") { continue }
             let last = packets.last?.millisecond ?? 0
             guard let time = Int(word), (last...1_000_000_000_000).contains(time) else {
@@ -140,6 +149,7 @@ public struct LinkTrace: Sendable {
                 packets.append((time, 1))
             }
         }
+        if !isRecorded { try TraceTable.require(settings, among: [], in: file) }
         guard let end = packets.last?.millisecond, end > 0 else {
             throw TraceError(file, .empty(kinds: kinds))
         }

@@ -13,25 +13,32 @@ struct TraceTable {
     }
 
     let file: String
+    /// Whether the text is what a log has noted: an earlier version has accepted it, which ignored settings
+    /// that it did not know and took numbers out of bounds as the nearest bound.
+    let isRecorded: Bool
     let headerLine: Int
     let columns: [String]
     let rows: [Row]
+    /// A comment that has a colon.
+    typealias Setting = (name: String, line: Int, value: String)
+
     /// Comments that have a colon, in their order.
-    let settings: [(name: String, line: Int, value: String)]
+    let settings: [Setting]
 
     /// Reads a file.
     ///
     /// - Parameter kinds: the headers that are allowed, for errors.
     /// - Throws: ``TraceError``.
     init(path: String, kinds: [String]) throws {
-        try self.init(text: TraceFile.text(path: path), file: path, kinds: kinds)
+        try self.init(text: TraceFile.text(path: path), file: path, isRecorded: false, kinds: kinds)
     }
 
-    init(text: String, file: String, kinds: [String]) throws {
+    init(text: String, file: String, isRecorded: Bool, kinds: [String]) throws {
         self.file = file
+        self.isRecorded = isRecorded
         var header: (line: Int, columns: [String])?
         var rows: [Row] = []
-        var settings: [(name: String, line: Int, value: String)] = []
+        var settings: [Setting] = []
         var number = 0
         // Line ends of Windows are one Character; so is a byte order mark, which is dropped.
         for var line in text.drop(while: { $0 == "\u{FEFF}" }).split(
@@ -41,9 +48,7 @@ struct TraceTable {
             line = line.trimmed
             if line.isEmpty { continue }
             if line.first == "#" {
-                let parts = line.dropFirst().split(separator: ":", maxSplits: 1)
-                guard parts.count == 2 else { continue }
-                settings.append((String(parts[0].trimmed), number, String(parts[1].trimmed)))
+                if let (name, value) = Self.setting(in: line) { settings.append((name, number, value)) }
                 continue
             }
             let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmed)
@@ -64,11 +69,21 @@ struct TraceTable {
         self.settings = settings
     }
 
+    /// What a comment sets; `nil` of one that sets nothing.
+    static func setting(in line: Substring) -> (name: String, value: String)? {
+        let parts = line.drop(while: { $0 == "#" }).split(separator: ":", maxSplits: 1)
+        return parts.count == 2 ? (String(parts[0].trimmed), String(parts[1].trimmed)) : nil
+    }
+
     /// The number in a cell.
     ///
     /// - Throws: ``TraceError`` where it is no finite number, or not in the range.
     func number(_ row: Row, _ column: Int, _ range: AllowedRange) throws -> Double {
-        guard let value = Double(row.cells[column]), range.contains(value) else {
+        let found = Double(row.cells[column])
+        if isRecorded, let bounds = range.bounds, let found, found.isFinite {
+            return min(max(found, bounds.lowerBound), bounds.upperBound)
+        }
+        guard let value = found, range.contains(value) else {
             throw TraceError(
                 file, line: row.line,
                 .notAllowed(
@@ -93,11 +108,13 @@ struct TraceTable {
     /// What the numbers of a column may be.
     struct AllowedRange: Sendable {
         let text: String
+        /// The ends that earlier versions took for numbers beyond them; `nil` where they took none.
+        var bounds: ClosedRange<Double>?
         let contains: @Sendable (Double) -> Bool
 
         static let positive = AllowedRange(text: "a finite number greater than 0") { $0.isFinite && $0 > 0 }
         static func between(_ range: ClosedRange<Double>, _ text: String) -> AllowedRange {
-            AllowedRange(text: text, contains: range.contains)
+            AllowedRange(text: text, bounds: range, contains: range.contains)
         }
         static let notNegative = AllowedRange(text: "a finite number, 0 or more") { $0.isFinite && $0 >= 0 }
     }

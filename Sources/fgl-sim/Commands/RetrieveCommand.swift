@@ -29,9 +29,9 @@ struct RetrieveCommand: ParsableCommand {
     var output: String
 
     func run() throws {
-        try OutputFile.refuseDatabase(output)
+        try OutputFile.prepare(output)
         let sheet = try RetrievalSheet(path: file, runID: runID)
-        try ImageCodec.writePNG(try sheet.picture(), to: output)
+        try OutputFile.write(ImageCodec.encodePNG(try sheet.picture()), to: output)
         Terminal.standardOutput.write("\(sheet.text)\(output)\n")
     }
 }

@@ -104,7 +104,9 @@ struct SeedRange {
     /// `1..3` for `1-3`, `1:3`, `1,2,3` or `3-1`; `1..1` for a single seed.
     private static func meant(by text: String) -> String? {
         let numbers = text.split { !$0.isNumber }.compactMap { UInt64($0) }
-        guard let least = numbers.min(), let most = numbers.max(), most - least < 10_000 else { return nil }
+        guard let least = numbers.min(), let most = numbers.max(), most - least < 10_000,
+            most <= Scenario.highestSeed
+        else { return nil }
         return "\(least)..\(most)"
     }
 }

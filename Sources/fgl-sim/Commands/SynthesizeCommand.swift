@@ -161,7 +161,7 @@ struct SynthesizeCommand: ParsableCommand {
 
     func run() throws {
         // Before anything is drawn, which takes long.
-        if chosenFormat == .sheet { try OutputFile.refuseDatabase(output) }
+        if chosenFormat == .sheet { try OutputFile.prepare(output) }
         if let scenario {
             try drawSet(of: scenario)
         } else {
@@ -171,8 +171,7 @@ struct SynthesizeCommand: ParsableCommand {
     }
 
     private func drawSet(of path: String) throws {
-        let scenario = try Scenario.load(
-            path: path, overrides: overrides)
+        let scenario = try Scenario.load(path: path, overrides: overrides)
         if let notice = scenario.leavesSweepOut { Terminal.standardError.write("\(notice)\n") }
         let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
@@ -219,7 +218,7 @@ struct SynthesizeCommand: ParsableCommand {
             let scale = max(1, 64 / pipeline.imageSide)
             let sheet = ContactSheet.image(
                 pixels: pixels, side: pipeline.imageSide, columns: columns, scale: scale)
-            try ImageCodec.writePNG(sheet, to: output)
+            try OutputFile.write(ImageCodec.encodePNG(sheet), to: output)
         case .folder:
             let set = ImageSet(
                 side: pipeline.imageSide, pixels: pixels,

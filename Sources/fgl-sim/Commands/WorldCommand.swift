@@ -90,7 +90,7 @@ struct WorldCommand: ParsableCommand {
             }
             return
         }
-        try OutputFile.refuseDatabase(output)
+        try OutputFile.prepare(output)
         let objects = try WorldOptions.objects(named: classes ?? Self.usualClasses, option: "classes")
         let (count, side, scale) = sheet
         let style = style ?? .real
@@ -104,7 +104,7 @@ struct WorldCommand: ParsableCommand {
         let byClass = objects.indices.flatMap { label in (0..<count).map { label + $0 * objects.count } }
         let sheet = ContactSheet.image(
             pixels: images.subset(byClass).pixels, side: side, columns: count == 1 ? 10 : count, scale: scale)
-        try ImageCodec.writePNG(sheet, to: output)
+        try OutputFile.write(ImageCodec.encodePNG(sheet), to: output)
         Terminal.standardOutput.write("\(output)\n")
     }
 }

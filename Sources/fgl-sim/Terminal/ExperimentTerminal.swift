@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import Results
@@ -7,9 +8,7 @@ import Scenarios
 enum ExperimentTerminal {
     /// What can be done with results.
     private static func nextSteps(_ path: String) -> String {
-        // Paths with blanks and signs are quoted for every shell.
-        let isPlain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
-        let file = isPlain ? path : "'\(path.replacing("'", with: "'\\''"))'"
+        let file = ShellWord.quoted(path)
         return """
 
             results in \(path); next:

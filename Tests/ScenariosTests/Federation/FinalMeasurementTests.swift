@@ -65,7 +65,7 @@ struct FinalMeasurementTests {
         let (_, warnings) = try NotANumberTests.run(asked, text: ExperimentTests.tiny)
         #expect(
             warnings.filter { $0.contains("left out") } == [
-                "local: evaluation.membership left out: it ends without a global model of all weights"
+                "evaluation.membership left out: it ends without a global model of all weights"
             ])
         let timing = ["methods=[fedavg]", "evaluation={ membership: true }", "training.mode=none"]
         #expect(try NotANumberTests.run(timing, text: ExperimentTests.tiny).warnings.isEmpty)

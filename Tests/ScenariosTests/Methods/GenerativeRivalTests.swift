@@ -336,4 +336,25 @@ struct GenerativeRivalInputTests {
                     + "this method's clients upload \(uploads), as they are"
             ])
     }
+
+    @Test("Privacy of weights that a method does not upload is told once")
+    func privacyOfPrompts() throws {
+        let scenario = try Scenario.parse(
+            GenerativeTests.tiny, file: "a.yaml",
+            overrides: [
+                "methods=[fgl-one-shot]", "training.mode=none", "training.averaging=uniform",
+                "privacy={clip: 1}",
+            ],
+            knownMethods: FederatedMethods.names)
+        var warnings: [String] = []
+        try Experiment(scenario, seeds: [1, 2], output: TestFiles.path("a.sqlite"), jobs: 1, build: "test")
+            .run(
+                notice: { if $0.isWarning { warnings.append($0.description) } },
+                progress: { _, _ in SilentProgress() })
+        #expect(
+            warnings == [
+                "warning: fgl-one-shot: privacy.clip and privacy.noise are for weights, and its clients "
+                    + "upload none: no epsilon covers what they upload"
+            ])
+    }
 }

@@ -126,6 +126,31 @@ struct GoldenRunTests {
         }
     }
 
+    @Test("A what-if of rules 3 asks for an epsilon that only later ones tell: refused with the least")
+    func unreachableEpsilon() throws {
+        let path = try GoldenDump.read(
+            Self.folder.appendingPathComponent("rules-3-private-evolution.sql"))
+        let pool = WorkerThreads(workers: 1)
+        defer { pool.close() }
+        let replay = try Replay(path: path)
+        let error = #expect(throws: FederationError.self) {
+            _ = try replay.whatIf(
+                replay.runs[0],
+                overrides: ["private-evolution.noise=", "private-evolution.epsilon=0.05"],
+                trainMissing: false, pool: pool, build: "test")
+        }
+        guard case .unreachableEpsilon(0.05, let delta, let least)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        // Orders up to 63: log(1/δ) / 62 and less.
+        #expect(delta == 1e-5 && (0.09...0.2).contains(least))
+        #expect(
+            "\(FederationError.unreachableEpsilon(epsilon: 0.05, delta: 1e-5, least: 0.1028))"
+                == "private-evolution.epsilon: 0.05 is below what the run's rules can tell at privacy.delta "
+                + "1e-05; allowed: above 0.1028, or a run of its own, which has the rules of today")
+    }
+
     @Test("Another link is another time and nothing else: every piece of work is found by its key")
     func whatIf() throws {
         let path = try GoldenDump.read(Self.folder.appendingPathComponent("fgl-5-round-syn.sql"))

@@ -83,6 +83,28 @@ struct ImportTests {
             allowed.sorted() == ["ensemble", "fedavg", "fedavg-one-shot", "fedprox", "local", "moon"])
     }
 
+    @Test(
+        "Settings whose work no line tells are refused by key, and no file is made",
+        arguments: [
+            ("aggregation.rule=median", "aggregation.rule: median"), ("privacy.clip=1", "privacy.clip: 1"),
+            ("compression.kind=int8", "compression.kind: int8"),
+            ("compression.zstd=true", "compression.zstd: true"),
+            ("attack.kind=sign-flip", "attack.kind: sign-flip"),
+        ])
+    func untold(override: String, setting: String) throws {
+        let output = TestFiles.path("imported.sqlite")
+        let error = #expect(throws: FederationError.self) {
+            try OutcomeImport.run(
+                TestFiles.write(Self.outcomes, "outcomes.jsonl"),
+                scenario: TestFiles.write(Self.scenario, "scenario.yaml"), overrides: [override],
+                output: output, build: "test")
+        }
+        #expect(
+            "\(error!)".hasSuffix("\(setting) has work that outcomes do not tell; allowed: no value"),
+            "\(error!)")
+        #expect(!FileManager.default.fileExists(atPath: output))
+    }
+
     @Test("Lines that the scenario leaves out are told, and timing-only training is refused")
     func leftOutLines() throws {
         var notices: [String] = []
@@ -98,6 +120,19 @@ struct ImportTests {
         try imports(["participation={policy: fraction, fraction: 0.5}"])
         #expect(notices.count == 1, "\(notices)")
         #expect(notices.last?.contains("2 of the clients' lines are not used") == true)
+        // A method with a single round has no use for the others.
+        notices = []
+        try imports(["methods=[fedavg-one-shot]"])
+        let later = Self.outcomes.split(separator: "\n").count { $0.contains("\"round\": 2") }
+        #expect(
+            notices == [
+                "warning: \(later) of the lines are not used, of later rounds: methods: fedavg-one-shot has "
+                    + "1 round"
+            ])
+        // What the run itself has to say is said, too.
+        notices = []
+        try imports(["evaluation={clients: true}"])
+        #expect(notices.count == 1 && notices[0].contains("evaluation.clients left out"), "\(notices)")
         let error = #expect(throws: FederationError.self) { try imports(["training=none"]) }
         #expect(error?.exitCode == 65 && "\(error!)".contains("does not go with outcomes"))
     }
@@ -120,6 +155,42 @@ struct ImportTests {
         #expect(try again.verify(again.runs[0]).isWhole)
     }
 
+    @Test("A what-if that asks for more than the outcomes tell is refused with what they have")
+    func beyondOutcomes() throws {
+        // Client 1 has no line in round 2.
+        let lines = Self.outcomes.split(separator: "\n").filter {
+            !$0.contains("\"round\": 2, \"client\": 1")
+        }
+        let (path, _) = try imported(lines.joined(separator: "\n"))
+        let pool = WorkerThreads(workers: 1)
+        defer { pool.close() }
+        for (change, sentence) in [
+            ("clients=9", "clients: 9 goes beyond the outcomes that the run was imported from; allowed: 2"),
+            ("training.rounds=5", "training.rounds: 5 goes beyond"),
+            ("model.kind=cnn", "model.kind: cnn goes beyond"),
+        ] {
+            let error = #expect(throws: FederationError.self, "\(change)") {
+                let replay = try Replay(path: path)
+                _ = try replay.whatIf(replay.runs[0], overrides: [change], pool: pool, build: "test")
+            }
+            #expect("\(error!)".hasPrefix(sentence) && error?.exitCode == 65, "\(error!)")
+        }
+    }
+
+    @Test("Metrics under other names than accuracy are told, with their names")
+    func otherMetrics() throws {
+        var notices: [String] = []
+        let outcomes = Self.outcomes.replacing("\"accuracy\"", with: "\"test_accuracy\"")
+        _ = try OutcomeImport.run(
+            TestFiles.write(outcomes, "outcomes.jsonl"),
+            scenario: TestFiles.write(Self.scenario, "scenario.yaml"), overrides: [],
+            output: TestFiles.path("imported.sqlite"), build: "test"
+        ) { notices.append("\($0)") }
+        #expect(notices.count == 1)
+        #expect(notices[0].contains("no line has the metric 'accuracy'"))
+        #expect(notices[0].hasSuffix("its metrics: loss, test_accuracy"))
+    }
+
     @Test(
         "A line that cannot be taken is told with its number and what is allowed",
         arguments: [
@@ -127,7 +198,7 @@ struct ImportTests {
             (#"{"round": 1.5, "client": 0}"#, 1, "whole"), (#"{"round": -1}"#, 1, "from 0"),
             (#"{"round": 1, "client": 0, "seconds": 1}"#, 1, "'bytes' is missing"),
             (#"{"round": 1, "client": 0, "bytes": 5}"#, 1, "one of 'flops' and 'seconds'"),
-            (#"{"round": 1, "client": 0, "bytes": 5, "seconds": 1, "flops": 1}"#, 1, "one of"),
+            (#"{"round": 1, "client": 0, "bytes": 5, "seconds": 1, "flops": 1}"#, 1, "both say"),
             (#"{"round": 0, "client": 0, "bytes": 5, "seconds": 1}"#, 1, "from 1"),
             (#"{"round": 1, "client": 0, "bytes": "5", "seconds": 1}"#, 1, "'bytes' is \"5\""),
             (#"{"round": 1, "client": 0, "bytes": 5, "seconds": -1}"#, 1, "'seconds'"),

@@ -149,7 +149,9 @@ struct LinkChangeTests {
             ("t_s,uplink_Bps,downlink_Bps\n0,1,1\n0,2,2\n", 3),
             ("t_s,uplink_Bps,downlink_Bps\n0,-1,1\n", 2), ("t_s,uplink_Bps,downlink_Bps\n0,nan,1\n", 2),
             ("t_s,uplink_Bps,downlink_Bps\n0,0.5,1\n", 2), ("t_s,uplink_Bps\n0,1\n", 1),
-            ("# period_s: 5\nt_s,uplink_Bps,downlink_Bps\n5,1,1\n", 3), ("5\n4\n", 2), ("5\n6x\n", 2),
+            ("# period_s: 5\nt_s,uplink_Bps,downlink_Bps\n5,1,1\n", 3),
+            ("# period_s: 1e-9\nt_s,uplink_Bps,downlink_Bps\n0,1,1\n", 1),
+            ("# a link\n# period_s: 5\n1\n2\n", 2), ("5\n4\n", 2), ("5\n6x\n", 2),
             ("client,t_s,uplink_Bps,downlink_Bps\n7,0,1,1\n", 2),
             ("client,t_s,uplink_Bps,downlink_Bps,latency_s\n0,0,1,1,-1\n", 2),
         ])

@@ -131,6 +131,35 @@ struct CapacityTraceTests {
         #expect(try problem { _ = try trace(text) }.hasPrefix(sentence))
     }
 
+    @Test("Comments that resemble a setting from afar are comments")
+    func comments() throws {
+        let lines = "# persons: 40 volunteers\n# periodic: no\n# flops: many\n"
+        let text = "\(lines)client,start_s,end_s\n0,0,5\n1,0,5\n2,0,5\n"
+        _ = try AvailabilityTrace(text: text, file: "t.csv", clients: 3)
+    }
+
+    @Test("What a log has noted is taken as the version that noted it took it: nearest bounds, idle settings")
+    func recorded() throws {
+        let own = try CapacityTrace(
+            text: "# period_s: 5\n# perod_s: 3\nclient,uplink_Bps,latency_s\n0,0.001,0\n1,1e17,1e9\n2,5,1\n",
+            file: "t.csv", clients: 3, isRecorded: true)
+        #expect(try own.column(.uplink) == [1, 1e15, 5])
+        #expect(try own.column(.latency) == [0, 86_400, 1])
+        let phones = try CapacityTrace(
+            text: "# flops-per-sample: 1\n# flops-per-sample: 2e9\nclient,computation,communication\n"
+                + "1,1e-20,1e14\n2,1000,8\n",
+            file: "t.csv", clients: 2, isRecorded: true)
+        // The setting that stands last, and the fastest device that there may be.
+        let speeds = try phones.column(.flopsPerSecond)
+        #expect(abs(speeds[0] / 1e24 - 1) < 1e-12 && speeds[1] == 2e9)
+        #expect(try phones.column(.uplink) == [1e15, 1000])
+        let times = try AvailabilityTrace(
+            text: "# period_s: 1e10\nclient,start_s,end_s\n0,5,11\n", file: "t.csv", clients: 1,
+            isRecorded: true)
+        #expect(times.pattern(of: 0).period == .seconds(9e9))
+        _ = try LinkTrace(text: "# period_s: banana\n1\n2\n", file: "t.csv", clients: 1, isRecorded: true)
+    }
+
     @Test("a file that is not there, or is no text, is an error that says so")
     func unreadable() throws {
         let missing = try #require(throws: TraceError.self) {

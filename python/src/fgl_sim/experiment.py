@@ -112,6 +112,9 @@ class Experiment(Tables):
         unknown = [name for name in short if name not in _SHORT_KEYS]
         if unknown:
             raise FglError(f"what_if has no '{unknown[0]}'; it has {', '.join(_SHORT_KEYS)}, and set={{key: value}}")
+        twice = [name for name in short if _SHORT_KEYS[name] in (set or {})]
+        if twice:
+            raise FglError(f"{twice[0]} and set say '{_SHORT_KEYS[twice[0]]}' both; it has one value")
         changes = {**{_SHORT_KEYS[name]: value for name, value in short.items()}, **(set or {})}
         if not changes:
             raise FglError("what_if needs a change, such as uplink='2Mbps' or set={'network.client.latency': '1s'}")

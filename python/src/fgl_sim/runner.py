@@ -121,11 +121,14 @@ def _further(arguments: Sequence[str]) -> List[str]:
     Raises:
         FglError: one of them says what a parameter of :func:`run` is for.
     """
-    for text in arguments:
+    if isinstance(arguments, (str, bytes)):
+        raise FglError(f"arguments is {arguments!r}; it is a sequence of words, such as ['--strict']")
+    words = [os.fspath(word) if isinstance(word, os.PathLike) else str(word) for word in arguments]
+    for text in words:
         option = text.split("=")[0]
         if option in _KNOWN:
             raise FglError(f"arguments holds '{option}'; say it with {_KNOWN[option]}=")
-    return list(arguments)
+    return words
 
 
 def _rest(ranges: Sequence[Optional[Tuple[int, int]]]) -> str:

@@ -80,16 +80,20 @@ def seed_ranges(seeds: Optional[Iterable[int]]) -> List[Optional[Tuple[int, int]
         return [None]
     if isinstance(seeds, (int, str)) or not isinstance(seeds, Iterable):
         raise FglError(f"seeds is {seeds!r}; it is a sequence of whole numbers, such as range(3) or [1]")
-    numbers = sorted({_seed(seed) for seed in seeds})
+    numbers: "set[int]" = set()
+    for seed in seeds:
+        numbers.add(_seed(seed))
+        if len(numbers) > _MOST_SEEDS:
+            raise FglError(f"seeds has more than {_MOST_SEEDS} numbers; allowed are at most {_MOST_SEEDS}")
     if not numbers:
         raise FglError("seeds is empty; leave it out for the scenario's own seed")
-    return list(_consecutive(numbers))
+    return list(_consecutive(sorted(numbers)))
 
 
 def _seed(seed: Any) -> int:
     number = seed.item() if hasattr(seed, "item") else seed
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**64:
-        raise FglError(f"seeds holds {seed!r}; seeds are whole numbers from 0 to 2^64 - 1")
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**63:
+        raise FglError(f"seeds holds {seed!r}; seeds are whole numbers from 0 to 2^63 - 1")
     return number
 
 
@@ -118,6 +122,9 @@ def default_output(scenario: Path, settings: Optional[Settings]) -> Path:
 
 
 # A name of a scenario in YAML, with or without quotes.
+# The program takes no more.
+_MOST_SEEDS = 10_000
+
 _NAME = r"""["']?([A-Za-z0-9][-A-Za-z0-9_.]*)"""
 
 

@@ -79,13 +79,13 @@ enum DataFiles {
 
     /// Names of the folders in the folder at `path`, as `names(in:)`.
     static func folders(in path: String) throws(DataError) -> [String] {
-        let entries = try FolderEntry.all(in: path)
+        let entries = try FolderEntry.all(in: path).filter { !Leftovers.contains($0.name) }
         if let stray = entries.first(where: { $0.kind == .unnamableFolder }) {
             throw .malformed(
                 path: "\(path)/\(stray.name)", line: nil,
                 reason: "the folder's name is not UTF-8; rename it, as it names a class or a domain")
         }
-        return entries.filter { $0.kind == .folder && !Leftovers.contains($0.name) }.map(\.name)
+        return entries.filter { $0.kind == .folder }.map(\.name)
     }
 
     /// `names` sorted by their UTF-8 bytes.

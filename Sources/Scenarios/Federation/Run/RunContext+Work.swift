@@ -25,7 +25,8 @@ extension RunContext {
     private func order<Task: Work>(for work: Task, client: Int?, isShared: Bool) -> WorkOrder {
         WorkOrder(
             kind: Task.activity, round: round, client: client, key: WorkKey(work), flops: work.cost(facts),
-            isShared: isShared, makesModel: Task.makesModel, inputs: work.inputs)
+            evaluations: work.evaluations, isShared: isShared, makesModel: Task.makesModel,
+            inputs: work.inputs)
     }
 
     /// Begins work: hands it to the pool, or lets a stand-in take its place in a run that is timing only.

@@ -14,8 +14,8 @@ extension RunContext {
             })
         progress.finished(
             FinishedWork(
-                order.occasion, operations: order.flops, seconds: outcome.wallSeconds,
-                share: order.isShared ? order.key.sha256 : nil))
+                order.occasion, operations: order.flops, evaluations: order.evaluations,
+                seconds: outcome.wallSeconds, share: order.isShared ? order.key.sha256 : nil))
         // The inputs must not go before the row is recorded.
         withExtendedLifetime(order) {}
     }

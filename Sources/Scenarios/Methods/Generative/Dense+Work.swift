@@ -62,6 +62,8 @@ package struct Distillation: Work {
         }
     }
 
+    package var evaluations: Int { EvaluatedEpochs.count(of: options.epochs) }
+
     package func standIn(_ facts: WorkFacts, key: WorkKey) -> TrainedModel? {
         let metadata = ModelState.metadata(samples: images, steps: nil)
         let bytes = facts.sizes.bytes(of: model, .whole, metadata: metadata)

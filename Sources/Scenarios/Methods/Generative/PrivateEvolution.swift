@@ -129,11 +129,8 @@ public struct PrivateEvolution: FederatedMethod {
     public func run(on federation: Federation) async throws {
         let server = federation.server
         let settings = federation.scenario[Settings.self], last = settings.rounds
-        guard let noise = settings.calibratedNoise(
-            delta: federation.scenario.privacy.delta, federation.context.rules)
-        else {
-            preconditionFailure("no noise gives this epsilon, which conflicts(in:) refuses")
-        }
+        let noise = try settings.noise(
+            delta: federation.scenario.privacy.delta, by: federation.context.rules)
         var candidates = try await server.candidates(perClass: settings.candidates)
         for round in 1...last {
             federation.begin(round: round)
@@ -163,6 +160,17 @@ extension PrivateEvolution.Settings {
     func calibratedNoise(delta: Double, _ rules: RunRules) -> Double? {
         guard let epsilon else { return noise ?? 1 }
         return RenyiAccountant.noise(epsilon: epsilon, delta: delta, rounds: rounds, rules.orders)
+    }
+
+    /// As above.
+    ///
+    /// - Throws: `FederationError.unreachableEpsilon`: rules of an earlier version tell fewer ε than those by
+    ///   which a scenario is checked, and a what-if has the rules of its run.
+    fileprivate func noise(delta: Double, by rules: RunRules) throws(FederationError) -> Double {
+        if let found = calibratedNoise(delta: delta, rules) { return found }
+        let least = RenyiAccountant.epsilon(
+            noise: RenyiAccountant.mostNoise, delta: delta, rounds: rounds, rules.orders)
+        throw .unreachableEpsilon(epsilon: epsilon ?? 0, delta: delta, least: least)
     }
 }
 
