@@ -242,6 +242,8 @@ inline void adamw(float *__restrict weight, float *__restrict mean, float *__res
     }
 }
 
+#include "winograd_bodies.h"
+
 template <typename In, typename Out>
 constexpr LayerLoops<In, Out> layers = {
     group_norm<In, Out>, group_norm_gradient<In, Out>, layer_norm<In, Out>,
@@ -249,4 +251,4 @@ constexpr LayerLoops<In, Out> layers = {
 
 static const Loops loops = {
     layers<float, float>, layers<float, at::BFloat16>, layers<at::BFloat16, float>, layers<at::BFloat16, at::BFloat16>,
-    sgd, sgd_with_copy, adamw};
+    winograd<float>, winograd<at::BFloat16>, sgd, sgd_with_copy, adamw};

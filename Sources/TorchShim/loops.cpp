@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 // A square root that neither sets errno nor raises flags, so that loops of it become vectors. build-shim.sh
 // compiles with g++ too, which wants -fno-math-errno for that.

@@ -41,11 +41,33 @@ struct LayerLoops {
                                 In *input_gradient);
 };
 
+// A convolution of `[images, inputs, height, width]` to as many pixels, in tiles of 4 × 4 of them.
+struct WinogradShape {
+    int64_t images, inputs, outputs, height, width;
+    int64_t tile_rows() const { return (height + 3) / 4; }
+    int64_t tile_columns() const { return (width + 3) / 4; }
+};
+
+// Rows of tiles, counted through all images.
+struct WinogradRows { int64_t first, count; };
+
+// The three transforms of a 3 × 3 convolution (winograd_bodies.h), of the channels `begin ..< end`.
+template <typename Element>
+struct WinogradLoops {
+    void (*weights)(const WinogradShape &shape, int64_t begin, int64_t end, const Element *weight, float *transformed);
+    void (*input)(const WinogradShape &shape, WinogradRows rows, int64_t begin, int64_t end, const Element *input,
+                  float *transformed);
+    void (*output)(const WinogradShape &shape, WinogradRows rows, int64_t begin, int64_t end, const float *products,
+                   const float *bias, Element *output);
+};
+
 struct Loops {
     LayerLoops<float, float> layers_ff;
     LayerLoops<float, at::BFloat16> layers_fb;
     LayerLoops<at::BFloat16, float> layers_bf;
     LayerLoops<at::BFloat16, at::BFloat16> layers_bb;
+    WinogradLoops<float> winograd_f;
+    WinogradLoops<at::BFloat16> winograd_b;
     // One pass over a parameter: reads gradient, weight and momentum, writes weight and momentum, and for a gradient in
     // bfloat16 the copy of the weight that it belongs to.
     void (*sgd)(float *weight, float *velocity, const float *gradient, int64_t count, SGDRates rates);
@@ -62,6 +84,12 @@ struct Loops {
             if constexpr (std::is_same_v<Out, float>) return layers_bf;
             else return layers_bb;
         }
+    }
+
+    template <typename Element>
+    const WinogradLoops<Element> &winograd() const {
+        if constexpr (std::is_same_v<Element, float>) return winograd_f;
+        else return winograd_b;
     }
 };
 

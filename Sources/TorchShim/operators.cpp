@@ -2,6 +2,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "internal.h"
+#include "winograd.h"
 
 #if TORCH_VERSION_MAJOR >= 2 && (TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 1)
 #define CT_FUSED_ATTENTION
@@ -181,6 +182,8 @@ ct_status ct_conv2d(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t s
             auto side = [&](int64_t axis) { return (x.size(axis) + 2 * padding - w.size(axis)) / stride + 1; };
             return give(out, bare({x.size(0), w.size(0), side(2), side(3)}, x));
         }
+        if (stride == 1 && padding == 1 && groups == 1 && suits_winograd(get(input), get(weight)))
+            return give(out, winograd_convolution(get(input), get(weight), maybe(bias)));
         give(out, at::conv2d(get(input), get(weight), maybe(bias), {stride, stride}, {padding, padding}, {1, 1}, groups));
     });
 }
