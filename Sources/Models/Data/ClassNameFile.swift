@@ -4,7 +4,8 @@ import Foundation
 ///
 /// Either a line for each class with its id and its name, apart by a tab, a colon, a comma or a blank
 /// (`n02086240 Shih-Tzu`, `0: zero`); lines of ids that the set does not have are passed over. Or one name a
-/// line, in the order of the classes. An id is the class folder, or the label of a set without folders.
+/// line, in the order of the classes, all with their numbers from 0 or 1 or none (`1. owl`). An id is the
+/// class folder, or the label of a set without folders.
 enum ClassNameFile {
     /// The names by id.
     ///
@@ -31,24 +32,75 @@ enum ClassNameFile {
                 throw .malformed(path: path, line: index + 1, reason: "a second name for '\(id)'")
             }
         }
-        if !isList || !table.isEmpty { return table }
+        let numbers = isList ? Numbers(lines) : nil
+        // Labels count from 0; a list that counts from 1 means the same classes.
+        let isShifted = numbers?.first == 1 && lines.count == ids.count && known.contains("0")
+        guard table.isEmpty && isList || isShifted else { return table }
         guard lines.count == ids.count else {
             throw .classNameCount(path: path, found: lines.count, classes: ids.count)
         }
-        for (id, line) in zip(ids, lines) { table[id] = try checked(line.text, path, line.number) }
+        if numbers == nil, lines.allSatisfy({ ClassNames.isWordNetID($0.text) }) {
+            throw .malformed(
+                path: path, line: lines[0].number,
+                reason: "no class of the data is called '\(lines[0].text.prefix(9))'")
+        }
+        for (id, line) in zip(ids, try inOrder(lines, numbers, path)) {
+            table[id] = try checked(line.text, path, line.number)
+        }
         return table
+    }
+
+    /// Lines of which each begins with a number and a sign.
+    private struct Numbers {
+        /// What stands behind the numbers, in their order.
+        let lines: [(number: Int, text: String)]
+        /// The first number, 0 or 1, where the others count on from it.
+        let first: Int?
+
+        /// Nil where a line begins with none.
+        init?(_ lines: [(number: Int, text: String)]) {
+            var found: [(value: Int, line: (number: Int, text: String))] = []
+            for line in lines {
+                let digits = line.text.prefix { $0.isASCII && $0.isNumber }
+                let signed = line.text.dropFirst(digits.count)
+                let name = signed.drop { "\t:,.;-) ".contains($0) }
+                guard let value = Int(digits), name.count < signed.count, !name.isEmpty else { return nil }
+                found.append((value, (line.number, unquoted(trimmed(name)))))
+            }
+            found.sort { $0.value < $1.value }
+            let start = found.first?.value ?? 0
+            first = start < 2 && found.map(\.value) == Array(start..<start + found.count) ? start : nil
+            self.lines = found.map(\.line)
+        }
     }
 
     /// One name a line, however many: for sets whose number of classes the file decides.
     ///
     /// - Throws: `DataError`.
     static func list(in path: String) throws(DataError) -> [String] {
-        var names: [String] = []
+        var lines: [(number: Int, text: String)] = []
         for (index, line) in try DataFiles.lines(path).enumerated() {
             let text = trimmed(line)
-            if !text.isEmpty { names.append(try checked(text, path, index + 1)) }
+            if !text.isEmpty { lines.append((index + 1, text)) }
+        }
+        var names: [String] = []
+        for line in try inOrder(lines, Numbers(lines), path) {
+            names.append(try checked(line.text, path, line.number))
         }
         return names
+    }
+
+    /// The names in the order of their numbers, where they have any.
+    private static func inOrder(
+        _ lines: [(number: Int, text: String)], _ numbers: Numbers?, _ path: String
+    ) throws(DataError) -> [(number: Int, text: String)] {
+        guard let numbers else { return lines }
+        guard numbers.first != nil else {
+            throw .malformed(
+                path: path, line: lines[0].number,
+                reason: "its numbers are not 0 to \(lines.count - 1), nor 1 to \(lines.count)")
+        }
+        return numbers.lines
     }
 
     /// A line as the id of a class and what stands behind it; nil where it begins with no id.

@@ -134,8 +134,8 @@ enum ClassNames {
         return name.utf8.first == UInt8(ascii: "n") && digits.count == 8
     }
 
-    /// Whether every folder begins with a number of its own and a sign, before a letter: `001.owl`,
-    /// `2_parrot`.
+    /// Whether every folder begins with a number of its own and signs, before a letter: `001.owl`,
+    /// `2_parrot`, `03 - cat`.
     private static func isNumbered(_ folders: [String]) -> Bool {
         let numbers = folders.map { number(of: $0) }
         return folders.count > 1 && numbers.allSatisfy { $0 != nil }
@@ -146,13 +146,12 @@ enum ClassNames {
         // Stanford's dogs have WordNet's ids: n02085620-Chihuahua.
         let numbered = isWordNetID(folder) ? folder.dropFirst() : folder[...]
         let digits = numbered.prefix { $0.isASCII && $0.isNumber }
-        guard let value = Int(digits), let sign = numbered.dropFirst(digits.count).first,
-            "._- ".contains(sign)
-        else {
+        let signed = numbered.dropFirst(digits.count)
+        let rest = signed.drop { "._- ".contains($0) }
+        guard let value = Int(digits), rest.count < signed.count, rest.first?.isLetter == true else {
             return nil
         }
-        let rest = numbered.dropFirst(digits.count + 1)
-        return rest.first?.isLetter == true ? (value, rest) : nil
+        return (value, rest)
     }
 
     /// The name of a class folder in prompts.

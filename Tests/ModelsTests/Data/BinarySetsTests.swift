@@ -92,6 +92,9 @@ struct BinarySetsTests {
         try folder.write("T-shirt\nTrouser\nPullover\n", to: "class-names.txt")
         let named = try IDXFiles(path: folder.path).load(ImageLoadOptions(side: side)).train
         #expect(named.classNames == ["T-shirt", "Trouser", "Pullover"])
+        try folder.write("0 T-shirt\n1 Trouser\n2 Pullover\n", to: "class-names.txt")
+        let numbered = try IDXFiles(path: folder.path).load(ImageLoadOptions(side: side)).train
+        #expect(numbered.classNames == named.classNames)
     }
 
     @Test("idx files that are compressed, cut, oversized or inconsistent are errors")

@@ -68,8 +68,9 @@ struct ClassNamesTests {
             "n00000001 sea lion\nn00000002 owl\n", "n00000002: owl\r\n\r\nn00000001: sea lion\r\n",
             "\u{FEFF}n00000001\tsea lion\nn00000002\towl\n", "n00000001,sea lion\nn00000002,owl",
             "'n00000001': 'sea lion'\n\"n00000002\": \"owl\"\nn09999999 nobody's\n", "sea lion\nowl\n",
-            "sea lion\r\nowl",
-        ])
+            "sea lion\r\nowl", "0: sea lion\n1: owl\n", "2. owl\n1. sea lion\n", "1\tsea lion\n2\towl\n",
+            "(1) sea lion\n".dropFirst() + "2) 'owl'\n",
+        ] as [String])
     func files(text: String) throws {
         #expect(try Self.load(Self.unknown, files: ["class-names.txt": text]).names == ["sea lion", "owl"])
         let given = try Self.load(Self.unknown, names: .file("mine.txt"), files: ["mine.txt": text])
@@ -81,6 +82,9 @@ struct ClassNamesTests {
         arguments: [
             ("one\n", ": 1 names for 2 classes; allowed:"), ("", ": 0 names for 2 classes; allowed:"),
             ("a\nb\nc\n", ": 3 names for 2 classes; allowed:"),
+            ("n01440764 tench\nn02102040 springer\n", ":1: no class of the data is called 'n01440764'"),
+            ("3: a\n4: b\n", ":1: its numbers are not 0 to 1, nor 1 to 2"),
+            ("1: a\n1: b\n", ":1: its numbers are not 0 to 1, nor 1 to 2"),
             ("n00000001 a\nn00000001 b\n", ":2: a second name for 'n00000001'"),
             ("n00000001 \u{1B}[31m\n", ":1: no name of a class: at most 200 characters, none of control"),
         ])
@@ -112,6 +116,8 @@ struct ClassNamesTests {
             ])
         #expect(
             try Self.load(["n02085620-Chihuahua", "n02086240-Shih-Tzu"]).names == ["Chihuahua", "Shih-Tzu"])
+        #expect(try Self.load(["1. owl", "2. sea lion"]).names == ["owl", "sea lion"])
+        #expect(try Self.load(["01 - cat", "02 - dog"]).names == ["cat", "dog"])
         #expect(try Self.load(["2_door_car", "car"]).names == ["2 door car", "car"])
         #expect(try Self.load(["1.a", "1.b"]).names == ["1.a", "1.b"])
     }
