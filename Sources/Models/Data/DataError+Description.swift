@@ -13,9 +13,10 @@ extension DataError: CustomStringConvertible {
             .unknownClasses, .tooManyClasses, .tooManyEntries, .tooFewToSplit, .classNameCount,
             .unknownNamedClasses, .unusableName:
             folderSentence
-        case .unlabelled, .noDomain, .classesNotDomains, .wrongSet, .packed, .severalSets:
+        case .unlabelled, .noDomain, .below, .classesNotDomains, .wrongSet, .packed, .severalSets:
             layoutSentence
-        case .fileAccess, .unwritable, .undecodable, .malformed, .labelOutOfRange, .leftOut, .tooMuchMemory:
+        case .fileAccess, .unwritable, .undecodable, .notSkipped, .malformed, .labelOutOfRange, .leftOut,
+            .tooMuchMemory:
             fileSentence
         case .invalidBeta, .noClients, .tooFewImages, .tooFewClients, .tooFewDomainImages,
             .impossibleClasses, .tooFewClassImages, .unreachableMinimum, .noOwners, .tooFewOwners:
@@ -77,6 +78,9 @@ extension DataError: CustomStringConvertible {
                 + "from train/ with data.test-fraction"
         case .noDomain(let path):
             "\(path): no domain: it has neither class folders nor train/; take it away"
+        case .below(let path, let content, let places):
+            "\(path): \(content.words) are not in this folder; data.path may name "
+                + "\(places.joined(separator: " or ")), where some are"
         case .classesNotDomains(let path):
             "\(path): class folders with images, no domains; take data.set: image-folder, or the folder above"
         case .wrongSet(let path, let found, let use):
@@ -98,6 +102,8 @@ extension DataError: CustomStringConvertible {
         case .unwritable(let path, let reason):
             "\(path): cannot be written: \(reason)"
         case .undecodable(let path, let reason):
+            "\(path): \(reason)"
+        case .notSkipped(let path, let reason):
             "\(path): \(reason); without 'strict' such files are skipped and counted"
         case .leftOut(let groups):
             "\(LeftOutFiles.sentence(groups)); without 'strict' they are left out and counted"

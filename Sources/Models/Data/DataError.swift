@@ -20,6 +20,8 @@ public enum DataError: Error, Sendable, Hashable {
     case unlabelled(path: String)
     /// The domain folder `path` has no classes.
     case noDomain(path: String)
+    /// What a set consists of is not in the folder but in folders below it.
+    case below(path: String, content: FolderContent, places: [String])
     /// `path` holds classes where domains are needed.
     case classesNotDomains(path: String)
     /// The folder `path` holds the data set `found`, which another value of `data.set` reads.
@@ -50,6 +52,8 @@ public enum DataError: Error, Sendable, Hashable {
     case unwritable(path: String, reason: String)
     /// The image file `path` cannot be decoded; thrown in strict mode.
     case undecodable(path: String, reason: ImageCodecError)
+    /// An image of a data set that is read strictly cannot be decoded.
+    case notSkipped(path: String, reason: ImageCodecError)
     /// The content of `path` is not in its format; `line` counts from 1.
     case malformed(path: String, line: Int?, reason: String)
     /// Record number `record`, from 0, of `path` has a label outside `0..<classes`.

@@ -62,18 +62,16 @@ public struct DomainFolders: LabelledImageSource {
         if let other = OtherSet.folderOfClasses(root) { throw other }
         try ImageListing.noteLeftovers(in: root, &report.leftOut)
         let domains = try DataFiles.folders(in: root)
-        guard let first = domains.first else {
+        guard !domains.isEmpty else {
             throw try DataFiles.missing(
                 ["<domain>/train", "<domain>/<class>", "<domain>_train.txt"], in: root)
         }
-        let isSplit = try domains.contains { domain throws(DataError) in
-            try ImageFolder.trainFolder(in: "\(root)/\(domain)") != nil
+        do {
+            return try load(domains, in: root, options, &report)
+        } catch let error as DataError {
+            guard case .noDomain = error else { throw error }
+            throw try OtherSet.missingDomains(in: root) ?? error
         }
-        if isSplit { return try load(split: domains, in: root, options, &report) }
-        if try ImageListing.holdsImages("\(root)/\(first)"), try !ClassFolders.areIn("\(root)/\(first)") {
-            throw DataError.classesNotDomains(path: root)
-        }
-        return try load(unsplit: domains, in: root, options, &report)
     }
 }
 
@@ -82,6 +80,20 @@ public struct DomainFolders: LabelledImageSource {
 extension DomainFolders {
     private func table(_ root: String) throws(DataError) -> OwnerTable? {
         try owners.map { file throws(DataError) in try OwnerTable(file, of: path, root: root) }
+    }
+
+    private func load(
+        _ domains: [String], in root: String, _ options: ImageLoadOptions, _ report: inout ReadingReport
+    ) throws -> LoadedImages {
+        let isSplit = try domains.contains { domain throws(DataError) in
+            try ImageFolder.trainFolder(in: "\(root)/\(domain)") != nil
+        }
+        if isSplit { return try load(split: domains, in: root, options, &report) }
+        let first = "\(root)/\(domains[0])"
+        if try ImageListing.holdsImages(first), try !ClassFolders.areIn(first) {
+            throw DataError.classesNotDomains(path: root)
+        }
+        return try load(unsplit: domains, in: root, options, &report)
     }
 
     private func load(

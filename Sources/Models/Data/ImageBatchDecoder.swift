@@ -33,7 +33,7 @@ struct LabelledFiles {
     ///   - skipped: receives the files that could not be read or decoded.
     ///   - origin: the list and line that name a path; nil where no list does.
     /// - Returns: the images that could be decoded, in the order of the files.
-    /// - Throws: `DataError.undecodable` or `DataError.fileAccess` for the first bad file when `options` are
+    /// - Throws: `DataError.notSkipped` or `DataError.fileAccess` for the first bad file when `options` are
     ///   strict; `DataError.fileAccess` in both modes where the system fails to read a file that is there
     ///   and may be read.
     func decoded(
@@ -47,7 +47,8 @@ struct LabelledFiles {
         }
         for failure in batch.failures {
             switch failure {
-            case .undecodable where !options.isStrict:
+            case .undecodable(let path, let reason):
+                guard !options.isStrict else { throw .notSkipped(path: path, reason: reason) }
                 skipped.append(failure)
             case .fileAccess(let path, let reason):
                 let place = origin(path).map { "; \($0) names it" } ?? ""

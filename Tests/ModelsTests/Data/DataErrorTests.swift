@@ -50,19 +50,20 @@ struct DataErrorTests {
             "/a.png: cannot be written: no permission"
         ),
         (
-            .undecodable(path: "/a.png", reason: .unknownFormat),
+            .undecodable(path: "/a.png", reason: .unknownFormat), "/a.png: neither a JPEG nor a PNG file"
+        ),
+        (
+            .notSkipped(path: "/a.png", reason: .unknownFormat),
             "/a.png: neither a JPEG nor a PNG file; without 'strict' such files are skipped and counted"
         ),
         (
             .undecodable(path: "/a.png", reason: .tooLarge(width: 90_000, height: 80_000)),
-            "/a.png: declares 90000 x 80000 pixels; at most 64000000 pixels are decoded; "
-                + "without 'strict' such files are skipped and counted"
+            "/a.png: declares 90000 x 80000 pixels; at most 64000000 pixels are decoded"
         ),
         (
             .undecodable(
                 path: "/a.jpg", reason: .damaged(format: .jpeg, reason: "Premature end of JPEG file")),
-            "/a.jpg: damaged JPEG file (Premature end of JPEG file); "
-                + "without 'strict' such files are skipped and counted"
+            "/a.jpg: damaged JPEG file (Premature end of JPEG file)"
         ),
         (
             .unlabelled(path: "/photos/test"),
@@ -71,6 +72,15 @@ struct DataErrorTests {
                 + "list val_annotations.txt (Tiny ImageNet) or LOC_val_solution.csv (ImageNet), or is drawn "
                 + "from "
                 + "train/ with data.test-fraction"
+        ),
+        (
+            .below(path: "/cub", content: .classFolders, places: ["/cub/images"]),
+            "/cub: class folders are not in this folder; data.path may name /cub/images, where some are"
+        ),
+        (
+            .below(path: "/pacs", content: .domains, places: ["/pacs/a", "/pacs/b"]),
+            "/pacs: folders of domains are not in this folder; data.path may name /pacs/a or /pacs/b, where "
+                + "some are"
         ),
         (
             .noDomain(path: "/pacs/docs"),
@@ -122,8 +132,7 @@ struct DataErrorTests {
         ),
         (
             .undecodable(path: "/a.jpg", reason: .otherFormat("a WebP file")),
-            "/a.jpg: a WebP file, neither a JPEG nor a PNG file; without 'strict' such files are skipped and "
-                + "counted"
+            "/a.jpg: a WebP file, neither a JPEG nor a PNG file"
         ),
         (.malformed(path: "/list.txt", line: 7, reason: "nonsense"), "/list.txt:7: nonsense"),
         (.malformed(path: "/x.bin", line: nil, reason: "nonsense"), "/x.bin: nonsense"),

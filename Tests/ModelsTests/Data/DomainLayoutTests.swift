@@ -126,12 +126,40 @@ struct DomainLayoutTests {
             #expect(throws: error) { try ImageFolder(path: folder.path).load(Self.options) }
             #expect(try DomainFolders(path: folder.path).load(Self.options).train.domainNames.count == 2)
         }
-        // Splits by other names are no domains.
+    }
+
+    @Test("class folders beside something else, or in splits by other names, are found and named")
+    func classesBelow() throws {
         let splits = try TemporaryDataFolder()
         try splits.writeClasses(["a", "b"], splits: ["train_images", "test_images"])
-        #expect(throws: DataError.missingEntry(path: splits.path, allowed: ["train"])) {
-            try ImageFolder(path: splits.path).load(Self.options)
+        let places = ["test_images", "train_images"].map { "\(splits.path)/\($0)" }
+        let error = DataError.below(path: splits.path, content: .classFolders, places: places)
+        #expect(throws: error) { try ImageFolder(path: splits.path).load(Self.options) }
+        // Food-101, CUB: images beside lists.
+        let food = try TemporaryDataFolder()
+        try food.writeClasses(["pie", "waffles"], splits: ["images"])
+        try food.write("pie/0\n", to: "meta/train.txt")
+        let images = food.path + "/images"
+        #expect(throws: DataError.below(path: food.path, content: .classFolders, places: [images])) {
+            try ImageFolder(path: food.path).load(Self.options)
         }
+        #expect(throws: DataError.classesNotDomains(path: images)) {
+            try DomainFolders(path: food.path).load(Self.options)
+        }
+        #expect(try ImageFolder(path: images).load(Self.options).train.classNames == ["pie", "waffles"])
+    }
+
+    @Test("domains beside something else are found and named, and nothing is to be taken away")
+    func domainsBelow() throws {
+        // PACS as Kaggle has it: each folder in one of the same name.
+        let folder = try TemporaryDataFolder()
+        try Self.write(folder, root: "pacs_data/pacs_data")
+        try folder.write("a\n", to: "pacs_label/pacs_label/readme.txt")
+        let place = folder.path + "/pacs_data"
+        #expect(throws: DataError.below(path: folder.path, content: .domains, places: [place])) {
+            try DomainFolders(path: folder.path).load(Self.options)
+        }
+        #expect(try DomainFolders(path: place).load(Self.options).train.domainNames.count == 2)
     }
 
     /// PACS: images under `kfold`, lists in `splits`, of which `test` lists every image of its domain.

@@ -97,7 +97,7 @@ struct ImageFolderTests {
         try folder.write("", to: "train/b/2.png")
         try folder.write("", to: "train/a/1.png")
         let path = folder.path + "/train/a/1.png"
-        #expect(throws: DataError.undecodable(path: path, reason: .unknownFormat)) {
+        #expect(throws: DataError.notSkipped(path: path, reason: .unknownFormat)) {
             try Self.load(folder, ImageLoadOptions(side: 4, isStrict: true, workers: 2))
         }
     }

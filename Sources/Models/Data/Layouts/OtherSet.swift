@@ -18,7 +18,40 @@ enum OtherSet {
         if try holdsDomains(path) {
             return .wrongSet(path: path, found: "a folder of folders of classes", use: "domains")
         }
+        if set == "image-folder", let below = try below(path, holding: .classFolders) { return below }
         return try DataFiles.missing(names, in: path)
+    }
+
+    /// The error for a folder in which something stands beside domains, or instead of them: where they are,
+    /// or class folders; nil where neither is found.
+    static func missingDomains(in path: String) throws(DataError) -> DataError? {
+        if let below = try below(path, holding: .domains) { return below }
+        guard let below = try below(path, holding: .classFolders),
+            case .below(_, _, let places) = below
+        else { return nil }
+        if places.count == 1 { return .classesNotDomains(path: places[0]) }
+        // Where they are in `path` itself, these are the domains.
+        return places.contains { $0.dropFirst(path.count + 1).contains("/") } ? below : nil
+    }
+
+    /// The error that names the folders in `path` that hold `content`, themselves or where single folders
+    /// lead to; nil where none does.
+    private static func below(
+        _ path: String, holding content: FolderContent
+    ) throws(DataError) -> DataError? {
+        var places: [String] = []
+        for folder in try DataFiles.folders(in: path) {
+            let place = "\(path)/\(folder)"
+            switch content {
+            case .domains: if try holdsDomains(place) { places.append(place) }
+            case .classFolders:
+                let end = try DataFiles.descended(place) { inner throws(DataError) in
+                    try ClassFolders.areIn(inner)
+                }
+                if try ClassFolders.areIn(end) { places.append(end) }
+            }
+        }
+        return places.isEmpty ? nil : .below(path: path, content: content, places: places)
     }
 
     /// Whether two or more folders of `path`, or of the folder that single folders lead to, hold class
