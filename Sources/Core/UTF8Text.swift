@@ -2,6 +2,8 @@
 public enum UTF8Text {
     /// Why bytes are not read as text; its sentence is in ``Failure/description``.
     public enum Failure: Error, Equatable, Sendable {
+        /// They are a file of another kind, in words that say what to do: "a gzip file; unpack it".
+        case foreign(String)
         /// They are UTF-16 or UTF-32, as "Unicode" of Windows programs is.
         case wide(bits: Int)
         /// This byte belongs to no character; lines and columns (characters) count from 1.
@@ -17,7 +19,7 @@ public enum UTF8Text {
     ///
     /// - Complexity: O(bytes).
     public static func text(ofFile bytes: some Collection<UInt8>) throws(Failure) -> String {
-        try refuseWideText(bytes)
+        try refuseForeignFile(bytes)
         return try text(of: withoutMark(bytes))
     }
 
@@ -35,11 +37,12 @@ public enum UTF8Text {
         bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
     }
 
-    /// Refuses UTF-16 and UTF-32, which have a byte order mark or zero bytes in the first ASCII letters; no
-    /// text that this program reads has a zero byte.
+    /// Refuses files of other kinds, and UTF-16 and UTF-32, which have a byte order mark or zero bytes in the
+    /// first ASCII letters; no text that this program reads has a zero byte.
     ///
-    /// - Throws: ``Failure/wide(bits:)``.
-    public static func refuseWideText(_ bytes: some Collection<UInt8>) throws(Failure) {
+    /// - Throws: ``Failure/foreign(_:)``, ``Failure/wide(bits:)``.
+    public static func refuseForeignFile(_ bytes: some Collection<UInt8>) throws(Failure) {
+        if let words = ForeignContent.words(for: bytes) { throw .foreign(words) }
         let start = Array(bytes.prefix(4))
         let hasMark = start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF])
         let zeros = start.count { $0 == 0 }
@@ -68,6 +71,8 @@ extension UTF8Text.Failure: CustomStringConvertible {
     /// What is wrong and what is allowed, without the place.
     public var description: String {
         switch self {
+        case .foreign(let words):
+            "the file is \(words)"
         case .wide(let bits):
             "the file is in UTF-\(bits); save it in UTF-8"
         case .byte(let byte, _, _):

@@ -37,6 +37,23 @@ struct UTF8TextTests {
         #expect(failure(mark) == .wide(bits: bits))
     }
 
+    @Test("Files of other kinds are named, with what to do")
+    func foreign() {
+        #expect(failure([0x1F, 0x8B, 0x08, 0x00]) == .foreign("a gzip file; unpack it"))
+        #expect(failure(Array("PK\u{3}\u{4}\0\0".utf8)) == .foreign("a zip file; unpack it"))
+        #expect(failure(Array("SQLite format 3\0\u{10}\0".utf8)) == .foreign("an SQLite database"))
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4\n"
+        #expect(
+            failure(Array(pointer.utf8)).map { "\($0)" }
+                == "the file is a git-lfs pointer, not the file itself; 'git lfs pull' in its folder fetches it")
+        let page = failure(Array("\n<!DOCTYPE html>".utf8)).map { "\($0)" }
+        #expect(page?.hasPrefix("the file is a web page, not the file itself; ") == true)
+        // Words that begin as these do.
+        for text in ["PK of a table", "version https://example.org", "html", "Rar"] {
+            #expect(failure(Array(text.utf8)) == nil)
+        }
+    }
+
     @Test("The first stray byte has its line and its column in characters")
     func strayByte() {
         #expect(failure([0xE4]) == .byte(0xE4, line: 1, column: 1))

@@ -20,6 +20,10 @@ struct RunLogErrorTests {
                 "a.yaml: not an SQLite database; a run log is a file that 'fgl-sim run' wrote"
             ),
             (
+                .notADatabase(path: "a.gz", content: "a gzip file; unpack it"), 65,
+                "a.gz: a gzip file; unpack it; a run log is a file that 'fgl-sim run' wrote"
+            ),
+            (
                 .foreignDatabase(path: "a.sqlite", applicationID: 5), 65,
                 "a.sqlite: an SQLite database of another program (application_id 5, "
                     + "a run log has 1179077747); it was left untouched"

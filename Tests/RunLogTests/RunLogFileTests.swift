@@ -184,6 +184,12 @@ struct RunLogFileTests {
             try RunLogReader(path: folder.path())
         }
         #expect(try String(contentsOfFile: folder.path(), encoding: .utf8) == text)
+        // What git leaves of a results file, and one that was packed.
+        try write("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4096\n", to: folder.path())
+        let pointer = "a git-lfs pointer, not the file itself; 'git lfs pull' in its folder fetches it"
+        #expect(throws: RunLogError.notADatabase(path: folder.path(), content: pointer)) {
+            try RunLogReader(path: folder.path())
+        }
     }
 
     @Test("An empty file becomes a run log when written, and is none when read")

@@ -1,25 +1,12 @@
+import Core
+
 /// Recognizes, by their first bytes, files of other formats in the place of a checkpoint's.
 enum CheckpointContent {
     /// Words for content that is neither JSON nor tensors; nil where nothing is known of it.
     static func foreign(_ bytes: some Collection<UInt8>) -> String? {
-        let start = Array(bytes.prefix(512))
+        let start = Array(bytes.prefix(ForeignContent.length))
         for (magic, words) in binary where start.starts(with: magic) { return words }
-        if let words = pointer(start) { return words }
-        let text = String(decoding: start, as: UTF8.self)
-        let trimmed = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
-        if trimmed.hasPrefix("<!doctype html") || trimmed.hasPrefix("<html") {
-            return "a web page, not the file itself; download the file, not the page that shows it"
-        }
-        if trimmed.hasPrefix("<?xml") || trimmed.hasPrefix("<error") {
-            return "a server's answer in XML, not the file itself"
-        }
-        return nil
-    }
-
-    /// Words for what git leaves in the place of a large file where git-lfs is not installed.
-    static func pointer(_ bytes: some Collection<UInt8>) -> String? {
-        bytes.starts(with: Array("version https://git-lfs".utf8))
-            ? "a git-lfs pointer, not the file itself; 'git lfs pull' in its folder fetches it" : nil
+        return ForeignContent.words(for: start)
     }
 
     /// As above; for a file that should hold tensors, so that any text is foreign too.
@@ -47,14 +34,8 @@ enum CheckpointContent {
     private static let binary: [([UInt8], String)] = [
         (Array("PK\u{3}\u{4}".utf8), "a zip file, as PyTorch writes weights, not safetensors"),
         ([0x80, 0x02], pickle), ([0x80, 0x03], pickle), ([0x80, 0x04], pickle), ([0x80, 0x05], pickle),
-        ([0x1F, 0x8B], "a gzip file; unpack it"),
         ([0x89, 0x48, 0x44, 0x46], "an HDF5 file, not safetensors"),
         (Array("GGUF".utf8), "a GGUF file, not safetensors"),
-        ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "an xz file; unpack it"),
-        ([0x28, 0xB5, 0x2F, 0xFD], "a Zstandard file; unpack it"),
-        ([0x37, 0x7A, 0xBC, 0xAF], "a 7z archive; unpack it"),
-        (Array("Rar!".utf8), "a RAR archive; unpack it"),
-        (Array("BZh".utf8), "a bzip2 file; unpack it"),
         ([0x93] + Array("NUMPY".utf8), "a NumPy file, not safetensors"),
     ]
 }

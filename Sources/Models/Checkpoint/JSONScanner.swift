@@ -45,7 +45,7 @@ package struct JSONScanner {
         var scanner = JSONScanner(bytes: buffer)
         do throws(Failure) {
             do throws(UTF8Text.Failure) {
-                try UTF8Text.refuseWideText(buffer)
+                try UTF8Text.refuseForeignFile(buffer)
             } catch {
                 throw scanner.failure(error.description)
             }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import GRDB
 
@@ -7,6 +8,14 @@ enum DatabaseIdentity {
     /// file share its lock, and no name has a special meaning for SQLite.
     static func file(at path: String) -> String {
         URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    }
+
+    /// What a file is that is no database, in words; nil where nothing is known of it.
+    static func foreignContent(at path: String) -> String? {
+        guard let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)) else { return nil }
+        defer { try? file.close() }
+        let start = try? file.read(upToCount: ForeignContent.length)
+        return start.flatMap { ForeignContent.words(for: $0) }
     }
 
     /// Looks at the file without changing it.
@@ -31,7 +40,7 @@ enum DatabaseIdentity {
         try checkSideFiles(path)
         // SQLite takes a file of one byte for an empty database; its header alone has 100.
         guard status.st_size >= 100 || status.st_size == 0 && isForWriting else {
-            throw RunLogError.notADatabase(path: path)
+            throw RunLogError.notADatabase(path: path, content: foreignContent(at: path))
         }
         try translatingErrorsOfQueries(path: path) {
             let examine = { (queue: DatabaseQueue) in

@@ -37,7 +37,7 @@ extension RunLogError {
             switch error.resultCode {
             case .SQLITE_FULL: .diskFull(path: path)
             case .SQLITE_READONLY, .SQLITE_PERM: .readOnly(path: path)
-            case .SQLITE_NOTADB: .notADatabase(path: path)
+            case .SQLITE_NOTADB: .notADatabase(path: path, content: DatabaseIdentity.foreignContent(at: path))
             case .SQLITE_CORRUPT: .corrupt(path: path, detail: detail)
             case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
             case .SQLITE_CANTOPEN:

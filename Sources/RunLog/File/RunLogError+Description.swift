@@ -8,8 +8,9 @@ extension RunLogError: CustomStringConvertible {
             "\(path): cannot create the run log: \(reason)"
         case .cannotOpen(let path, let reason):
             "\(path): cannot open the run log: \(reason)"
-        case .notADatabase(let path):
-            "\(path): not an SQLite database; a run log is a file that 'fgl-sim run' wrote"
+        case .notADatabase(let path, let content):
+            "\(path): \(content ?? "not an SQLite database"); a run log is a file that "
+                + "'fgl-sim run' wrote"
         case .unbegun(let path):
             "\(path): it holds no run: it is empty, or the process that made it ended before its first run"
         case .foreignDatabase(let path, let applicationID):

@@ -10,7 +10,7 @@ public enum RunLogError: Error, Sendable, Hashable {
     /// The file exists but cannot be opened, or does not exist where one is to be read.
     case cannotOpen(path: String, reason: String)
     /// The file's content is not an SQLite database.
-    case notADatabase(path: String)
+    case notADatabase(path: String, content: String? = nil)
     /// A file that is empty, or a database without tables: what a process leaves that died before its first
     /// commit.
     case unbegun(path: String)

@@ -54,7 +54,7 @@ struct OutcomeFile: Sendable {
     /// - Throws: `FederationError.badOutcome` for the first line that is not one.
     init(_ bytes: [UInt8], path: String) throws {
         do throws(UTF8Text.Failure) {
-            try UTF8Text.refuseWideText(bytes)
+            try UTF8Text.refuseForeignFile(bytes)
         } catch {
             throw FederationError.badOutcome(path: path, line: 1, reason: error.description)
         }

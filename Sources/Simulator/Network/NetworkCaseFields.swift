@@ -7,8 +7,26 @@ struct NetworkCaseFields {
     /// What the file is, where it is an object.
     private let root: Object?
 
-    /// Reads a file; what is no JSON is left to the decoder.
-    init(_ json: Data) { root = (try? JSONSerialization.jsonObject(with: json)) as? Object }
+    /// Reads a file.
+    ///
+    /// - Throws: ``SimulatorError/malformedCase(reason:)`` with the place where it stops being JSON.
+    init(_ json: Data) throws {
+        do {
+            root = try JSONSerialization.jsonObject(with: json) as? Object
+        } catch {
+            throw SimulatorError.malformedCase(reason: Self.fault(of: json, error as NSError))
+        }
+    }
+
+    /// Where a text is no JSON. Foundation has it in English alone: "Invalid value around character 9."
+    private static func fault(of json: Data, _ error: NSError) -> String {
+        let words = "\(error.userInfo["NSDebugDescription"] ?? "no JSON")"
+        guard let found = words.firstMatch(of: /^(.+) around character ([0-9]+)\.$/), let offset = Int(found.2)
+        else { return "no JSON: \(words)" }
+        let lines = json.prefix(offset).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let column = String(decoding: lines.last ?? Data(), as: UTF8.self).count + 1
+        return "line \(max(1, lines.count)), column \(column): no JSON: \(found.1)"
+    }
 
     private static let words = [
         "direction": TransferDirection.allCases.map(\.rawValue),

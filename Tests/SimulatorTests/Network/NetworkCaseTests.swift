@@ -121,6 +121,22 @@ struct NetworkCaseTests {
     }
 
     @Test(
+        "where a file stops being JSON, or text, is told",
+        arguments: [
+            ("{\n  \"server\": 1,\n  é: 2}", "line 3, column 3: no JSON: Invalid value"),
+            ("{\"flows\": [\n01]}", "line 2, column 2: no JSON: Number with leading zero"),
+            ("{\"flows\": [", "no JSON: Unexpected end of file during JSON parse."),
+            ("version https://git-lfs.github.com/spec/v1\n", "the file is a git-lfs pointer, not the file itself; "),
+        ])
+    func places(text: String, reason: String) throws {
+        let error = #expect(throws: SimulatorError.self) { try NetworkCase(json: Data(text.utf8)) }
+        let sentence = "\(try #require(error))"
+        #expect(sentence.hasPrefix("not a network case: \(reason)"), "\(sentence)")
+        let latin = #expect(throws: SimulatorError.self) { try NetworkCase(json: Data([0x7B, 0x0A, 0xE4])) }
+        #expect("\(try #require(latin))".hasPrefix("not a network case: line 2, column 1: the byte 0xE4"))
+    }
+
+    @Test(
         "what is no case at all is an error of one line",
         arguments: [
             "", "{", "[]", "42", "{}", "{\"server\": 1}", "not JSON", "\u{0}",

@@ -101,7 +101,7 @@ public final class ScriptedModule: Sendable {
     /// What a file is that cannot be TorchScript, a zip archive with code; `nil` where it may be.
     private static func foreignContent(_ bytes: [UInt8]) -> String? {
         if bytes.isEmpty { return "an empty file" }
-        if let pointer = CheckpointContent.pointer(bytes) { return pointer }
+        if let pointer = ForeignContent.pointer(bytes) { return pointer }
         guard bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) else { return "a file of another format" }
         if contains("/code/", in: bytes) { return nil }
         return contains("/data.pkl", in: bytes) ? "what torch.save wrote" : "another zip archive"

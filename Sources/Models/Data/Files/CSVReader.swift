@@ -22,7 +22,7 @@ struct CSVReader {
     init(_ path: String) throws(DataError) {
         let bytes = UTF8Text.withoutMark(try DataFiles.read(path, limit: Self.largest))
         do throws(UTF8Text.Failure) {
-            try UTF8Text.refuseWideText(bytes)
+            try UTF8Text.refuseForeignFile(bytes)
         } catch {
             throw .malformed(path: path, line: nil, reason: error.description)
         }

@@ -46,7 +46,7 @@ final class SizedFile {
 
     /// Throws `DataError.malformed` where a pointer of git-lfs stands in the place of the file.
     func refusePointer() throws(DataError) {
-        guard size < 1024, let name = CheckpointContent.pointer(try read(size)) else { return }
+        guard size < 1024, let name = ForeignContent.pointer(try read(size)) else { return }
         throw .malformed(path: path, line: nil, reason: name)
     }
 
