@@ -27,6 +27,14 @@ struct RepeatedRunTests {
         #expect(outcome.code == 0, "\(outcome.errors)")
     }
 
+    @Test("What is going to be run is told with the numbers of clients that a sweep has")
+    func announced() throws {
+        let swept = try run("--set", "sweep={ clients: [3, 4] }")
+        #expect(swept.code == 0)
+        #expect(swept.errors.hasPrefix("again: 2 runs, 3, 4 clients, seed 1, into "), "\(swept.errors)")
+        #expect(try run("--set", "training.rounds=3").errors.hasPrefix("again: 1 run, 4 clients, seed 1, "))
+    }
+
     @Test("A run with the same settings and seed is not made again, and that is said")
     func again() throws {
         #expect(try run().code == 0)

@@ -27,6 +27,9 @@ struct ReportCommandTests {
         #expect(
             try Program.run("export", Self.results, "--format", "csv", "--output", "README.md/x").code == 73)
         #expect(
+            try Program.run("export", Self.results, "--format", "csv", "--output", "/tmp/x", "--images", ".")
+                .code == 64)
+        #expect(
             try Program.run("export", "/no/such.sqlite", "--format", "csv", "--output", "/tmp/x").code == 74)
     }
 

@@ -38,6 +38,12 @@ struct ExportCommand: ParsableCommand {
         help: "For tensorboard: a folder of pictures (PNG) instead of FILE-images.", completion: .directory)
     var images: String?
 
+    func validate() throws {
+        if images != nil, format != .tensorboard {
+            throw ValidationError("--images goes with --format tensorboard.")
+        }
+    }
+
     func run() throws {
         if format == .perfetto { try OutputFile.refuseDatabase(output) }
         let export = try RunExport(path: file)

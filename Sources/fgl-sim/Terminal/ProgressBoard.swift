@@ -52,8 +52,11 @@ final class ProgressBoard: @unchecked Sendable {
     /// What is going to be run: seeds and the resolved scenario, so that a log of the terminal tells it all.
     func announce(_ scenario: Scenario, seeds: [UInt64], output: String) {
         let seedText = seeds.map(String.init).joined(separator: ", ")
+        // A sweep may be over them.
+        let clients = Set(scenario.variants().map(\.scenario.clients)).sorted().map(String.init)
         say(
-            "\(scenario.name): \(total) run\(total == 1 ? "" : "s"), \(scenario.clients) clients, "
+            "\(scenario.name): \(total) run\(total == 1 ? "" : "s"), "
+                + "\(clients.joined(separator: ", ")) clients, "
                 + "seed \(seedText), into \(output)"
         )
     }

@@ -94,6 +94,12 @@ import Testing
                 "test.yaml:3:27: sweep.training.rounds: 5 is not allowed; "
                     + "allowed: a list of at least one value"
             ])
+        // A value that is a mapping is swept as a whole.
+        #expect(
+            refusal("{ devices.client.lognormal.median: [1GFLOPS] }") == [
+                "test.yaml:3:10: sweep.devices.client.lognormal.median: unknown key; "
+                    + "did you mean devices.client?"
+            ])
         #expect(
             refusal("{ training.rounds: [] }") == [
                 "test.yaml:3:27: sweep.training.rounds: an empty list is not allowed; "

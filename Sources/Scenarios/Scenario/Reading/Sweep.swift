@@ -92,8 +92,11 @@ extension ScenarioReader {
         guard let keyPath = key.textOfScalar, !keyPath.isEmpty, catalogue.keys.contains(keyPath) else {
             let known = catalogue.keys.all.map(\.path)
             let name = key.textOfScalar ?? key.shortText
+            // A key whose value is a mapping is swept as a whole.
+            let whole = known.filter { isPath(name, inside: $0) }.max { $0.count < $1.count }
             let reason = ScenarioProblem.Reason.unknownKey(
-                suggestion: nearestWord(to: name, among: known) ?? known.first { $0.hasSuffix(".\(name)") },
+                suggestion: whole ?? nearestWord(to: name, among: known)
+                    ?? known.first { $0.hasSuffix(".\(name)") },
                 known: catalogue.keys.names(in: "").filter { $0 != "sweep" })
             report(reason, at: "sweep.\(shortened(name))", key)
             return nil
