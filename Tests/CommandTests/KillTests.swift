@@ -112,6 +112,21 @@ struct KillTests {
         #expect(program.waits { Program.count(file, "SELECT count(*) FROM event") > events })
     }
 
+    @Test("Ctrl-C in a command without a log leaves nothing in the temporary folder", arguments: [
+        ["plan", "scenarios/quickstart.yaml"],
+        ["synthesize", "--scenario", "scenarios/quickstart.yaml", "--output", "/proc/no"],
+    ])
+    func scratch(arguments: [String]) throws {
+        let folder = TestFiles.path("scratch")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] }
+        let program = try RunningProgram(arguments, environment: ["TMPDIR": folder])
+        #expect(program.waits { !names.isEmpty })
+        program.send(SIGTERM)
+        #expect(try program.end().code == 143)
+        #expect(names.isEmpty, "\(names)")
+    }
+
     @Test("Ctrl-C: within a second the run is interrupted, and the last line says how to go on")
     func interrupt() throws {
         var interruptions = 0

@@ -30,9 +30,10 @@ final class RunningProgram {
     ///   - ignored: signals that it is to ignore from the start, by name; it listens to others, whatever the
     ///     tests themselves ignore.
     ///   - text: what it reads from stdin, which stays open then; without one, stdin is empty.
+    ///   - environment: variables that it gets beside the tests' own.
     init(
         _ arguments: [String], program: URL = Program.executable, ignoring ignored: [String] = [],
-        input text: String? = nil
+        input text: String? = nil, environment: [String: String] = [:]
     ) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -42,6 +43,7 @@ final class RunningProgram {
         process.currentDirectoryURL = Program.root
         // Without a synthesis cache, so that images are really drawn.
         process.environment = ProcessInfo.processInfo.environment.merging(["FGL_CACHE_LIMIT": "0B"]) { $1 }
+            .merging(environment) { $1 }
         process.standardOutput = try file("out")
         process.standardError = try file("err")
         process.standardInput = text == nil ? FileHandle.nullDevice : input

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Simulator
 
@@ -14,10 +15,9 @@ public struct LogBenchmark: Sendable, Hashable {
     /// - Throws: `RunLogError`.
     public static func measure(rows: Int) throws -> LogBenchmark {
         precondition(rows > 0, "a benchmark of \(rows) rows")
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-bench-log-\(ProcessInfo.processInfo.processIdentifier)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("bench.sqlite").path
+        let folder = try ScratchFolder(for: "bench-log")
+        defer { folder.remove() }
+        let path = folder.path + "/bench.sqlite"
         let log = try RunLog(path: path)
         let recorder = try log.begin(
             RunDescription(name: "bench", method: "bench", seed: 1, clients: 100, scenario: "", build: ""))

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import RunLog
@@ -38,10 +39,8 @@ public enum SynthesisRun {
             if isStrict { throw FederationError.notLearnt(sentence) }
             notice(.warning(sentence))
         }
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "fgl-sim-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try ScratchFolder(for: "synthesis")
+        defer { folder.remove() }
         try Torch.use(scenario.device)
         var models = ModelProviders()
         try models.load(for: scenario, ModelNeeds(foundation: true)) { _ in }

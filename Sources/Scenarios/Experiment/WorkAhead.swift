@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Models
 import RunLog
@@ -109,10 +110,8 @@ private final class WorkCollector: RunProgress {
         scenario.training.mode = .none
         let timed = PlannedRun(name: run.name, scenario: scenario, method: run.method, seed: run.seed)
         inputs.set(images, for: timed)
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-ahead-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try ScratchFolder(for: "ahead")
+        defer { folder.remove() }
         let log = try RunLog(path: "\(folder.path)/log.sqlite")
         let collector = WorkCollector(evaluation: evaluation)
         let recorder = try log.begin(timed.description(build: ""), inputs: [])

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import RunLog
 import Simulator
@@ -15,10 +16,9 @@ public struct LogShare: Sendable, Hashable {
     ///
     /// - Throws: `RunLogError`.
     public static func measure() throws -> LogShare {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fgl-sim-bench-share-\(ProcessInfo.processInfo.processIdentifier)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("bench.sqlite").path
+        let folder = try ScratchFolder(for: "bench-share")
+        defer { folder.remove() }
+        let path = folder.path + "/bench.sqlite"
         let log = try RunLog(path: path)
         // The first of each kind pays for cold caches.
         let pairs = try (0..<6).map { _ in

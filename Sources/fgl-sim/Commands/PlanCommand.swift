@@ -31,6 +31,8 @@ struct PlanCommand: ParsableCommand {
     }
 
     func run() throws {
+        let interrupts = InterruptHandler.clearingScratchFolders()
+        defer { interrupts.stop() }
         let count = workers ?? ProcessInfo.processInfo.activeProcessorCount
         let scenario = try Scenario.load(path: scenario, overrides: overrides)
         let plan = try WorkPlan(scenario, workers: count)

@@ -173,6 +173,8 @@ struct SynthesizeCommand: ParsableCommand {
     private func drawSet(of path: String) throws {
         let scenario = try Scenario.load(path: path, overrides: overrides)
         if let notice = scenario.leavesSweepOut { Terminal.standardError.write("\(notice)\n") }
+        let interrupts = InterruptHandler.clearingScratchFolders()
+        defer { interrupts.stop() }
         let counter = SynthesisCounter()
         let set = try SynthesisRun.images(
             of: scenario, jobs: jobs,

@@ -1,3 +1,4 @@
+import Core
 import Dispatch
 import Foundation
 import Synchronization
@@ -25,6 +26,14 @@ final class InterruptHandler {
             handler()
         }
         sources = handled.map { number in Self.listen(to: number) { came(number) } }
+    }
+
+    /// Removes what is in temporary folders and ends the process: for commands that leave nothing half done.
+    static func clearingScratchFolders() -> InterruptHandler {
+        InterruptHandler {
+            ScratchFolder.removeAll()
+            _exit(ExitStatus.interrupted)
+        }
     }
 
     /// Calls a handler for a signal, in the place of what the system does.
