@@ -182,9 +182,10 @@ ct_status ct_conv2d(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t s
             auto side = [&](int64_t axis) { return (x.size(axis) + 2 * padding - w.size(axis)) / stride + 1; };
             return give(out, bare({x.size(0), w.size(0), side(2), side(3)}, x));
         }
-        if (stride == 1 && padding == 1 && groups == 1 && suits_winograd(get(input), get(weight)))
-            return give(out, winograd_convolution(get(input), get(weight), maybe(bias)));
-        give(out, at::conv2d(get(input), get(weight), maybe(bias), {stride, stride}, {padding, padding}, {1, 1}, groups));
+        const c10::optional<at::Tensor> shift = maybe(bias);
+        if (stride == 1 && padding == 1 && groups == 1 && suits_winograd(get(input), get(weight), shift))
+            return give(out, winograd_convolution(get(input), get(weight), shift));
+        give(out, at::conv2d(get(input), get(weight), shift, {stride, stride}, {padding, padding}, {1, 1}, groups));
     });
 }
 

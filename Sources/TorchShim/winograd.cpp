@@ -68,10 +68,11 @@ void convolve(const WinogradShape &shape, const Element *input, const Element *w
 
 }  // namespace
 
-bool suits_winograd(const at::Tensor &input, const at::Tensor &weight) {
+bool suits_winograd(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias) {
     if (!input.is_cpu() || input.dim() != 4 || weight.size(2) != 3 || weight.size(3) != 3) return false;
-    if (c10::GradMode::is_enabled() && (input.requires_grad() || weight.requires_grad())) return false;
-    // The transforms are dear where channels or tiles are few: then there is little to multiply by each transformed number.
+    const bool has_gradient = input.requires_grad() || weight.requires_grad() || (bias && bias->requires_grad());
+    if (has_gradient && c10::GradMode::is_enabled()) return false;
+    // With few channels or tiles the transforms take longer than what is saved.
     if (input.size(1) < 128 || input.size(2) < 32 || input.size(3) < 32) return false;
     const int64_t pixels = input.size(0) * input.size(2) * input.size(3);
     switch (element(input)) {

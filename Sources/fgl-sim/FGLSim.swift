@@ -86,7 +86,6 @@ struct FGLSim: ParsableCommand {
         }
     }
 
-    /// Parses, runs, and turns every error into one clear line and its exit code.
     /// Ends the process without taking libraries down: a thread whose work is no longer wanted, and which
     /// nobody waits for, may still be in libtorch.
     private static func end(_ code: Int32) -> Never {
@@ -94,6 +93,7 @@ struct FGLSim: ParsableCommand {
         _exit(code)
     }
 
+    /// Parses, runs, and turns every error into one clear line and its exit code.
     static func main() {
         // First: files that are opened later would take their places, and be written to.
         Terminal.fillClosedStreams()

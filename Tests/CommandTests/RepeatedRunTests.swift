@@ -35,6 +35,14 @@ struct RepeatedRunTests {
         #expect(try run("--set", "training.rounds=3").errors.hasPrefix("again: 1 run, 4 clients, seed 1, "))
     }
 
+    @Test("A trace that is wrong in a sweep's last variant is told before the first run")
+    func tracesFirst() throws {
+        let trace = try TestFiles.write("client,flops\n0,-1\n", "devices.csv")
+        let outcome = try run("--set", "sweep={ devices.client: [1GFLOPS, { trace: \(trace) }] }")
+        #expect(outcome.code == 65 && outcome.errors.contains("devices.csv:"), "\(outcome.errors)")
+        #expect(!FileManager.default.fileExists(atPath: file))
+    }
+
     @Test("A run with the same settings and seed is not made again, and that is said")
     func again() throws {
         #expect(try run().code == 0)

@@ -45,7 +45,8 @@ struct UTF8TextTests {
         let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4\n"
         #expect(
             failure(Array(pointer.utf8)).map { "\($0)" }
-                == "the file is a git-lfs pointer, not the file itself; 'git lfs pull' in its folder fetches it")
+                == "the file is a git-lfs pointer, not the file itself; 'git lfs pull' in its folder fetches "
+                + "it")
         let page = failure(Array("\n<!DOCTYPE html>".utf8)).map { "\($0)" }
         #expect(page?.hasPrefix("the file is a web page, not the file itself; ") == true)
         // Words that begin as these do.

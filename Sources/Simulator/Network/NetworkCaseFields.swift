@@ -21,7 +21,8 @@ struct NetworkCaseFields {
     /// Where a text is no JSON. Foundation has it in English alone: "Invalid value around character 9."
     private static func fault(of json: Data, _ error: NSError) -> String {
         let words = "\(error.userInfo["NSDebugDescription"] ?? "no JSON")"
-        guard let found = words.firstMatch(of: /^(.+) around character ([0-9]+)\.$/), let offset = Int(found.2)
+        guard let found = words.firstMatch(of: /^(.+) around character ([0-9]+)\.$/),
+            let offset = Int(found.2)
         else { return "no JSON: \(words)" }
         let lines = json.prefix(offset).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let column = String(decoding: lines.last ?? Data(), as: UTF8.self).count + 1

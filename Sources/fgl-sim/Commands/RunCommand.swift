@@ -68,6 +68,8 @@ struct RunCommand: ParsableCommand {
                 "\(runs) runs, \(runsPerSeed) for each of \(seedCount) seeds; allowed are at most "
                     + "\(Scenario.runLimit) in one experiment.")
         }
+        // Those of a later variant, too, before the work of the first.
+        try scenario.checkTraces()
         let path = output ?? "results/\(scenario.name).sqlite"
         let board = ProgressBoard(isQuiet: quiet)
         let experiment = Experiment(

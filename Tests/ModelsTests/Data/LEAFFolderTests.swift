@@ -127,7 +127,12 @@ struct LEAFFolderTests {
 
     static let faults: [(text: String, sentence: String)] = [
         ("", ":1: character 1: the end of the file instead of an object"),
-        ("<html>", ":1: character 1: '<' instead of an object"),
+        ("<a>", ":1: character 1: '<' instead of an object"),
+        (
+            "<html>",
+            ":1: character 1: the file is a web page, not the file itself; download the file, not the page "
+                + "that shows it"
+        ),
         ("[]", ":1: character 1: '[' instead of an object"),
         ("{\"users\": [], \n", ":2: character 1: the end of the file instead of a key in quotes"),
         (

@@ -126,7 +126,7 @@ struct NetworkCaseTests {
             ("{\n  \"server\": 1,\n  é: 2}", "line 3, column 3: no JSON: Invalid value"),
             ("{\"flows\": [\n01]}", "line 2, column 2: no JSON: Number with leading zero"),
             ("{\"flows\": [", "no JSON: Unexpected end of file during JSON parse."),
-            ("version https://git-lfs.github.com/spec/v1\n", "the file is a git-lfs pointer, not the file itself; "),
+            ("version https://git-lfs.github.com/spec/v1\n", "the file is a git-lfs pointer, not the file"),
         ])
     func places(text: String, reason: String) throws {
         let error = #expect(throws: SimulatorError.self) { try NetworkCase(json: Data(text.utf8)) }
