@@ -132,6 +132,7 @@ struct DomainLayoutTests {
     func classesBelow() throws {
         let splits = try TemporaryDataFolder()
         try splits.writeClasses(["a", "b"], splits: ["train_images", "test_images"])
+        try splits.writeImage("pred/pred/0.png")
         let places = ["test_images", "train_images"].map { "\(splits.path)/\($0)" }
         let error = DataError.below(path: splits.path, content: .classFolders, places: places)
         #expect(throws: error) { try ImageFolder(path: splits.path).load(Self.options) }
@@ -158,6 +159,9 @@ struct DomainLayoutTests {
         let place = folder.path + "/pacs_data"
         #expect(throws: DataError.below(path: folder.path, content: .domains, places: [place])) {
             try DomainFolders(path: folder.path).load(Self.options)
+        }
+        #expect(throws: DataError.below(path: folder.path, content: .domains, places: [place])) {
+            try ImageFolder(path: folder.path).load(Self.options)
         }
         #expect(try DomainFolders(path: place).load(Self.options).train.domainNames.count == 2)
     }

@@ -18,7 +18,10 @@ enum OtherSet {
         if try holdsDomains(path) {
             return .wrongSet(path: path, found: "a folder of folders of classes", use: "domains")
         }
-        if set == "image-folder", let below = try below(path, holding: .classFolders) { return below }
+        if set == "image-folder" {
+            if let below = try below(path, holding: .classFolders) { return below }
+            if let below = try below(path, holding: .domains) { return below }
+        }
         return try DataFiles.missing(names, in: path)
     }
 
@@ -48,7 +51,9 @@ enum OtherSet {
                 let end = try DataFiles.descended(place) { inner throws(DataError) in
                     try ClassFolders.areIn(inner)
                 }
-                if try ClassFolders.areIn(end) { places.append(end) }
+                // A single folder of images, as of those to be predicted, is no set of classes.
+                let hasSeveral = try DataFiles.folders(in: end).count > 1
+                if hasSeveral, try ClassFolders.areIn(end) { places.append(end) }
             }
         }
         return places.isEmpty ? nil : .below(path: path, content: content, places: places)
