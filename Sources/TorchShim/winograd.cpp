@@ -4,6 +4,7 @@
 #include <c10/core/GradMode.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
+#include <algorithm>
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
@@ -34,17 +35,11 @@ at::ScalarType element(const at::Tensor &input) {
 
 at::Tensor numbers(std::initializer_list<int64_t> shape) { return at::empty(at::IntArrayRef(shape), at::kFloat); }
 
-// Calls `body(begin, end)` for parts of `0 ..< channels` on all threads.
-template <typename Body>
-void in_parallel(int64_t channels, const Body &body) {
-    at::parallel_for(0, channels, 1, [&](int64_t begin, int64_t end) { body(begin, end); });
-}
-
 template <typename Element>
 void convolve(const WinogradShape &shape, const Element *input, const Element *weight, const float *bias, Element *output) {
     const WinogradLoops<Element> &transform = loops().winograd<Element>();
     at::Tensor weights = numbers({36, shape.outputs, shape.inputs});
-    in_parallel(shape.outputs, [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, shape.outputs, 1, [&](int64_t begin, int64_t end) {
         transform.weights(shape, begin, end, weight, weights.data_ptr<float>());
     });
     const int64_t all = shape.images * shape.tile_rows(), columns = shape.tile_columns();
@@ -56,11 +51,11 @@ void convolve(const WinogradShape &shape, const Element *input, const Element *w
         const int64_t width = block.count * columns;
         at::Tensor factors = tiles.narrow(0, 0, 36 * shape.inputs * width).view({36, shape.inputs, width});
         at::Tensor products = sums.narrow(0, 0, 36 * shape.outputs * width).view({36, shape.outputs, width});
-        in_parallel(shape.inputs, [&](int64_t begin, int64_t end) {
+        at::parallel_for(0, shape.inputs, 1, [&](int64_t begin, int64_t end) {
             transform.input(shape, block, begin, end, input, factors.data_ptr<float>());
         });
         at::bmm_out(products, weights, factors);
-        in_parallel(shape.outputs, [&](int64_t begin, int64_t end) {
+        at::parallel_for(0, shape.outputs, 1, [&](int64_t begin, int64_t end) {
             transform.output(shape, block, begin, end, products.data_ptr<float>(), bias, output);
         });
     }

@@ -37,6 +37,11 @@ struct RepeatedRunTests {
 
     @Test("A trace that is wrong in a sweep's last variant is told before the first run")
     func tracesFirst() throws {
+        let good = try TestFiles.write("t_s,uplink_Bps,downlink_Bps\n0,1e6,1e6\n", "good.csv")
+        let bad = try TestFiles.write("t_s,uplink_Bps,downlink_Bps\n0,-1,1e6\n", "links.csv")
+        let links = try run("--set", "sweep={ network.changes.trace: [\(good), \(bad)] }")
+        #expect(links.code == 65 && links.errors.contains("links.csv:2"), "\(links.errors)")
+        #expect(!FileManager.default.fileExists(atPath: file))
         let trace = try TestFiles.write("client,flops\n0,-1\n", "devices.csv")
         let outcome = try run("--set", "sweep={ devices.client: [1GFLOPS, { trace: \(trace) }] }")
         #expect(outcome.code == 65 && outcome.errors.contains("devices.csv:"), "\(outcome.errors)")

@@ -20,16 +20,12 @@ enum ClassNameFile {
     {
         let known = Set(ids)
         var table: [String: String] = [:]
-        // Kept for a list of names alone: words.txt has 82,000 lines.
-        var lines: [(number: Int, text: String)] = []
-        for (index, line) in try DataFiles.lines(path).enumerated() {
-            let text = trimmed(line)
-            guard !text.isEmpty else { continue }
-            if isList { lines.append((index + 1, text)) }
-            guard let (id, rest) = split(text, known: known) else { continue }
+        let lines = try lines(of: path)
+        for line in lines {
+            guard let (id, rest) = split(line.text, known: known) else { continue }
             let name = isList ? rest : firstSynonym(rest, isNumbered: path.hasSuffix("/map_clsloc.txt"))
-            guard table.updateValue(try checked(name, path, index + 1), forKey: id) == nil else {
-                throw .malformed(path: path, line: index + 1, reason: "a second name for '\(id)'")
+            guard table.updateValue(try checked(name, path, line.number), forKey: id) == nil else {
+                throw .malformed(path: path, line: line.number, reason: "a second name for '\(id)'")
             }
         }
         let numbers = isList ? Numbers(lines) : nil
@@ -50,16 +46,23 @@ enum ClassNameFile {
         return table
     }
 
+    /// A line that is not empty, without blanks around it; its number counts from 1.
+    private typealias Line = (number: Int, text: String)
+
+    private static func lines(of path: String) throws(DataError) -> [Line] {
+        try DataFiles.lines(path).enumerated().map { ($0 + 1, trimmed($1)) }.filter { !$0.1.isEmpty }
+    }
+
     /// Lines of which each begins with a number and a sign.
     private struct Numbers {
         /// What stands behind the numbers, in their order.
-        let lines: [(number: Int, text: String)]
+        let lines: [Line]
         /// The first number, 0 or 1, where the others count on from it.
         let first: Int?
 
         /// Nil where a line begins with none.
-        init?(_ lines: [(number: Int, text: String)]) {
-            var found: [(value: Int, line: (number: Int, text: String))] = []
+        init?(_ lines: [Line]) {
+            var found: [(value: Int, line: Line)] = []
             for line in lines {
                 let digits = line.text.prefix { $0.isASCII && $0.isNumber }
                 let signed = line.text.dropFirst(digits.count)
@@ -78,11 +81,7 @@ enum ClassNameFile {
     ///
     /// - Throws: `DataError`.
     static func list(in path: String) throws(DataError) -> [String] {
-        var lines: [(number: Int, text: String)] = []
-        for (index, line) in try DataFiles.lines(path).enumerated() {
-            let text = trimmed(line)
-            if !text.isEmpty { lines.append((index + 1, text)) }
-        }
+        let lines = try lines(of: path)
         var names: [String] = []
         for line in try inOrder(lines, Numbers(lines), path) {
             names.append(try checked(line.text, path, line.number))
@@ -92,8 +91,8 @@ enum ClassNameFile {
 
     /// The names in the order of their numbers, where they have any.
     private static func inOrder(
-        _ lines: [(number: Int, text: String)], _ numbers: Numbers?, _ path: String
-    ) throws(DataError) -> [(number: Int, text: String)] {
+        _ lines: [Line], _ numbers: Numbers?, _ path: String
+    ) throws(DataError) -> [Line] {
         guard let numbers else { return lines }
         guard numbers.first != nil else {
             throw .malformed(

@@ -50,7 +50,7 @@ public enum DataError: Error, Sendable, Hashable {
     case fileAccess(path: String, reason: String)
     /// The operating system could not write or make `path`.
     case unwritable(path: String, reason: String)
-    /// The image file `path` cannot be decoded; thrown in strict mode.
+    /// The image file `path` cannot be decoded.
     case undecodable(path: String, reason: ImageCodecError)
     /// An image of a data set that is read strictly cannot be decoded.
     case notSkipped(path: String, reason: ImageCodecError)

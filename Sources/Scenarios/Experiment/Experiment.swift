@@ -206,6 +206,9 @@ public final class Experiment: Sendable {
             }
             _ = try assembly.population()
             _ = try assembly.faultPlan()
+            if let path = run.scenario.network.changes.trace {
+                _ = try inputs.traces.links(path: path, clients: run.scenario.clients)
+            }
         }
         let log = try RunLog(path: output)
         let finished = resumes ? try finishedRuns(in: log) : [:]

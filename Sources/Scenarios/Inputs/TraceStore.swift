@@ -33,7 +33,7 @@ extension Scenario {
     /// - Throws: `TraceError`: what is wrong with the first that is not as it should be.
     public func checkTraces() throws {
         let traces = TraceStore()
-        for (_, variant) in variants() where !variant.tracePaths.isEmpty {
+        for (_, variant) in variants() {
             _ = try variant.clientQuantities(traces)
             _ = try variant.linkChanges(traces, seed: variant.seed)
             if let path = variant.faults.availability.trace {

@@ -1,4 +1,3 @@
-import Core
 import Foundation
 
 /// A star network with competing transfers, as `fgl-sim network CASE.json` reads it.
@@ -94,12 +93,6 @@ public struct NetworkCase: Sendable, Codable {
     ///
     /// - Throws: ``SimulatorError``.
     public init(json: Data) throws {
-        do throws(UTF8Text.Failure) {
-            _ = try UTF8Text.text(ofFile: json)
-        } catch {
-            throw SimulatorError.malformedCase(
-                reason: (error.place.map { "line \($0.line), column \($0.column): " } ?? "") + "\(error)")
-        }
         do {
             let fields = try NetworkCaseFields(json)
             try fields.check()

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// The fields of a case as its file has them, for what decoding does not say: words and whole numbers that
@@ -18,8 +19,14 @@ struct NetworkCaseFields {
         }
     }
 
-    /// Where a text is no JSON. Foundation has it in English alone: "Invalid value around character 9."
+    /// Where a file is no text, or a text no JSON. Foundation has that in English alone: "Invalid value
+    /// around character 9."
     private static func fault(of json: Data, _ error: NSError) -> String {
+        do throws(UTF8Text.Failure) {
+            _ = try UTF8Text.text(ofFile: json)
+        } catch {
+            return (error.place.map { "line \($0.line), column \($0.column): " } ?? "") + "\(error)"
+        }
         let words = "\(error.userInfo["NSDebugDescription"] ?? "no JSON")"
         guard let found = words.firstMatch(of: /^(.+) around character ([0-9]+)\.$/),
             let offset = Int(found.2)

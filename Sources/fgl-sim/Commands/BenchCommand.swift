@@ -248,6 +248,8 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func log() throws {
+        let interrupts = InterruptHandler.clearingScratchFolders()
+        defer { interrupts.stop() }
         let result = try LogBenchmark.measure(rows: 2_000_000)
         let share = try LogShare.measure()
         report([

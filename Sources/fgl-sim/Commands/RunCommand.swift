@@ -68,8 +68,6 @@ struct RunCommand: ParsableCommand {
                 "\(runs) runs, \(runsPerSeed) for each of \(seedCount) seeds; allowed are at most "
                     + "\(Scenario.runLimit) in one experiment.")
         }
-        // Those of a later variant, too, before the work of the first.
-        try scenario.checkTraces()
         let path = output ?? "results/\(scenario.name).sqlite"
         let board = ProgressBoard(isQuiet: quiet)
         let experiment = Experiment(
@@ -80,7 +78,7 @@ struct RunCommand: ParsableCommand {
             models: models.keeping, isStrict: words.strict)
         board.expect(experiment.runs)
         for notice in scenario.notices { board.say(notice) }
-        board.announce(scenario, seeds: Set(experiment.runs.map(\.seed)).sorted(), output: path)
+        board.announce(scenario.name, experiment.runs, output: path)
         try ExperimentTerminal.make(experiment, on: board, paces: cacheOptions.paces, quiet: quiet)
     }
 }

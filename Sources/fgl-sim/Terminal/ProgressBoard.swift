@@ -49,15 +49,15 @@ final class ProgressBoard: @unchecked Sendable {
     /// How fast work was, for the next experiment.
     var measuredPaces: [String: Double] { lock.withLock { estimate.measured } }
 
-    /// What is going to be run: seeds and the resolved scenario, so that a log of the terminal tells it all.
-    func announce(_ scenario: Scenario, seeds: [UInt64], output: String) {
-        let seedText = seeds.map(String.init).joined(separator: ", ")
-        // A sweep may be over them.
-        let clients = Set(scenario.variants().map(\.scenario.clients)).sorted().map(String.init)
+    /// What is going to be run, so that a log of the terminal tells it all.
+    func announce(_ name: String, _ runs: [PlannedRun], output: String) {
+        func listed(_ values: some Sequence<some FixedWidthInteger>) -> String {
+            Set(values).sorted().map { "\($0)" }.joined(separator: ", ")
+        }
         say(
-            "\(scenario.name): \(total) run\(total == 1 ? "" : "s"), "
-                + "\(clients.joined(separator: ", ")) clients, "
-                + "seed \(seedText), into \(output)"
+            "\(name): \(runs.count) run\(runs.count == 1 ? "" : "s"), "
+                + "\(listed(runs.lazy.map(\.scenario.clients))) clients, "
+                + "seed \(listed(runs.lazy.map(\.seed))), into \(output)"
         )
     }
 

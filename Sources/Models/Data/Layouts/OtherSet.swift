@@ -19,8 +19,10 @@ enum OtherSet {
             return .wrongSet(path: path, found: "a folder of folders of classes", use: "domains")
         }
         if set == "image-folder" {
-            if let below = try below(path, holding: .classFolders) { return below }
-            if let below = try below(path, holding: .domains) { return below }
+            for content in [FolderContent.classFolders, .domains] {
+                let places = try places(in: path, holding: content)
+                if !places.isEmpty { return .below(path: path, content: content, places: places) }
+            }
         }
         return try DataFiles.missing(names, in: path)
     }
@@ -28,20 +30,19 @@ enum OtherSet {
     /// The error for a folder in which something stands beside domains, or instead of them: where they are,
     /// or class folders; nil where neither is found.
     static func missingDomains(in path: String) throws(DataError) -> DataError? {
-        if let below = try below(path, holding: .domains) { return below }
-        guard let below = try below(path, holding: .classFolders),
-            case .below(_, _, let places) = below
-        else { return nil }
+        let domains = try places(in: path, holding: .domains)
+        if !domains.isEmpty { return .below(path: path, content: .domains, places: domains) }
+        let places = try places(in: path, holding: .classFolders)
         if places.count == 1 { return .classesNotDomains(path: places[0]) }
         // Where they are in `path` itself, these are the domains.
-        return places.contains { $0.dropFirst(path.count + 1).contains("/") } ? below : nil
+        let areDeeper = places.contains { $0.dropFirst(path.count + 1).contains("/") }
+        return areDeeper ? .below(path: path, content: .classFolders, places: places) : nil
     }
 
-    /// The error that names the folders in `path` that hold `content`, themselves or where single folders
-    /// lead to; nil where none does.
-    private static func below(
-        _ path: String, holding content: FolderContent
-    ) throws(DataError) -> DataError? {
+    /// The folders in `path` that hold `content`, themselves or where single folders lead to.
+    private static func places(
+        in path: String, holding content: FolderContent
+    ) throws(DataError) -> [String] {
         var places: [String] = []
         for folder in try DataFiles.folders(in: path) {
             let place = "\(path)/\(folder)"
@@ -56,7 +57,7 @@ enum OtherSet {
                 if hasSeveral, try ClassFolders.areIn(end) { places.append(end) }
             }
         }
-        return places.isEmpty ? nil : .below(path: path, content: content, places: places)
+        return places
     }
 
     /// Whether two or more folders of `path`, or of the folder that single folders lead to, hold class
